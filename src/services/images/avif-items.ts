@@ -1,0 +1,203 @@
+// https://aomediacodec.github.io/av1-avif/ and ISO/IEC 14496-12, 8.11: the meta box
+import {
+  type Box,
+  brokenBox,
+  type Extent,
+  eraseBox,
+  type Fields,
+  mergeExtents,
+  readBoxes,
+  readFields,
+} from './boxes.ts';
+import { invalidImage } from './refusals.ts';
+import type { CheckSize } from './size.ts';
+
+/** What a meta box says of the items that draw the image. */
+export interface Items {
+  /** The size of the primary item; absent where the box names none. */
+  readonly primary?: { readonly width: number; readonly height: number };
+  /** Where the file holds items that are not drawn, such as EXIF and XMP. */
+  readonly privateExtents: readonly Extent[];
+  /** Where the last item ends in the file. */
+  readonly end: number;
+}
+
+interface Item {
+  readonly type: string;
+  readonly typeAt: number;
+}
+
+interface Location {
+  readonly id: number;
+  readonly method: number;
+  readonly extents: readonly Extent[];
+}
+
+/** The parts of a meta box that may stay; each stands at most once. */
+const KEPT_BOXES = new Set(['hdlr', 'pitm', 'iinf', 'iloc', 'iref', 'iprp', 'idat', 'dinf', 'grpl']);
+/** Items that draw: AV1 pictures, what is made of them, and the description of a gain map. */
+const PICTURES = ['av01', 'grid'];
+const KEPT_ITEMS = new Set([...PICTURES, 'iovl', 'iden', 'tmap', 'sato']);
+/** Properties in people's words, or of time: descriptions, tags, alternative text, creation and modification. */
+const PRIVATE_PROPERTIES = new Set(['udes', 'altt', 'crtt', 'mdft', 'uuid']);
+/** A type that no decoder knows, so that none looks into what was erased. */
+const ERASED_ITEM = 'skip';
+
+const IN_FILE = 0;
+const IN_BOX = 1;
+// A grid has some hundreds.
+const MAX_EXTENTS = 10_000;
+
+function readVersion(fields: Fields): { readonly version: number; readonly flags: number } {
+  return { version: fields.uint(1), flags: fields.uint(3) };
+}
+
+function keepKnownBoxes(bytes: Buffer, meta: Box): ReadonlyMap<string, Box> {
+  const kept = new Map<string, Box>();
+  for (const box of readBoxes(bytes, meta.body + 4, meta.end)) {
+    if (!KEPT_BOXES.has(box.type)) eraseBox(bytes, box);
+    else if (kept.has(box.type)) throw brokenBox();
+    else kept.set(box.type, box);
+  }
+  return kept;
+}
+
+function readItems(bytes: Buffer, box: Box | undefined): ReadonlyMap<number, Item> {
+  const items = new Map<number, Item>();
+  if (box === undefined) return items;
+  const list = readFields(bytes, box.body, box.end);
+  list.uint(readVersion(list).version === 0 ? 2 : 4);
+  for (const entry of readBoxes(bytes, list.position(), box.end)) {
+    const fields = readFields(bytes, entry.body, entry.end);
+    const { version } = readVersion(fields);
+    const id = fields.uint(version === 2 ? 2 : 4);
+    fields.uint(2);
+    if (entry.type !== 'infe' || version < 2 || version > 3 || items.has(id)) throw brokenBox();
+    items.set(id, { typeAt: fields.position(), type: fields.type() });
+  }
+  return items;
+}
+
+function readLocations(bytes: Buffer, box: Box | undefined): readonly Location[] {
+  if (box === undefined) return [];
+  const fields = readFields(bytes, box.body, box.end);
+  const { version } = readVersion(fields);
+  const sizes = [fields.uint(1), fields.uint(1)].flatMap((pair) => [pair >> 4, pair & 15]);
+  const [offsetSize = 0, lengthSize = 0, baseSize = 0, indexSize = 0] = sizes;
+  if (version > 2 || sizes.some((size) => size !== 0 && size !== 4 && size !== 8)) throw brokenBox();
+
+  let extentsLeft = MAX_EXTENTS;
+  const readExtent = (base: number): Extent => {
+    if (version > 0) fields.uint(indexSize);
+    const start = base + fields.uint(offsetSize);
+    const end = start + fields.uint(lengthSize);
+    // To some readers an empty extent runs to the end of the file, to others it is nothing.
+    if (start === end) throw invalidImage('AVIF 数据的长度未知', 'The AVIF holds data of unknown length');
+    return { start, end };
+  };
+  const readLocation = (): Location => {
+    const id = fields.uint(version === 2 ? 4 : 2);
+    const method = version === 0 ? IN_FILE : fields.uint(2) & 15;
+    if (fields.uint(2) !== 0) throw invalidImage('AVIF 引用了别的文件', 'The AVIF refers to another file');
+    const base = fields.uint(baseSize);
+    const count = fields.uint(2);
+    extentsLeft -= count;
+    if (extentsLeft < 0) throw brokenBox();
+    return { id, method, extents: Array.from({ length: count }, () => readExtent(base)) };
+  };
+  return readAll(fields.uint(version === 2 ? 4 : 2), readLocation);
+}
+
+/** Calls `read` as often as a count from the file says; `read` throws when the bytes run out. */
+function readAll<Value>(count: number, read: () => Value): readonly Value[] {
+  const values: Value[] = [];
+  while (values.length < count) values.push(read());
+  return values;
+}
+
+/** Erases stretches of the meta box's own data. */
+function eraseData(bytes: Buffer, extents: readonly Extent[], idat: Box | undefined): void {
+  for (const { start, end } of mergeExtents(extents)) {
+    if (idat === undefined || idat.body + end > idat.end) throw brokenBox();
+    bytes.fill(0, idat.body + start, idat.body + end);
+  }
+}
+
+function scrubProperties(bytes: Buffer, iprp: Box, check: CheckSize): ReadonlyMap<number, readonly number[]> {
+  const sizes = new Map<number, readonly number[]>();
+  const container = readBoxes(bytes, iprp.body, iprp.end).find(({ type }) => type === 'ipco');
+  const properties = container === undefined ? [] : readBoxes(bytes, container.body, container.end);
+  for (const [index, property] of properties.entries()) {
+    if (PRIVATE_PROPERTIES.has(property.type)) eraseBox(bytes, property);
+    if (property.type !== 'ispe') continue;
+    const fields = readFields(bytes, property.body + 4, property.end);
+    const [width, height] = [fields.uint(4), fields.uint(4)];
+    if (width === 0 || height === 0) throw invalidImage('AVIF 没有声明尺寸', 'The AVIF does not declare its size');
+    check({ width, height, frames: 1 });
+    sizes.set(index + 1, [width, height]);
+  }
+  return sizes;
+}
+
+/** Lists the numbers of the properties that belong to an item. */
+function readAssociations(bytes: Buffer, iprp: Box, itemId: number): readonly number[] {
+  const found: number[] = [];
+  for (const box of readBoxes(bytes, iprp.body, iprp.end).filter(({ type }) => type === 'ipma')) {
+    const fields = readFields(bytes, box.body, box.end);
+    const { version, flags } = readVersion(fields);
+    const wide = (flags & 1) === 1;
+    const readEntry = (): void => {
+      const id = fields.uint(version === 0 ? 2 : 4);
+      const numbers = readAll(fields.uint(1), () => fields.uint(wide ? 2 : 1) & (wide ? 0x7fff : 0x7f));
+      if (id === itemId) found.push(...numbers);
+    };
+    for (let left = fields.uint(4); left > 0; left -= 1) readEntry();
+  }
+  return found;
+}
+
+function readPrimary(
+  bytes: Buffer,
+  boxes: ReadonlyMap<string, Box>,
+  items: ReadonlyMap<number, Item>,
+  check: CheckSize,
+) {
+  const iprp = boxes.get('iprp');
+  const sizes = iprp === undefined ? new Map<number, readonly number[]>() : scrubProperties(bytes, iprp, check);
+  const pitm = boxes.get('pitm');
+  if (pitm === undefined) return undefined;
+  const fields = readFields(bytes, pitm.body, pitm.end);
+  const id = fields.uint(readVersion(fields).version === 0 ? 2 : 4);
+  const numbers = iprp === undefined ? [] : readAssociations(bytes, iprp, id);
+  const [width, height] = numbers.map((number) => sizes.get(number)).find((size) => size !== undefined) ?? [];
+  if (width === undefined || height === undefined || !PICTURES.includes(items.get(id)?.type ?? '')) {
+    throw invalidImage('AVIF 没有 AV1 主图像', 'The AVIF has no AV1 picture of a known size');
+  }
+  return { id, width, height };
+}
+
+/** Erases in place what a meta box holds besides pictures, and says where the file holds more of it. */
+export function scrubItems(bytes: Buffer, meta: Box, check: CheckSize): Items {
+  const boxes = keepKnownBoxes(bytes, meta);
+  const items = readItems(bytes, boxes.get('iinf'));
+  const primary = readPrimary(bytes, boxes, items, check);
+  const locations = readLocations(bytes, boxes.get('iloc'));
+  if (primary !== undefined && !locations.some(({ id, extents }) => id === primary.id && extents.length > 0)) {
+    throw invalidImage('AVIF 主图像没有数据', 'The AVIF picture has no data');
+  }
+  const notDrawn = locations.filter(({ id }) => !KEPT_ITEMS.has(items.get(id)?.type ?? ''));
+  if (notDrawn.some(({ method }) => method > IN_BOX)) throw brokenBox();
+  eraseData(bytes, extentsBy(IN_BOX, notDrawn), boxes.get('idat'));
+  for (const { type, typeAt } of items.values()) {
+    if (!KEPT_ITEMS.has(type)) bytes.write(ERASED_ITEM, typeAt, 'latin1');
+  }
+  return {
+    ...(primary === undefined ? {} : { primary: { width: primary.width, height: primary.height } }),
+    privateExtents: extentsBy(IN_FILE, notDrawn),
+    end: extentsBy(IN_FILE, locations).reduce((last, extent) => Math.max(last, extent.end), 0),
+  };
+}
+
+function extentsBy(method: number, locations: readonly Location[]): readonly Extent[] {
+  return locations.flatMap((location) => (location.method === method ? location.extents : []));
+}

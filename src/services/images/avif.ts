@@ -1,0 +1,161 @@
+// https://aomediacodec.github.io/av1-avif/
+import { type Items, scrubItems } from './avif-items.ts';
+import { scrubTracks, type Tracks } from './avif-tracks.ts';
+import { type Box, brokenBox, type Extent, mergeExtents, readBox } from './boxes.ts';
+import { invalidImage } from './refusals.ts';
+import type { CheckSize, ImageSize } from './size.ts';
+import type { Tape } from './tape.ts';
+
+/** How many bytes `isAvif` may need to see. */
+export const AVIF_HEAD_LENGTH = 256;
+
+const MAX_INDEX_LENGTH = 1_048_576;
+// EXIF and XMP take one stretch each; many would cost a step for every box.
+const MAX_PRIVATE_EXTENTS = 1000;
+const FREE = Buffer.from('free', 'latin1');
+
+/** What has passed of an AVIF. */
+interface Progress {
+  readonly sequence: boolean;
+  items?: Items;
+  tracks?: Tracks;
+  /** Stretches still ahead that must be erased, by offset. */
+  privateExtents: Extent[];
+  /** How far the file must reach. */
+  end: number;
+}
+
+/** A top-level box as it is met: all lengths from its own start; `length` is absent where it runs to the end of the file. */
+interface Head {
+  readonly type: string;
+  readonly headLength: number;
+  readonly length?: number;
+}
+
+function brandsOf(head: Buffer): readonly string[] {
+  const end = Math.min(head.length, head.length < 8 ? 0 : head.readUInt32BE(0));
+  const brands: string[] = [];
+  for (let at = 8; at + 4 <= end; at += 4) {
+    if (at !== 12) brands.push(head.toString('latin1', at, at + 4));
+  }
+  return brands;
+}
+
+/** Tells an AVIF by the brands at its beginning; HEIC and videos have others. */
+export function isAvif(head: Buffer): boolean {
+  return (
+    head.toString('latin1', 4, 8) === 'ftyp' && brandsOf(head).some((brand) => brand === 'avif' || brand === 'avis')
+  );
+}
+
+async function peekHead(tape: Tape): Promise<Head | undefined> {
+  const bytes = await tape.peekUpTo(16);
+  if (bytes.length === 0) return undefined;
+  if (bytes.length < 8) await tape.peek(8);
+  const type = bytes.toString('latin1', 4, 8);
+  const short = bytes.readUInt32BE(0);
+  if (short === 0) return { type, headLength: 8 };
+  const { body, end } = readBox(bytes, 0, Number.MAX_SAFE_INTEGER);
+  return { type, headLength: body, length: end };
+}
+
+/** Shows a box that must be read as a whole, in a copy that may be written to. */
+async function copyBox(tape: Tape, { type, length }: Head): Promise<{ readonly bytes: Buffer; readonly box: Box }> {
+  if (length === undefined || length > MAX_INDEX_LENGTH) {
+    throw invalidImage(`AVIF 盒子 ${type} 过大`, `AVIF box ${type} is too large`);
+  }
+  const bytes = Buffer.from(await tape.peek(length));
+  return { bytes, box: readBox(bytes, 0, length) };
+}
+
+/** Notes what lies ahead and must be erased or reached. */
+function expect(tape: Tape, { privateExtents, end }: Items | Tracks, progress: Progress): void {
+  progress.end = Math.max(progress.end, end);
+  progress.privateExtents = mergeExtents([...progress.privateExtents, ...privateExtents]);
+  if (progress.privateExtents.length > MAX_PRIVATE_EXTENTS) throw brokenBox();
+  if ((progress.privateExtents[0]?.start ?? tape.position()) < tape.position()) {
+    throw invalidImage(
+      'AVIF 的元数据位于其索引之前，无法在传输中清除',
+      'The AVIF holds metadata ahead of its index, where it cannot be removed in passing',
+    );
+  }
+}
+
+async function scrubIndex(tape: Tape, head: Head, progress: Progress, check: CheckSize): Promise<void> {
+  if (progress[head.type === 'meta' ? 'items' : 'tracks'] !== undefined) throw brokenBox();
+  const { bytes, box } = await copyBox(tape, head);
+  if (head.type === 'meta') progress.items = scrubItems(bytes, box, check);
+  else progress.tracks = scrubTracks(bytes, box, check);
+  await tape.drop(bytes.length);
+  await tape.insert(bytes);
+  const found = head.type === 'meta' ? progress.items : progress.tracks;
+  if (found !== undefined) expect(tape, found, progress);
+}
+
+/** Keeps media data save for the stretches that hold metadata. */
+async function scrubData(tape: Tape, head: Head, progress: Progress): Promise<void> {
+  const end = head.length === undefined ? openEnd(progress) : tape.position() + head.length;
+  await tape.keep(head.headLength);
+  const later = progress.privateExtents.findIndex(({ start }) => start >= end);
+  const within = progress.privateExtents.slice(0, later === -1 ? undefined : later);
+  for (const extent of within) {
+    if (extent.start < tape.position() || extent.end > end) throw brokenBox();
+    await tape.keep(extent.start - tape.position());
+    await tape.zero(extent.end - extent.start);
+  }
+  progress.privateExtents = progress.privateExtents.slice(within.length);
+  await tape.keep(end - tape.position());
+}
+
+/** Where media data that runs to the end of the file may end: where the last item does. */
+function openEnd({ items, tracks, sequence, end }: Progress): number {
+  if (items === undefined || tracks !== undefined || sequence) {
+    throw invalidImage('AVIF 数据的长度未知', 'The AVIF holds data of unknown length');
+  }
+  return end;
+}
+
+async function eraseFree(tape: Tape, { headLength, length }: Head): Promise<void> {
+  if (length === undefined) throw brokenBox();
+  const head = Buffer.from(await tape.peek(headLength));
+  FREE.copy(head, 4);
+  await tape.drop(headLength);
+  await tape.insert(head);
+  await tape.zero(length - headLength);
+}
+
+function isComplete({ items, tracks, sequence, end }: Progress, position: number): boolean {
+  return (sequence ? tracks : items) !== undefined && position >= end;
+}
+
+async function scrubBoxes(tape: Tape, progress: Progress, check: CheckSize): Promise<void> {
+  while (!isComplete(progress, tape.position())) {
+    const head = await peekHead(tape);
+    if (head === undefined) return;
+    tape.beginPart();
+    if (head.type === 'meta' || head.type === 'moov') await scrubIndex(tape, head, progress, check);
+    else if (head.type === 'mdat') await scrubData(tape, head, progress);
+    else await eraseFree(tape, head);
+  }
+}
+
+/** Scrubs an AVIF: keeps pictures and their properties, and erases all else where it stands, because offsets point past it. */
+export async function scrubAvif(tape: Tape, check: CheckSize): Promise<ImageSize> {
+  const type = await peekHead(tape);
+  if (type?.length === undefined || type.length > AVIF_HEAD_LENGTH) throw brokenBox();
+  const progress: Progress = {
+    sequence: brandsOf(await tape.peek(type.length)).includes('avis'),
+    privateExtents: [],
+    end: 0,
+  };
+  await tape.keep(type.length);
+  await scrubBoxes(tape, progress, check);
+
+  const size = progress.items?.primary ?? progress.tracks?.size;
+  if (size === undefined || tape.position() < progress.end || progress.privateExtents.length > 0) {
+    throw invalidImage('AVIF 不完整', 'The AVIF is incomplete');
+  }
+  const frames = progress.tracks?.size.frames ?? 1;
+  check({ ...size, frames });
+  return { ...size, frames };
+}

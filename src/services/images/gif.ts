@@ -1,0 +1,143 @@
+// https://www.w3.org/Graphics/GIF/spec-gif89a.txt
+import { invalidImage } from './refusals.ts';
+import type { CheckSize, ImageSize } from './size.ts';
+import type { Tape } from './tape.ts';
+
+const IMAGE = 0x2c;
+const EXTENSION = 0x21;
+const TRAILER = 0x3b;
+const BLOCKS = new Set([IMAGE, EXTENSION]);
+
+const PLAIN_TEXT = 0x01;
+const GRAPHIC_CONTROL = 0xf9;
+const APPLICATION = 0xff;
+
+const CONTROL_LENGTH = 8;
+/** The two extensions that say how often an animation repeats, in the one form in which they are written. */
+const LOOPS = ['NETSCAPE2.0', 'ANIMEXTS1.0'].map((name) => Buffer.from(`!\xff\x0b${name}\x03\x01`, 'latin1'));
+const LOOP_LENGTH = 19;
+const END = Buffer.alloc(1);
+
+/** What has passed of a GIF. */
+interface Progress {
+  readonly width: number;
+  readonly height: number;
+  frames: number;
+  pixels: number;
+  /** A graphic control that belongs to whatever is drawn next, held back until it is known whether that stays. */
+  control: Buffer | undefined;
+}
+
+const colourTableLength = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 0x07) + 1));
+
+/** The length of the whole sub-blocks at the front of `piece`, and whether the last of them ends the chain. */
+function wholeBlocks(piece: Buffer): { readonly length: number; readonly last: boolean } {
+  let length = 0;
+  while (length < piece.length) {
+    const size = piece.readUInt8(length);
+    if (size === 0) return { length: length + 1, last: true };
+    if (length + 1 + size > piece.length) break;
+    length += 1 + size;
+  }
+  return { length, last: false };
+}
+
+/** Passes a chain of sub-blocks with its terminator; answers how many bytes it took. */
+async function passBlocks(tape: Tape, pass: Tape['keep']): Promise<number> {
+  const start = tape.position();
+  for (;;) {
+    const piece = await tape.piece();
+    const { length, last } = wholeBlocks(piece);
+    if (length === 0) await tape.peek(1 + piece.readUInt8(0));
+    await pass(length);
+    if (last) return tape.position() - start;
+  }
+}
+
+async function releaseControl(tape: Tape, progress: Progress): Promise<void> {
+  if (progress.control === undefined) return;
+  await tape.insert(progress.control);
+  progress.control = undefined;
+}
+
+async function keepScreen(tape: Tape, check: CheckSize): Promise<Progress> {
+  const screen = await tape.peek(13);
+  const [width, height] = [screen.readUInt16LE(6), screen.readUInt16LE(8)];
+  if (width === 0 || height === 0) throw invalidImage('GIF 没有声明尺寸', 'The GIF does not declare its size');
+  await tape.keep(13 + colourTableLength(screen.readUInt8(10)));
+  // A script that begins like a GIF is damaged, not large: what its "screen" says counts only before a real block.
+  if (BLOCKS.has((await tape.peek(1)).readUInt8(0))) check({ width, height, frames: 1 });
+  return { width, height, frames: 0, pixels: 0, control: undefined };
+}
+
+/** Counts a frame by the larger of screen and frame: encoders exist whose frames reach beyond the screen. */
+function countFrame(descriptor: Buffer, progress: Progress, check: CheckSize): void {
+  const [width, height] = [descriptor.readUInt16LE(5), descriptor.readUInt16LE(7)];
+  if (width === 0 || height === 0) throw invalidImage('GIF 帧没有尺寸', 'A GIF frame has no size');
+  progress.frames += 1;
+  progress.pixels += Math.max(width * height, progress.width * progress.height);
+  check({
+    width: Math.max(width, progress.width),
+    height: Math.max(height, progress.height),
+    frames: progress.frames,
+    pixels: progress.pixels,
+  });
+}
+
+async function keepImage(tape: Tape, progress: Progress, check: CheckSize): Promise<void> {
+  const descriptor = await tape.peek(10);
+  countFrame(descriptor, progress, check);
+  await releaseControl(tape, progress);
+  await tape.keep(10 + colourTableLength(descriptor.readUInt8(9)));
+  const codeSize = (await tape.peek(1)).readUInt8(0);
+  if (codeSize < 2 || codeSize > 8) throw invalidImage('GIF 的 LZW 码长无效', 'A GIF frame has an invalid code size');
+  await tape.keep(1);
+  if ((await passBlocks(tape, tape.keep)) === 1) throw invalidImage('GIF 帧没有数据', 'A GIF frame has no data');
+}
+
+async function holdControl(tape: Tape, progress: Progress): Promise<void> {
+  const control = await tape.peek(CONTROL_LENGTH);
+  if (control.readUInt8(2) !== 4 || control.readUInt8(7) !== 0) {
+    throw invalidImage('GIF 图形控制扩展无效', 'A GIF graphic control is invalid');
+  }
+  await releaseControl(tape, progress);
+  progress.control = Buffer.from(control);
+  await tape.drop(CONTROL_LENGTH);
+}
+
+async function isLoop(tape: Tape): Promise<boolean> {
+  const bytes = await tape.peekUpTo(LOOP_LENGTH);
+  return (
+    LOOPS.some((loop) => bytes.subarray(0, loop.length).equals(loop)) && bytes.subarray(LOOP_LENGTH - 1).equals(END)
+  );
+}
+
+async function scrubExtension(tape: Tape, progress: Progress): Promise<void> {
+  const label = (await tape.peek(2)).readUInt8(1);
+  if (label === GRAPHIC_CONTROL) return holdControl(tape, progress);
+  if (label === APPLICATION && (await isLoop(tape))) {
+    await releaseControl(tape, progress);
+    return tape.keep(LOOP_LENGTH);
+  }
+  if (label === PLAIN_TEXT) progress.control = undefined;
+  await tape.drop(2);
+  await passBlocks(tape, tape.drop);
+}
+
+/** Scrubs a GIF: keeps its frames, their timing and the loop count. */
+export async function scrubGif(tape: Tape, check: CheckSize): Promise<ImageSize> {
+  const progress = await keepScreen(tape, check);
+  for (;;) {
+    tape.beginPart();
+    const introducer = (await tape.peek(1)).readUInt8(0);
+    if (introducer === TRAILER) break;
+    if (introducer === IMAGE) await keepImage(tape, progress, check);
+    else if (introducer === EXTENSION) await scrubExtension(tape, progress);
+    else throw invalidImage('GIF 中有无法识别的数据块', 'The GIF has a block of no known kind');
+  }
+  if (progress.frames === 0) throw invalidImage('GIF 中没有图像', 'The GIF has no picture in it');
+  await releaseControl(tape, progress);
+  await tape.keep(1);
+  const { width, height, frames } = progress;
+  return { width, height, frames };
+}

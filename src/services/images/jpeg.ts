@@ -1,0 +1,178 @@
+// https://www.w3.org/Graphics/JPEG/itu-t81.pdf and https://www.w3.org/Graphics/JPEG/jfif3.pdf
+import { orientationTiff, readOrientation } from './exif.ts';
+import { invalidImage } from './refusals.ts';
+import type { CheckSize, ImageSize } from './size.ts';
+import type { Tape } from './tape.ts';
+
+const SOI_LENGTH = 2;
+const EOI = 0xd9;
+const SOS = 0xda;
+const APP0 = 0xe0;
+const APP1 = 0xe1;
+const APP2 = 0xe2;
+const APP14 = 0xee;
+const APP15 = 0xef;
+const COM = 0xfe;
+
+/** Frame headers that a picture can begin with: baseline, extended, progressive and lossless, by Huffman or arithmetic coding. */
+const FRAMES = new Set([0xc0, 0xc1, 0xc2, 0xc3, 0xc9, 0xca, 0xcb]);
+/** Tables and the restart interval. */
+const TABLES = new Set([0xc4, 0xcc, 0xdb, 0xdd]);
+
+const JFIF = Buffer.from('JFIF\0', 'latin1');
+const JFIF_LENGTH = 14;
+const EXIF = Buffer.from('Exif\0', 'latin1');
+const ICC_PROFILE = Buffer.from('ICC_PROFILE\0', 'latin1');
+const ADOBE = Buffer.from('Adobe', 'latin1');
+const ADOBE_LENGTH = 12;
+
+/** What has passed of a JPEG. */
+interface Progress {
+  size?: ImageSize;
+  components: number;
+  scans: number;
+  exif: boolean;
+}
+
+const isRestart = (code: number): boolean => code >= 0xd0 && code <= 0xd7;
+const hexOf = (code: number): string => `0x${code.toString(16).toUpperCase().padStart(2, '0')}`;
+
+function startsWith(data: Buffer, prefix: Buffer): boolean {
+  return data.length >= prefix.length && data.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+}
+
+/** Keeps fill bytes and shows the code of the marker that comes next; 0 for a stuffed byte. */
+async function nextCode(tape: Tape): Promise<number> {
+  for (;;) {
+    const [prefix, code] = await tape.peek(2);
+    if (prefix !== 0xff || code === undefined) {
+      throw invalidImage('JPEG 的标记之间有多余数据', 'The JPEG has stray bytes between its markers');
+    }
+    if (code !== 0xff) return code;
+    const piece = await tape.piece();
+    const end = piece.findIndex((byte) => byte !== 0xff);
+    await tape.keep((end === -1 ? piece.length : end) - 1);
+  }
+}
+
+/** Shows a segment's data, without its marker and length. */
+async function peekSegment(tape: Tape): Promise<Buffer> {
+  const length = (await tape.peek(4)).readUInt16BE(2);
+  if (length < 2) throw invalidImage('JPEG 段长度无效', 'A JPEG segment has an invalid length');
+  return (await tape.peek(2 + length)).subarray(4);
+}
+
+const keepSegment = (tape: Tape, data: Buffer): Promise<void> => tape.keep(4 + data.length);
+const dropSegment = (tape: Tape, data: Buffer): Promise<void> => tape.drop(4 + data.length);
+
+async function replaceSegment(tape: Tape, data: Buffer, replacement: Buffer): Promise<void> {
+  const head = Buffer.from((await tape.peek(4)).subarray(0, 4));
+  head.writeUInt16BE(replacement.length + 2, 2);
+  await dropSegment(tape, data);
+  await tape.insert(Buffer.concat([head, replacement]));
+}
+
+/** Keeps JFIF's fixed fields only: a thumbnail shows what may have been cropped away. */
+async function scrubJfif(tape: Tape, data: Buffer): Promise<void> {
+  if (!startsWith(data, JFIF) || data.length < JFIF_LENGTH) return dropSegment(tape, data);
+  if (data.length === JFIF_LENGTH && data.readUInt16BE(12) === 0) return keepSegment(tape, data);
+  const fields = Buffer.from(data.subarray(0, JFIF_LENGTH));
+  fields.writeUInt16BE(0, 12);
+  return replaceSegment(tape, data, fields);
+}
+
+/** Drops EXIF and XMP; of the first EXIF the orientation stays, because browsers turn the image by it. */
+async function scrubExif(tape: Tape, data: Buffer, progress: Progress): Promise<void> {
+  const first = startsWith(data, EXIF) && !progress.exif && progress.scans === 0;
+  if (!first) return dropSegment(tape, data);
+  progress.exif = true;
+  const orientation = readOrientation(data.subarray(6));
+  if (orientation === 1) return dropSegment(tape, data);
+  return replaceSegment(tape, data, Buffer.concat([EXIF, Buffer.alloc(1), orientationTiff(orientation)]));
+}
+
+async function scrubAdobe(tape: Tape, data: Buffer): Promise<void> {
+  if (!startsWith(data, ADOBE) || data.length < ADOBE_LENGTH) return dropSegment(tape, data);
+  if (data.length === ADOBE_LENGTH) return keepSegment(tape, data);
+  return replaceSegment(tape, data, Buffer.from(data.subarray(0, ADOBE_LENGTH)));
+}
+
+async function scrubApplication(tape: Tape, code: number, progress: Progress): Promise<void> {
+  const data = await peekSegment(tape);
+  if (code === APP0) return scrubJfif(tape, data);
+  if (code === APP1) return scrubExif(tape, data, progress);
+  if (code === APP14) return scrubAdobe(tape, data);
+  if (code === APP2 && startsWith(data, ICC_PROFILE)) return keepSegment(tape, data);
+  return dropSegment(tape, data);
+}
+
+async function keepFrame(tape: Tape, progress: Progress, check: CheckSize): Promise<void> {
+  const data = await peekSegment(tape);
+  const components = data.length < 6 ? 0 : data.readUInt8(5);
+  if (progress.size !== undefined || components < 1 || components > 4 || data.length !== 6 + 3 * components) {
+    throw invalidImage('JPEG 帧头无效', 'The JPEG frame header is invalid');
+  }
+  const size = { width: data.readUInt16BE(3), height: data.readUInt16BE(1), frames: 1 };
+  if (size.width === 0 || size.height === 0) {
+    throw invalidImage('JPEG 没有声明尺寸', 'The JPEG does not declare its size');
+  }
+  check(size);
+  progress.size = size;
+  progress.components = components;
+  await keepSegment(tape, data);
+}
+
+/** Where the coded data at the front of `piece` ends: at a marker, or at a last byte that may begin one. */
+function codedLength(piece: Buffer): number {
+  let at = piece.indexOf(0xff);
+  while (at !== -1) {
+    const code = piece[at + 1];
+    if (code === 0xff) at += 1;
+    else if (code !== undefined && (code === 0 || isRestart(code))) at = piece.indexOf(0xff, at + 2);
+    else return at;
+  }
+  return piece.length;
+}
+
+async function keepScan(tape: Tape, progress: Progress): Promise<void> {
+  const data = await peekSegment(tape);
+  const components = data.length < 1 ? 0 : data.readUInt8(0);
+  if (components < 1 || components > progress.components || data.length !== 4 + 2 * components) {
+    throw invalidImage('JPEG 扫描头无效', 'A JPEG scan header is invalid');
+  }
+  progress.scans += 1;
+  await keepSegment(tape, data);
+  for (;;) {
+    const piece = await tape.piece();
+    const length = codedLength(piece);
+    await tape.keep(length);
+    if (length === piece.length) continue;
+    const code = await nextCode(tape);
+    if (code !== 0 && !isRestart(code)) return;
+    await tape.keep(2);
+  }
+}
+
+async function scrubSegment(tape: Tape, code: number, progress: Progress, check: CheckSize): Promise<void> {
+  if (code >= APP0 && code <= APP15) return scrubApplication(tape, code, progress);
+  if (code === COM) return dropSegment(tape, await peekSegment(tape));
+  if (TABLES.has(code)) return keepSegment(tape, await peekSegment(tape));
+  if (FRAMES.has(code)) return keepFrame(tape, progress, check);
+  if (code === SOS) return keepScan(tape, progress);
+  throw invalidImage(`JPEG 中有意外的标记 ${hexOf(code)}`, `The JPEG has an unexpected marker ${hexOf(code)}`);
+}
+
+/** Scrubs a JPEG: keeps what decodes it, its colour profile and, of EXIF, the orientation. */
+export async function scrubJpeg(tape: Tape, check: CheckSize): Promise<ImageSize> {
+  const progress: Progress = { components: 0, scans: 0, exif: false };
+  await tape.keep(SOI_LENGTH);
+  for (let code = await nextCode(tape); code !== EOI; code = await nextCode(tape)) {
+    tape.beginPart();
+    await scrubSegment(tape, code, progress, check);
+  }
+  if (progress.size === undefined || progress.scans === 0) {
+    throw invalidImage('JPEG 中没有图像', 'The JPEG has no picture in it');
+  }
+  await tape.keep(2);
+  return progress.size;
+}

@@ -1,0 +1,228 @@
+// https://www.w3.org/TR/png-3/
+import { crc32 } from 'node:zlib';
+import { orientationTiff, readOrientation } from './exif.ts';
+import { invalidImage } from './refusals.ts';
+import type { CheckSize, ImageSize } from './size.ts';
+import type { Tape } from './tape.ts';
+
+/** The eight bytes that every PNG begins with. */
+export const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
+
+const MAX_CHUNK_LENGTH = 0x7fffffff;
+
+/** The chunks that draw the image, each with the most bytes that it can need. */
+const KEPT_CHUNKS = new Map([
+  ['IHDR', 13],
+  ['PLTE', 768],
+  ['IDAT', MAX_CHUNK_LENGTH],
+  ['IEND', 0],
+  ['tRNS', 256],
+  ['cHRM', 32],
+  ['gAMA', 4],
+  ['iCCP', MAX_CHUNK_LENGTH],
+  ['sBIT', 4],
+  ['sRGB', 1],
+  ['cICP', 4],
+  ['bKGD', 6],
+  ['hIST', 512],
+  ['pHYs', 9],
+  ['sPLT', MAX_CHUNK_LENGTH],
+  ['acTL', 8],
+  ['fcTL', 26],
+  ['fdAT', MAX_CHUNK_LENGTH],
+  ['mDCV', 24],
+  ['cLLI', 8],
+]);
+
+/** Chunks that may stand once or must stand before another. */
+const TRACKED_CHUNKS = new Set(['IHDR', 'PLTE', 'IDAT', 'acTL', 'eXIf']);
+
+/** Bit depths and samples per pixel by colour type. */
+const COLOUR_TYPES = new Map([
+  [0, { depths: [1, 2, 4, 8, 16], samples: 1 }],
+  [2, { depths: [8, 16], samples: 3 }],
+  [3, { depths: [1, 2, 4, 8], samples: 1 }],
+  [4, { depths: [8, 16], samples: 2 }],
+  [6, { depths: [8, 16], samples: 4 }],
+]);
+
+// Deflate spends at least two bits on at most 258 bytes.
+const MAX_INFLATION = 1032;
+// Longer chunks stream; for shorter ones a copy costs less than a further wait.
+const MAX_WHOLE_LENGTH = 4096;
+// An IFD that begins later than this is not worth the memory.
+const MAX_EXIF_LENGTH = 65_536;
+
+interface Chunk {
+  readonly type: string;
+  readonly length: number;
+}
+
+interface Header {
+  readonly width: number;
+  readonly height: number;
+  readonly indexed: boolean;
+  readonly rawLength: number;
+}
+
+/** What has passed of a PNG. */
+interface Progress {
+  readonly header: Header;
+  readonly types: Set<string>;
+  previous: string;
+  dataLength: number;
+  frames: number;
+  controls: number;
+}
+
+async function peekChunk(tape: Tape): Promise<Chunk> {
+  tape.beginPart();
+  const head = await tape.peek(8);
+  const length = head.readUInt32BE(0);
+  const type = head.toString('latin1', 4);
+  if (!/^[A-Za-z]{4}$/.test(type) || length > MAX_CHUNK_LENGTH) {
+    throw invalidImage('PNG 的数据块结构损坏', 'The PNG has a broken chunk');
+  }
+  return { type, length };
+}
+
+function checkCrc({ type }: Chunk, computed: number, stored: Buffer): void {
+  if (stored.readUInt32BE(0) !== computed) {
+    throw invalidImage(`PNG 数据块 ${type} 的校验和不符`, `PNG chunk ${type} has a wrong checksum`);
+  }
+}
+
+/** Shows the data of a small chunk, its checksum verified. */
+async function peekData(tape: Tape, chunk: Chunk): Promise<Buffer> {
+  const whole = await tape.peek(chunk.length + 12);
+  checkCrc(chunk, crc32(whole.subarray(4, -4)), whole.subarray(-4));
+  return whole.subarray(8, -4);
+}
+
+/** Passes a chunk of any length, verifying its checksum on the way. */
+async function passChunk(tape: Tape, chunk: Chunk, pass: Tape['keep']): Promise<void> {
+  if (chunk.length <= MAX_WHOLE_LENGTH) {
+    await peekData(tape, chunk);
+    return pass(chunk.length + 12);
+  }
+  let crc = 0;
+  await pass(4);
+  await pass(chunk.length + 4, (piece) => {
+    crc = crc32(piece, crc);
+  });
+  checkCrc(chunk, crc, await tape.peek(4));
+  await pass(4);
+}
+
+function parseHeader(data: Buffer): Header {
+  const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
+  const colour = COLOUR_TYPES.get(data.readUInt8(9));
+  const depth = data.readUInt8(8);
+  const methods = data.readUInt8(10) === 0 && data.readUInt8(11) === 0 && data.readUInt8(12) <= 1;
+  if (width === 0 || height === 0 || colour?.depths.includes(depth) !== true || !methods) {
+    throw invalidImage('PNG 文件头无效', 'The PNG header is invalid');
+  }
+  const rawLength = Math.ceil((width * height * colour.samples * depth) / 8);
+  return { width, height, indexed: data.readUInt8(9) === 3, rawLength };
+}
+
+async function keepHeader(tape: Tape, check: CheckSize): Promise<Progress> {
+  const chunk = await peekChunk(tape);
+  if (chunk.type !== 'IHDR' || chunk.length !== 13) {
+    throw invalidImage('PNG 没有以 IHDR 开头', 'The PNG does not begin with its header');
+  }
+  const header = parseHeader(await peekData(tape, chunk));
+  check({ ...header, frames: 1 });
+  await tape.keep(chunk.length + 12);
+  return { header, types: new Set(['IHDR']), previous: 'IHDR', dataLength: 0, frames: 0, controls: 0 };
+}
+
+/** Refuses a chunk that may not stand here, so that decoders cannot disagree on what is drawn. */
+function checkOrder({ type, length }: Chunk, progress: Progress): void {
+  const { types, previous, header } = progress;
+  const repeats = ['IHDR', 'PLTE', 'acTL'].includes(type) && types.has(type);
+  const split = type === 'IDAT' && types.has('IDAT') && previous !== 'IDAT';
+  const late = ['PLTE', 'acTL'].includes(type) && types.has('IDAT');
+  const colourless = type === 'IDAT' && header.indexed && !types.has('PLTE');
+  const frameless = (type === 'fcTL' && !types.has('acTL')) || (type === 'fdAT' && progress.controls === 0);
+  if (repeats || split || late || colourless || frameless) {
+    throw invalidImage(`PNG 数据块 ${type} 的位置不对`, `PNG chunk ${type} is out of place`);
+  }
+  if (length > (KEPT_CHUNKS.get(type) ?? MAX_CHUNK_LENGTH)) {
+    throw invalidImage(`PNG 数据块 ${type} 过长`, `PNG chunk ${type} is too long`);
+  }
+}
+
+async function noteAnimation(tape: Tape, chunk: Chunk, progress: Progress, check: CheckSize): Promise<void> {
+  const data = await peekData(tape, chunk);
+  if (data.length !== 8) throw invalidImage('APNG 帧数无效', 'The APNG frame count is invalid');
+  progress.frames = data.readUInt32BE(0);
+  check({ ...progress.header, frames: progress.frames });
+}
+
+async function noteFrame(tape: Tape, chunk: Chunk, progress: Progress): Promise<void> {
+  const { width, height } = progress.header;
+  const data = await peekData(tape, chunk);
+  progress.controls += 1;
+  const fits =
+    data.length === 26 &&
+    data.readUInt32BE(4) > 0 &&
+    data.readUInt32BE(8) > 0 &&
+    data.readUInt32BE(4) + data.readUInt32BE(12) <= width &&
+    data.readUInt32BE(8) + data.readUInt32BE(16) <= height;
+  if (!fits || progress.controls > progress.frames) {
+    throw invalidImage('APNG 的帧与声明不符', 'An APNG frame does not fit what the image declares');
+  }
+}
+
+async function keepChunk(tape: Tape, chunk: Chunk, progress: Progress, check: CheckSize): Promise<void> {
+  if (chunk.type === 'acTL') await noteAnimation(tape, chunk, progress, check);
+  if (chunk.type === 'fcTL') await noteFrame(tape, chunk, progress);
+  if (chunk.type === 'IDAT') progress.dataLength += chunk.length;
+  await passChunk(tape, chunk, tape.keep);
+}
+
+/** Drops a chunk; of EXIF the orientation stays, because browsers turn the image by it. */
+async function dropChunk(tape: Tape, chunk: Chunk, progress: Progress): Promise<void> {
+  const first = chunk.type === 'eXIf' && !progress.types.has('eXIf');
+  const exif = first ? await tape.peek(8 + Math.min(chunk.length, MAX_EXIF_LENGTH)) : undefined;
+  const orientation = exif === undefined ? 1 : readOrientation(exif.subarray(8));
+  await passChunk(tape, chunk, tape.drop);
+  if (orientation !== 1) await tape.insert(toChunk('eXIf', orientationTiff(orientation)));
+}
+
+function toChunk(type: string, data: Buffer): Buffer {
+  const chunk = Buffer.alloc(data.length + 12);
+  chunk.writeUInt32BE(data.length, 0);
+  chunk.write(type, 4, 'latin1');
+  data.copy(chunk, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), chunk.length - 4);
+  return chunk;
+}
+
+function checkComplete(progress: Progress): void {
+  if (progress.dataLength * MAX_INFLATION < progress.header.rawLength) {
+    throw invalidImage('PNG 的数据少于其声明的尺寸', 'The PNG has less data than its size needs');
+  }
+  if (progress.types.has('acTL') && progress.controls !== progress.frames) {
+    throw invalidImage('APNG 的帧数与声明不符', 'The APNG has fewer frames than it declares');
+  }
+}
+
+/** Scrubs a PNG or APNG: keeps the chunks that draw it and, of EXIF, the orientation. */
+export async function scrubPng(tape: Tape, check: CheckSize): Promise<ImageSize> {
+  await tape.keep(PNG_SIGNATURE.length);
+  const progress = await keepHeader(tape, check);
+  while (progress.previous !== 'IEND') {
+    const chunk = await peekChunk(tape);
+    checkOrder(chunk, progress);
+    if (KEPT_CHUNKS.has(chunk.type)) await keepChunk(tape, chunk, progress, check);
+    else if (/^[a-z]/.test(chunk.type)) await dropChunk(tape, chunk, progress);
+    else throw invalidImage(`未知的 PNG 关键数据块 ${chunk.type}`, `PNG chunk ${chunk.type} is not known`);
+    if (TRACKED_CHUNKS.has(chunk.type)) progress.types.add(chunk.type);
+    progress.previous = chunk.type;
+  }
+  checkComplete(progress);
+  const { width, height } = progress.header;
+  return { width, height, frames: Math.max(1, progress.frames) };
+}

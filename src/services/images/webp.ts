@@ -1,0 +1,176 @@
+// https://developers.google.com/speed/webp/docs/riff_container
+import { invalidImage } from './refusals.ts';
+import type { CheckSize, ImageSize } from './size.ts';
+import type { Tape } from './tape.ts';
+
+const ANIMATION_FLAG = 0x02;
+const XMP_FLAG = 0x04;
+const EXIF_FLAG = 0x08;
+
+/** The name and length of a chunk that decoders pass over. */
+const JUNK = Buffer.from('JUNK', 'latin1');
+const RIFF_LENGTH = 12;
+const CANVAS_LENGTH = 10;
+const FRAME_HEADER_LENGTH = 16;
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Chunk {
+  readonly type: string;
+  readonly length: number;
+  /** With its header and padding. */
+  readonly total: number;
+}
+
+/** What has passed of an extended WebP. */
+interface Progress {
+  readonly canvas: Size;
+  readonly animated: boolean;
+  readonly parts: Set<string>;
+  frames: number;
+}
+
+const readUInt24 = (bytes: Buffer, at: number): number => bytes.readUIntLE(at, 3);
+
+async function peekChunk(tape: Tape, end: number): Promise<Chunk> {
+  tape.beginPart();
+  const head = await tape.peek(8);
+  const length = head.readUInt32LE(4);
+  const total = 8 + length + (length % 2);
+  if (tape.position() + total > end)
+    throw invalidImage('WebP 的大小前后矛盾', 'The WebP contradicts itself on its length');
+  return { type: head.toString('latin1', 0, 4), length, total };
+}
+
+/** Walks the chunks up to `end`. */
+async function walk(tape: Tape, end: number, scrub: (chunk: Chunk) => Promise<void>): Promise<void> {
+  while (tape.position() < end) await scrub(await peekChunk(tape, end));
+}
+
+/** Overwrites a chunk in place, because the length of the whole has been written already. */
+async function blank(tape: Tape, chunk: Chunk): Promise<void> {
+  await tape.drop(4);
+  await tape.insert(JUNK);
+  await tape.keep(4);
+  await tape.zero(chunk.total - 8);
+}
+
+// https://www.rfc-editor.org/rfc/rfc6386#section-9.1
+function lossySize(bytes: Buffer): Size | undefined {
+  const keyFrame = (bytes.readUInt8(0) & 1) === 0 && bytes.readUIntBE(3, 3) === 0x9d012a;
+  return keyFrame ? { width: bytes.readUInt16LE(6) & 0x3fff, height: bytes.readUInt16LE(8) & 0x3fff } : undefined;
+}
+
+// https://www.rfc-editor.org/rfc/rfc9649#section-3.4
+function losslessSize(bytes: Buffer): Size | undefined {
+  const bits = bytes.readUInt32LE(1);
+  if (bytes.readUInt8(0) !== 0x2f || bits >>> 29 !== 0) return undefined;
+  return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
+}
+
+async function peekSize(tape: Tape, { type, length }: Chunk): Promise<Size> {
+  const needed = type === 'VP8 ' ? 10 : 5;
+  const bytes = length < needed ? undefined : (await tape.peek(8 + needed)).subarray(8);
+  const size = bytes && (type === 'VP8 ' ? lossySize(bytes) : losslessSize(bytes));
+  if (size === undefined || size.width === 0 || size.height === 0) {
+    throw invalidImage('WebP 图像数据损坏', 'The WebP picture is damaged');
+  }
+  return size;
+}
+
+/** Keeps a picture and its alpha, each once and of the declared size; blanks all else. */
+async function scrubPicture(tape: Tape, chunk: Chunk, parts: Set<string>, declared: Size): Promise<void> {
+  const picture = chunk.type === 'VP8 ' || chunk.type === 'VP8L';
+  if (!picture && chunk.type !== 'ALPH') return blank(tape, chunk);
+  const size = picture ? await peekSize(tape, chunk) : declared;
+  if (
+    parts.has('picture') ||
+    parts.has(chunk.type) ||
+    size.width !== declared.width ||
+    size.height !== declared.height
+  ) {
+    throw invalidImage('WebP 图像与声明不符', 'A WebP picture does not fit what the image declares');
+  }
+  parts.add(picture ? 'picture' : chunk.type);
+  await tape.keep(chunk.total);
+}
+
+async function scrubFrame(tape: Tape, chunk: Chunk, progress: Progress, check: CheckSize): Promise<void> {
+  const { canvas } = progress;
+  if (chunk.length < FRAME_HEADER_LENGTH) throw invalidImage('WebP 帧头无效', 'A WebP frame header is invalid');
+  const head = (await tape.peek(8 + FRAME_HEADER_LENGTH)).subarray(8);
+  const declared = { width: readUInt24(head, 6) + 1, height: readUInt24(head, 9) + 1 };
+  const right = readUInt24(head, 0) * 2 + declared.width;
+  const bottom = readUInt24(head, 3) * 2 + declared.height;
+  progress.frames += 1;
+  check({ ...canvas, frames: progress.frames });
+  if (right > canvas.width || bottom > canvas.height) {
+    throw invalidImage('WebP 帧超出画布', 'A WebP frame reaches beyond the canvas');
+  }
+  const end = tape.position() + chunk.total;
+  const parts = new Set<string>();
+  await tape.keep(8 + FRAME_HEADER_LENGTH);
+  await walk(tape, end, (part) => scrubPicture(tape, part, parts, declared));
+  if (!parts.has('picture')) throw invalidImage('WebP 帧没有图像', 'A WebP frame has no picture in it');
+}
+
+/** Keeps the canvas header, without saying that EXIF or XMP follow. */
+async function keepCanvas(tape: Tape, chunk: Chunk, check: CheckSize): Promise<Progress> {
+  if (chunk.length !== CANVAS_LENGTH) throw invalidImage('WebP 画布头无效', 'The WebP canvas header is invalid');
+  const header = Buffer.from(await tape.peek(chunk.total));
+  const flags = header.readUInt8(8);
+  const canvas = { width: readUInt24(header, 12) + 1, height: readUInt24(header, 15) + 1 };
+  check({ ...canvas, frames: 1 });
+  if ((flags & (EXIF_FLAG | XMP_FLAG)) === 0) {
+    await tape.keep(chunk.total);
+  } else {
+    header.writeUInt8(flags & ~(EXIF_FLAG | XMP_FLAG), 8);
+    await tape.drop(chunk.total);
+    await tape.insert(header);
+  }
+  return { canvas, animated: (flags & ANIMATION_FLAG) !== 0, parts: new Set(), frames: 0 };
+}
+
+/** Keeps a colour profile or the animation's parameters, once and ahead of the pictures. */
+async function keepOnce(tape: Tape, chunk: Chunk, { parts, frames }: Progress): Promise<void> {
+  if (parts.has(chunk.type) || parts.has('picture') || frames > 0) {
+    throw invalidImage(`WebP 数据块 ${chunk.type} 的位置不对`, `WebP chunk ${chunk.type} is out of place`);
+  }
+  parts.add(chunk.type);
+  await tape.keep(chunk.total);
+}
+
+async function scrubExtended(tape: Tape, chunk: Chunk, progress: Progress, check: CheckSize): Promise<void> {
+  if (chunk.type === 'ICCP' || (chunk.type === 'ANIM' && progress.animated)) return keepOnce(tape, chunk, progress);
+  if (!progress.animated) return scrubPicture(tape, chunk, progress.parts, progress.canvas);
+  if (chunk.type === 'ANMF') return scrubFrame(tape, chunk, progress, check);
+  if (['VP8 ', 'VP8L', 'ALPH'].includes(chunk.type)) {
+    throw invalidImage('WebP 动画中有帧外图像', 'The WebP animation has a picture outside its frames');
+  }
+  return blank(tape, chunk);
+}
+
+/** Scrubs a WebP: keeps pictures, alpha, colour profile and animation, and blanks every other chunk where it stands. */
+export async function scrubWebp(tape: Tape, check: CheckSize): Promise<ImageSize> {
+  const end = 8 + (await tape.peek(RIFF_LENGTH)).readUInt32LE(4);
+  await tape.keep(RIFF_LENGTH);
+  const first = await peekChunk(tape, end);
+  if (first.type === 'VP8X') {
+    const progress = await keepCanvas(tape, first, check);
+    await walk(tape, end, (chunk) => scrubExtended(tape, chunk, progress, check));
+    if (progress.frames === 0 && !progress.parts.has('picture')) {
+      throw invalidImage('WebP 中没有图像', 'The WebP has no picture in it');
+    }
+    return { ...progress.canvas, frames: Math.max(1, progress.frames) };
+  }
+  if (first.type !== 'VP8 ' && first.type !== 'VP8L')
+    throw invalidImage('WebP 中没有图像', 'The WebP has no picture in it');
+  const size = await peekSize(tape, first);
+  check({ ...size, frames: 1 });
+  const parts = new Set<string>();
+  await walk(tape, end, (chunk) => scrubPicture(tape, chunk, parts, size));
+  return { ...size, frames: 1 };
+}

@@ -1,0 +1,315 @@
+import { describe, expect, it } from 'vitest';
+import {
+  avifMeta,
+  avifType,
+  type BuiltItem,
+  big,
+  box,
+  bytesOf,
+  fullBox,
+  type Part,
+} from '../../support/images/build.ts';
+import { readFixture } from '../../support/images/fixtures.ts';
+import { LIMITS, refusal, scrub } from '../../support/images/scrub.ts';
+
+const TYPE = avifType('avif');
+const SIZE = [8, 6] as const;
+const DATA = box('mdat', 'PICTURE', 'Secret', 'MORE');
+
+type Relative = Omit<BuiltItem, 'start'> & { readonly start: number };
+
+/** A meta box whose items count their offsets from where `dataStart` bytes of other boxes after it end. */
+function metaBefore(dataStart: number, items: readonly Relative[], ...extra: readonly Uint8Array[]): Buffer {
+  const { length } = avifMeta(
+    SIZE,
+    items.map((item) => ({ ...item, start: 0 })),
+    ...extra,
+  );
+  const base = TYPE.length + length + dataStart + 8;
+  return avifMeta(
+    SIZE,
+    items.map((item) => ({ ...item, start: item.method === 1 ? item.start : base + item.start })),
+    ...extra,
+  );
+}
+
+const PICTURE: Relative = { id: 1, type: 'av01', start: 0, length: 7 };
+const REST: Relative = { id: 2, type: 'av01', start: 13, length: 4 };
+const EXIF: Relative = { id: 3, type: 'Exif', start: 7, length: 6 };
+const SCATTERED = Array.from(
+  { length: 1001 },
+  (_, index): Relative => ({ id: 9 + index, type: 'Exif', start: 9 * index, length: 1 }),
+);
+const PLAIN = bytesOf(TYPE, metaBefore(0, [PICTURE, REST]), DATA);
+
+const trackWith = (...parts: readonly Uint8Array[]): Buffer => box('trak', ...parts);
+const movie = (...parts: readonly Uint8Array[]): Buffer => box('moov', ...parts);
+const sampleEntry = (width: number, height: number, type = 'av01'): Buffer =>
+  box(type, Buffer.alloc(24), big(width, 2), big(height, 2), Buffer.alloc(50));
+const samples = (frames: number, chunk: number, entry = sampleEntry(8, 6)): Buffer =>
+  box(
+    'mdia',
+    box(
+      'minf',
+      box(
+        'stbl',
+        fullBox('stsd', 0, big(1), entry),
+        fullBox('stsz', 0, big(1), big(frames)),
+        fullBox('stco', 0, big(1), big(chunk)),
+      ),
+    ),
+  );
+
+describe('AVIF', () => {
+  it('keeps an image without metadata, bit for bit', async () => {
+    const { facts, output } = await scrub(PLAIN);
+    expect(output).toEqual(PLAIN);
+    expect(facts).toEqual({ contentType: 'image/avif', extension: 'avif', width: 8, height: 6, frames: 1 });
+  });
+
+  it.each(['Exif', 'mime', 'uri ', 'jumb', 'hvc1'])('erases an item of type %s and its name', async (type) => {
+    const { output } = await scrub(bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, type }, REST]), DATA));
+    const clean = bytesOf(
+      TYPE,
+      metaBefore(0, [PICTURE, { ...EXIF, type: 'skip' }, REST]),
+      box('mdat', 'PICTURE', Buffer.alloc(6), 'MORE'),
+    );
+    expect(output).toEqual(clean);
+  });
+
+  it('erases items that are found in two data boxes and overlap', async () => {
+    const items = [
+      PICTURE,
+      EXIF,
+      { ...EXIF, id: 4, start: 10, length: 3 },
+      { ...EXIF, id: 5, start: 17 + 8, length: 6 },
+    ];
+    const { output } = await scrub(bytesOf(TYPE, metaBefore(0, items), DATA, box('mdat', 'Secret', 'kept')));
+    const data = bytesOf(box('mdat', 'PICTURE', Buffer.alloc(6), 'MORE'), box('mdat', Buffer.alloc(6), 'kept'));
+    expect(output.subarray(-data.length)).toEqual(data);
+  });
+
+  it('erases an item inside the meta box', async () => {
+    const items = [PICTURE, { ...EXIF, start: 2, length: 6, method: 1 }];
+    const { output } = await scrub(bytesOf(TYPE, metaBefore(0, items, box('idat', 'okSecretok')), DATA));
+    expect(output.includes(bytesOf('idatok', Buffer.alloc(6), 'ok'))).toBe(true);
+  });
+
+  it.each(['uuid', 'free', 'skip', 'udta', 'jumb'])(
+    'erases a box of type %s at the top and in the meta box',
+    async (type) => {
+      const secret = box(type, 'Secret');
+      const free = box('free', Buffer.alloc(6));
+      const { output } = await scrub(bytesOf(TYPE, secret, metaBefore(14 + 14, [PICTURE, REST], secret), secret, DATA));
+      // The first stray box stands ahead of the meta box, so offsets count from there.
+      expect(output).toEqual(bytesOf(TYPE, free, metaBefore(14 + 14, [PICTURE, REST], free), free, DATA));
+    },
+  );
+
+  it.each(['udes', 'altt', 'crtt', 'mdft', 'uuid'])('erases property %s without moving the others', async (type) => {
+    // The property makes the meta box 14 bytes longer.
+    const meta = metaBefore(14, [PICTURE, REST]);
+    const at = meta.indexOf('ispe') - 4;
+    const withSecret = (property: Buffer): Buffer => {
+      const bytes = bytesOf(meta.subarray(0, at + 20), property, meta.subarray(at + 20));
+      const [iprp, ipco] = [bytes.indexOf('iprp') - 4, bytes.indexOf('ipco') - 4];
+      for (const start of [0, iprp, ipco]) bytes.writeUInt32BE(bytes.readUInt32BE(start) + property.length, start);
+      return bytesOf(TYPE, bytes, DATA);
+    };
+    const { output } = await scrub(withSecret(box(type, 'Secret')));
+    expect(output).toEqual(withSecret(box('free', Buffer.alloc(6))));
+  });
+
+  it('drops what follows the last byte that an item needs', async () => {
+    expect((await scrub(bytesOf(PLAIN, '<script>alert(1)</script>'))).output).toEqual(PLAIN);
+    expect((await scrub(bytesOf(PLAIN, box('uuid', 'Secret')))).output).toEqual(PLAIN);
+    const open = Buffer.from(PLAIN);
+    open.writeUInt32BE(0, PLAIN.indexOf('mdat') - 4);
+    expect((await scrub(bytesOf(open, '<script>'))).output).toEqual(open);
+  });
+
+  it('reads boxes with long lengths', async () => {
+    const long = bytesOf(big(1), 'mdat', big(16 + 17, 8), 'PICTURE', 'Secret', 'MORE');
+    const meta = metaBefore(8, [PICTURE, EXIF, REST]);
+    const { output } = await scrub(bytesOf(TYPE, meta, long));
+    expect(output.subarray(-17)).toEqual(bytesOf('PICTURE', Buffer.alloc(6), 'MORE'));
+  });
+
+  it('erases user data, times and metadata of a sequence, and counts its frames', async () => {
+    const type = avifType('avis', 'avif');
+    const header = (time: number, fill: string): Buffer => fullBox('tkhd', 0, big(time), big(time), fill);
+    const long = (time: number): Buffer => fullBox('mvhd', 1, big(time, 8), big(time, 8), 'rest');
+    const items = fullBox(
+      'meta',
+      0,
+      fullBox('iloc', 0, 0x44, 0, big(1, 2), big(1, 2), big(0, 2), big(1, 2), big(0), big(6)),
+      fullBox('iinf', 0, big(1, 2), fullBox('infe', 2, big(1, 2), big(0, 2), 'mime', 0)),
+    );
+    const build = (start: number): Buffer => {
+      const meta = Buffer.from(items);
+      meta.writeUInt32BE(start, meta.indexOf('iinf') - 12);
+      return movie(long(7), box('udta', 'Secret'), trackWith(header(9, 'wide'), meta, samples(3, start + 6)));
+    };
+    const start = type.length + build(0).length + 8;
+    const { facts, output } = await scrub(bytesOf(type, build(start), box('mdat', 'Secret', 'PICTURES')));
+    expect(facts).toEqual({ contentType: 'image/avif', extension: 'avif', width: 8, height: 6, frames: 3 });
+    expect(output.includes('Secret')).toBe(false);
+    expect(output.includes(long(0))).toBe(true);
+    expect(output.includes(header(0, 'wide'))).toBe(true);
+    expect(output.subarray(-8).toString()).toBe('PICTURES');
+  });
+
+  const sequence = (...parts: readonly Part[]): Buffer => bytesOf(avifType('avis'), ...parts);
+  const wide = avifMeta(SIZE, []);
+
+  it.each<readonly [string, Buffer, RegExp]>([
+    ['nothing but its type', TYPE, /incomplete/],
+    ['a type that is too long', box('ftyp', 'avif', Buffer.alloc(1000)), /broken box/],
+    ['a type that is cut off', TYPE.subarray(0, -2), /too early/],
+    ['no index', bytesOf(TYPE, DATA), /incomplete/],
+    ['no data', bytesOf(TYPE, metaBefore(0, [PICTURE])), /incomplete/],
+    ['less data than its items need', bytesOf(TYPE, metaBefore(0, [{ ...PICTURE, length: 18 }]), DATA), /incomplete/],
+    ['a box header that is cut off', bytesOf(TYPE, 0, 0), /too early/],
+    ['a box of seven bytes', bytesOf(TYPE, big(7), 'free', PLAIN), /broken box/],
+    ['a stray box that runs to the end', bytesOf(TYPE, big(0), 'free', PLAIN), /broken box/],
+    ['two indexes', bytesOf(TYPE, metaBefore(wide.length, [PICTURE]), metaBefore(0, [PICTURE]), DATA), /broken box/],
+    ['an index that runs to the end', bytesOf(TYPE, big(0), 'meta', PLAIN), /meta is too large/],
+    ['an index of two megabytes', bytesOf(TYPE, big(2_000_000), 'meta', PLAIN), /meta is too large/],
+    [
+      'metadata ahead of its index',
+      bytesOf(
+        TYPE,
+        DATA,
+        avifMeta(SIZE, [
+          { ...PICTURE, start: 40 },
+          { ...EXIF, start: 40 },
+        ]),
+      ),
+      /ahead of its index/,
+    ],
+    [
+      'metadata in its index by file offset',
+      bytesOf(
+        TYPE,
+        avifMeta(SIZE, [
+          { ...PICTURE, start: 0 },
+          { ...EXIF, start: 60 },
+        ]),
+        DATA,
+      ),
+      /ahead of its index/,
+    ],
+    [
+      'metadata across two boxes',
+      bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, length: 30 }]), DATA, DATA),
+      /broken box/,
+    ],
+    ['metadata in a box header', bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, start: -4 }]), DATA), /broken box/],
+    [
+      'metadata outside of its data',
+      bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, start: 17 + 8 }]), DATA, box('free', Buffer.alloc(9))),
+      /incomplete/,
+    ],
+    [
+      'metadata of unknown length',
+      bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, length: 0 }]), DATA),
+      /unknown length/,
+    ],
+    [
+      'metadata by an unknown method',
+      bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, method: 2 }]), DATA),
+      /broken box/,
+    ],
+    [
+      'metadata beyond the idat box',
+      bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, method: 1, start: 0 }], box('idat', 'abc')), DATA),
+      /broken box/,
+    ],
+    [
+      'metadata in no idat box',
+      bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, method: 1, start: 0 }]), DATA),
+      /broken box/,
+    ],
+    ['one item twice', bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, id: 1 }]), DATA), /broken box/],
+    ['a primary item of HEVC', bytesOf(TYPE, metaBefore(0, [{ ...PICTURE, type: 'hvc1' }]), DATA), /no AV1 picture/],
+    ['a picture of unknown length', bytesOf(TYPE, metaBefore(0, [{ ...PICTURE, length: 0 }]), DATA), /unknown length/],
+    [
+      'a part twice in its index',
+      bytesOf(TYPE, metaBefore(0, [PICTURE], fullBox('pitm', 0, big(2, 2))), DATA),
+      /broken box/,
+    ],
+    ['a thousand pieces of metadata', bytesOf(TYPE, metaBefore(0, [PICTURE, ...SCATTERED]), DATA), /broken box/],
+    ['no items', bytesOf(TYPE, metaBefore(0, []), DATA), /no AV1 picture/],
+    ['no width', bytesOf(TYPE, avifMeta([0, 6], [PICTURE]), DATA), /does not declare its size/],
+    ['no height', bytesOf(TYPE, avifMeta([8, 0], [PICTURE]), DATA), /does not declare its size/],
+    ['a sequence without frames', sequence(movie(trackWith(samples(0, 0)))), /no picture/],
+    ['a sequence without a track', sequence(movie()), /no picture/],
+    ['a sequence of a film', sequence(movie(trackWith(samples(1, 0, sampleEntry(8, 6, 'hvc1'))))), /not AV1/],
+    ['a sequence whose data is missing', sequence(movie(trackWith(samples(1, 5000)))), /incomplete/],
+    ['a sequence with data to the end', sequence(movie(trackWith(samples(1, 5000))), big(0), 'mdat'), /unknown length/],
+    ['a track whose times are cut off', sequence(movie(box('mvhd', 0, 0, 0, 0, 1))), /broken box/],
+    ['eleven thousand empty boxes', bytesOf(TYPE, ...Array<Buffer>(11_000).fill(box('free'))), /small parts/],
+  ])('is refused with %s', async (_, image, message) => {
+    expect(await refusal(image)).toMatchObject({ code: 'InvalidImage', message: expect.stringMatching(message) });
+  });
+
+  const withLocations = (...location: readonly Part[]): Buffer => {
+    const meta = avifMeta(SIZE, [PICTURE]);
+    const at = meta.indexOf('iloc') - 4;
+    const iloc = fullBox('iloc', 1, ...location);
+    const bytes = bytesOf(meta.subarray(0, at), iloc, meta.subarray(at + meta.readUInt32BE(at)));
+    bytes.writeUInt32BE(bytes.length);
+    return bytesOf(TYPE, bytes, DATA);
+  };
+
+  it.each<readonly [string, Buffer, RegExp]>([
+    ['no place for its picture', withLocations(0x44, 0, big(0, 2)), /picture has no data/],
+    [
+      'no extents for its picture',
+      withLocations(0x44, 0, big(1, 2), big(1, 2), big(0, 2), big(0, 2), big(0, 2)),
+      /picture has no data/,
+    ],
+    ['offsets of three bytes', withLocations(0x34, 0, big(0, 2)), /broken box/],
+    ['more items than its box has', withLocations(0x44, 0, big(9, 2)), /broken box/],
+    ['items in another file', withLocations(0x44, 0, big(1, 2), big(1, 2), big(0, 2), big(1, 2)), /another file/],
+    [
+      'a million extents of no bytes',
+      withLocations(
+        0,
+        0,
+        big(20, 2),
+        ...Array<Buffer>(20).fill(bytesOf(big(1, 2), big(0, 2), big(0, 2), big(65_535, 2))),
+      ),
+      /broken box/,
+    ],
+    [
+      'an offset beyond 2^53',
+      withLocations(0x88, 0, big(1, 2), big(1, 2), big(0, 2), big(0, 2), big(1, 2), Buffer.alloc(16, 0xff)),
+      /broken box/,
+    ],
+  ])('is refused with %s', async (_, image, message) => {
+    expect(await refusal(image)).toMatchObject({ code: 'InvalidImage', message: expect.stringMatching(message) });
+  });
+
+  it('is refused by its index when it is too large', async () => {
+    expect(await refusal(bytesOf(TYPE, avifMeta([20_000, 8], [PICTURE])))).toMatchObject({
+      code: 'EntityTooLarge',
+      details: { width: 20_000, height: 8, limit: LIMITS.maxSide },
+    });
+    expect(await refusal(sequence(movie(trackWith(samples(201, 0)))))).toMatchObject({ details: { frames: 201 } });
+    expect(await refusal(sequence(movie(trackWith(samples(100, 0, sampleEntry(1000, 1000))))))).toMatchObject({
+      details: { frames: 100, limit: LIMITS.maxPixels },
+    });
+  });
+
+  it('leaves no trace of what encoders and ExifTool wrote', async () => {
+    for (const name of ['exif-xmp.avif', 'exiftool.avif', 'sequence-xmp.avif', 'sequence-exiftool.avif']) {
+      const { bytes } = readFixture(name);
+      const { output } = await scrub(bytes);
+      expect(bytes.includes('Secret')).toBe(true);
+      expect(output.includes('Secret')).toBe(false);
+      expect(output.includes('xmpmeta')).toBe(false);
+      expect(output).toHaveLength(bytes.length);
+    }
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { scrubImage } from '../../../src/services/images/inspect.ts';
+import { bytesOf, gifExtension, gifFrame, gifScreen } from '../../support/images/build.ts';
+import { readFixture } from '../../support/images/fixtures.ts';
+import { inPieces, LIMITS, refusal, scrub } from '../../support/images/scrub.ts';
+
+const SCREEN = gifScreen(8, 8);
+const FRAME = gifFrame(8, 8);
+const CONTROL = gifExtension(0xf9, Buffer.from([0, 10, 0, 0]));
+const LOOP = gifExtension(0xff, 'NETSCAPE2.0', Buffer.from([1, 0, 0]));
+const TEXT = gifExtension(0x01, Buffer.alloc(12), 'Secret');
+
+/** Leads from any byte of the text before it to the end of the extension. */
+const XMP_TRAILER = Buffer.from(Array.from({ length: 256 }, (_, index) => 255 - index));
+
+const gif = (...parts: readonly Uint8Array[]): Buffer => bytesOf(SCREEN, ...parts, ';');
+const PLAIN = gif(FRAME);
+
+describe('GIF', () => {
+  it('keeps frames, timing, colour tables and loop counts, bit for bit', async () => {
+    const tables = bytesOf('GIF87a', 8, 0, 8, 0, 0x81, 0, 0, Buffer.alloc(12, 1));
+    const local = bytesOf(0x2c, Buffer.alloc(4), 8, 0, 8, 0, 0x80, Buffer.alloc(6, 2), 8, 1, 0x44, 0);
+    const animated = gifExtension(0xff, 'ANIMEXTS1.0', Buffer.from([1, 5, 0]));
+    for (const image of [
+      gif(LOOP, CONTROL, FRAME, CONTROL, FRAME),
+      gif(CONTROL, LOOP, FRAME),
+      gif(FRAME, CONTROL),
+      gif(CONTROL, CONTROL, FRAME),
+      gif(animated, FRAME),
+      bytesOf(tables, local, ';'),
+    ]) {
+      expect((await scrub(image)).output).toEqual(image);
+    }
+  });
+
+  it.each<readonly [string, Buffer]>([
+    ['a comment', gifExtension(0xfe, 'Secret', 'Secret')],
+    ['an empty comment', gifExtension(0xfe)],
+    ['a long comment', gifExtension(0xfe, ...Array<string>(2000).fill('Secret'.repeat(42)))],
+    ['XMP', bytesOf(gifExtension(0xff, 'XMP DataXMP').subarray(0, -1), '<x:xmpmeta/>', 1, XMP_TRAILER, 0)],
+    ['a profile', gifExtension(0xff, 'ICCRGBG1012', 'Secret')],
+    ['a loop with more in it', gifExtension(0xff, 'NETSCAPE2.0', Buffer.from([1, 0, 0]), 'Secret')],
+    ['a loop of another form', gifExtension(0xff, 'NETSCAPE2.0', 'Secret')],
+    ['plain text', TEXT],
+    ['plain text with its graphic control', bytesOf(CONTROL, TEXT)],
+    ['an unknown extension', gifExtension(0x99, 'Secret')],
+  ])('drops %s before and after a frame', async (_, extension) => {
+    expect((await scrub(gif(extension, FRAME))).output).toEqual(PLAIN);
+    expect((await scrub(gif(FRAME, extension))).output).toEqual(PLAIN);
+  });
+
+  it('keeps the graphic control of the frame when a comment stands between them', async () => {
+    expect((await scrub(gif(CONTROL, gifExtension(0xfe, 'Secret'), FRAME))).output).toEqual(gif(CONTROL, FRAME));
+  });
+
+  it('drops what follows the trailer', async () => {
+    expect((await scrub(bytesOf(PLAIN, '<?php Secret'))).output).toEqual(PLAIN);
+  });
+
+  it('reports the screen and counts the frames', async () => {
+    expect((await scrub(gif(gifFrame(20, 20), FRAME))).facts).toEqual({
+      contentType: 'image/gif',
+      extension: 'gif',
+      width: 8,
+      height: 8,
+      frames: 2,
+    });
+  });
+
+  it.each<readonly [string, Buffer, RegExp]>([
+    [
+      'a script in its header',
+      bytesOf('GIF89a/*', Buffer.alloc(40, 'x'), '*/=1;alert(1)//'),
+      /too early|no known kind|no picture/,
+    ],
+    ['a short script in its header', bytesOf('GIF89a/*…*/=1;alert(1)//'), /too early|no known kind|no picture/],
+    ['only its header', bytesOf('GIF89a'), /too early/],
+    ['no width', bytesOf(gifScreen(0, 8), FRAME, ';'), /does not declare its size/],
+    ['no height', bytesOf(gifScreen(8, 0), FRAME, ';'), /does not declare its size/],
+    ['no frame', gif(), /no picture/],
+    ['no trailer', PLAIN.subarray(0, -1), /too early/],
+    ['a frame without a width', gif(gifFrame(0, 8)), /frame has no size/],
+    ['a frame without a height', gif(gifFrame(8, 0)), /frame has no size/],
+    ['a frame without data', gif(bytesOf(FRAME.subarray(0, 11), 0)), /frame has no data/],
+    ['a code size of 1', gif(gifFrame(8, 8, 1)), /invalid code size/],
+    ['a code size of 9', gif(gifFrame(8, 8, 9)), /invalid code size/],
+    ['a long graphic control', gif(gifExtension(0xf9, Buffer.alloc(5)), FRAME), /graphic control is invalid/],
+    [
+      'a graphic control in two blocks',
+      gif(gifExtension(0xf9, Buffer.alloc(4), 'x'), FRAME),
+      /graphic control is invalid/,
+    ],
+    ['a stray byte', gif(FRAME, bytesOf(0)), /no known kind/],
+    ['eleven thousand empty comments', gif(...Array<Buffer>(11_000).fill(gifExtension(0xfe))), /small parts/],
+  ])('is refused with %s', async (_, image, message) => {
+    expect(await refusal(image)).toMatchObject({ code: 'InvalidImage', message: expect.stringMatching(message) });
+  });
+
+  it('is refused at the first frame too many, before the rest is read', async () => {
+    const image = gif(...Array<Buffer>(10_000).fill(FRAME));
+    let read = 0;
+    async function* counted() {
+      for await (const piece of inPieces(image, [1000])) {
+        read += piece.length;
+        yield piece;
+      }
+    }
+    await expect(scrubImage(counted(), () => {}, LIMITS)).rejects.toMatchObject({
+      code: 'EntityTooLarge',
+      details: { frames: 201, limit: LIMITS.maxFrames },
+    });
+    expect(read).toBeLessThan(202 * FRAME.length + 2000);
+  });
+
+  it('is refused by its screen, before an extension of any length is read', async () => {
+    const screen = bytesOf(gifScreen(16_385, 1), gifExtension(0xfe).subarray(0, 2));
+    expect(await refusal(screen)).toMatchObject({ code: 'EntityTooLarge', details: { limit: LIMITS.maxSide } });
+  });
+
+  it('counts pixels by the larger of screen and frame', async () => {
+    expect(await refusal(bytesOf(gifScreen(1, 1), gifFrame(65_535, 1), ';'))).toMatchObject({
+      details: { width: 65_535, limit: LIMITS.maxSide },
+    });
+    expect(await refusal(bytesOf(gifScreen(1, 1), gifFrame(6000, 6000), gifFrame(6000, 6000), ';'))).toMatchObject({
+      details: { frames: 2, limit: LIMITS.maxPixels },
+    });
+    expect(await refusal(bytesOf(gifScreen(5000, 5000), FRAME, FRAME, ';'))).toMatchObject({
+      details: { frames: 2, limit: LIMITS.maxPixels },
+    });
+  });
+
+  it('finds comments and XMP of real encoders gone', async () => {
+    for (const name of ['comment.gif', 'comment-xmp.gif']) {
+      const { output } = await scrub(readFixture(name).bytes);
+      expect(output.includes('Secret')).toBe(false);
+    }
+  });
+});

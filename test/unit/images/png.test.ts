@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { big, bytesOf, png, pngChunk, pngHeader, tiff } from '../../support/images/build.ts';
+import { readFixture } from '../../support/images/fixtures.ts';
+import { LIMITS, refusal, scrub } from '../../support/images/scrub.ts';
+
+const DATA = pngChunk('IDAT', Buffer.alloc(20, 7));
+const PLAIN = png(pngHeader(4, 4), DATA);
+
+const control = (width: number, height: number, x = 0, y = 0): Buffer =>
+  pngChunk('fcTL', big(0), big(width), big(height), big(x), big(y), big(1, 2), big(10, 2), 0, 0);
+const animation = (frames: number): Buffer => pngChunk('acTL', big(frames), big(0));
+
+describe('PNG', () => {
+  it('keeps the chunks that draw the image, bit for bit', async () => {
+    const image = png(
+      pngHeader(4, 4, { colour: 3, depth: 2 }),
+      pngChunk('cHRM', Buffer.alloc(32)),
+      pngChunk('gAMA', big(45455)),
+      pngChunk('iCCP', 'x\0\0', Buffer.alloc(9000, 1)),
+      pngChunk('sBIT', 8, 8, 8),
+      pngChunk('sRGB', 0),
+      pngChunk('cICP', 1, 13, 0, 1),
+      pngChunk('mDCV', Buffer.alloc(24)),
+      pngChunk('cLLI', Buffer.alloc(8)),
+      pngChunk('PLTE', Buffer.alloc(12)),
+      pngChunk('tRNS', 0, 1),
+      pngChunk('bKGD', 0),
+      pngChunk('hIST', Buffer.alloc(8)),
+      pngChunk('pHYs', Buffer.alloc(9)),
+      pngChunk('sPLT', 'x\0', 8),
+      DATA,
+      DATA,
+    );
+    expect((await scrub(image)).output).toEqual(image);
+  });
+
+  it.each(['tEXt', 'zTXt', 'iTXt', 'tIME', 'eXIf', 'prVt', 'vpAg', 'caBX'])('drops %s, long or short', async (type) => {
+    const image = png(pngHeader(4, 4), pngChunk(type, 'Secret'), DATA, pngChunk(type, 'Secret'.repeat(10_000)));
+    expect((await scrub(image)).output).toEqual(PLAIN);
+  });
+
+  it.each([2, 3, 4, 5, 6, 7, 8])('keeps orientation %i and nothing else of EXIF', async (orientation) => {
+    const value = big(orientation * 65_536);
+    const exif = tiff('MM', [
+      [0x010f, 2, 4, Buffer.from('Sec\0')],
+      [0x0112, 3, 1, value],
+    ]);
+    const { output } = await scrub(png(pngHeader(4, 4), pngChunk('eXIf', exif), pngChunk('eXIf', exif), DATA));
+    expect(output).toEqual(png(pngHeader(4, 4), pngChunk('eXIf', tiff('MM', [[0x0112, 3, 1, value]])), DATA));
+  });
+
+  it('drops what follows the end without reading it', async () => {
+    const image = bytesOf(PLAIN, '<script>alert(1)</script>');
+    expect((await scrub(image)).output).toEqual(PLAIN);
+  });
+
+  it('counts the frames of an APNG', async () => {
+    const image = png(
+      pngHeader(4, 4),
+      animation(2),
+      control(4, 4),
+      DATA,
+      control(1, 1, 3, 3),
+      pngChunk('fdAT', big(2), 1),
+    );
+    const { facts, output } = await scrub(image);
+    expect(facts).toEqual({ contentType: 'image/png', extension: 'png', width: 4, height: 4, frames: 2 });
+    expect(output).toEqual(image);
+  });
+
+  it.each<readonly [string, Buffer, RegExp]>([
+    ['only its signature', bytesOf('\x89PNG\r\n\x1a\n'), /too early/],
+    ['no header', png(DATA), /begin with its header/],
+    ['a short header', png(pngChunk('IHDR', big(4), big(4))), /begin with its header/],
+    ['no width', png(pngHeader(0, 4), DATA), /header is invalid/],
+    ['no height', png(pngHeader(4, 0), DATA), /header is invalid/],
+    ['a colour type of no kind', png(pngHeader(4, 4, { colour: 5 }), DATA), /header is invalid/],
+    ['a depth that its colour type has not', png(pngHeader(4, 4, { depth: 4 }), DATA), /header is invalid/],
+    ['an unknown compression', png(pngChunk('IHDR', big(4), big(4), 8, 6, 1, 0, 0), DATA), /header is invalid/],
+    ['an unknown filter', png(pngChunk('IHDR', big(4), big(4), 8, 6, 0, 1, 0), DATA), /header is invalid/],
+    ['an unknown interlacing', png(pngChunk('IHDR', big(4), big(4), 8, 6, 0, 0, 2), DATA), /header is invalid/],
+    ['two headers', png(pngHeader(4, 4), pngHeader(4, 4), DATA), /IHDR is out of place/],
+    ['no data', png(pngHeader(4, 4)), /less data than/],
+    ['too little data for its size', png(pngHeader(400, 400), DATA), /less data than/],
+    ['its data in two places', png(pngHeader(4, 4), DATA, pngChunk('tEXt', 'x'), DATA), /IDAT is out of place/],
+    ['colours by index and no palette', png(pngHeader(4, 4, { colour: 3 }), DATA), /IDAT is out of place/],
+    ['two palettes', png(pngHeader(4, 4), pngChunk('PLTE', 'abc'), pngChunk('PLTE', 'abc'), DATA), /PLTE is out of/],
+    ['a late palette', png(pngHeader(4, 4), DATA, pngChunk('PLTE', 'abc')), /PLTE is out of place/],
+    ['a palette of 257 colours', png(pngHeader(4, 4), pngChunk('PLTE', Buffer.alloc(771)), DATA), /PLTE is too long/],
+    ['an end with data in it', png(pngHeader(4, 4), DATA, pngChunk('IEND', 'x')), /IEND is too long/],
+    ['an unknown critical chunk', png(pngHeader(4, 4), pngChunk('CgBI', big(0)), DATA), /CgBI is not known/],
+    ['a chunk whose name has no letters', png(pngHeader(4, 4), pngChunk('te<t', 'x'), DATA), /broken chunk/],
+    ['a chunk of 2^31 bytes', bytesOf(PLAIN.subarray(0, 33), big(0x80000000), 'IDAT'), /broken chunk/],
+    ['a chunk that ends after the file', bytesOf(PLAIN.subarray(0, 33), big(0x7fffffff), 'IDATx'), /too early/],
+    ['a late animation', png(pngHeader(4, 4), DATA, animation(1), control(4, 4)), /acTL is out of place/],
+    ['a short animation header', png(pngHeader(4, 4), pngChunk('acTL', big(1)), DATA), /frame count is invalid/],
+    ['a frame without an animation', png(pngHeader(4, 4), control(4, 4), DATA), /fcTL is out of place/],
+    ['frame data without a frame', png(pngHeader(4, 4), animation(1), DATA, pngChunk('fdAT', big(1))), /fdAT is out/],
+    ['a frame beyond the canvas', png(pngHeader(4, 4), animation(1), control(4, 4, 1), DATA), /does not fit/],
+    ['a frame without a size', png(pngHeader(4, 4), animation(1), control(0, 4), DATA), /does not fit/],
+    ['a short frame header', png(pngHeader(4, 4), animation(1), pngChunk('fcTL', big(0)), DATA), /does not fit/],
+    [
+      'more frames than declared',
+      png(pngHeader(4, 4), animation(1), control(4, 4), control(4, 4), DATA),
+      /does not fit/,
+    ],
+    ['fewer frames than declared', png(pngHeader(4, 4), animation(2), control(4, 4), DATA), /fewer frames/],
+    ['ten thousand empty chunks', png(pngHeader(4, 4), ...Array<Buffer>(10_500).fill(pngChunk('tEXt'))), /small parts/],
+  ])('is refused with %s', async (_, image, message) => {
+    expect(await refusal(image)).toMatchObject({ code: 'InvalidImage', message: expect.stringMatching(message) });
+  });
+
+  it.each(['IHDR', 'iCCP', 'tEXt', 'IDAT', 'IEND'])('is refused when the checksum of %s is wrong', async (type) => {
+    const { bytes } = readFixture('text-xmp-exif.png');
+    const at = bytes.indexOf(type);
+    const damaged = Buffer.from(bytes);
+    damaged.writeUInt8(bytes.readUInt8(at + 4) ^ 1, at + 4);
+    expect(await refusal(damaged)).toMatchObject({
+      code: 'InvalidImage',
+      text: { en: `PNG chunk ${type} has a wrong checksum`, zh: `PNG 数据块 ${type} 的校验和不符` },
+    });
+  });
+
+  it('verifies the checksum of a long chunk that comes in pieces', async () => {
+    const image = png(pngHeader(400, 40), pngChunk('IDAT', Buffer.alloc(100_000, 3)));
+    expect((await scrub(image, { lengths: [4093, 1, 70] })).output).toEqual(image);
+    image.writeUInt8(4, 90_000);
+    await expect(scrub(image, { lengths: [4093] })).rejects.toThrow('PNG chunk IDAT has a wrong checksum');
+  });
+
+  it('is refused by its header alone when it is too large', async () => {
+    expect(
+      await refusal(bytesOf(png(pngHeader(30_000, 30_000, { depth: 1, colour: 0 })).subarray(0, 33))),
+    ).toMatchObject({
+      code: 'EntityTooLarge',
+      details: { width: 30_000, height: 30_000, limit: LIMITS.maxSide },
+    });
+    expect(await refusal(png(pngHeader(8000, 8000)))).toMatchObject({ details: { limit: LIMITS.maxPixels } });
+  });
+
+  it('is refused by its animation header when it has too many frames or pixels in all', async () => {
+    expect(await refusal(png(pngHeader(4, 4), animation(201)))).toMatchObject({
+      code: 'EntityTooLarge',
+      details: { frames: 201, limit: LIMITS.maxFrames },
+    });
+    expect(await refusal(png(pngHeader(1000, 1000), animation(41)))).toMatchObject({
+      code: 'EntityTooLarge',
+      details: { frames: 41, limit: LIMITS.maxPixels },
+    });
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import {
+  bytesOf,
+  little,
+  riffChunk,
+  webp,
+  webpCanvas,
+  webpFrame,
+  webpLossless,
+  webpLossy,
+} from '../../support/images/build.ts';
+import { LIMITS, refusal, scrub } from '../../support/images/scrub.ts';
+
+const LOSSY = webpLossy(8, 6);
+const LOSSLESS = webpLossless(8, 6);
+const ANIMATION = riffChunk('ANIM', little(0), little(0, 2));
+const ALPHA = riffChunk('ALPH', 0, 1, 2);
+const FRAME = webpFrame(8, 6, LOSSY);
+const [XMP_FLAG, EXIF_FLAG, ICC_FLAG, ANIMATED] = [0x04, 0x08, 0x20, 0x02];
+
+const blank = (length: number): Buffer => riffChunk('JUNK', Buffer.alloc(length));
+
+describe('WebP', () => {
+  it.each<readonly [string, Buffer, number]>([
+    ['a lossy picture', webp(LOSSY), 1],
+    ['a lossless picture', webp(LOSSLESS), 1],
+    ['a picture with alpha', webp(webpCanvas(8, 6, 0x10), ALPHA, LOSSY), 1],
+    ['a picture with a profile', webp(webpCanvas(8, 6, ICC_FLAG), riffChunk('ICCP', 'abc'), LOSSLESS), 1],
+    ['an animation', webp(webpCanvas(8, 6, ANIMATED), ANIMATION, FRAME, webpFrame(2, 2, ALPHA, webpLossy(2, 2))), 2],
+    ['what was blanked before', webp(webpCanvas(8, 6), blank(12), LOSSY, blank(3)), 1],
+  ])('keeps %s, bit for bit', async (_, image, frames) => {
+    const { facts, output } = await scrub(image);
+    expect(output).toEqual(image);
+    expect(facts).toEqual({ contentType: 'image/webp', extension: 'webp', width: 8, height: 6, frames });
+  });
+
+  it.each(['EXIF', 'XMP ', 'JUNK', 'IPTC', 'ANMX'])('blanks %s where it stands', async (type) => {
+    const secret = riffChunk(type, 'Secret!');
+    expect((await scrub(webp(LOSSY, secret))).output).toEqual(webp(LOSSY, blank(7)));
+    expect((await scrub(webp(webpCanvas(8, 6), secret, LOSSY, secret))).output).toEqual(
+      webp(webpCanvas(8, 6), blank(7), LOSSY, blank(7)),
+    );
+    expect((await scrub(webp(webpCanvas(8, 6, ANIMATED), secret, webpFrame(8, 6, LOSSY, secret)))).output).toEqual(
+      webp(webpCanvas(8, 6, ANIMATED), blank(7), webpFrame(8, 6, LOSSY, blank(7))),
+    );
+  });
+
+  it('no longer says that EXIF and XMP follow', async () => {
+    const { output } = await scrub(webp(webpCanvas(8, 6, EXIF_FLAG | XMP_FLAG | ICC_FLAG), LOSSY));
+    expect(output).toEqual(webp(webpCanvas(8, 6, ICC_FLAG), LOSSY));
+  });
+
+  it('blanks a chunk of many megabytes', async () => {
+    const { output } = await scrub(webp(LOSSY, riffChunk('EXIF', Buffer.alloc(3_000_001, 'Secret'))), {
+      lengths: [100_000],
+    });
+    expect(output.equals(webp(LOSSY, blank(3_000_001)))).toBe(true);
+  });
+
+  it('drops what follows the declared length', async () => {
+    expect((await scrub(bytesOf(webp(LOSSY), '<script>'))).output).toEqual(webp(LOSSY));
+  });
+
+  it.each<readonly [string, Buffer, RegExp]>([
+    ['nothing in it', webp(), /too early|contradicts/],
+    ['no picture', webp(webpCanvas(8, 6)), /no picture/],
+    ['no picture but metadata', webp(riffChunk('EXIF', 'x')), /no picture/],
+    ['an animation without frames', webp(webpCanvas(8, 6, ANIMATED), ANIMATION), /no picture/],
+    ['a length that is too short', bytesOf('RIFF', little(20), webp(LOSSY).subarray(8)), /contradicts itself/],
+    ['a length that is odd', bytesOf('RIFF', little(23), webp(LOSSY).subarray(8), 'stray bytes'), /contradicts itself/],
+    ['a length beyond the file', bytesOf('RIFF', little(30), webp(LOSSY).subarray(8)), /too early/],
+    ['a chunk beyond the length', webp(bytesOf('VP8 ', little(4000), LOSSY.subarray(8))), /contradicts itself/],
+    ['a lossy picture that is no key frame', webp(riffChunk('VP8 ', 1, 0, 0, 0x9d, 0x01, 0x2a, 8, 0, 6, 0)), /damaged/],
+    ['a lossy picture without its start code', webp(riffChunk('VP8 ', 0, 0, 0, 'abc', 8, 0, 6, 0)), /damaged/],
+    ['a lossy picture of no width', webp(webpLossy(0, 6)), /damaged/],
+    ['a lossy picture of no height', webp(webpLossy(8, 0)), /damaged/],
+    ['a lossy picture of nine bytes', webp(riffChunk('VP8 ', Buffer.alloc(9))), /damaged/],
+    ['a lossless picture without its signature', webp(riffChunk('VP8L', 0x2e, little(0))), /damaged/],
+    ['a lossless picture of another version', webp(riffChunk('VP8L', 0x2f, little(0xe0000000))), /damaged/],
+    ['a canvas of eleven bytes', webp(riffChunk('VP8X', Buffer.alloc(11)), LOSSY), /canvas header/],
+    ['a picture of another size than the canvas', webp(webpCanvas(9, 6), LOSSY), /does not fit/],
+    ['two pictures', webp(LOSSY, LOSSY), /does not fit/],
+    ['alpha after its picture', webp(webpCanvas(8, 6), LOSSY, ALPHA), /does not fit/],
+    ['alpha twice', webp(webpCanvas(8, 6), ALPHA, ALPHA, LOSSY), /does not fit/],
+    ['a second canvas that is blanked', webp(webpCanvas(8, 6), webpCanvas(8, 6)), /no picture/],
+    ['a late profile', webp(webpCanvas(8, 6), LOSSY, riffChunk('ICCP', 'x')), /ICCP is out of place/],
+    ['two profiles', webp(webpCanvas(8, 6), riffChunk('ICCP', 'x'), riffChunk('ICCP', 'x'), LOSSY), /ICCP is out/],
+    ['late animation parameters', webp(webpCanvas(8, 6, ANIMATED), FRAME, ANIMATION), /ANIM is out of place/],
+    ['a picture outside of its frames', webp(webpCanvas(8, 6, ANIMATED), FRAME, LOSSY), /outside its frames/],
+    ['a frame without a picture', webp(webpCanvas(8, 6, ANIMATED), webpFrame(8, 6)), /frame has no picture/],
+    [
+      'a frame beyond the canvas',
+      webp(webpCanvas(8, 6, ANIMATED), webpFrame(9, 6, webpLossy(9, 6))),
+      /beyond the canvas/,
+    ],
+    [
+      'a frame of another size than its picture',
+      webp(webpCanvas(8, 6, ANIMATED), webpFrame(7, 6, LOSSY)),
+      /does not fit/,
+    ],
+    ['a short frame', webp(webpCanvas(8, 6, ANIMATED), riffChunk('ANMF', 'x')), /frame header is invalid/],
+    [
+      'a chunk beyond its frame',
+      webp(webpCanvas(8, 6, ANIMATED), webpFrame(8, 6, LOSSY.subarray(0, 12)), LOSSY),
+      /contradicts/,
+    ],
+    ['eleven thousand empty chunks', webp(LOSSY, ...Array<Buffer>(11_000).fill(riffChunk('junk'))), /small parts/],
+  ])('is refused with %s', async (_, image, message) => {
+    expect(await refusal(image)).toMatchObject({ code: 'InvalidImage', message: expect.stringMatching(message) });
+  });
+
+  it('is refused by its canvas, its picture or its frames when it is too large', async () => {
+    const canvas = webpCanvas(0x1000000, 0x1000000);
+    expect(await refusal(webp(canvas))).toMatchObject({
+      code: 'EntityTooLarge',
+      details: { width: 0x1000000, height: 0x1000000, limit: LIMITS.maxSide },
+    });
+    expect(await refusal(webp(webpLossless(16_384, 16_384)))).toMatchObject({ details: { limit: LIMITS.maxPixels } });
+    expect(await refusal(webp(webpLossy(16_383, 16_383)))).toMatchObject({ details: { limit: LIMITS.maxPixels } });
+    const frames = Array<Buffer>(201).fill(FRAME);
+    expect(await refusal(webp(webpCanvas(8, 6, ANIMATED), ...frames))).toMatchObject({ details: { frames: 201 } });
+    expect(await refusal(webp(webpCanvas(5000, 5000, ANIMATED), FRAME, FRAME))).toMatchObject({
+      details: { frames: 2 },
+    });
+  });
+});
