@@ -1,0 +1,10 @@
+import { run as router } from './router.bench.ts';
+
+const BENCHES = new Map([['router', router]]);
+
+const name = process.argv[2] ?? '';
+const run = BENCHES.get(name);
+if (run === undefined) {
+  console.error(`usage: npm run bench -- ${[...BENCHES.keys()].join(' | ')}`);
+  process.exitCode = 2;
+} else await run();
