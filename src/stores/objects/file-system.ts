@@ -1,0 +1,133 @@
+import { addAbortSignal } from 'node:stream';
+import { AppError } from '../../errors.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import { openDisk } from '../files/disk.ts';
+import { inBatches } from '../files/in-batches.ts';
+import { translateErrors } from '../files/storage-error.ts';
+import { type BucketFolders, createBucketFolders } from './files/bucket-folders.ts';
+import { fitRange } from './files/byte-range.ts';
+import { readBody } from './files/byte-source.ts';
+import { listPage } from './files/list-page.ts';
+import { createMultipartUploads } from './files/multipart.ts';
+import { describeObject, openObject, readBytes, readMetadata } from './files/object-file.ts';
+import { createObjectFolders, type ObjectFolders } from './files/object-folders.ts';
+import { createSignedUrls } from './files/signed-urls.ts';
+
+const MAX_REMOVED_KEYS = 1000;
+const MIN_PART_BYTES = 5 * 1024 * 1024;
+
+/** Where objects are kept, and the key (32 bytes or more) that signs presigned requests. */
+export interface FileObjectStoreOptions {
+  readonly folder: string;
+  readonly now: () => Date;
+  readonly signing: { readonly key: Uint8Array };
+  /** The least size of a part but the last; 5 MiB, as S3 has it, unless given. */
+  readonly minPartSize?: number;
+}
+
+/**
+ * Creates an object store on a file system that all its processes share.
+ *
+ * On disk: `<folder>/<bucket>/` for each bucket (see `files/bucket-folders.ts`), and beside them `.tmp` and `.locks`.
+ * Every write is made aside and then linked or renamed into place. A body from `get` keeps its file open until it is
+ * read to the end or its iterator returns.
+ */
+export function createFileObjectStore(options: FileObjectStoreOptions): ObjectStore {
+  const { folder, now, signing, minPartSize = MIN_PART_BYTES } = options;
+  const disk = openDisk(folder);
+  const buckets = createBucketFolders(disk, now);
+  const objects = createObjectFolders(disk, buckets, now);
+  const uploads = createMultipartUploads({ disk, buckets, objects, now, minPartSize });
+  const { sign, verify } = createSignedUrls(signing, now);
+  return {
+    listBuckets: translateErrors(buckets.list),
+    makeBucket: translateErrors(buckets.make),
+    bucketExists: translateErrors(buckets.exists),
+    removeBucket: translateErrors(buckets.remove),
+    put: translateErrors(async (bucket, key, body, { ifNoneMatch, signal, ...description }) => {
+      signal?.throwIfAborted();
+      const exclusive = ifNoneMatch === '*';
+      return objects.store(bucket, readBody(body, signal), describeObject(key, description), { exclusive });
+    }),
+    get: translateErrors(get(objects)),
+    head: translateErrors(async (bucket, key) => readMetadata(objects.path(bucket, key), key)),
+    remove: translateErrors(objects.remove),
+    removeMany: translateErrors(removeMany(objects)),
+    copy: translateErrors(copy(buckets, objects)),
+    list: translateErrors(async (bucket, page) => {
+      await buckets.require(bucket);
+      return listPage(buckets.path(bucket, 'keys'), page);
+    }),
+    createMultipartUpload: translateErrors(uploads.createMultipartUpload),
+    uploadPart: translateErrors(uploads.uploadPart),
+    listParts: translateErrors(uploads.listParts),
+    completeMultipartUpload: translateErrors(uploads.completeMultipartUpload),
+    abortMultipartUpload: translateErrors(uploads.abortMultipartUpload),
+    listMultipartUploads: translateErrors(uploads.listMultipartUploads),
+    presignGet: async (bucket, key, request) => sign('GET', { bucket, key }, request),
+    presignPut: async (bucket, key, request) => sign('PUT', { bucket, key }, request),
+    presignPart: async (bucket, key, request) => sign('PUT', { bucket, key }, request),
+    signedRequests: { verify },
+    ping: translateErrors(disk.ping),
+  };
+}
+
+function get(objects: ObjectFolders): ObjectStore['get'] {
+  return async (bucket, key, { range, signal } = {}) => {
+    signal?.throwIfAborted();
+    const opened = await openObject(objects.path(bucket, key), key);
+    if (opened === undefined) return undefined;
+    const { file, object } = opened;
+    try {
+      const fitted = range === undefined ? undefined : fitRange(range, object.size);
+      const { start, end } = fitted ?? { start: 0, end: object.size - 1 };
+      const body = await readBytes(file, start, end - start + 1);
+      if (signal !== undefined) addAbortSignal(signal, body);
+      return { object, body, ...(fitted !== undefined && { range: fitted }) };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  };
+}
+
+function removeMany(objects: ObjectFolders): ObjectStore['removeMany'] {
+  return async (bucket, keys) => {
+    if (keys.length > MAX_REMOVED_KEYS) {
+      throw new AppError('InvalidArgument', { zh: '一次最多删除 1000 个对象', en: 'At most 1,000 keys at a time' });
+    }
+    const remove = translateErrors(objects.remove);
+    const failures = await inBatches(keys, async (key) => {
+      try {
+        await remove(bucket, key);
+        return [];
+      } catch (cause) {
+        return [{ key, cause }];
+      }
+    });
+    return failures.flat();
+  };
+}
+
+function copy(buckets: BucketFolders, objects: ObjectFolders): ObjectStore['copy'] {
+  return async (source, target, { ifNoneMatch, contentType, metadata } = {}) => {
+    await buckets.require(target.bucket);
+    const opened = await openObject(objects.path(source.bucket, source.key), source.key);
+    if (opened === undefined) {
+      await buckets.require(source.bucket);
+      return undefined;
+    }
+    const { file, object } = opened;
+    const description = describeObject(target.key, {
+      contentType: contentType ?? object.contentType,
+      metadata: metadata ?? object.metadata,
+    });
+    const chunks = await readBytes(file, 0, object.size);
+    try {
+      const exclusive = ifNoneMatch === '*';
+      return await objects.store(target.bucket, { size: object.size, chunks }, description, { exclusive });
+    } finally {
+      chunks.destroy();
+    }
+  };
+}

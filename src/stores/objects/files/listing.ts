@@ -1,0 +1,120 @@
+import { opendir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasCode } from '../../files/storage-error.ts';
+import { decodeNames, encodeFolders, isKey, isObjectName } from './key-path.ts';
+
+/** What of a bucket to list: keys and common prefixes that begin with `prefix` and come after `after`. */
+export interface Scope {
+  readonly prefix: string;
+  readonly delimiter: boolean;
+  readonly after: string;
+}
+
+/** A key with its file's path, or with a delimiter a common prefix, which has none. */
+export interface Listed {
+  readonly text: string;
+  readonly path?: string;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly path: string;
+  readonly isFolder: boolean;
+}
+
+interface Here {
+  readonly folder: string;
+  readonly base: string;
+  readonly scope: Scope;
+  readonly heads: readonly string[];
+}
+
+/**
+ * Walks a bucket's keys in UTF-8 byte order, a folder at a time, without opening an object.
+ * What comes and goes meanwhile may be seen or not.
+ */
+export async function* walk(keysFolder: string, scope: Scope): AsyncGenerator<Listed> {
+  const segments = scope.prefix.split('/').slice(0, -1);
+  // A prefix with a segment that no key has: nothing begins with it.
+  if (segments.length > 0 && !isKey(segments.join('/'))) return;
+  const base = segments.map((segment) => `${segment}/`).join('');
+  yield* walkFolder(join(keysFolder, ...encodeFolders(segments)), base, scope);
+}
+
+/** Tells whether there is any object below a folder of keys, without reading all of a large one. */
+export async function hasObject(folder: string): Promise<boolean> {
+  const folders: string[] = [];
+  try {
+    for await (const { name } of await opendir(folder)) {
+      if (isObjectName(name)) return true;
+      folders.push(name);
+    }
+  } catch (error) {
+    if (!isNoFolder(error)) throw error;
+  }
+  for (const name of folders) {
+    if (await hasObject(join(folder, name))) return true;
+  }
+  return false;
+}
+
+/** Compares by Unicode code points, which is the order of their UTF-8 bytes; `<` compares UTF-16. */
+export function compareKeys(left: string, right: string): number {
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index += 1) {
+    const difference = rank(left.charCodeAt(index)) - rank(right.charCodeAt(index));
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+/** Moves surrogates, which stand for the highest code points, behind all other code units. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
+
+async function* walkFolder(folder: string, base: string, scope: Scope): AsyncGenerator<Listed> {
+  const entries: Entry[] = [];
+  await readEntries(entries, { folder, base, scope, heads: [] });
+  entries.sort((left, right) => compareKeys(left.name, right.name));
+  for (const { name, path, isFolder } of entries) {
+    const text = base + name;
+    if (!isFolder) yield { text, path };
+    else if (!scope.delimiter) yield* walkFolder(path, text, scope);
+    else if (compareKeys(text, scope.after) > 0 && (await hasObject(path))) yield { text };
+  }
+}
+
+/** Reads a folder and those in which its long names go on; `heads` are the names that led there. */
+async function readEntries(entries: Entry[], here: Here): Promise<void> {
+  const { folder, base, scope, heads } = here;
+  for (const name of await namesIn(folder)) {
+    const found = decodeNames([...heads, name]);
+    if (found === undefined) continue;
+    const path = join(folder, name);
+    const isFolder = found.kind === 'folder';
+    const text = isFolder ? `${found.segment}/` : found.segment;
+    if (!isInScope(base + text, found.kind !== 'object', scope)) continue;
+    if (found.kind === 'continued') await readEntries(entries, { ...here, folder: path, heads: [...heads, name] });
+    else entries.push({ name: text, path, isFolder });
+  }
+}
+
+/** `isBeginning` says that keys go on after `text`. */
+function isInScope(text: string, isBeginning: boolean, { prefix, after }: Scope): boolean {
+  if (!text.startsWith(prefix) && !(isBeginning && prefix.startsWith(text))) return false;
+  return compareKeys(text, after) > 0 || (isBeginning && after.startsWith(text));
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isNoFolder(error)) return [];
+    throw error;
+  }
+}
+
+/** Removed meanwhile, or something that is not ours. */
+const isNoFolder = (error: unknown): boolean => hasCode(error, 'ENOENT', 'ENOTDIR');

@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readAll } from '../suites/object-store-objects.suite.ts';
+import { useFileObjects } from './file-objects.ts';
+
+const PNG = { contentType: 'image/png' };
+const damaged = { code: 'ServiceUnavailable' };
+
+describe('damaged and planted files among objects', () => {
+  const disk = useFileObjects();
+
+  describe('a damaged object', () => {
+    const file = (): string => disk.keys('a^');
+    const whole = async (): Promise<Buffer> => {
+      await disk.store.put('images', 'a', Buffer.from('0123456789'), { ...PNG, metadata: { owner: 'u_1' } });
+      return readFile(file());
+    };
+
+    it('is noticed wherever its file was cut', async () => {
+      const bytes = await whole();
+      for (let length = 0; length < bytes.byteLength; length += 1) {
+        await writeFile(file(), bytes.subarray(0, length));
+        await expect(disk.store.head('images', 'a')).rejects.toMatchObject(damaged);
+      }
+      await writeFile(file(), Buffer.concat([Buffer.from('x'), bytes]));
+      await expect(disk.store.get('images', 'a')).rejects.toMatchObject(damaged);
+    });
+
+    it('is noticed whichever byte of what describes it was flipped', async () => {
+      const bytes = await whole();
+      for (let index = 10; index < bytes.byteLength; index += 1) {
+        const flipped = Buffer.from(bytes);
+        flipped[index]! ^= 1;
+        await writeFile(file(), flipped);
+        await expect(disk.store.head('images', 'a')).rejects.toMatchObject(damaged);
+      }
+    });
+
+    it('is present, is listed without an etag, and can be replaced or removed', async () => {
+      await whole();
+      await disk.store.put('images', 'b', Buffer.from('b'), PNG);
+      await writeFile(file(), 'rubbish');
+      expect(await disk.store.put('images', 'a', Buffer.from('x'), { ...PNG, ifNoneMatch: '*' })).toBeUndefined();
+      await expect(
+        disk.store.copy({ bucket: 'images', key: 'a' }, { bucket: 'images', key: 'c' }),
+      ).rejects.toMatchObject(damaged);
+      const { objects } = await disk.store.list('images', { limit: 10 });
+      expect(objects).toMatchObject([
+        { key: 'a', size: 7, etag: '' },
+        { key: 'b', size: 1 },
+      ]);
+      await disk.store.put('images', 'a', Buffer.from('mended'), PNG);
+      expect((await readAll(await disk.open('a'))).toString()).toBe('mended');
+    });
+
+    it('is one that was planted: a link is not followed, a pipe does not block', async () => {
+      await writeFile(join(disk.folder, 'target'), 'secret');
+      await symlink(join(disk.folder, 'target'), disk.keys('link^'));
+      execFileSync('mkfifo', [disk.keys('pipe^')]);
+      for (const key of ['link', 'pipe']) {
+        await expect(disk.open(key)).rejects.toMatchObject(damaged);
+        await disk.store.put('images', key, Buffer.from('mine'), PNG);
+        expect((await readAll(await disk.open(key))).toString()).toBe('mine');
+      }
+      expect(await readFile(join(disk.folder, 'target'), 'utf8')).toBe('secret');
+    });
+
+    it('keeps its metadata in a trailer of any length', async () => {
+      const metadata = { long: 'x'.repeat(10_000) };
+      await disk.store.put('images', 'a', Buffer.from('0123456789'), { ...PNG, metadata });
+      expect((await disk.store.head('images', 'a'))?.metadata).toEqual(metadata);
+      expect((await readAll(await disk.open('a'))).toString()).toBe('0123456789');
+    });
+  });
+
+  it('lists nothing that is not its own', async () => {
+    await disk.store.put('images', 'a/b', Buffer.from('a'), PNG);
+    await mkdir(disk.keys('empty', 'folders'), { recursive: true });
+    for (const name of ['.DS_Store', 'README', 'UPPER^', 'x^1^', '%zz^', 'a^+']) await writeFile(disk.keys(name), '');
+    expect(await disk.store.list('images', { limit: 10, delimiter: '/' })).toEqual({
+      objects: [],
+      prefixes: ['a/'],
+    });
+    expect((await disk.store.list('images', { limit: 10 })).objects.map(({ key }) => key)).toEqual(['a/b']);
+    await expect(disk.store.removeBucket('images')).rejects.toMatchObject({ code: 'BucketNotEmpty' });
+    await disk.store.remove('images', 'a/b');
+    await expect(disk.store.removeBucket('images')).rejects.toMatchObject({ code: 'BucketNotEmpty' });
+  });
+});
