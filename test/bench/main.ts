@@ -1,6 +1,10 @@
+import { run as auth } from './auth.bench.ts';
 import { run as router } from './router.bench.ts';
 
-const BENCHES = new Map([['router', router]]);
+const BENCHES = new Map([
+  ['auth', auth],
+  ['router', router],
+]);
 
 const name = process.argv[2] ?? '';
 const run = BENCHES.get(name);

@@ -1,0 +1,31 @@
+/** An image that has passed every check: scrubbed, measured, hashed, and held until the request is answered. */
+export class ReceivedImage {
+  /** The name that the client gave, as display text only. */
+  readonly originalName: string | undefined;
+  readonly contentType: string;
+  readonly extension: string;
+  readonly width: number;
+  readonly height: number;
+  /** Bytes of the scrubbed image. */
+  readonly size: number;
+  /** Bytes as they came in. */
+  readonly receivedSize: number;
+  /** Hex. */
+  readonly sha256: string;
+  readonly body: Uint8Array | { readonly size: number; readonly open: () => AsyncIterable<Uint8Array> };
+  /** Gives up the held bytes; may be called twice. */
+  readonly discard: () => Promise<void>;
+
+  constructor(image: ReceivedImage) {
+    this.originalName = image.originalName;
+    this.contentType = image.contentType;
+    this.extension = image.extension;
+    this.width = image.width;
+    this.height = image.height;
+    this.size = image.size;
+    this.receivedSize = image.receivedSize;
+    this.sha256 = image.sha256;
+    this.body = image.body;
+    this.discard = image.discard;
+  }
+}

@@ -1,0 +1,20 @@
+// https://fetch.spec.whatwg.org/#http-cors-protocol
+import type { HttpRequest } from './request.ts';
+
+/** The CORS headers for a request: only for an origin that is on the list, letter by letter. */
+export function corsHeaders(request: HttpRequest, allowedOrigins: readonly string[]): Readonly<Record<string, string>> {
+  const origin = request.headers.get('origin');
+  if (origin === undefined) return {};
+  if (!allowedOrigins.includes(origin)) return { vary: 'Origin' };
+  return {
+    vary: 'Origin',
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'etag, content-length, content-range',
+    ...(request.method === 'OPTIONS' && {
+      'access-control-allow-methods': 'GET, HEAD, POST, PUT',
+      'access-control-allow-headers':
+        'authorization, content-type, idempotency-key, accept-language, bucket, folder, range',
+      'access-control-max-age': '600',
+    }),
+  };
+}

@@ -1,0 +1,88 @@
+// https://datatracker.ietf.org/doc/html/rfc7578
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReceivedImage } from '../../contract/received-image.ts';
+import { AppError, type Text } from '../../errors.ts';
+import type { HttpRequest } from './request.ts';
+
+const LIMITS = { fields: 10, parts: 12, files: 1, fieldSize: 8 * 1024, fieldNameSize: 64, headerPairs: 20 } as const;
+
+/** Takes a file of a form in while it arrives. */
+export type ReceiveFile = (file: AsyncIterable<Uint8Array>, fileName: string | undefined) => Promise<ReceivedImage>;
+
+/**
+ * Reads a form: text fields by their names, the one file, whatever its field is called, as `file`.
+ * Whatever goes wrong, nothing that was received stays behind.
+ *
+ * @throws {AppError} InvalidArgument for a form that is malformed, truncated, too large or has a field twice
+ */
+export async function readMultipart(
+  request: HttpRequest,
+  receiveFile: ReceiveFile | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { default: busboy } = await import('busboy');
+  const fields = new Map<string, unknown>();
+  const arrivals: Promise<void>[] = [];
+  const stop = new AbortController();
+  const refuse = (zh: string, en: string): void => stop.abort(malformed({ zh, en }));
+  const addField = (name: string | undefined, value: unknown): void => {
+    if (name === undefined || name === '') refuse('表单字段缺少 name', 'A form field has no name');
+    else if (fields.has(name)) refuse('表单字段重复', 'A form field is given more than once');
+    else fields.set(name, value);
+  };
+
+  const form = createParser(busboy, request);
+  form.on('field', (name, value, { nameTruncated, valueTruncated }) => {
+    if (nameTruncated || valueTruncated) refuse('表单字段过长', 'A form field is too long');
+    else addField(name, value);
+  });
+  form.on('file', (_name, stream, { filename }) => {
+    // Without a listener of its own, a truncated file would end the process.
+    stream.on('error', () => {});
+    if (receiveFile === undefined) {
+      stream.resume();
+      refuse('此路由不接收文件', 'This route takes no file');
+      return;
+    }
+    const arrival = receiveFile(stream.iterator({ destroyOnReturn: false }), filename).then(
+      (image) => fields.set('file', image),
+      (error: unknown) => stop.abort(stream.errored === null ? error : incomplete(error)),
+    );
+    arrivals.push(arrival.then(() => void stream.resume()));
+  });
+  for (const event of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
+    form.on(event, () => refuse('表单最多 10 个字段和 1 个文件', 'A form may have 10 fields and 1 file'));
+  }
+
+  try {
+    const closed = new Promise<void>((resolve) => form.once('close', resolve));
+    await pipeline(Readable.from(request.body), form, { signal: stop.signal });
+    await closed;
+    await Promise.all(arrivals);
+    stop.signal.throwIfAborted();
+    return Object.fromEntries(fields);
+  } catch (error) {
+    await Promise.allSettled(arrivals);
+    await discard(fields.get('file'));
+    throw stop.signal.aborted ? stop.signal.reason : incomplete(error);
+  }
+}
+
+function createParser(busboy: typeof import('busboy'), request: HttpRequest) {
+  try {
+    return busboy({ headers: Object.fromEntries(request.headers), limits: LIMITS, defParamCharset: 'utf8' });
+  } catch (cause) {
+    throw malformed({ zh: '表单缺少 boundary', en: 'The form has no valid boundary' }, cause);
+  }
+}
+
+const malformed = (text: Text, cause?: unknown): AppError => new AppError('InvalidArgument', text, { cause });
+
+const incomplete = (cause: unknown): AppError =>
+  malformed({ zh: '表单格式错误或不完整', en: 'The form is malformed or incomplete' }, cause);
+
+async function discard(file: unknown): Promise<void> {
+  if (typeof file === 'object' && file !== null && 'discard' in file && typeof file.discard === 'function') {
+    await file.discard();
+  }
+}

@@ -1,0 +1,3 @@
+/** Tells whether a value from outside can be asked for names. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,14 @@
+import { bootstrap } from './bootstrap.ts';
+import type { Config } from './config.ts';
+import { createLocalEntry, type Local } from './entries/local.ts';
+
+export { type Config, ConfigError, loadConfig } from './config.ts';
+export type { Local, LocalOptions } from './entries/local.ts';
+export type { Envelope, FailureEnvelope, SuccessEnvelope } from './envelope.ts';
+export { AppError, type ErrorCode } from './errors.ts';
+export { main } from './main.ts';
+
+/** Builds the whole service in this process, for tests and scripts; log lines go to `writeLog`, nowhere unless given. */
+export async function createLocal(config: Config, writeLog: (line: string) => void = () => {}): Promise<Local> {
+  return createLocalEntry(await bootstrap(config, { writeLog }), config.publicUrl ?? config.mount);
+}

@@ -1,0 +1,70 @@
+import type { authContract } from '../contract/auth.ts';
+import { type Caller, requireMember } from '../services/access.ts';
+import type { Accounts } from '../services/accounts.ts';
+import type { Administration } from '../services/administration.ts';
+import type { ApiTokens } from '../services/api-tokens.ts';
+import type { Invitations } from '../services/invitations.ts';
+import type { Sessions } from '../services/sessions.ts';
+import type { Usage } from '../services/usage.ts';
+import type { Wechat } from '../services/wechat.ts';
+import type { Handlers } from './handlers.ts';
+
+/** What the routes under `auth/*` stand on. */
+export interface AuthServices {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly apiTokens: ApiTokens;
+  readonly wechat: Wechat;
+  readonly invitations: Invitations;
+  readonly administration: Administration;
+  readonly usage: Usage;
+}
+
+/** Routes under `auth/*`. */
+export const authRoutes = (services: AuthServices): Handlers<typeof authContract> => {
+  const { accounts, sessions, apiTokens, wechat, invitations, administration, usage } = services;
+  return {
+    'auth/register': (registration, { clientIp }) => accounts.register(registration, clientIp),
+    'auth/login': async ({ phone, upwd }, { clientIp }) => sessions.open(await accounts.prove(phone, upwd, clientIp)),
+    'auth/refresh': ({ refreshToken }) => sessions.refresh(refreshToken),
+    'auth/logout': async (_input, { caller }) => {
+      await sessions.close(requireMember(caller));
+      return {};
+    },
+    'auth/logoutAll': async (_input, { caller }) => {
+      await sessions.closeAll(userIdOf(caller));
+      return {};
+    },
+    'auth/change': async (change, { clientIp }) => {
+      await accounts.changePassword(change, clientIp);
+      return {};
+    },
+    'auth/me': async (_input, { caller }) => {
+      const userId = userIdOf(caller);
+      return { ...(await administration.profile(userId)), usage: await usage.read(userId) };
+    },
+    'auth/createToken': (request, { caller }) => apiTokens.create(userIdOf(caller), request),
+    'auth/listTokens': (_input, { caller }) => apiTokens.list(userIdOf(caller)),
+    'auth/revokeToken': async ({ tokenId }, { caller }) => {
+      await apiTokens.revoke(userIdOf(caller), tokenId);
+      return {};
+    },
+    'auth/wechatLogin': async (_input, { identity }) => sessions.open(await wechat.prove(identity)),
+    'auth/wechatBind': async ({ phone, upwd }, { identity, clientIp }) => {
+      await wechat.bind(identity, await accounts.prove(phone, upwd, clientIp));
+      return {};
+    },
+    'auth/wechatUnbind': async (_input, { caller }) => {
+      await wechat.unbind(userIdOf(caller));
+      return {};
+    },
+    'auth/invite': async ({ expiresIn }) => {
+      const { invitation, expiresAt } = await invitations.create(expiresIn);
+      return { invitation, expiresAt: expiresAt.toISOString() };
+    },
+    'auth/listUsers': ({ pageSize, after }) => administration.list({ limit: pageSize, after }),
+    'auth/updateUser': (change, { caller }) => administration.update(userIdOf(caller), change),
+  };
+};
+
+const userIdOf = (caller: Caller): string => requireMember(caller).userId;

@@ -1,0 +1,184 @@
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contract } from '../../src/contract/contract.ts';
+import { ACTIONS } from '../../src/services/access.ts';
+import { type Bed, openBed, type Person } from '../support/bed.ts';
+import { makePng } from '../support/png.ts';
+
+const BASE64 = makePng(2, 2).toString('base64');
+const SECRET = 'the secret of the matrix test 0123456789';
+const PLACE = { bucketName: 'images', objectName: 'm.png' };
+
+/** A good input for every route; a route without a row fails the first test. */
+const INPUTS: Readonly<Record<string, object>> = {
+  health: {},
+  'auth/register': { name: 'N', tfs: '', email: 'n@example.com', phone: '13800138000', upwd: 'correct horse 7' },
+  'auth/login': { phone: '13800138000', upwd: 'correct horse 7' },
+  'auth/refresh': { refreshToken: 'x' },
+  'auth/logout': {},
+  'auth/logoutAll': {},
+  'auth/change': { phone: '13800138000', opwd: 'correct horse 7', npwd: 'correct horse 8' },
+  'auth/me': {},
+  'auth/createToken': { name: 't', scopes: ['list'] },
+  'auth/listTokens': {},
+  'auth/revokeToken': { tokenId: '0'.repeat(16) },
+  'auth/wechatLogin': {},
+  'auth/wechatBind': { phone: '13800138000', upwd: 'correct horse 7' },
+  'auth/wechatUnbind': {},
+  'auth/invite': {},
+  'auth/listUsers': {},
+  'auth/updateUser': { userId: `u_${'0'.repeat(32)}` },
+  'bucket/listBuckets': {},
+  'object/putObject': { ...PLACE, base64: BASE64 },
+  'object/listObjects': { bucketName: 'images' },
+  'object/statObject': PLACE,
+  'object/getObject': PLACE,
+  'object/presignedGetObject': PLACE,
+  'object/presignedPutObject': { ...PLACE, contentType: 'image/png', size: 99 },
+  'object/removeObject': PLACE,
+};
+const OPEN = [
+  'health',
+  'auth/register',
+  'auth/login',
+  'auth/refresh',
+  'auth/change',
+  'auth/wechatLogin',
+  'auth/wechatBind',
+];
+const ADMIN = ['auth/invite', 'auth/listUsers', 'auth/updateUser'];
+
+let bed: Bed;
+let admin: Person;
+let ann: Person;
+beforeAll(async () => {
+  bed = await openBed({ IMAGEPIC_SECRET: SECRET });
+  admin = await bed.person('Admin');
+  ann = await bed.person('Ann');
+});
+afterAll(() => bed.close());
+
+const login = async (who: Person): Promise<string> =>
+  (await bed.call('auth/login', { phone: who.phone, upwd: who.upwd })).data.token;
+
+/** Takes a genuine token apart and signs it again with a change. */
+function tamper(token: string, change: { header?: object; claims?: object }): string {
+  const [head = '', body = ''] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const signed = `${encode({ ...JSON.parse(head), ...change.header })}.${encode({ ...JSON.parse(body), ...change.claims })}`;
+  return `${signed}.${createHmac('sha256', 'not the key').update(signed).digest('base64url')}`;
+}
+
+describe('the routing table', () => {
+  it('R5 has a row here for every route, and is open only where this list says so', () => {
+    expect(Object.keys(INPUTS).sort()).toEqual(Object.keys(contract).sort());
+    const routes = Object.entries(contract);
+    expect(
+      routes
+        .filter(([, { access }]) => access === 'public')
+        .map(([url]) => url)
+        .sort(),
+    ).toEqual([...OPEN].sort());
+    expect(
+      routes
+        .filter(([, { access }]) => access === 'admin')
+        .map(([url]) => url)
+        .sort(),
+    ).toEqual([...ADMIN].sort());
+  });
+
+  it.each(Object.keys(INPUTS).filter((url) => !OPEN.includes(url)))(
+    'R5 guards %s against every bad credential',
+    async (url) => {
+      const input = INPUTS[url];
+      const token = await login(ann);
+      const revoked = await login(ann);
+      await bed.call('auth/logout', {}, revoked);
+      const bad = {
+        'no token': undefined,
+        garbage: 'garbage',
+        'alg none': tamper(token, { header: { alg: 'none' } }),
+        'another audience': tamper(token, { claims: { aud: 'other' } }),
+        'another issuer': tamper(token, { claims: { iss: 'other' } }),
+        'another type': tamper(token, { header: { typ: 'JWT' } }),
+        'somebody else': tamper(token, { claims: { sub: admin.userId } }),
+        'a refresh token': ann.refreshToken,
+        revoked,
+      };
+      for (const [name, credential] of Object.entries(bad)) {
+        const answer = await bed.call(url, input, credential);
+        expect(answer, name).toMatchObject({ success: false, error: 'InvalidToken', msg: '未满足权限' });
+      }
+      bed.clock.now += 900_000;
+      expect((await bed.call(url, input, token)).error, 'expired').toBe('InvalidToken');
+    },
+  );
+
+  it.each(Object.keys(INPUTS).filter((url) => !OPEN.includes(url)))(
+    'holds %s to the scopes of API tokens',
+    async (url) => {
+      const owner = await login(admin);
+      const scope = Object.entries(contract).find(([name]) => name === url)?.[1];
+      const wanted = scope !== undefined && 'scope' in scope ? scope.scope : undefined;
+      for (const one of ACTIONS) {
+        const { token } = (await bed.call('auth/createToken', { name: one, scopes: [one] }, owner)).data;
+        const answer = await bed.call(url, INPUTS[url], token);
+        if (one === wanted) expect(answer.error, one).not.toBe('AccessDenied');
+        else expect(answer.error, one).toBe('AccessDenied');
+        await bed.call(
+          'auth/revokeToken',
+          { tokenId: (await bed.call('auth/listTokens', {}, owner)).data[0].id },
+          owner,
+        );
+      }
+    },
+  );
+
+  it('R5 gives every admin route to admins only', async () => {
+    const member = await login(ann);
+    for (const url of ADMIN) expect((await bed.call(url, INPUTS[url], member)).error, url).toBe('AccessDenied');
+  });
+
+  it('R46 lets no secret into any log line, on any route or error path', async () => {
+    const canary = 'CANARYcanary0123456789';
+    const owner = await login(admin);
+    bed.log.length = 0;
+    for (const [url, input] of Object.entries(INPUTS)) {
+      for (const token of [undefined, canary, owner]) {
+        const spiked = Object.fromEntries(Object.keys(input).map((name) => [name, canary]));
+        await bed.call(url, input, token, { $idempotencyKey: canary });
+        await bed.call(url, spiked, token, { $requestId: `${canary}\r\nx` });
+        await bed.call(url, { ...input, upwd: canary, opwd: canary, npwd: canary, base64: canary }, token);
+      }
+    }
+    const { token } = (await bed.call('auth/createToken', { name: 'x', scopes: ['list'] }, await login(admin))).data;
+    await bed.call('bucket/listBuckets', {}, token);
+    const log = bed.log.join('');
+    expect(bed.log.length).toBeGreaterThan(100);
+    expect(log).not.toContain(canary);
+    expect(log).not.toContain(owner);
+    expect(log).not.toContain(token);
+    expect(log).not.toMatch(/138000000\d\d|correct horse/);
+    for (const line of bed.log) expect(line.indexOf('\n')).toBe(line.length - 1);
+  });
+
+  it('writes down every change: who, what, when and from where', async () => {
+    bed.log.length = 0;
+    await bed.callFrom(
+      'oSomebody',
+      'object/putObject',
+      { ...PLACE, objectName: 'audit.png', base64: BASE64 },
+      await login(ann),
+    );
+    const [line] = bed.log.filter((one) => one.includes('"event":"audit"') && one.includes('putObject'));
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      event: 'audit',
+      $url: 'object/putObject',
+      actor: ann.userId,
+      clientIp: '10.0.0.1',
+      transport: 'call-function',
+      target: { bucketName: 'images', objectName: 'audit.png' },
+      time: expect.stringMatching(/Z$/),
+    });
+  });
+});
