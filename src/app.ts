@@ -14,18 +14,19 @@ import { reportErrors } from './middleware/report-errors.ts';
 import { validate } from './middleware/validate.ts';
 import { compose, type RouteError, Router } from './router/index.ts';
 import { type AuthServices, authRoutes } from './routes/auth.ts';
-import { bucketRoutes } from './routes/bucket.ts';
+import { type BucketServices, bucketRoutes } from './routes/bucket.ts';
 import { doors } from './routes/doors.ts';
 import type { Handlers } from './routes/handlers.ts';
 import { healthRoutes } from './routes/health.ts';
-import { objectRoutes } from './routes/object.ts';
+import { notificationRoutes } from './routes/notification.ts';
+import { type ObjectServices, objectRoutes } from './routes/object.ts';
+import { policyRoutes } from './routes/policy.ts';
 import { ANONYMOUS } from './services/access.ts';
-import type { Buckets } from './services/buckets.ts';
 import type { Credentials } from './services/credentials.ts';
 import type { Health } from './services/health.ts';
 import type { Idempotency } from './services/idempotency.ts';
-import type { Objects } from './services/objects.ts';
-import type { Uploads } from './services/uploads.ts';
+import type { Sweep } from './services/maintenance.ts';
+import type { Receiver } from './services/receiver.ts';
 
 /** One event, whatever brought it. */
 export type Call = Omit<Context, 'caller' | 'input' | 'body' | 'envelope'>;
@@ -37,23 +38,23 @@ export interface App {
   /** Serves a door, which only HTTP has. */
   open(call: Call): Promise<Envelope>;
   /** Takes an image in before its route runs. */
-  readonly receive: Uploads['receive'];
+  readonly receive: Receiver;
+  /** Clears away what time has made worthless. */
+  readonly sweep: Sweep;
 }
 
-interface AppOptions extends AuthServices {
+interface AppOptions extends AuthServices, BucketServices, ObjectServices {
   readonly logger: Logger;
   readonly now: () => Date;
   readonly credentials: Credentials;
   readonly idempotency: Idempotency;
-  readonly buckets: Buckets;
-  readonly objects: Objects;
-  readonly uploads: Uploads;
   readonly health: Health;
+  readonly sweep: Sweep;
 }
 
 /** Puts the middleware in order and every route behind it. */
 export function createApp(options: AppOptions): App {
-  const { logger, now, credentials, idempotency, buckets, objects, uploads, health } = options;
+  const { logger, now, credentials, idempotency, buckets, reader, uploads, directUploads, health, sweep } = options;
 
   const serve = <Routes extends Contract>(routes: Routes, handlers: Handlers<Routes>) => {
     const router = new Router<Context>();
@@ -82,11 +83,14 @@ export function createApp(options: AppOptions): App {
     call: serve(contract, {
       ...healthRoutes(health),
       ...authRoutes(options),
-      ...bucketRoutes(buckets),
-      ...objectRoutes(objects, uploads),
+      ...bucketRoutes(options),
+      ...objectRoutes(options),
+      ...policyRoutes(buckets),
+      ...notificationRoutes(buckets),
     }),
-    open: serve(doorContract, doors(objects, uploads)),
+    open: serve(doorContract, doors(reader, directUploads)),
     receive: uploads.receive,
+    sweep,
   };
 }
 

@@ -1,4 +1,7 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as v from 'valibot';
+import { field } from './contract/fields.ts';
 
 /** How the service runs; every value checked. */
 export interface Config {
@@ -7,6 +10,8 @@ export interface Config {
   /** Path that the API stands under, without a slash at the end. */
   readonly mount: string;
   readonly dataDir: string;
+  /** Where large uploads lie while they are checked. */
+  readonly spoolFolder: string;
   readonly allowedOrigins: readonly string[];
   /** Without one, the embedded stores keep a generated secret. */
   readonly secret: string | undefined;
@@ -25,6 +30,8 @@ export interface Config {
   readonly objects: 'file';
   /** Bytes of one image. */
   readonly maxUploadBytes: number;
+  /** Names images that come without one. */
+  readonly nameTemplate: string;
   /** Width × height × frames. */
   readonly maxPixels: number;
   readonly emulateLimits: boolean;
@@ -85,6 +92,7 @@ const variables = v.object({
   IMAGEPIC_DOCUMENTS: v.optional(v.picklist(['file']), 'file'),
   IMAGEPIC_OBJECTS: v.optional(v.picklist(['file']), 'file'),
   IMAGEPIC_MAX_UPLOAD_BYTES: v.optional(bytes, String(2 * 1024 ** 3)),
+  IMAGEPIC_NAME_TEMPLATE: v.optional(field.nameTemplate, '{yyyy}/{MM}/{dd}/{hash}.{ext}'),
   IMAGEPIC_MAX_PIXELS: v.optional(bytes, '40000000'),
   IMAGEPIC_EMULATE_LIMITS: v.optional(v.picklist(['0', '1']), '0'),
   IMAGEPIC_ALLOW_FILE_STORES: v.optional(v.picklist(['shared-mount'])),
@@ -111,6 +119,8 @@ const RULES: Readonly<Record<keyof typeof variables.entries, string>> = {
   IMAGEPIC_DOCUMENTS: 'file',
   IMAGEPIC_OBJECTS: 'file',
   IMAGEPIC_MAX_UPLOAD_BYTES: 'a number of bytes',
+  IMAGEPIC_NAME_TEMPLATE:
+    'made of {yyyy} {MM} {dd} {hash} {uuid} {name} {ext} {userId}, such as {yyyy}/{MM}/{dd}/{hash}.{ext}',
   IMAGEPIC_MAX_PIXELS: 'a number of pixels',
   IMAGEPIC_EMULATE_LIMITS: '0 or 1',
   IMAGEPIC_ALLOW_FILE_STORES: 'shared-mount, and only where IMAGEPIC_DATA_DIR is a mount that all instances share',
@@ -136,6 +146,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     port: values.PORT,
     mount: values.IMAGEPIC_MOUNT,
     dataDir: values.IMAGEPIC_DATA_DIR,
+    spoolFolder: inCloud ? join(tmpdir(), 'imagepic') : join(values.IMAGEPIC_DATA_DIR, 'spool'),
     allowedOrigins: values.IMAGEPIC_ALLOWED_ORIGINS,
     secret: values.IMAGEPIC_SECRET,
     previousSecret: values.IMAGEPIC_SECRET_PREVIOUS,
@@ -148,6 +159,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     documents: values.IMAGEPIC_DOCUMENTS,
     objects: values.IMAGEPIC_OBJECTS,
     maxUploadBytes: values.IMAGEPIC_MAX_UPLOAD_BYTES,
+    nameTemplate: values.IMAGEPIC_NAME_TEMPLATE,
     maxPixels: values.IMAGEPIC_MAX_PIXELS,
     emulateLimits: values.IMAGEPIC_EMULATE_LIMITS === '1',
   });

@@ -2,10 +2,19 @@ import type * as v from 'valibot';
 import { authContract } from './auth.ts';
 import { bucketContract } from './bucket.ts';
 import { healthContract } from './health.ts';
+import { notificationContract } from './notification.ts';
 import { objectContract } from './object.ts';
+import { policyContract } from './policy.ts';
 
 /** Every `$url` of the API. */
-export const contract = { ...healthContract, ...authContract, ...bucketContract, ...objectContract } as const;
+export const contract = {
+  ...healthContract,
+  ...authContract,
+  ...bucketContract,
+  ...objectContract,
+  ...policyContract,
+  ...notificationContract,
+} as const;
 
 /** A `$url` of the API. */
 export type RouteUrl = keyof typeof contract;

@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import type { ByteRange } from '../ports/object-store.ts';
 import { Download } from './download.ts';
 import { field } from './fields.ts';
-import type { ReceivedImage } from './received-image.ts';
 import type { Contract } from './route-contract.ts';
 
 const read = {
@@ -28,7 +27,8 @@ export const doorContract = {
     input: v.strictObject({
       ...signed,
       contentType: v.optional(v.string()),
-      receive: v.custom<(maxBytes: number) => Promise<ReceivedImage>>((value) => typeof value === 'function'),
+      contentLength: v.optional(v.number()),
+      body: v.custom<AsyncIterable<Uint8Array>>(() => true),
     }),
     output: v.object({ etag: v.string() }),
   },

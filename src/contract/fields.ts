@@ -24,6 +24,9 @@ const password = v.pipe(
 /** Longest object key, in bytes of UTF-8. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 export const MAX_KEY_BYTES = 1024;
 
+/** Metadata that the service itself keeps. */
+const RESERVED_METADATA = new Set(['owner', 'width', 'height', 'sha256', 'content-type']);
+
 /** Keys below this prefix are the service's own and never shown. */
 export const RESERVED_PREFIX = '.imagepic/';
 
@@ -60,6 +63,48 @@ const scopes = v.pipe(v.array(v.picklist(['upload', 'read', 'delete', 'list'])),
 const bucketName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/));
 const amount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 
+/** Arrays are objects too, and would pass for an object whose fields may all be left out. */
+const plainObject = v.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
+const objectNames = v.pipe(v.array(objectName), v.minLength(1), v.maxLength(1000));
+const origin = v.pipe(v.string(), v.maxLength(256), v.regex(/^(\*|https?:\/\/[\w.*-]+(:\d{1,5})?)$/));
+const headerName = v.pipe(v.string(), v.maxLength(128), v.regex(/^[\w*-]+$/));
+const corsRules = v.pipe(
+  v.array(
+    v.strictObject({
+      allowedOrigins: v.pipe(v.array(origin), v.minLength(1), v.maxLength(50)),
+      allowedMethods: v.pipe(v.array(v.picklist(['GET', 'HEAD', 'PUT', 'POST', 'DELETE'])), v.minLength(1)),
+      allowedHeaders: v.optional(v.pipe(v.array(headerName), v.maxLength(50)), ['*']),
+      exposeHeaders: v.optional(v.pipe(v.array(headerName), v.maxLength(50)), ['ETag']),
+      maxAgeSeconds: v.optional(integer(0, 86_400), 600),
+    }),
+  ),
+  v.maxLength(100),
+);
+/** A JSON object that the store judges, of a size that a store takes. */
+const storeDocument = v.pipe(
+  plainObject,
+  v.record(v.string(), v.any()),
+  v.check((document) => JSON.stringify(document).length <= 20_480),
+);
+
+/** Upload clients that `client/config` knows. */
+export const CLIENTS = [
+  'picgo-web-uploader',
+  'picgo-smms',
+  'picgo-lankong-v2',
+  'picgo-lankong-v1',
+  'piclist-advanced',
+  'piclist-lsky',
+  'sharex',
+  'upic',
+  'obsidian',
+  'typora',
+  'curl',
+] as const;
+
 /** Every field that a route may take, by its one name throughout the API. */
 export const field = {
   name,
@@ -79,11 +124,14 @@ export const field = {
   role: v.picklist(['admin', 'member']),
   grants: v.pipe(v.array(v.strictObject({ bucketName, prefix, actions: scopes })), v.maxLength(100)),
   disabled: v.boolean(),
-  quota: v.strictObject({
-    bytes: v.optional(amount),
-    objects: v.optional(amount),
-    uploadsPerDay: v.optional(amount),
-  }),
+  quota: v.pipe(
+    plainObject,
+    v.strictObject({
+      bytes: v.optional(amount),
+      objects: v.optional(amount),
+      uploadsPerDay: v.optional(amount),
+    }),
+  ),
   bucketName,
   objectName,
   folder,
@@ -103,6 +151,44 @@ export const field = {
   ]),
   base64: v.pipe(v.string(), v.minLength(4)),
   expiry: integer(1, 7 * 24 * 60 * 60),
+  objectNames,
+  nameTemplate: v.pipe(
+    v.string(),
+    v.maxLength(256),
+    v.check((template) => /\{(hash|uuid|name)\}/.test(template)),
+    v.check((template) => template.replace(/\{(yyyy|MM|dd|hash|uuid|name|ext|userId)\}/g, 'x').match(/[{}]/) === null),
+    v.check((template) => isUnambiguousKey(template.replace(/[{}]/g, ''))),
+  ),
+  onConflict: v.picklist(['overwrite', 'rename', 'error']),
+  metaData: v.pipe(
+    plainObject,
+    v.record(
+      v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/)),
+      v.pipe(v.string(), v.maxLength(256), wellFormed, singleLine),
+    ),
+    v.check((pairs) => Object.keys(pairs).length <= 10),
+    v.check((pairs) => !Object.keys(pairs).some((name) => RESERVED_METADATA.has(name))),
+  ),
+  uploadId: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  partNumber: integer(1, 10_000),
+  parts: v.pipe(
+    v.array(
+      v.strictObject({ partNumber: integer(1, 10_000), etag: v.pipe(v.string(), v.regex(/^"?[\w-]{1,128}"?$/)) }),
+    ),
+    v.minLength(1),
+    v.maxLength(10_000),
+  ),
+  rules: corsRules,
+  policy: v.union([v.picklist(['private', 'public-read']), storeDocument]),
+  bucketPolicy: v.picklist(['private', 'public-read']),
+  configuration: storeDocument,
+  repair: v.boolean(),
+  album: v.pipe(folder, v.minLength(1)),
+  albumId: integer(1, 999_999_999),
+  strategyId: integer(1, 999_999_999),
+  page: integer(1, 1_000_000),
+  client: v.picklist(CLIENTS),
+  cursor: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
   contentType: v.picklist(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif']),
   size: integer(1, 5 * 1024 ** 4),
 } as const;
@@ -222,5 +308,73 @@ export const FIELD_TEXTS: ReadonlyMap<string, FieldText> = new Map<keyof typeof 
       en: '{ bytes?, objects?, uploadsPerDay? }, integers from 0; what is left out is unbounded',
     }),
   ],
+  ['objectNames', unfit('对象名列表', 'objectNames', { zh: '1–1000 个对象名', en: '1–1000 object names' })],
+  [
+    'nameTemplate',
+    unfit('命名模板', 'The name template', {
+      zh: '由 {yyyy} {MM} {dd} {hash} {uuid} {name} {ext} {userId} 组成，至少含 {hash}、{uuid} 或 {name}',
+      en: 'made of {yyyy} {MM} {dd} {hash} {uuid} {name} {ext} {userId}, with at least one of {hash}, {uuid} and {name}',
+    }),
+  ],
+  [
+    'onConflict',
+    unfit('onConflict', 'onConflict', { zh: 'overwrite、rename 或 error', en: 'overwrite, rename or error' }),
+  ],
+  [
+    'metaData',
+    unfit('自定义元数据', 'metaData', {
+      zh: '至多 10 项；名称为小写字母、数字和连字符，值至多 256 个字符；owner、width、height、sha256、content-type 保留',
+      en: 'up to 10 pairs; names of lower-case letters, digits and hyphens, values of up to 256 characters; owner, width, height, sha256 and content-type are reserved',
+    }),
+  ],
+  [
+    'uploadId',
+    unfit('uploadId', 'The uploadId', { zh: '开始上传时返回的值', en: 'what beginning the upload returned' }),
+  ],
+  ['partNumber', unfit('分片号', 'The part number', { zh: '1–10000 的整数', en: 'an integer from 1 to 10000' })],
+  [
+    'parts',
+    unfit('分片列表', 'parts', {
+      zh: '[{ partNumber, etag }]，1–10000 项',
+      en: '[{ partNumber, etag }], 1–10000 of them',
+    }),
+  ],
+  [
+    'rules',
+    unfit('CORS 规则', 'The CORS rules', {
+      zh: '[{ allowedOrigins, allowedMethods, allowedHeaders?, exposeHeaders?, maxAgeSeconds? }]',
+      en: '[{ allowedOrigins, allowedMethods, allowedHeaders?, exposeHeaders?, maxAgeSeconds? }]',
+    }),
+  ],
+  [
+    'policy',
+    unfit('策略', 'The policy', {
+      zh: 'private、public-read，或不超过 20 KB 的策略文档',
+      en: 'private, public-read, or a policy document of up to 20 KB',
+    }),
+  ],
+  [
+    'configuration',
+    unfit('通知配置', 'The configuration', { zh: '不超过 20 KB 的 JSON 对象', en: 'a JSON object of up to 20 KB' }),
+  ],
+  ['repair', unfit('repair', 'repair', { zh: 'true 或 false', en: 'true or false' })],
+  ['cursor', unfit('cursor', 'cursor', { zh: '上一次返回的值', en: 'the value that the call before returned' })],
+  ['album', unfit('相册', 'The album', KEY_RULE)],
+  [
+    'albumId',
+    unfit('相册编号', 'The album id', {
+      zh: 'GET /api/v1/albums 返回的 id',
+      en: 'an id that GET /api/v1/albums shows',
+    }),
+  ],
+  [
+    'strategyId',
+    unfit('存储策略编号', 'The strategy id', {
+      zh: '留空，或 GET /api/v1/strategies 返回的 id',
+      en: 'left out, or an id that GET /api/v1/strategies shows',
+    }),
+  ],
+  ['page', unfit('页码', 'The page', { zh: '从 1 开始的整数', en: 'an integer from 1' })],
+  ['client', unfit('客户端', 'The client', { zh: CLIENTS.join('、'), en: CLIENTS.join(', ') })],
   ['file', unfit('文件', 'The file', { zh: '表单里一个非空的图片文件', en: 'one image file in the form, not empty' })],
 ]);

@@ -8,6 +8,34 @@ const oneObject = v.strictObject({ bucketName: field.bucketName, objectName: fie
 /** Largest image that `object/getObject` returns as base64, in bytes: what fits into a function's 6 MB answer. */
 export const MAX_BASE64_BYTES = 4 * 1024 * 1024;
 
+const storedImage = v.object({
+  etag: v.string(),
+  bucketName: v.string(),
+  objectName: v.string(),
+  size: v.number(),
+  contentType: v.string(),
+  url: v.string(),
+});
+const oneUpload = v.strictObject({ uploadId: field.uploadId });
+const announcement = {
+  ...oneObject.entries,
+  contentType: field.contentType,
+  size: field.size,
+  onConflict: v.optional(field.onConflict),
+};
+const presignedPut = v.object({
+  url: v.string(),
+  method: v.literal('PUT'),
+  headers: v.record(v.string(), v.string()),
+  expiresAt: v.string(),
+});
+const relocation = v.strictObject({
+  ...oneObject.entries,
+  toBucketName: v.optional(field.bucketName),
+  toObjectName: field.objectName,
+  onConflict: v.optional(field.onConflict),
+});
+
 /** Routes under `object/*`. */
 export const objectContract = {
   'object/putObject': {
@@ -19,6 +47,9 @@ export const objectContract = {
         bucketName: field.bucketName,
         objectName: v.optional(field.objectName),
         folder: v.optional(field.folder),
+        nameTemplate: v.optional(field.nameTemplate),
+        onConflict: v.optional(field.onConflict),
+        metaData: v.optional(field.metaData),
         base64: v.optional(field.base64),
         /** Only a multipart form brings one; no JSON can. */
         file: v.optional(v.instance(ReceivedImage)),
@@ -28,14 +59,7 @@ export const objectContract = {
         ['base64'],
       ),
     ),
-    output: v.object({
-      etag: v.string(),
-      bucketName: v.string(),
-      objectName: v.string(),
-      size: v.number(),
-      contentType: v.string(),
-      url: v.string(),
-    }),
+    output: storedImage,
   },
   'object/listObjects': {
     access: 'member',
@@ -87,18 +111,88 @@ export const objectContract = {
     access: 'member',
     scope: 'upload',
     changes: true,
+    input: v.strictObject({ ...announcement, expiry: v.optional(field.expiry, 5 * 60) }),
+    output: v.object({ ...presignedPut.entries, uploadId: v.string() }),
+  },
+  'object/commitObject': {
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: oneUpload,
+    output: storedImage,
+  },
+  'object/createMultipartUpload': {
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: v.strictObject(announcement),
+    output: v.object({ uploadId: v.string(), partSize: v.number(), parts: v.number(), expiresAt: v.string() }),
+  },
+  'object/presignedUploadPart': {
+    access: 'member',
+    scope: 'upload',
     input: v.strictObject({
-      ...oneObject.entries,
-      contentType: field.contentType,
-      size: field.size,
-      expiry: v.optional(field.expiry, 5 * 60),
+      ...oneUpload.entries,
+      partNumber: field.partNumber,
+      expiry: v.optional(field.expiry, 60 * 60),
     }),
-    output: v.object({
-      url: v.string(),
-      method: v.literal('PUT'),
-      headers: v.record(v.string(), v.string()),
-      expiresAt: v.string(),
-    }),
+    output: presignedPut,
+  },
+  'object/listParts': {
+    access: 'member',
+    scope: 'upload',
+    input: oneUpload,
+    output: v.array(v.object({ partNumber: v.number(), etag: v.string(), size: v.number() })),
+  },
+  'object/listMultipartUploads': {
+    access: 'member',
+    scope: 'upload',
+    input: v.strictObject({ bucketName: field.bucketName }),
+    output: v.array(
+      v.object({ uploadId: v.string(), objectName: v.string(), size: v.number(), expiresAt: v.string() }),
+    ),
+  },
+  'object/completeMultipartUpload': {
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: v.strictObject({ ...oneUpload.entries, parts: field.parts }),
+    output: storedImage,
+  },
+  'object/abortMultipartUpload': {
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: oneUpload,
+    output: v.object({}),
+  },
+  'object/copyObject': {
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: relocation,
+    output: v.object({ etag: v.string(), bucketName: v.string(), objectName: v.string(), url: v.string() }),
+  },
+  'object/moveObject': {
+    access: 'member',
+    scope: 'delete',
+    changes: true,
+    input: relocation,
+    output: v.object({ etag: v.string(), bucketName: v.string(), objectName: v.string(), url: v.string() }),
+  },
+  'object/removeObjects': {
+    access: 'member',
+    scope: 'delete',
+    changes: true,
+    input: v.strictObject({ bucketName: field.bucketName, objectNames: field.objectNames }),
+    output: v.array(
+      v.object({
+        objectName: v.string(),
+        removed: v.boolean(),
+        error: v.optional(v.string()),
+        err: v.optional(v.string()),
+      }),
+    ),
   },
   'object/removeObject': {
     access: 'member',

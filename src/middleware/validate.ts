@@ -11,6 +11,7 @@ const NOT_AN_OBJECT: Text = { zh: '请求内容应为 JSON 对象', en: 'The inp
 export const validate = (contract: RouteContract): Middleware<Context> =>
   async function validate(context, next) {
     const raw = await context.readInput();
+    if (Array.isArray(raw)) throw new AppError('InvalidArgument', NOT_AN_OBJECT);
     refuseInheritedNames(raw);
     const result = v.safeParse(contract.input, raw, { abortPipeEarly: true });
     if (!result.success) throw toInvalidArgument(result.issues);

@@ -1,11 +1,48 @@
 import type { bucketContract } from '../contract/bucket.ts';
+import { requireMember } from '../services/access.ts';
+import type { BucketCheck } from '../services/bucket-check.ts';
 import type { Buckets } from '../services/buckets.ts';
+import type { Reconcile } from '../services/reconciliation.ts';
 import type { Handlers } from './handlers.ts';
 
+/** What the routes under `bucket/*` stand on. */
+export interface BucketServices {
+  readonly buckets: Buckets;
+  readonly checkBucket: BucketCheck;
+  readonly reconcile: Reconcile;
+}
+
 /** Routes under `bucket/*`. */
-export const bucketRoutes = (buckets: Buckets): Handlers<typeof bucketContract> => ({
+export const bucketRoutes = ({ buckets, checkBucket, reconcile }: BucketServices): Handlers<typeof bucketContract> => ({
   'bucket/listBuckets': async ({ pageSize, pageNum }, { caller }) => {
     const all = await buckets.list(caller, pageSize, pageNum);
     return all.map(({ name, creationDate }) => ({ name, creationDate: creationDate.toISOString() }));
   },
+  'bucket/bucketExists': async ({ bucketName }, { caller }) => ({ exists: await buckets.exists(caller, bucketName) }),
+  'bucket/makeBucket': async ({ bucketName, policy }) => {
+    await buckets.make(bucketName, policy);
+    return {};
+  },
+  'bucket/removeBucket': async ({ bucketName }) => {
+    await buckets.remove(bucketName);
+    return {};
+  },
+  'bucket/getBucketCors': async ({ bucketName }) => {
+    const settings = await buckets.settings(bucketName);
+    return { rules: await settings.getCors(bucketName) };
+  },
+  'bucket/setBucketCors': async ({ bucketName, rules }) => {
+    await buckets.setCors(bucketName, rules);
+    return {};
+  },
+  'bucket/testBucket': async ({ bucketName }, { language }) => {
+    const checks = (await checkBucket(bucketName)).map(({ check, ok, advice }) => ({
+      check,
+      ok,
+      err: advice?.[language],
+    }));
+    return { ok: checks.every(({ ok }) => ok), checks };
+  },
+  'bucket/reconcile': ({ repair, cursor }, { caller }) =>
+    reconcile({ adminId: requireMember(caller).userId, repair, cursor }),
 });

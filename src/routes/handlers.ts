@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import type { Contract } from '../contract/route-contract.ts';
+import type { Language } from '../errors.ts';
 import type { Caller } from '../services/access.ts';
 import type { PlatformIdentity } from '../services/wechat.ts';
 
@@ -8,6 +9,7 @@ export interface CallContext {
   readonly caller: Caller;
   /** Address of this service's HTTP mount as the client sees it, without a slash at the end. */
   readonly mountUrl: string;
+  readonly language: Language;
   readonly clientIp: string | undefined;
   readonly identity: PlatformIdentity | undefined;
 }

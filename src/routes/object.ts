@@ -1,36 +1,110 @@
 import type { objectContract } from '../contract/object.ts';
-import type { Objects } from '../services/objects.ts';
+import type { DirectUploads } from '../services/direct-uploads.ts';
+import type { Links } from '../services/links.ts';
+import type { ObjectReader, Place } from '../services/object-reader.ts';
+import type { Objects, Stored } from '../services/objects.ts';
 import type { Uploads } from '../services/uploads.ts';
 import type { Handlers } from './handlers.ts';
 
+/** What the routes under `object/*` stand on. */
+export interface ObjectServices {
+  readonly objects: Objects;
+  readonly reader: ObjectReader;
+  readonly uploads: Uploads;
+  readonly directUploads: DirectUploads;
+  readonly links: Links;
+}
+
 /** Routes under `object/*`. */
-export const objectRoutes = (objects: Objects, uploads: Uploads): Handlers<typeof objectContract> => ({
-  'object/putObject': (input, { caller, mountUrl }) => uploads.put(caller, input, mountUrl),
-  'object/listObjects': (listing, { caller }) => objects.list(caller, listing),
-  'object/statObject': async ({ bucketName, objectName }, { caller }) => {
-    const { size, contentType, lastModified, etag, metadata, versionId } = await objects.stat(
-      caller,
-      bucketName,
-      objectName,
-    );
-    const metaData = { ...metadata, 'content-type': contentType };
-    return { size, metaData, lastModified: lastModified.toISOString(), etag, versionId: versionId ?? null };
-  },
-  'object/getObject': async ({ bucketName, objectName }, { caller }) => {
-    const { object, bytes } = await objects.read(caller, bucketName, objectName);
-    const { size, contentType, etag } = object;
-    return { size, contentType, etag, base64: bytes.toString('base64') };
-  },
-  'object/presignedGetObject': async ({ expiry, ...place }, { caller, mountUrl }) => {
-    const { url } = await objects.presignGet(caller, place, { expiresInSeconds: expiry, mountUrl });
-    return url;
-  },
-  'object/presignedPutObject': async (put, { caller, mountUrl }) => {
-    const { url, headers, expiresAt } = await uploads.presignPut(caller, put, mountUrl);
-    return { url, method: 'PUT', headers: { ...headers }, expiresAt: expiresAt.toISOString() };
-  },
-  'object/removeObject': async ({ bucketName, objectName }, { caller }) => {
-    await objects.remove(caller, bucketName, objectName);
-    return {};
-  },
+export const objectRoutes = (services: ObjectServices): Handlers<typeof objectContract> => {
+  const { objects, reader, uploads, directUploads, links } = services;
+  const toPlaced = ({ etag, objectName }: Stored, bucketName: string, mountUrl: string) => ({
+    etag,
+    bucketName,
+    objectName,
+    url: links(mountUrl, bucketName, objectName),
+  });
+
+  return {
+    'object/putObject': (put, { caller, mountUrl }) => uploads.put(caller, put, mountUrl),
+    'object/listObjects': (listing, { caller }) => reader.list(caller, listing),
+    'object/statObject': async ({ bucketName, objectName }, { caller }) => {
+      const object = await reader.stat(caller, bucketName, objectName);
+      const { size, contentType, lastModified, etag, metadata, versionId } = object;
+      const metaData = { ...metadata, 'content-type': contentType };
+      return { size, metaData, lastModified: lastModified.toISOString(), etag, versionId: versionId ?? null };
+    },
+    'object/getObject': async ({ bucketName, objectName }, { caller }) => {
+      const { object, bytes } = await reader.read(caller, bucketName, objectName);
+      const { size, contentType, etag } = object;
+      return { size, contentType, etag, base64: bytes.toString('base64') };
+    },
+    'object/presignedGetObject': async ({ expiry, ...place }, { caller, mountUrl }) => {
+      const { url } = await reader.presignGet(caller, place, { expiresInSeconds: expiry, mountUrl });
+      return url;
+    },
+    'object/presignedPutObject': async ({ expiry, ...put }, { caller, mountUrl }) => {
+      const request = await directUploads.presign(caller, put, expiry, mountUrl);
+      return { ...toPut(request), uploadId: request.uploadId };
+    },
+    'object/commitObject': ({ uploadId }, { caller, mountUrl }) => directUploads.commit(caller, uploadId, mountUrl),
+    'object/createMultipartUpload': async (put, { caller }) => {
+      const { expiresAt, ...upload } = await directUploads.createMultipart(caller, put);
+      return { ...upload, expiresAt: expiresAt.toISOString() };
+    },
+    'object/presignedUploadPart': async (part, { caller, mountUrl }) =>
+      toPut(await directUploads.presignPart(caller, part, mountUrl)),
+    'object/listParts': ({ uploadId }, { caller }) => directUploads.listParts(caller, uploadId),
+    'object/listMultipartUploads': ({ bucketName }, { caller }) => directUploads.listMultiparts(caller, bucketName),
+    'object/completeMultipartUpload': ({ uploadId, parts }, { caller, mountUrl }) =>
+      directUploads.complete(caller, uploadId, parts, mountUrl),
+    'object/abortMultipartUpload': async ({ uploadId }, { caller }) => {
+      await directUploads.abort(caller, uploadId);
+      return {};
+    },
+    'object/copyObject': async (relocation, { caller, mountUrl }) => {
+      const { source, target } = toEnds(relocation);
+      return toPlaced(await objects.copy(caller, source, target, relocation), target.bucketName, mountUrl);
+    },
+    'object/moveObject': async (relocation, { caller, mountUrl }) => {
+      const { source, target } = toEnds(relocation);
+      return toPlaced(await objects.move(caller, source, target, relocation), target.bucketName, mountUrl);
+    },
+    'object/removeObject': async ({ bucketName, objectName }, { caller }) => {
+      await objects.remove(caller, bucketName, objectName);
+      return {};
+    },
+    'object/removeObjects': async ({ bucketName, objectNames }, { caller, language }) => {
+      const removals = await objects.removeMany(caller, bucketName, objectNames);
+      return removals.map(({ objectName, error }) => ({
+        objectName,
+        removed: error === undefined,
+        error: error?.code,
+        err: error?.text[language],
+      }));
+    },
+  };
+};
+
+interface Presigned {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expiresAt: Date;
+}
+
+const toPut = ({ url, headers, expiresAt }: Presigned) => ({
+  url,
+  method: 'PUT' as const,
+  headers,
+  expiresAt: expiresAt.toISOString(),
+});
+
+interface Relocation extends Place {
+  readonly toBucketName?: string | undefined;
+  readonly toObjectName: string;
+}
+
+const toEnds = ({ bucketName, objectName, toBucketName, toObjectName }: Relocation) => ({
+  source: { bucketName, objectName },
+  target: { bucketName: toBucketName ?? bucketName, objectName: toObjectName },
 });

@@ -5,17 +5,21 @@ import { AppError } from '../errors.ts';
 import type { DocumentStore } from '../ports/document-store.ts';
 import { parseDocument } from './documents.ts';
 
-const RECORDS = 'idempotency';
+/** Collection of the calls that may come again. */
+export const RECORDS = 'idempotency';
 const KEPT_MS = 24 * 60 * 60 * 1000;
 /** A call that has not finished after this long died with its process. */
 const ABANDONED_MS = 15 * 60 * 1000;
 
-const recordDocument = v.object({
+/** A call as it is remembered. */
+export const recordDocument = v.object({
   fingerprint: v.string(),
   startedAt: v.number(),
   /** The sealed answer, once there is one. */
   answer: v.optional(v.string()),
 });
+
+type IdempotencyRecord = v.InferOutput<typeof recordDocument>;
 
 /** One call as it may come again. */
 export interface RepeatableCall {
@@ -49,13 +53,9 @@ export function createIdempotency(documents: DocumentStore, now: () => Date): Id
     // The first call failed and was forgotten in this very moment.
     if (stored === undefined) throw inFlight();
     const found = parseDocument(recordDocument, stored.doc);
-    if (record.startedAt - found.startedAt > (found.answer === undefined ? ABANDONED_MS : KEPT_MS)) {
-      if (await documents.replace(RECORDS, id, record, stored.revision)) return FIRST;
-      throw inFlight();
-    }
-    if (found.fingerprint !== fingerprint) throw mismatch();
-    if (found.answer === undefined) throw inFlight();
-    return { isFirst: false, answer: unseal(found.answer, key) };
+    if (!isOver(found, now())) return recall(found, fingerprint, key);
+    if (!(await documents.replace(RECORDS, id, record, stored.revision))) throw inFlight();
+    return FIRST;
   };
 
   return {
@@ -76,6 +76,16 @@ export function createIdempotency(documents: DocumentStore, now: () => Date): Id
       }
     },
   };
+}
+
+/** Tells whether a record means nothing any more. */
+export const isOver = ({ startedAt, answer }: IdempotencyRecord, now: Date): boolean =>
+  now.getTime() - startedAt > (answer === undefined ? ABANDONED_MS : KEPT_MS);
+
+function recall(found: IdempotencyRecord, fingerprint: string, key: string): Beginning {
+  if (found.fingerprint !== fingerprint) throw mismatch();
+  if (found.answer === undefined) throw inFlight();
+  return { isFirst: false, answer: unseal(found.answer, key) };
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path/posix';
 import { MAX_KEY_BYTES } from '../contract/fields.ts';
 import type { ReceivedImage } from '../contract/received-image.ts';
@@ -6,20 +7,39 @@ import { AppError } from '../errors.ts';
 /** Longest display name, in bytes of UTF-8. */
 const MAX_NAME_BYTES = 255;
 
-/** Names an image by what it is: `{yyyy}/{MM}/{dd}/{hash}.{ext}`, in UTC. */
-export function nameByTemplate(image: ReceivedImage, now: Date): string {
-  const day = now.toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${day}/${image.sha256.slice(0, 32)}.${image.extension}`;
+/** What a naming template may draw on. */
+export interface NamingFacts {
+  readonly image: Pick<ReceivedImage, 'originalName' | 'extension' | 'sha256'>;
+  readonly now: Date;
+  readonly userId: string;
 }
 
-/** Names an image as its file was named, or by the template where that name says nothing. */
-export function nameByOrigin(image: ReceivedImage, now: Date): string {
-  return toDisplayName(image.originalName ?? '') ?? nameByTemplate(image, now);
+/** Fills a template: `{yyyy} {MM} {dd}` (UTC), `{hash}` of the bytes, `{uuid}`, `{name}` without its extension, `{ext}`, `{userId}`. */
+export function nameByTemplate(template: string, { image, now, userId }: NamingFacts): string {
+  const [yyyy = '', MM = '', dd = ''] = now.toISOString().split(/[-T]/);
+  const hash = image.sha256.slice(0, 32);
+  const name = toDisplayName(image.originalName ?? '')?.replace(/(.)\.[^.]*$/, '$1') ?? hash;
+  const values = new Map(
+    Object.entries({ yyyy, MM, dd, hash, uuid: randomUUID(), name, ext: image.extension, userId }),
+  );
+  return template.replace(/\{(\w+)\}/g, (whole, part: string) => values.get(part) ?? whole);
 }
+
+/** Names an image as its file was named; `undefined` when that says nothing. */
+export const nameByOrigin = (image: ReceivedImage): string | undefined => toDisplayName(image.originalName ?? '');
 
 /** Puts a name into a folder. */
 export const inFolder = (folder: string | undefined, name: string): string =>
   folder === undefined || folder === '' ? name : `${folder}/${name}`;
+
+/** The names to try when a name is taken: `a.png`, `a-1.png`, `a-2.png` … */
+export function* namesLike(objectName: string): Generator<string> {
+  const [, stem = objectName, extension = ''] = /^(.*[^/])(\.[^./]{1,10})$/s.exec(objectName) ?? [];
+  yield objectName;
+  for (let number = 1; number <= MAX_RENAMES; number += 1) yield `${stem}-${number}${extension}`;
+}
+
+const MAX_RENAMES = 100;
 
 /** Refuses a key that a folder has made too long. @throws {AppError} InvalidArgument */
 export function requireKeyLength(key: string): void {

@@ -1,140 +1,161 @@
-import { buffer } from 'node:stream/consumers';
-import { closeBody, Download } from '../contract/download.ts';
-import { RESERVED_PREFIX } from '../contract/fields.ts';
-import { MAX_BASE64_BYTES } from '../contract/object.ts';
 import type { ReceivedImage } from '../contract/received-image.ts';
 import { AppError } from '../errors.ts';
-import type {
-  ByteRange,
-  ObjectMetadata,
-  ObjectPage,
-  ObjectStore,
-  PresignedRequest,
-  PresignOptions,
-} from '../ports/object-store.ts';
-import { type Access, type Action, type Caller, OWNER, requireMember, requireOwner } from './access.ts';
+import type { ObjectMetadata, ObjectStore } from '../ports/object-store.ts';
+import { type Access, type Caller, OWNER, requireMember, requireOwner } from './access.ts';
 import type { Buckets } from './buckets.ts';
+import { namesLike } from './object-name.ts';
+import type { ObjectReader, Place } from './object-reader.ts';
 import type { Usage } from './usage.ts';
 
-/** Most entries that a listing by page number walks; beyond it, page by token. */
-const MAX_COUNTED = 100_000;
-/** Most entries in one answer of `pageNum: -1`: what fits into a function's 6 MB answer. */
-const MAX_AT_ONCE = 10_000;
-const PAGE = 1000;
+/** What to do when a name is taken. */
+export type OnConflict = 'overwrite' | 'rename' | 'error';
 
-/** A line of a listing. */
-export type Entry =
-  | { readonly name: string; readonly size: number; readonly etag: string; readonly lastModified: string }
-  | { readonly prefix: string };
-
-/** What to list, and which part of it. */
-export interface Listing {
-  readonly bucketName: string;
-  readonly prefix: string;
-  readonly pageSize: number;
-  readonly pageNum?: number | undefined;
-  readonly continuationToken?: string | undefined;
-  readonly recursive: boolean;
+/** How to store an image; by default it overwrites the caller's own of that name. */
+export interface StoreOptions {
+  readonly onConflict?: OnConflict | undefined;
+  /** What the user wants kept beside the image. */
+  readonly metaData?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A page of a listing: `total` when paged by number, a token when there is more and it was paged by token. */
-export interface EntryPage {
-  readonly total?: number;
-  readonly continuationToken?: string;
-  readonly lists: Entry[];
-}
-
-/** Where an object is. */
-export interface Place {
-  readonly bucketName: string;
+/** What became of an image. */
+export interface Stored {
+  readonly etag: string;
+  /** The name that it got. */
   readonly objectName: string;
 }
 
-/** How much of an object is wanted. */
-export interface Wanted extends Place {
-  readonly range?: ByteRange | undefined;
-  readonly withBody: boolean;
-}
-
-/** The images of the bed. */
+/** How images get into the bed, move about in it and leave it. */
 export interface Objects {
-  /** Stores an image under its owner's name. @throws {AppError} AccessDenied over somebody else's image */
-  store(
-    caller: Caller,
-    bucketName: string,
-    objectName: string,
-    image: ReceivedImage,
-  ): Promise<{ readonly etag: string }>;
-  /** Refuses a name that the caller may not write to; answers with what stands there now. @throws {AppError} NoSuchBucket, AccessDenied */
-  requireWritable(caller: Caller, bucketName: string, objectName: string): Promise<ObjectMetadata | undefined>;
-  list(caller: Caller, listing: Listing): Promise<EntryPage>;
-  /** @throws {AppError} NoSuchKey */
-  stat(caller: Caller, bucketName: string, objectName: string): Promise<ObjectMetadata>;
-  /** Reads an image whole, up to 4 MiB. @throws {AppError} NoSuchKey, EntityTooLarge */
-  read(
-    caller: Caller,
-    bucketName: string,
-    objectName: string,
-  ): Promise<{ readonly object: ObjectMetadata; readonly bytes: Buffer }>;
-  /** Opens an image for an HTTP client. @throws {AppError} NoSuchKey, InvalidRange */
-  download(caller: Caller, wanted: Wanted): Promise<Download>;
-  /** Opens an image by its link: of a public bucket for everybody, of another one for members. @throws {AppError} NoSuchKey */
-  openLink(caller: Caller, wanted: Wanted): Promise<Download>;
-  /** Lets anybody read one image for a while. @throws {AppError} NoSuchKey */
-  presignGet(caller: Caller, place: Place, options: PresignOptions): Promise<PresignedRequest>;
-  /** Opens an image by a presigned address of our own mount. @throws {AppError} AccessDenied */
-  openSigned(caller: Caller, wanted: Wanted & { readonly query: URLSearchParams }): Promise<Download>;
+  /** Stores an image under its owner's name. @throws {AppError} AccessDenied over somebody else's image, ObjectExists, QuotaExceeded */
+  store(caller: Caller, place: Place, image: ReceivedImage, options?: StoreOptions): Promise<Stored>;
+  /** Copies an image; the copy is the caller's. @throws {AppError} NoSuchKey, and as `store` */
+  copy(caller: Caller, source: Place, target: Place, options?: StoreOptions): Promise<Stored>;
+  /** Copies an image and removes the source, which must be the caller's. */
+  move(caller: Caller, source: Place, target: Place, options?: StoreOptions): Promise<Stored>;
+  /** Refuses a name that the caller may not write to. @throws {AppError} NoSuchBucket, AccessDenied, ObjectExists */
+  requireWritable(caller: Caller, place: Place, onConflict?: OnConflict): Promise<void>;
+  /** @throws {AppError} NoSuchBucket */
+  requireBucket(caller: Caller, bucketName: string): Promise<void>;
   /** Removes an image; removing what is absent succeeds. @throws {AppError} AccessDenied for somebody else's */
   remove(caller: Caller, bucketName: string, objectName: string): Promise<void>;
+  /** Removes up to 1,000 images; answers for each. */
+  removeMany(caller: Caller, bucketName: string, objectNames: readonly string[]): Promise<readonly Removal[]>;
+}
+
+/** What became of one image that was to be removed. */
+export interface Removal {
+  readonly objectName: string;
+  /** Why it is still there. */
+  readonly error?: AppError;
 }
 
 interface ObjectsOptions {
   readonly store: ObjectStore;
+  readonly reader: ObjectReader;
   readonly buckets: Buckets;
   readonly access: Access;
   readonly usage: Usage;
 }
 
-/** Creates the object service. What is beyond a caller's reach answers like what is not there. */
-export function createObjects({ store, buckets, access, usage }: ObjectsOptions): Objects {
-  const missing = async (caller: Caller, { bucketName, objectName }: Place): Promise<never> => {
-    await buckets.require(caller, bucketName);
-    throw noSuchKey(objectName);
-  };
-
-  const requireReach = async (caller: Caller, action: Action, place: Place): Promise<void> => {
-    if (!access.reaches(caller, action, place.bucketName, place.objectName)) await missing(caller, place);
-  };
-
-  const stat: Objects['stat'] = async (caller, bucketName, objectName) => {
-    await requireReach(caller, 'read', { bucketName, objectName });
-    return (await store.head(bucketName, objectName)) ?? missing(caller, { bucketName, objectName });
-  };
-
-  const requireWritable: Objects['requireWritable'] = async (caller, bucketName, objectName) => {
-    await buckets.require(caller, bucketName);
-    if (!access.reaches(caller, 'upload', bucketName, objectName)) throw notGranted(bucketName, objectName);
+/** Creates the object service. */
+export function createObjects({ store, reader, buckets, access, usage }: ObjectsOptions): Objects {
+  /** What stands at a place that the caller may overwrite. */
+  const findReplaceable = async (
+    caller: Caller,
+    { bucketName, objectName }: Place,
+  ): Promise<ObjectMetadata | undefined> => {
     const existing = await store.head(bucketName, objectName);
     if (existing !== undefined) requireOwner(caller, existing.metadata);
     return existing;
   };
 
-  const put: Objects['store'] = async (caller, bucketName, objectName, image) => {
-    const { userId, quota } = requireMember(caller);
-    const replaced = await requireWritable(caller, bucketName, objectName);
-    const giveBack = await usage.reserve(userId, quota, image.size);
-    try {
-      const stored = await store.put(bucketName, objectName, image.body, {
-        contentType: image.contentType,
-        metadata: { [OWNER]: userId, width: String(image.width), height: String(image.height) },
-      });
-      if (stored === undefined) throw new TypeError('an unconditional put was refused');
+  const requireGranted = async (caller: Caller, { bucketName, objectName }: Place): Promise<void> => {
+    await buckets.require(caller, bucketName);
+    if (!access.reaches(caller, 'upload', bucketName, objectName)) throw notGranted(bucketName, objectName);
+  };
+
+  const requireWritable: Objects['requireWritable'] = async (caller, place, onConflict = 'overwrite') => {
+    await requireGranted(caller, place);
+    if (onConflict === 'overwrite') await findReplaceable(caller, place);
+    if (onConflict !== 'error') return;
+    if ((await store.head(place.bucketName, place.objectName)) !== undefined) throw objectExists(place.objectName);
+  };
+
+  /** Writes where nothing is yet, or something of the caller's own; whoever is faster is looked at again. */
+  const overwrite = async (caller: Caller, place: Place, write: Write): Promise<Stored> => {
+    for (;;) {
+      const replaced = await findReplaceable(caller, place);
+      const written = await write(place, replaced === undefined ? { ifNoneMatch: '*' } : {});
+      if (written === undefined) continue;
       await releaseOwner(replaced);
-      return stored;
+      return { etag: written.etag, objectName: place.objectName };
+    }
+  };
+
+  /** Writes to the first of the names that is free. */
+  const writeNew = async (place: Place, names: Iterable<string>, write: Write): Promise<Stored> => {
+    for (const objectName of names) {
+      const written = await write({ ...place, objectName }, { ifNoneMatch: '*' });
+      if (written !== undefined) return { etag: written.etag, objectName };
+    }
+    throw objectExists(place.objectName);
+  };
+
+  const writeTo = (caller: Caller, place: Place, onConflict: OnConflict, write: Write): Promise<Stored> => {
+    if (onConflict === 'overwrite') return overwrite(caller, place, write);
+    return writeNew(place, onConflict === 'rename' ? namesLike(place.objectName) : [place.objectName], write);
+  };
+
+  const reserved = async (caller: Caller, size: number, task: () => Promise<Stored>): Promise<Stored> => {
+    const { userId, quota } = requireMember(caller);
+    const giveBack = await usage.reserve(userId, quota, size);
+    try {
+      return await task();
     } catch (error) {
       await giveBack();
       throw error;
     }
+  };
+
+  const put: Objects['store'] = async (caller, place, image, { onConflict = 'overwrite', metaData = {} } = {}) => {
+    await requireGranted(caller, place);
+    const metadata = {
+      ...metaData,
+      [OWNER]: requireMember(caller).userId,
+      width: String(image.width),
+      height: String(image.height),
+      sha256: image.sha256,
+    };
+    return reserved(caller, image.size, () =>
+      writeTo(caller, place, onConflict, ({ bucketName, objectName }, condition) =>
+        store.put(bucketName, objectName, image.body, { contentType: image.contentType, metadata, ...condition }),
+      ),
+    );
+  };
+
+  const copy: Objects['copy'] = async (caller, source, target, { onConflict = 'overwrite' } = {}) => {
+    const original = await reader.stat(caller, source.bucketName, source.objectName);
+    const place = { ...target, objectName: access.place(caller, target.objectName) };
+    await requireGranted(caller, place);
+    if (isSame(source, place)) throw objectExists(place.objectName);
+    const metadata = { ...original.metadata, [OWNER]: requireMember(caller).userId };
+    const { contentType } = original;
+    return reserved(caller, original.size, () =>
+      writeTo(caller, place, onConflict, async ({ bucketName, objectName }, condition) => {
+        const from = { bucket: source.bucketName, key: source.objectName };
+        const to = { bucket: bucketName, key: objectName };
+        return store.copy(from, to, { contentType, metadata, ...condition });
+      }),
+    );
+  };
+
+  const move: Objects['move'] = async (caller, source, target, options) => {
+    const original = await reader.stat(caller, source.bucketName, source.objectName);
+    requireOwner(caller, original.metadata);
+    await reader.requireReach(caller, 'delete', source);
+    const stored = await copy(caller, source, target, options);
+    await remove(caller, source.bucketName, source.objectName);
+    return stored;
   };
 
   const releaseOwner = async (gone: ObjectMetadata | undefined): Promise<void> => {
@@ -142,138 +163,84 @@ export function createObjects({ store, buckets, access, usage }: ObjectsOptions)
     if (gone !== undefined && owner !== undefined) await usage.release(owner, gone.size);
   };
 
-  const list: Objects['list'] = async (caller, listing) => {
-    await buckets.require(caller, listing.bucketName);
-    const prefix = access.listPrefix(caller, listing.bucketName, listing.prefix);
-    const pages = createEntryPages(prefix === undefined ? undefined : store, { ...listing, prefix: prefix ?? '' });
-    if (listing.continuationToken !== undefined) return pages.byToken(listing.continuationToken);
-    return listing.pageNum === -1 ? pages.all() : pages.byNumber(listing.pageNum ?? 1);
-  };
-
-  const read: Objects['read'] = async (caller, bucketName, objectName) => {
-    const place = { bucketName, objectName };
-    await requireReach(caller, 'read', place);
-    const opened = (await store.get(bucketName, objectName)) ?? (await missing(caller, place));
-    if (opened.object.size > MAX_BASE64_BYTES) {
-      await closeBody(opened.body);
-      throw tooLargeForBase64(opened.object.size);
-    }
-    return { object: opened.object, bytes: await buffer(opened.body) };
-  };
-
-  const open = async (caller: Caller, { bucketName, objectName, range, withBody }: Wanted): Promise<Download> => {
-    const opened = withBody
-      ? await store.get(bucketName, objectName, range === undefined ? {} : { range })
-      : await store
-          .head(bucketName, objectName)
-          .then((object) => object && { object, range: undefined, body: undefined });
-    const { object, range: served, body } = opened ?? (await missing(caller, { bucketName, objectName }));
-    const { size, contentType, etag, lastModified } = object;
-    return new Download({ size, contentType, etag, lastModified, range: served, body, isPublic: false });
-  };
-
-  const download: Objects['download'] = async (caller, wanted) => {
-    await requireReach(caller, 'read', wanted);
-    return open(caller, wanted);
-  };
-
-  const openLink: Objects['openLink'] = async (caller, wanted) => {
-    if (await buckets.isPublic(wanted.bucketName)) {
-      return new Download({ ...(await open(caller, wanted)), isPublic: true });
-    }
-    if (caller.kind === 'anonymous') throw noSuchKey(wanted.objectName);
-    return download(caller, wanted);
-  };
-
-  const presignGet: Objects['presignGet'] = async (caller, { bucketName, objectName }, options) => {
-    await stat(caller, bucketName, objectName);
-    return store.presignGet(bucketName, objectName, options);
-  };
-
-  const openSigned: Objects['openSigned'] = async (caller, { query, ...wanted }) => {
-    if (store.signedRequests?.verify('GET', wanted.bucketName, wanted.objectName, query) === undefined) {
-      throw new AppError('AccessDenied', {
-        zh: '下载地址无效或已过期；请重新调用 object/presignedGetObject',
-        en: 'The address is not valid or has expired; call object/presignedGetObject again',
-      });
-    }
-    return open(caller, wanted);
+  const findRemovable = async (caller: Caller, place: Place): Promise<ObjectMetadata | undefined> => {
+    if (!access.reaches(caller, 'delete', place.bucketName, place.objectName)) return undefined;
+    return findReplaceable(caller, place);
   };
 
   const remove: Objects['remove'] = async (caller, bucketName, objectName) => {
     await buckets.require(caller, bucketName);
-    if (!access.reaches(caller, 'delete', bucketName, objectName)) return;
-    const existing = await store.head(bucketName, objectName);
+    const existing = await findRemovable(caller, { bucketName, objectName });
     if (existing === undefined) return;
-    requireOwner(caller, existing.metadata);
     await store.remove(bucketName, objectName);
     await releaseOwner(existing);
   };
 
-  return { store: put, requireWritable, list, stat, read, download, openLink, presignGet, openSigned, remove };
+  const removeMany: Objects['removeMany'] = async (caller, bucketName, objectNames) => {
+    await buckets.require(caller, bucketName);
+    const looked = await inTurns([...new Set(objectNames)], async (objectName) => {
+      try {
+        return { objectName, existing: await findRemovable(caller, { bucketName, objectName }) };
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'AccessDenied') return { objectName, error };
+        throw error;
+      }
+    });
+    const removable = looked.flatMap(({ existing }) => existing ?? []);
+    const failed = new Map(
+      (
+        await store.removeMany(
+          bucketName,
+          removable.map(({ key }) => key),
+        )
+      ).map(({ key, cause }) => [key, cause]),
+    );
+    await inTurns(
+      removable.filter(({ key }) => !failed.has(key)),
+      releaseOwner,
+    );
+    return looked.map(({ objectName, error }) => {
+      const failure = error ?? (failed.has(objectName) ? notRemoved(failed.get(objectName)) : undefined);
+      return { objectName, ...(failure && { error: failure }) };
+    });
+  };
+
+  const requireBucket: Objects['requireBucket'] = buckets.require;
+
+  return { store: put, copy, move, requireWritable, requireBucket, remove, removeMany };
 }
 
-const NOTHING: ObjectPage = { objects: [], prefixes: [] };
+/** Bytes on their way to a place. */
+type Write = (
+  place: Place,
+  condition: { readonly ifNoneMatch?: '*' },
+) => Promise<{ readonly etag: string } | undefined>;
 
-function createEntryPages(store: ObjectStore | undefined, { bucketName, prefix, pageSize, recursive }: Listing) {
-  const walk = async (limit: number, continuationToken: string | undefined): Promise<ObjectPage> =>
-    store === undefined
-      ? NOTHING
-      : store.list(bucketName, {
-          prefix,
-          limit,
-          ...(!recursive && { delimiter: '/' as const }),
-          ...(continuationToken && { continuationToken }),
-        });
+const isSame = (one: Place, other: Place): boolean =>
+  one.bucketName === other.bucketName && one.objectName === other.objectName;
 
-  const collect = async (most: number): Promise<Entry[]> => {
-    const entries: Entry[] = [];
-    let token: string | undefined;
-    do {
-      const page = await walk(PAGE, token);
-      entries.push(...toEntries(page));
-      if (entries.length > most) throw tooManyEntries(most);
-      token = page.continuationToken;
-    } while (token !== undefined);
-    return entries;
-  };
+/** Calls at once to the store for one request. */
+const AT_ONCE = 16;
 
-  const byToken = async (token: string): Promise<EntryPage> => {
-    const page = await walk(pageSize, token);
-    const next = page.continuationToken;
-    return { ...(next !== undefined && { continuationToken: next }), lists: toEntries(page) };
-  };
-
-  const byNumber = async (number: number): Promise<EntryPage> => {
-    const entries = await collect(MAX_COUNTED);
-    return { total: entries.length, lists: entries.slice((number - 1) * pageSize, number * pageSize) };
-  };
-
-  const all = async (): Promise<EntryPage> => {
-    const lists = await collect(MAX_AT_ONCE);
-    return { total: lists.length, lists };
-  };
-
-  return { byToken, byNumber, all };
+async function inTurns<Item, Result>(items: readonly Item[], task: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(task))));
+  }
+  return results;
 }
 
-/** Folders and images in one order, the service's own keys left out. */
-function toEntries(page: ObjectPage): Entry[] {
-  const prefixes = page.prefixes.filter((prefix) => prefix !== RESERVED_PREFIX).map((prefix) => ({ prefix }));
-  const objects = page.objects
-    .filter(({ key }) => !key.startsWith(RESERVED_PREFIX))
-    .map(({ key, size, etag, lastModified }) => ({ name: key, size, etag, lastModified: lastModified.toISOString() }));
-  return [...prefixes, ...objects];
-}
+const objectExists = (objectName: string): AppError =>
+  new AppError('ObjectExists', {
+    zh: `已有名为 ${objectName} 的对象；请换一个对象名，或用 onConflict: "rename"`,
+    en: `There is an object named ${objectName} already; choose another name or use onConflict: "rename"`,
+  });
 
-const tooLargeForBase64 = (size: number): AppError =>
+const notRemoved = (cause: unknown): AppError =>
   new AppError(
-    'EntityTooLarge',
-    {
-      zh: `图片 ${size} 字节，超过 base64 返回上限 ${MAX_BASE64_BYTES} 字节；请用 object/presignedGetObject 取得下载地址`,
-      en: `The image has ${size} bytes, more than the ${MAX_BASE64_BYTES} that are returned as base64; get an address from object/presignedGetObject`,
-    },
-    { details: { size, maxBytes: MAX_BASE64_BYTES } },
+    'ServiceUnavailable',
+    { zh: '存储没有删除它，请重试', en: 'The store did not remove it; try again' },
+    { cause },
   );
 
 const notGranted = (bucketName: string, objectName: string): AppError =>
@@ -281,19 +248,3 @@ const notGranted = (bucketName: string, objectName: string): AppError =>
     zh: `没有向 ${bucketName} 上传 ${objectName} 的权限；请换目录、换 token，或请管理员授权`,
     en: `You may not upload ${objectName} to ${bucketName}; use another folder or token, or ask an admin for a grant`,
   });
-
-const noSuchKey = (objectName: string): AppError =>
-  new AppError('NoSuchKey', {
-    zh: `没有名为 ${objectName} 的对象；请用 object/listObjects 查看`,
-    en: `There is no object named ${objectName}; object/listObjects shows what there is`,
-  });
-
-const tooManyEntries = (most: number): AppError =>
-  new AppError(
-    'EntityTooLarge',
-    {
-      zh: `对象超过 ${most} 个；请缩小 prefix，或从 continuationToken: "" 开始逐页读取`,
-      en: `There are more than ${most} objects; narrow the prefix, or page by token, beginning with continuationToken: ""`,
-    },
-    { details: { limit: most } },
-  );

@@ -13,6 +13,8 @@ export interface Usage {
   reserve(userId: string, quota: Quota, bytes: number): Promise<() => Promise<void>>;
   /** Takes an image that is gone off the count. */
   release(userId: string, bytes: number): Promise<void>;
+  /** Sets the count right by a difference. */
+  adjust(userId: string, by: { readonly bytes: number; readonly objects: number }): Promise<void>;
   read(userId: string): Promise<{ readonly bytes: number; readonly objects: number }>;
 }
 
@@ -52,15 +54,16 @@ export function createUsage(documents: DocumentStore, now: () => Date): Usage {
     },
   });
 
-  const release: Usage['release'] = async (userId, bytes) => {
+  const adjust: Usage['adjust'] = async (userId, { bytes, objects }) => {
     await Promise.all([
-      count({ id: `${userId}-bytes`, by: -bytes, lastsSeconds: FOREVER_SECONDS }),
-      count({ id: `${userId}-objects`, by: -1, lastsSeconds: FOREVER_SECONDS }),
+      count({ id: `${userId}-bytes`, by: bytes, lastsSeconds: FOREVER_SECONDS }),
+      count({ id: `${userId}-objects`, by: objects, lastsSeconds: FOREVER_SECONDS }),
     ]);
   };
 
   return {
-    release,
+    adjust,
+    release: (userId, bytes) => adjust(userId, { bytes: -bytes, objects: -1 }),
     reserve: async (userId, quota, bytes) => {
       const bounds = boundsOf(userId, quota, bytes);
       const counters = await Promise.all(bounds.map(count));

@@ -7,6 +7,7 @@ import { makePng } from '../support/png.ts';
 
 const BASE64 = makePng(2, 2).toString('base64');
 const SECRET = 'the secret of the matrix test 0123456789';
+const UPLOAD = { uploadId: '0'.repeat(32) };
 const PLACE = { bucketName: 'images', objectName: 'm.png' };
 
 /** A good input for every route; a route without a row fails the first test. */
@@ -29,6 +30,19 @@ const INPUTS: Readonly<Record<string, object>> = {
   'auth/listUsers': {},
   'auth/updateUser': { userId: `u_${'0'.repeat(32)}` },
   'bucket/listBuckets': {},
+  'bucket/bucketExists': { bucketName: 'images' },
+  'bucket/makeBucket': { bucketName: 'more' },
+  'bucket/removeBucket': { bucketName: 'none' },
+  'bucket/getBucketCors': { bucketName: 'images' },
+  'bucket/setBucketCors': { bucketName: 'images', rules: [{ allowedOrigins: ['*'], allowedMethods: ['PUT'] }] },
+  'bucket/testBucket': { bucketName: 'images' },
+  'bucket/reconcile': {},
+  'policy/getBucketPolicy': { bucketName: 'images' },
+  'policy/setBucketPolicy': { bucketName: 'images', policy: 'public-read' },
+  'policy/removeBucketPolicy': { bucketName: 'images' },
+  'notification/getBucketNotification': { bucketName: 'images' },
+  'notification/setBucketNotification': { bucketName: 'images', configuration: {} },
+  'notification/removeAllBucketNotification': { bucketName: 'images' },
   'object/putObject': { ...PLACE, base64: BASE64 },
   'object/listObjects': { bucketName: 'images' },
   'object/statObject': PLACE,
@@ -36,6 +50,16 @@ const INPUTS: Readonly<Record<string, object>> = {
   'object/presignedGetObject': PLACE,
   'object/presignedPutObject': { ...PLACE, contentType: 'image/png', size: 99 },
   'object/removeObject': PLACE,
+  'object/removeObjects': { bucketName: 'images', objectNames: ['m.png'] },
+  'object/copyObject': { ...PLACE, toObjectName: 'n.png' },
+  'object/moveObject': { ...PLACE, toObjectName: 'n.png' },
+  'object/commitObject': UPLOAD,
+  'object/createMultipartUpload': { ...PLACE, contentType: 'image/png', size: 99 },
+  'object/presignedUploadPart': { ...UPLOAD, partNumber: 1 },
+  'object/listParts': UPLOAD,
+  'object/listMultipartUploads': { bucketName: 'images' },
+  'object/completeMultipartUpload': { ...UPLOAD, parts: [{ partNumber: 1, etag: 'x' }] },
+  'object/abortMultipartUpload': UPLOAD,
 };
 const OPEN = [
   'health',
@@ -46,7 +70,23 @@ const OPEN = [
   'auth/wechatLogin',
   'auth/wechatBind',
 ];
-const ADMIN = ['auth/invite', 'auth/listUsers', 'auth/updateUser'];
+const ADMIN = [
+  'auth/invite',
+  'auth/listUsers',
+  'auth/updateUser',
+  'bucket/makeBucket',
+  'bucket/removeBucket',
+  'bucket/getBucketCors',
+  'bucket/setBucketCors',
+  'bucket/testBucket',
+  'bucket/reconcile',
+  'policy/getBucketPolicy',
+  'policy/setBucketPolicy',
+  'policy/removeBucketPolicy',
+  'notification/getBucketNotification',
+  'notification/setBucketNotification',
+  'notification/removeAllBucketNotification',
+];
 
 let bed: Bed;
 let admin: Person;

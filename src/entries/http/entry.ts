@@ -54,7 +54,7 @@ async function readInput(app: App, request: HttpRequest, target: Target, receive
     received.push(image);
     return image;
   };
-  if (target.kind === 'door') return readDoorInput(request, target, receive);
+  if (target.kind === 'door') return readDoorInput(request, target);
   requireMethod(request.method, target.url);
   if (request.method === 'GET' || request.method === 'HEAD') return toInput(request.query);
   if (target.url !== 'object/putObject') return readBody(request, undefined);
@@ -62,18 +62,15 @@ async function readInput(app: App, request: HttpRequest, target: Target, receive
   return { ...placeFromHeaders(request), ...(typeof body === 'object' ? body : {}) };
 }
 
-function readDoorInput(
-  request: HttpRequest,
-  target: Extract<Target, { kind: 'door' }>,
-  receive: App['receive'],
-): unknown {
+function readDoorInput(request: HttpRequest, target: Extract<Target, { kind: 'door' }>): unknown {
   if (target.allow !== undefined) throw methodNotAllowed(target.allow);
   if (target.url === 'signed/put') {
     return {
       ...target.place(),
       query: request.query,
       contentType: request.headers.get('content-type'),
-      receive: (maxBytes: number) => receive(request.body, { maxBytes }),
+      contentLength: toLength(request.headers.get('content-length')),
+      body: request.body,
     };
   }
   const read = {
@@ -83,6 +80,9 @@ function readDoorInput(
   };
   return target.url === 'signed/get' ? { ...read, query: request.query } : read;
 }
+
+const toLength = (header: string | undefined): number | undefined =>
+  header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 
 /** The seeds' upload form names its place in two headers. */
 function placeFromHeaders({ headers }: HttpRequest): Readonly<Record<string, string>> {

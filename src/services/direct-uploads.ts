@@ -1,0 +1,341 @@
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { RESERVED_PREFIX } from '../contract/fields.ts';
+import type { ReceivedImage } from '../contract/received-image.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { DocumentStore } from '../ports/document-store.ts';
+import type { ObjectStore, Part, PresignedRequest, SignedRequest } from '../ports/object-store.ts';
+import { type Access, type Caller, requireMember } from './access.ts';
+import { accountDisabled } from './accounts.ts';
+import { parseDocument } from './documents.ts';
+import type { Links } from './links.ts';
+import { requireKeyLength } from './object-name.ts';
+import type { Objects, OnConflict } from './objects.ts';
+import { type Receiver, requireSize } from './receiver.ts';
+import type { StoredImage } from './uploads.ts';
+import { toMember, type Users } from './users.ts';
+
+/** Collection of the uploads that clients make by themselves. */
+export const UPLOADS = 'uploads';
+
+/** Where such an upload lies until it is committed. */
+export const PENDING_PREFIX = `${RESERVED_PREFIX}pending/`;
+
+/** How long a multipart upload may take. */
+const MULTIPART_MS = 24 * 60 * 60 * 1000;
+/** S3's smallest part is 5 MiB and its largest number 10,000. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const SMALLEST_PART = 8 * 1024 * 1024;
+const MOST_PARTS = 10_000;
+
+/** An upload as it is stored. */
+export const uploadDocument = v.object({
+  state: v.picklist(['pending', 'ready']),
+  bucketName: v.string(),
+  /** What it will be called; once it is ready, what it is called. */
+  objectName: v.string(),
+  userId: v.string(),
+  contentType: v.string(),
+  size: v.number(),
+  onConflict: v.picklist(['overwrite', 'rename', 'error']),
+  expiresAt: v.string(),
+  /** The store's own id of a multipart upload. */
+  storeUploadId: v.optional(v.string()),
+  etag: v.optional(v.string()),
+});
+type Upload = v.InferOutput<typeof uploadDocument>;
+
+/** What a client wants to put by itself. */
+export interface Announcement {
+  readonly bucketName: string;
+  readonly objectName: string;
+  readonly contentType: string;
+  readonly size: number;
+  readonly onConflict?: OnConflict | undefined;
+}
+
+/** A PUT that carries its permission in the query. */
+export interface SignedPut {
+  readonly bucketName: string;
+  readonly objectName: string;
+  readonly query: URLSearchParams;
+  readonly contentType?: string | undefined;
+  /** Bytes of the body as its header says. */
+  readonly contentLength?: number | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Uploads that go past the service, straight to the store: begin → PUT → commit. Nothing is an image before its commit. */
+export interface DirectUploads {
+  presign(
+    caller: Caller,
+    put: Announcement,
+    expiry: number,
+    mountUrl: string,
+  ): Promise<PresignedRequest & { readonly uploadId: string }>;
+  createMultipart(
+    caller: Caller,
+    put: Announcement,
+  ): Promise<{
+    readonly uploadId: string;
+    readonly partSize: number;
+    readonly parts: number;
+    readonly expiresAt: Date;
+  }>;
+  presignPart(
+    caller: Caller,
+    part: { readonly uploadId: string; readonly partNumber: number; readonly expiry: number },
+    mountUrl: string,
+  ): Promise<PresignedRequest>;
+  listParts(caller: Caller, uploadId: string): Promise<readonly (Part & { readonly size: number })[]>;
+  /** The caller's own uploads of a bucket that are neither committed nor aborted. */
+  listMultiparts(
+    caller: Caller,
+    bucketName: string,
+  ): Promise<
+    readonly {
+      readonly uploadId: string;
+      readonly objectName: string;
+      readonly size: number;
+      readonly expiresAt: string;
+    }[]
+  >;
+  /** Puts the parts together and commits. */
+  complete(caller: Caller, uploadId: string, parts: readonly Part[], mountUrl: string): Promise<StoredImage>;
+  abort(caller: Caller, uploadId: string): Promise<void>;
+  /** Checks what lies in the store by the rules of every upload; then, and only then, it is an image. Doing it again gives the same answer. */
+  commit(caller: Caller, uploadId: string, mountUrl: string): Promise<StoredImage>;
+  /** Takes a PUT that came back to our own mount; a whole image is committed at once. @throws {AppError} AccessDenied for a request that was not signed so */
+  receiveSigned(request: SignedPut): Promise<{ readonly etag: string }>;
+}
+
+interface DirectUploadsOptions {
+  readonly documents: DocumentStore;
+  readonly store: ObjectStore;
+  readonly receive: Receiver;
+  readonly objects: Objects;
+  readonly access: Access;
+  readonly users: Users;
+  readonly links: Links;
+  readonly maxBytes: number;
+  readonly now: () => Date;
+}
+
+/** Creates the service of direct uploads. */
+export function createDirectUploads(options: DirectUploadsOptions): DirectUploads {
+  const { documents, store, receive, objects, access, users, links, now } = options;
+  const keyOf = (uploadId: string): string => PENDING_PREFIX + uploadId;
+
+  const announce = async (caller: Caller, put: Announcement, expiresAt: Date, more: Partial<Upload> = {}) => {
+    const { userId, narrowing } = requireMember(caller);
+    requireSize(put.size, Math.min(options.maxBytes, narrowing?.maxBytes ?? options.maxBytes));
+    const objectName = access.place(caller, put.objectName);
+    requireKeyLength(objectName);
+    await objects.requireWritable(caller, { bucketName: put.bucketName, objectName }, put.onConflict);
+    const upload: Upload = {
+      ...put,
+      ...more,
+      onConflict: put.onConflict ?? 'overwrite',
+      state: 'pending',
+      objectName,
+      userId,
+      expiresAt: expiresAt.toISOString(),
+    };
+    return upload;
+  };
+
+  const find = async (
+    uploadId: string,
+  ): Promise<{ readonly upload: Upload; readonly revision: string } | undefined> => {
+    const stored = await documents.read(UPLOADS, uploadId);
+    return stored && { upload: parseDocument(uploadDocument, stored.doc), revision: stored.revision };
+  };
+
+  /** Somebody else's upload answers like none. */
+  const findOwn = async (caller: Caller, uploadId: string): Promise<Upload> => {
+    const found = await find(uploadId);
+    if (found?.upload.userId !== requireMember(caller).userId) throw noSuchUpload();
+    return found.upload;
+  };
+
+  const findParts = async (caller: Caller, uploadId: string) => {
+    const upload = await findOwn(caller, uploadId);
+    if (upload.storeUploadId === undefined || upload.state !== 'pending') throw noSuchUpload();
+    return { upload, storeUploadId: upload.storeUploadId };
+  };
+
+  const toStored = (upload: Upload & { readonly etag: string }, mountUrl: string): StoredImage => {
+    const { bucketName, objectName, size, contentType, etag } = upload;
+    return { etag, bucketName, objectName, size, contentType, url: links(mountUrl, bucketName, objectName) };
+  };
+
+  /** Stores a checked image under its owner's name and remembers that it is done. */
+  const settle = async (uploadId: string, upload: Upload, image: ReceivedImage) => {
+    try {
+      requireAsDeclared(image, upload);
+      const user = await users.get(upload.userId);
+      if (user.disabled) throw accountDisabled();
+      const { bucketName, onConflict } = upload;
+      const place = { bucketName, objectName: upload.objectName };
+      const { etag, objectName } = await objects.store(toMember(upload.userId, user), place, image, { onConflict });
+      const done = { ...upload, state: 'ready' as const, objectName, etag, size: image.size };
+      const found = await find(uploadId);
+      if (found) await documents.replace(UPLOADS, uploadId, toJson(done), found.revision);
+      return done;
+    } finally {
+      await image.discard();
+    }
+  };
+
+  const commit: DirectUploads['commit'] = async (caller, uploadId, mountUrl) => {
+    const upload = await findOwn(caller, uploadId);
+    if (upload.state === 'ready') return toStored({ ...upload, etag: upload.etag ?? '' }, mountUrl);
+    const key = keyOf(uploadId);
+    const opened = await store.get(upload.bucketName, key);
+    if (opened === undefined) throw notPutYet();
+    try {
+      const image = await receive(opened.body, { maxBytes: upload.size });
+      const done = await settle(uploadId, upload, image);
+      await store.remove(upload.bucketName, key);
+      return toStored(done, mountUrl);
+    } catch (error) {
+      if (error instanceof AppError && REFUSALS.has(error.code)) await store.remove(upload.bucketName, key);
+      throw error;
+    }
+  };
+
+  const verify = ({ bucketName, objectName, query, contentType }: SignedPut): SignedRequest => {
+    const allowed = store.signedRequests?.verify('PUT', bucketName, objectName, query);
+    const isPlain = allowed?.partNumber === undefined;
+    if (allowed === undefined || !objectName.startsWith(PENDING_PREFIX)) throw signatureMismatch();
+    if (isPlain && (allowed.size === undefined || allowed.contentType !== contentType)) throw signatureMismatch();
+    return allowed;
+  };
+
+  const receivePart = async (request: SignedPut, uploadId: string, partNumber: number) => {
+    const { bucketName, objectName, contentLength, body } = request;
+    if (contentLength === undefined) throw lengthMissing();
+    const source = { size: contentLength, open: () => body };
+    const { etag } = await store.uploadPart(bucketName, objectName, uploadId, partNumber, source);
+    return { etag };
+  };
+
+  return {
+    commit,
+    presign: async (caller, put, expiry, mountUrl) => {
+      const uploadId = randomBytes(16).toString('hex');
+      const upload = await announce(caller, put, new Date(now().getTime() + expiry * 1000));
+      const { contentType, size } = put;
+      const options = { contentType, size, expiresInSeconds: expiry, mountUrl };
+      const request = await store.presignPut(put.bucketName, keyOf(uploadId), options);
+      await documents.create(UPLOADS, uploadId, toJson(upload));
+      return { ...request, uploadId };
+    },
+    createMultipart: async (caller, put) => {
+      const uploadId = randomBytes(16).toString('hex');
+      const expiresAt = new Date(now().getTime() + MULTIPART_MS);
+      const upload = await announce(caller, put, expiresAt);
+      const { bucketName, contentType, size } = put;
+      const storeUploadId = await store.createMultipartUpload(bucketName, keyOf(uploadId), { contentType });
+      await documents.create(UPLOADS, uploadId, toJson({ ...upload, storeUploadId }));
+      const partSize = Math.max(SMALLEST_PART, Math.ceil(size / MOST_PARTS));
+      return { uploadId, partSize, parts: Math.ceil(size / partSize), expiresAt };
+    },
+    presignPart: async (caller, { uploadId, partNumber, expiry }, mountUrl) => {
+      const { upload, storeUploadId } = await findParts(caller, uploadId);
+      const options = { uploadId: storeUploadId, partNumber, expiresInSeconds: expiry, mountUrl };
+      return store.presignPart(upload.bucketName, keyOf(uploadId), options);
+    },
+    listParts: async (caller, uploadId) => {
+      const { upload, storeUploadId } = await findParts(caller, uploadId);
+      return store.listParts(upload.bucketName, keyOf(uploadId), storeUploadId);
+    },
+    listMultiparts: async (caller, bucketName) => {
+      await objects.requireBucket(caller, bucketName);
+      const { userId } = requireMember(caller);
+      const open = await store.listMultipartUploads(bucketName);
+      const ids = open
+        .filter(({ key }) => key.startsWith(PENDING_PREFIX))
+        .map(({ key }) => key.slice(PENDING_PREFIX.length));
+      const found = await Promise.all(
+        ids.map(async (uploadId) => ({ uploadId, upload: (await find(uploadId))?.upload })),
+      );
+      return found.flatMap(({ uploadId, upload }) => {
+        if (upload?.userId !== userId) return [];
+        const { objectName, size, expiresAt } = upload;
+        return [{ uploadId, objectName, size, expiresAt }];
+      });
+    },
+    complete: async (caller, uploadId, parts, mountUrl) => {
+      const upload = await findOwn(caller, uploadId);
+      if (upload.state === 'pending' && upload.storeUploadId !== undefined) {
+        const isThere = (await store.head(upload.bucketName, keyOf(uploadId))) !== undefined;
+        if (!isThere)
+          await store.completeMultipartUpload(upload.bucketName, keyOf(uploadId), upload.storeUploadId, parts);
+      }
+      return commit(caller, uploadId, mountUrl);
+    },
+    abort: async (caller, uploadId) => {
+      const { upload, storeUploadId } = await findParts(caller, uploadId);
+      await store.abortMultipartUpload(upload.bucketName, keyOf(uploadId), storeUploadId);
+      await documents.remove(UPLOADS, uploadId);
+    },
+    receiveSigned: async (request) => {
+      const allowed = verify(request);
+      if (allowed.uploadId !== undefined && allowed.partNumber !== undefined) {
+        return receivePart(request, allowed.uploadId, allowed.partNumber);
+      }
+      const uploadId = request.objectName.slice(PENDING_PREFIX.length);
+      const found = await find(uploadId);
+      if (found?.upload.state !== 'pending') throw signatureMismatch();
+      const image = await receive(request.body, { maxBytes: allowed.size ?? 0 });
+      const { etag } = await settle(uploadId, found.upload, image);
+      return { etag };
+    },
+  };
+}
+
+/** What will not be better the next time; after anything else the client may commit again. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'InvalidArgument',
+  'InvalidImage',
+  'UnsupportedMediaType',
+  'EntityTooLarge',
+]);
+
+const toJson = (upload: Upload) => JSON.parse(JSON.stringify(upload));
+
+function requireAsDeclared(image: ReceivedImage, declared: Upload): void {
+  if (image.receivedSize === declared.size && image.contentType === declared.contentType) return;
+  throw new AppError(
+    'InvalidImage',
+    {
+      zh: `上传内容与声明不符：声明 ${declared.contentType} ${declared.size} 字节，收到 ${image.contentType} ${image.receivedSize} 字节`,
+      en: `The upload is not what was declared: ${declared.contentType} of ${declared.size} bytes was, ${image.contentType} of ${image.receivedSize} bytes came`,
+    },
+    { details: { size: image.receivedSize, contentType: image.contentType } },
+  );
+}
+
+const signatureMismatch = (): AppError =>
+  new AppError('AccessDenied', {
+    zh: '上传地址无效、已过期或已使用，或请求头与签名不符；请重新取得上传地址，并原样发送返回的 headers',
+    en: 'The upload address is not valid, has expired or was used, or the headers differ from those signed; get a new address and send its headers as they are',
+  });
+
+const lengthMissing = (): AppError =>
+  new AppError('InvalidArgument', {
+    zh: '分片上传需要 Content-Length 请求头',
+    en: 'A part needs a Content-Length header',
+  });
+
+const noSuchUpload = (): AppError =>
+  new AppError('NoSuchUpload', {
+    zh: '没有这个上传，或它已完成、已中止、已过期；请重新开始',
+    en: 'There is no such upload, or it was completed, aborted or has expired; begin anew',
+  });
+
+const notPutYet = (): AppError =>
+  new AppError('NoSuchUpload', {
+    zh: '存储里还没有这个上传的内容；请先把图片 PUT 到返回的 url，再调用 object/commitObject',
+    en: 'Nothing was put for this upload yet; PUT the image to the url first, then call object/commitObject',
+  });
