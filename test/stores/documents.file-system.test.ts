@@ -101,6 +101,17 @@ describe('documents as files', () => {
     });
   });
 
+  it('starts a counter again at the very millisecond at which it expires', async () => {
+    let time = Date.UTC(2026, 0, 1);
+    const clocked = createFileDocumentStore({ folder: folder.path, now: () => new Date(time) });
+    const hit = () => clocked.increment('counters', 'hits', { by: 1, expiresInSeconds: 60 });
+    expect(await hit()).toEqual({ value: 1, expiresAt: new Date('2026-01-01T00:01:00.000Z') });
+    time += 59_999;
+    expect((await hit()).value).toBe(2);
+    time += 1;
+    expect(await hit()).toEqual({ value: 1, expiresAt: new Date('2026-01-01T00:02:00.000Z') });
+  });
+
   it('writes nothing but documents, one in its fan-out folder, readable by their owner only', async () => {
     await store.create('users', 'u_1', { name: '猫' });
     await store.increment('counters', 'hits', { by: 1, expiresInSeconds: 60 });

@@ -110,6 +110,20 @@ describe('locks', () => {
     expect(await readdir(join(folder.path, '.locks'))).toEqual([]);
   });
 
+  it('are taken at once from a process that was killed and that nobody has buried', async () => {
+    // The shell starts a process and then becomes one that never asks after it.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
+    const [line] = await once(parent.stdout, 'data');
+    const pid = Number(line);
+    await plant(lockFile('door'), { ...self, pid, startTime: await readStartTime(pid) });
+    await expect(enter(open())).rejects.toMatchObject(busy);
+    process.kill(pid, 'SIGKILL');
+    expect(await enter(open({ giveUpAfterMs: 2000 }))).toBe('entered');
+    expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+  });
+
   it('are taken from an ended process whose number was given to another', async () => {
     await plant(lockFile('door'), { ...self, startTime: '1' });
     expect(await enter(open())).toBe('entered');

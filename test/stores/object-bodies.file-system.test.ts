@@ -128,7 +128,7 @@ describe('bytes of objects as files', () => {
         details: { size: 1_000_000 },
       });
       const aborted = await disk.store.get('images', 'long', { signal: controller.signal });
-      expect(await openFiles()).toBe(1);
+      await expect.poll(openFiles).toBe(1);
       controller.abort();
       await expect(readAll(aborted)).rejects.toThrow('aborted');
       await disk.store.copy(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createFileObjectStore } from '../../src/stores/objects/file-system.ts';
 import { describeObjectStore } from '../suites/object-store.suite.ts';
+import { readAll } from '../suites/object-store-objects.suite.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { useFileObjects } from './file-objects.ts';
 
@@ -21,7 +22,7 @@ describeObjectStore(
     });
     return { store, close: folder.remove };
   },
-  { signedRequests: true, minPartSize: MIN_PART_SIZE },
+  { signedRequests: true, minPartSize: MIN_PART_SIZE, partsMayBeLeftOut: true },
 );
 
 describe('objects as files', () => {
@@ -180,6 +181,14 @@ describe('objects as files', () => {
     expect(made.filter(Boolean)).toHaveLength(1);
   });
 
+  it('has no buckets, and answers a ping, where nothing was ever stored', async () => {
+    const signing = { key: Buffer.alloc(32) };
+    const fresh = createFileObjectStore({ folder: join(disk.folder, 'fresh'), now: () => new Date(), signing });
+    expect(await fresh.listBuckets()).toEqual([]);
+    await expect(fresh.ping()).resolves.toBeUndefined();
+    expect(await fresh.makeBucket('images')).toBe(true);
+  });
+
   it('makes a bucket anew where a crash left part of one', async () => {
     await mkdir(join(disk.folder, 'half-removed', 'uploads', 'x'), { recursive: true });
     expect(await disk.store.bucketExists('half-removed')).toBe(false);
@@ -262,6 +271,23 @@ describe('objects as files', () => {
       });
       expect(await readdir(join(disk.folder, '.tmp'))).toEqual([]);
       expect(await readdir(join(disk.folder, 'images', 'uploads'))).toEqual([]);
+    });
+
+    it('make an object of the named parts or none, when a part is sent again meanwhile', async () => {
+      const numbers = Array.from({ length: 20 }, (_, index) => index + 1);
+      const send = (uploadId: string, partNumber: number, text: string) =>
+        disk.store.uploadPart('images', 'raced', uploadId, partNumber, Buffer.from(text));
+      for (let round = 0; round < 40; round += 1) {
+        const uploadId = await disk.store.createMultipartUpload('images', 'raced', PNG);
+        const parts = await Promise.all(numbers.map((partNumber) => send(uploadId, partNumber, 'named ')));
+        await disk.store.remove('images', 'raced');
+        const completing = disk.store.completeMultipartUpload('images', 'raced', uploadId, parts);
+        const [completed] = await Promise.allSettled([completing, send(uploadId, 20, 'other ')]);
+        const bytes = await readAll(await disk.open('raced'));
+        expect(bytes.toString()).toBe(completed.status === 'fulfilled' ? 'named '.repeat(20) : '');
+        if (completed.status === 'rejected') expect(completed.reason).toMatchObject(refused);
+        await disk.store.abortMultipartUpload('images', 'raced', uploadId);
+      }
     });
 
     it('say when their description is damaged', async () => {

@@ -18,6 +18,8 @@ export interface ObjectStoreSuiteOptions {
   readonly signedRequests?: boolean;
   /** The least size of a part but the last; 5 MiB unless given. */
   readonly minPartSize?: number;
+  /** Whether an upload may be completed without some of its parts, as on AWS; Ceph wants them all. */
+  readonly partsMayBeLeftOut?: boolean;
   /** Whether listings are in UTF-8 byte order, as the port says; `true` unless given. */
   readonly strictlyOrdered?: boolean;
   /** Gives the name of a bucket that is not there yet. */
@@ -39,7 +41,7 @@ export function describeObjectStore(
   options: ObjectStoreSuiteOptions = {},
 ): void {
   const { signedRequests = false, minPartSize = 5 * 1024 * 1024, strictlyOrdered = true } = options;
-  const { newBucket = randomBucket } = options;
+  const { partsMayBeLeftOut = false, newBucket = randomBucket } = options;
 
   describe(`${name} object store`, () => {
     let opened: OpenedObjectStore;
@@ -122,7 +124,7 @@ export function describeObjectStore(
 
     describeObjects(subject, emptyBucket);
     describeListing(emptyBucket, { strictlyOrdered });
-    describeMultipartUploads(subject, { minPartSize });
+    describeMultipartUploads(subject, { minPartSize, partsMayBeLeftOut });
     describePresignedRequests(subject, { signedRequests });
 
     it('answers a ping', async () => {

@@ -35,7 +35,7 @@ export function formatDocument({ revision, doc }: StoredDocument): string {
 }
 
 /** Reads what `formatDocument` wrote; `undefined` when it is damaged. */
-export function parseDocument(text: string): StoredDocument | undefined {
+function parseDocument(text: string): StoredDocument | undefined {
   const file = parseJsonObject(text);
   if (file === undefined || !Object.keys(file).every((name) => MEMBERS.includes(name))) return undefined;
   const { revision, checksum, doc } = file;

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { AppError } from '../../../errors.ts';
 import type { ListedObject, ObjectPage, ObjectStore } from '../../../ports/object-store.ts';
 import { inBatches } from '../../files/in-batches.ts';
+import type { PathGate } from '../../files/path-gate.ts';
 import { undefinedIfMissing } from '../../files/storage-error.ts';
 import { isKey } from './key-path.ts';
 import { type Listed, walk } from './listing.ts';
@@ -12,12 +13,12 @@ const MAX_LIMIT = 1000;
 const TOKEN_VERSION = '1';
 
 /** Lists a page of a bucket's keys. @throws {AppError} InvalidArgument for a token or limit that is none */
-export async function listPage(keysFolder: string, options: Parameters<ObjectStore['list']>[1]): Promise<ObjectPage> {
+export async function listPage(keys: PathGate, options: Parameters<ObjectStore['list']>[1]): Promise<ObjectPage> {
   const { prefix = '', delimiter, continuationToken, limit } = options;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw invalid('limit');
   const after = continuationToken === undefined ? '' : parseToken(continuationToken);
   const listed: Listed[] = [];
-  for await (const item of walk(keysFolder, { prefix, delimiter: delimiter !== undefined, after })) {
+  for await (const item of walk(keys, { prefix, delimiter: delimiter !== undefined, after })) {
     listed.push(item);
     if (listed.length > limit) break;
   }

@@ -1,5 +1,6 @@
 import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PathGate } from '../../files/path-gate.ts';
 import { hasCode } from '../../files/storage-error.ts';
 import { decodeNames, encodeFolders, isKey, isObjectName } from './key-path.ts';
 
@@ -30,15 +31,15 @@ interface Here {
 }
 
 /**
- * Walks a bucket's keys in UTF-8 byte order, a folder at a time, without opening an object.
+ * Walks a bucket's keys in UTF-8 byte order, a folder at a time, without opening an object; `keys` gives their paths.
  * What comes and goes meanwhile may be seen or not.
  */
-export async function* walk(keysFolder: string, scope: Scope): AsyncGenerator<Listed> {
+export async function* walk(keys: PathGate, scope: Scope): AsyncGenerator<Listed> {
   const segments = scope.prefix.split('/').slice(0, -1);
   // A prefix with a segment that no key has: nothing begins with it.
   if (segments.length > 0 && !isKey(segments.join('/'))) return;
   const base = segments.map((segment) => `${segment}/`).join('');
-  yield* walkFolder(join(keysFolder, ...encodeFolders(segments)), base, scope);
+  yield* walkFolder(keys(...encodeFolders(segments)), base, scope);
 }
 
 /** Tells whether there is any object below a folder of keys, without reading all of a large one. */

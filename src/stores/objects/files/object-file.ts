@@ -37,7 +37,7 @@ export function describeObject(key: string, { contentType, metadata = {} }: PutO
   return { key, contentType, metadata: Object.fromEntries(names) };
 }
 
-/** Writes an object into a new file and gives its etag. @throws {AppError} InvalidArgument when the size is wrong */
+/** Writes an object into a new file and gives its etag. @throws {AppError} InvalidArgument for a wrong size or too much metadata */
 export async function writeObject(
   file: FileHandle,
   source: ByteSource,
@@ -52,8 +52,12 @@ export async function writeObject(
   }
   const etag = description.etag ?? hash.digest('hex');
   const { key, contentType, metadata } = description;
-  const trailer = { key, size: source.size, etag, contentType, metadata, lastModified: now().toISOString() };
-  await file.writeFile(withFooter(Buffer.from(JSON.stringify(trailer))));
+  const lastModified = now().toISOString();
+  const trailer = Buffer.from(JSON.stringify({ key, size: source.size, etag, contentType, metadata, lastModified }));
+  if (trailer.byteLength > MAX_TRAILER_BYTES) {
+    throw new AppError('InvalidArgument', { zh: '对象的元数据过大', en: 'There is too much metadata' });
+  }
+  await file.writeFile(withFooter(trailer));
   return etag;
 }
 
@@ -96,9 +100,7 @@ export async function readBytes(file: FileHandle, start: number, length: number)
     await file.close();
     return Readable.from([]);
   }
-  const stream = file.createReadStream({ start, end: start + length - 1, highWaterMark: READ_CHUNK_BYTES });
-  // The reader gets the error too; without any listener it would end the process.
-  return stream.on('error', () => undefined);
+  return file.createReadStream({ start, end: start + length - 1, highWaterMark: READ_CHUNK_BYTES });
 }
 
 function withFooter(trailer: Buffer): Buffer {
@@ -110,7 +112,9 @@ function withFooter(trailer: Buffer): Buffer {
 }
 
 async function readTrailer(file: FileHandle): Promise<ObjectMetadata> {
-  const { size: fileSize } = await file.stat();
+  const stat = await file.stat();
+  if (!stat.isFile()) throw damaged();
+  const fileSize = stat.size;
   const tail = await readEnd(file, fileSize, TAIL_BYTES);
   const footer = tail.subarray(-FOOTER_BYTES);
   if (footer.byteLength < FOOTER_BYTES || !footer.subarray(8).equals(MAGIC)) throw damaged();

@@ -1,0 +1,169 @@
+/**
+ * What a failed attempt says:
+ * `answered` – the other side works and means it, so the error is passed on;
+ * `not-done` – surely without effect, so it may be tried again;
+ * `in-doubt` – it may have had its effect, so only an idempotent call is tried again;
+ * `stalled` – in doubt, and there is no time left for another try;
+ * `unrelated` – the caller's own failure, which says nothing of the other side.
+ */
+export type Verdict = 'answered' | 'not-done' | 'in-doubt' | 'stalled' | 'unrelated';
+
+/** How calls of one dependency are guarded. */
+export interface GuardOptions {
+  readonly now: () => Date;
+  /** From 0 to below 1, as `Math.random`. */
+  readonly random: () => number;
+  readonly judge: (error: unknown) => Verdict;
+  /** Failed attempts in a row that open the circuit; 5 unless given. */
+  readonly maxFailures?: number;
+  /** How long the circuit stays open before one call may try; 10,000 unless given. */
+  readonly openMs?: number;
+}
+
+/** How long a call may take and whether repeating it does no harm. Without times, the call watches its time itself. */
+export interface CallLimits {
+  readonly idempotent: boolean;
+  /** For all attempts together. */
+  readonly budgetMs?: number;
+  readonly attemptMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs calls of one dependency with deadlines, retries and a circuit breaker. */
+export interface Guard {
+  /**
+   * Resolves to what `call` does. The signal that it gets ends with the attempt.
+   *
+   * @throws {Unanswered} when time is up or the circuit is open; else what the last attempt threw
+   */
+  run<T>(call: (signal: AbortSignal) => Promise<T>, limits: CallLimits): Promise<T>;
+}
+
+/** The other side did not answer in time, or was not asked because it keeps failing; then `cause` is its last failure. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
+}
+
+const MAX_RETRIES = 2;
+const FIRST_DELAY_MS = 100;
+
+/** Creates a guard. At most two retries with full jitter. @see https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/ */
+export function createGuard({ now, random, judge, maxFailures = 5, openMs = 10_000 }: GuardOptions): Guard {
+  const circuit = createCircuit({ now, maxFailures, openMs });
+  const time = (): number => now().getTime();
+
+  const attempt = async <T>(
+    call: (signal: AbortSignal) => Promise<T>,
+    limits: CallLimits,
+    ms: number,
+  ): Promise<Outcome<T>> => {
+    const leave = circuit.enter();
+    try {
+      const value = await withDeadline(call, ms, limits.signal);
+      leave('answered', undefined);
+      return { succeeded: true, value };
+    } catch (error) {
+      const verdict = verdictOn(error, limits.signal, judge);
+      leave(verdict, error);
+      return { succeeded: false, error, verdict };
+    }
+  };
+
+  return {
+    run: async (call, limits) => {
+      const endsAt = time() + (limits.budgetMs ?? Number.POSITIVE_INFINITY);
+      for (let retries = 0; ; retries += 1) {
+        limits.signal?.throwIfAborted();
+        const ms = Math.min(endsAt - time(), limits.attemptMs ?? Number.POSITIVE_INFINITY);
+        const outcome = await attempt(call, limits, ms);
+        if (outcome.succeeded) return outcome.value;
+        const delay = random() * FIRST_DELAY_MS * 2 ** retries;
+        const isLast = retries === MAX_RETRIES || time() + delay >= endsAt || circuit.isOpen();
+        if (isLast || !mayRetry(outcome.verdict, limits)) throw outcome.error;
+        await sleep(delay);
+      }
+    },
+  };
+}
+
+type Outcome<T> =
+  | { readonly succeeded: true; readonly value: T }
+  | { readonly succeeded: false; readonly error: unknown; readonly verdict: Verdict };
+
+function verdictOn(error: unknown, signal: AbortSignal | undefined, judge: GuardOptions['judge']): Verdict {
+  if (signal?.aborted) return 'unrelated';
+  return error instanceof Deadline ? 'in-doubt' : judge(error);
+}
+
+const mayRetry = (verdict: Verdict, { idempotent }: CallLimits): boolean =>
+  verdict === 'not-done' || (verdict === 'in-doubt' && idempotent);
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Set apart from an `Unanswered` that the call itself threw. */
+class Deadline extends Unanswered {}
+
+/** Stops waiting when time is up or `outer` is aborted, whether `call` heeds its signal or not. */
+async function withDeadline<T>(
+  call: (signal: AbortSignal) => Promise<T>,
+  ms: number,
+  outer: AbortSignal | undefined,
+): Promise<T> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const forward = (): void => controller.abort(outer?.reason);
+  outer?.addEventListener('abort', forward, { once: true });
+  const expire = (): void => controller.abort(new Deadline(`No answer within ${Math.round(ms)} ms`));
+  const timer = Number.isFinite(ms) ? setTimeout(expire, ms) : undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  try {
+    return await Promise.race([call(signal), aborted]);
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', forward);
+  }
+}
+
+interface CircuitOptions {
+  readonly now: () => Date;
+  readonly maxFailures: number;
+  readonly openMs: number;
+}
+
+/** @see https://learn.microsoft.com/azure/architecture/patterns/circuit-breaker */
+function createCircuit({ now, maxFailures, openMs }: CircuitOptions) {
+  let failures = 0;
+  let nextProbeAt = 0;
+  let lastFailure: unknown;
+  const time = (): number => now().getTime();
+  const isOpen = (): boolean => failures >= maxFailures;
+
+  const fail = (isProbe: boolean, error: unknown): void => {
+    failures += 1;
+    lastFailure = error;
+    // Calls that were under way when the circuit opened do not prolong it.
+    if (isProbe || failures === maxFailures) nextProbeAt = time() + openMs;
+  };
+
+  return {
+    isOpen,
+    /** Lets a call through and returns what to tell its outcome to. @throws {Unanswered} while the circuit is open */
+    enter: (): ((verdict: Verdict, error: unknown) => void) => {
+      const isProbe = isOpen();
+      if (isProbe && time() < nextProbeAt) {
+        throw new Unanswered('Not asked: it failed too often just now', { cause: lastFailure });
+      }
+      // A probe that takes long does not keep the next one waiting for its end.
+      if (isProbe) nextProbeAt = time() + openMs;
+      return (verdict, error) => {
+        if (verdict === 'answered') failures = 0;
+        else if (verdict !== 'unrelated') fail(isProbe, error);
+        else if (isProbe) nextProbeAt = 0;
+      };
+    },
+  };
+}
