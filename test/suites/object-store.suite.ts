@@ -55,8 +55,11 @@ export function describeObjectStore(
       buckets.push(bucket);
     });
     afterAll(async () => {
-      for (const made of buckets) await removeWithContents(opened.store, made);
-      await opened.close();
+      try {
+        for (const made of buckets) await removeWithContents(opened.store, made);
+      } finally {
+        await opened.close();
+      }
     });
     const subject = (): Subject => ({ store: opened.store, bucket });
     /** An empty bucket that is removed after the suite. */

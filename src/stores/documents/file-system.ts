@@ -1,32 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createBatches } from '../../batches.ts';
 import { AppError } from '../../errors.ts';
 import type { Counter, DocumentPage, DocumentStore, JsonObject, StoredDocument } from '../../ports/document-store.ts';
 import { openDisk } from '../files/disk.ts';
 import { inBatches } from '../files/in-batches.ts';
-import { toDate } from '../files/json.ts';
 import type { PathGate } from '../files/path-gate.ts';
 import { makeFolders, publish, removeFile, syncFolder } from '../files/publish.ts';
 import { translateErrors, undefinedIfMissing } from '../files/storage-error.ts';
+import { addUp, checkedIncrement, type Increment, isUnchanged, runningCounter, toCounterDocument } from './counters.ts';
 import { damaged, digestOf, formatDocument, type Place, readDocument } from './document-file.ts';
 
 const COLLECTION = /^[a-z][a-z0-9-]{0,63}$/;
 const ID = /^[a-z0-9_-]{1,128}$/;
 const FAN_OUT = /^[0-9a-f]{3}$/;
 const MAX_LIMIT = 1000;
-const LAST_DATE_MS = 8.64e15;
 
 /** Where and how documents are kept; `randomId` makes revisions and must never give one twice. */
 export interface FileDocumentStoreOptions {
   readonly folder: string;
   readonly now: () => Date;
   readonly randomId?: () => string;
-}
-
-interface Increment {
-  readonly by: number;
-  readonly expiresInSeconds: number;
 }
 
 type Change<Result> = (
@@ -68,12 +63,19 @@ export function createFileDocumentStore(options: FileDocumentStoreOptions): Docu
     const text = format(doc);
     return change(place, async (stored, store) => stored?.revision === revision && store(text));
   };
-  const increment = (place: Place, by: Increment): Promise<Counter> =>
+  const addAll = (place: Place, batch: readonly Increment[]): Promise<readonly Counter[]> =>
     change(place, async (stored, store) => {
-      const counter = addTo(place, stored?.doc, { ...by, now: now() });
-      await store(format({ value: counter.value, expiresAt: counter.expiresAt.toISOString() }));
-      return counter;
+      const at = now();
+      const running = stored && runningCounter(stored.doc, at, () => damaged(place));
+      const counters = addUp(running, batch, at);
+      const last = counters.at(-1);
+      if (last !== undefined && !isUnchanged(running, last)) await store(format(toCounterDocument(last)));
+      return counters;
     });
+  const increment = createBatches((_path, batch: readonly (Increment & { readonly place: Place })[]) => {
+    const [first] = batch;
+    return first === undefined ? Promise.resolve([]) : addAll(first.place, batch);
+  });
   const remove = async (place: Place): Promise<void> => {
     const removed = await lock(place, () => removeFile(place.path));
     if (removed) await syncFolder(dirname(place.path));
@@ -87,7 +89,10 @@ export function createFileDocumentStore(options: FileDocumentStoreOptions): Docu
     ),
     remove: translateErrors(async (collection, id) => remove(locate(path, collection, id))),
     list: translateErrors(async (collection, page) => list(path, collection, page)),
-    increment: translateErrors(async (collection, id, by) => increment(locate(path, collection, id), checked(by))),
+    increment: translateErrors(async (collection, id, by) => {
+      const place = locate(path, collection, id);
+      return increment(place.path, { ...checkedIncrement(by), place });
+    }),
     ping: translateErrors(ping),
   };
 }
@@ -110,22 +115,6 @@ const fanOut = (id: string): string => digestOf(id).slice(0, 3);
 
 function put(written: string, { path }: Place, { exclusive }: { readonly exclusive: boolean }): Promise<boolean> {
   return publish(written, path, { exclusive, makeFolder: () => makeFolders(dirname(path)) });
-}
-
-function checked(increment: Increment): Increment {
-  if (!Number.isFinite(increment.by)) throw invalid('by');
-  if (!(increment.expiresInSeconds > 0)) throw invalid('expiresInSeconds');
-  return increment;
-}
-
-function addTo(place: Place, doc: JsonObject | undefined, add: Increment & { readonly now: Date }): Counter {
-  const expiry = Math.min(add.now.getTime() + add.expiresInSeconds * 1000, LAST_DATE_MS);
-  const fresh = { value: add.by, expiresAt: new Date(expiry) };
-  if (doc === undefined) return fresh;
-  const { value } = doc;
-  const expiresAt = toDate(doc['expiresAt']);
-  if (typeof value !== 'number' || expiresAt === undefined) throw damaged(place);
-  return expiresAt <= add.now ? fresh : { value: value + add.by, expiresAt };
 }
 
 async function list(

@@ -56,7 +56,7 @@ export function createFileObjectStore(options: FileObjectStoreOptions): ObjectSt
     copy: translateErrors(copy(buckets, objects)),
     list: translateErrors(async (bucket, page) => {
       await buckets.require(bucket);
-      return listPage(buckets.path(bucket, 'keys'), page);
+      return listPage((...names) => buckets.path(bucket, 'keys', ...names), page);
     }),
     createMultipartUpload: translateErrors(uploads.createMultipartUpload),
     uploadPart: translateErrors(uploads.uploadPart),

@@ -1,0 +1,64 @@
+import type { ObjectStore } from '../../ports/object-store.ts';
+import { createBuckets } from './s3/buckets.ts';
+import { connectS3, type S3Connection } from './s3/connection.ts';
+import { createList } from './s3/listing.ts';
+import { createMultipart } from './s3/multipart.ts';
+import type { S3Options } from './s3/options.ts';
+import { createPartCalls } from './s3/part-calls.ts';
+import { createPresigner } from './s3/presign.ts';
+import { createReads } from './s3/reads.ts';
+import { createRemoves } from './s3/removes.ts';
+import { createWrites } from './s3/writes.ts';
+
+export type { S3Credentials, S3Flavour, S3Options } from './s3/options.ts';
+
+/**
+ * Creates an object store on S3, or on whatever speaks its protocol: Ceph, COS, MinIO, R2.
+ *
+ * Nothing is sent, and the SDK is not loaded, before the first call; presigning never needs either. Calls answer or
+ * fail within 5 s, transfers once they stand still. `ifNoneMatch` on `copy`, on objects above 16 MiB and on COS looks
+ * first, so two that write at once may both succeed.
+ */
+export function createS3ObjectStore(options: S3Options, connection: S3Connection = connectS3(options)): ObjectStore {
+  const reads = createReads(connection);
+  const parts = createPartCalls(connection);
+  return {
+    ...createBuckets(connection),
+    ...reads,
+    ...createWrites(connection, reads, parts),
+    ...createRemoves(connection),
+    list: createList(connection),
+    ...createMultipart(connection, parts),
+    ...createPresignedRequests(options),
+  };
+}
+
+type PresignedRequests = Pick<ObjectStore, 'presignGet' | 'presignPut' | 'presignPart'>;
+
+function createPresignedRequests(options: S3Options): PresignedRequests {
+  const sign = createPresigner(options);
+  return {
+    presignGet: async (bucket, key, { expiresInSeconds }) => ({
+      ...sign({ method: 'GET', bucket, key, query: { 'x-id': 'GetObject' }, expiresInSeconds }),
+      method: 'GET',
+      headers: {},
+    }),
+    presignPut: async (bucket, key, { expiresInSeconds, contentType, size }) => {
+      const headers = { 'content-length': String(size), 'content-type': contentType };
+      const request = {
+        method: 'PUT' as const,
+        bucket,
+        key,
+        query: { 'x-id': 'PutObject' },
+        headers,
+        expiresInSeconds,
+      };
+      // The length is what any client says of the body that it sends, and browsers let nobody else say it.
+      return { ...sign(request), method: 'PUT', headers: { 'content-type': contentType } };
+    },
+    presignPart: async (bucket, key, { expiresInSeconds, uploadId, partNumber }) => {
+      const query = { partNumber: String(partNumber), uploadId, 'x-id': 'UploadPart' };
+      return { ...sign({ method: 'PUT', bucket, key, query, expiresInSeconds }), method: 'PUT', headers: {} };
+    },
+  };
+}

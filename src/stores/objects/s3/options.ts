@@ -1,0 +1,54 @@
+/** Keys of the store; a `sessionToken` comes with temporary ones. */
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+/** How stores of the same protocol differ. */
+export type S3Flavour = 's3' | 'cos';
+
+/** Which store to use, and as whom. */
+export interface S3Options {
+  /** AWS itself, or COS with that flavour, unless given. */
+  readonly endpoint?: string | undefined;
+  readonly region: string;
+  /** Asked at every call, so that rotating keys stay fresh. */
+  readonly credentials: () => S3Credentials;
+  readonly forcePathStyle: boolean;
+  readonly flavour: S3Flavour;
+  readonly now: () => Date;
+  /** Spreads retries, from 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** What a flavour does in its own way. */
+interface FlavourTraits {
+  readonly endpoint: (region: string) => string;
+  /** The header by which a write asks that nothing be there yet. */
+  readonly forbidOverwrite: readonly [name: string, value: string];
+  /** Whether that header is surely heeded by PutObject; else the adapter looks first, which two writers at once can both pass. */
+  readonly refusesOverwrites: boolean;
+  /** The flavour's own prefix of metadata headers; S3's is used beside it. */
+  readonly metadataPrefix: string;
+}
+
+/** S3's own prefix of metadata headers. */
+export const METADATA_PREFIX = 'x-amz-meta-';
+
+/** The table of flavours. */
+export const FLAVOURS: Readonly<Record<S3Flavour, FlavourTraits>> = {
+  s3: {
+    endpoint: (region) => `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
+    forbidOverwrite: ['if-none-match', '*'],
+    refusesOverwrites: true,
+    metadataPrefix: METADATA_PREFIX,
+  },
+  // https://cloud.tencent.com/document/product/436/7749: void where the bucket was ever versioned.
+  cos: {
+    endpoint: (region) => `https://cos.${region}.myqcloud.com`,
+    forbidOverwrite: ['x-cos-forbid-overwrite', 'true'],
+    refusesOverwrites: false,
+    metadataPrefix: 'x-cos-meta-',
+  },
+};

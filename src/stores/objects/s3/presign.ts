@@ -1,0 +1,74 @@
+// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+// The SDK's presigner builds a whole client and command for each URL; this one is checked against it byte by byte.
+import { createHmac, hash } from 'node:crypto';
+import { checkKey } from '../files/key-path.ts';
+import { createAddresses, encode, encodeKey } from './address.ts';
+import type { S3Options } from './options.ts';
+
+/** A request to sign. `query` and `headers` are signed with it; header names in lower case and sorted. */
+export interface RequestToSign {
+  readonly method: 'GET' | 'PUT';
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly expiresInSeconds: number;
+}
+
+/** A signed URL and when it ends. */
+export interface SignedUrl {
+  readonly url: string;
+  readonly expiresAt: Date;
+}
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+
+const toQuery = (parameters: readonly (readonly [string, string])[]): string =>
+  parameters.map(([name, value]) => `${name}=${encode(value)}`).join('&');
+
+/** Creates the signer of URLs. @throws {AppError} InvalidArgument for keys that a URL client would rewrite */
+export function createPresigner(options: S3Options): (request: RequestToSign) => SignedUrl {
+  const { region, credentials, now } = options;
+  const addressOf = createAddresses(options);
+  const keyOf = createSigningKeys(region);
+
+  return ({ method, bucket, key, query, headers = {}, expiresInSeconds }) => {
+    checkKey(key);
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials();
+    const { origin, host, path } = addressOf(bucket);
+    const resource = `${path}/${encodeKey(key)}`;
+    const signedAt = Math.floor(now().getTime() / 1000) * 1000;
+    const timestamp = new Date(signedAt).toISOString().replace(/[:-]|\.000/g, '');
+    const scope = `${timestamp.slice(0, 8)}/${region}/s3/aws4_request`;
+    const names = [...Object.keys(headers), 'host'].join(';');
+    const before = toQuery([
+      ['X-Amz-Algorithm', ALGORITHM],
+      ['X-Amz-Content-Sha256', 'UNSIGNED-PAYLOAD'],
+      ['X-Amz-Credential', `${accessKeyId}/${scope}`],
+      ['X-Amz-Date', timestamp],
+      ['X-Amz-Expires', String(expiresInSeconds)],
+      ...(sessionToken === undefined ? [] : [['X-Amz-Security-Token', sessionToken] as const]),
+    ]);
+    const after = toQuery([['X-Amz-SignedHeaders', names], ...Object.entries(query).sort()]);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
+    const canonical = `${method}\n${resource}\n${before}&${after}\n${lines.join('')}host:${host}\n\n${names}\nUNSIGNED-PAYLOAD`;
+    const toSign = `${ALGORITHM}\n${timestamp}\n${scope}\n${hash('sha256', canonical, 'hex')}`;
+    const signature = hmac(keyOf(secretAccessKey, timestamp.slice(0, 8)), toSign).toString('hex');
+    const url = `${origin}${resource}?${before}&X-Amz-Signature=${signature}&${after}`;
+    return { url, expiresAt: new Date(signedAt + expiresInSeconds * 1000) };
+  };
+}
+
+/** A signing key holds for a day, so the last one is kept. */
+function createSigningKeys(region: string): (secretAccessKey: string, day: string) => Buffer {
+  let last: { readonly secretAccessKey: string; readonly day: string; readonly key: Buffer } | undefined;
+  return (secretAccessKey, day) => {
+    if (last?.day !== day || last.secretAccessKey !== secretAccessKey) {
+      const key = [day, region, 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+      last = { secretAccessKey, day, key: Buffer.from(key) };
+    }
+    return last.key;
+  };
+}
