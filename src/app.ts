@@ -1,6 +1,7 @@
 import { contract } from './contract/contract.ts';
 import { doorContract } from './contract/doors.ts';
 import type { Contract } from './contract/route-contract.ts';
+import { uploadContract } from './contract/upload.ts';
 import type { Envelope } from './envelope.ts';
 import { AppError } from './errors.ts';
 import type { Logger } from './logger.ts';
@@ -10,23 +11,27 @@ import { authorize } from './middleware/authorize.ts';
 import type { Context } from './middleware/context.ts';
 import { idempotent } from './middleware/idempotent.ts';
 import { logRequests } from './middleware/log-requests.ts';
+import { refuseExposedTokens } from './middleware/refuse-exposed-tokens.ts';
 import { reportErrors } from './middleware/report-errors.ts';
 import { validate } from './middleware/validate.ts';
 import { compose, type RouteError, Router } from './router/index.ts';
 import { type AuthServices, authRoutes } from './routes/auth.ts';
 import { type BucketServices, bucketRoutes } from './routes/bucket.ts';
+import { clientRoutes } from './routes/client.ts';
 import { doors } from './routes/doors.ts';
 import type { Handlers } from './routes/handlers.ts';
 import { healthRoutes } from './routes/health.ts';
 import { notificationRoutes } from './routes/notification.ts';
 import { type ObjectServices, objectRoutes } from './routes/object.ts';
 import { policyRoutes } from './routes/policy.ts';
+import { uploadRoutes } from './routes/upload.ts';
 import { ANONYMOUS } from './services/access.ts';
 import type { Credentials } from './services/credentials.ts';
 import type { Health } from './services/health.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { Sweep } from './services/maintenance.ts';
 import type { Receiver } from './services/receiver.ts';
+import type { UploadServices } from './services/upload-services.ts';
 
 /** One event, whatever brought it. */
 export type Call = Omit<Context, 'caller' | 'input' | 'body' | 'envelope'>;
@@ -50,15 +55,29 @@ interface AppOptions extends AuthServices, BucketServices, ObjectServices {
   readonly idempotency: Idempotency;
   readonly health: Health;
   readonly sweep: Sweep;
+  readonly uploadServices: UploadServices;
 }
 
 /** Puts the middleware in order and every route behind it. */
 export function createApp(options: AppOptions): App {
-  const { logger, now, credentials, idempotency, buckets, reader, uploads, directUploads, health, sweep } = options;
+  const {
+    logger,
+    now,
+    credentials,
+    idempotency,
+    buckets,
+    reader,
+    uploads,
+    directUploads,
+    health,
+    sweep,
+    uploadServices,
+  } = options;
 
   const serve = <Routes extends Contract>(routes: Routes, handlers: Handlers<Routes>) => {
     const router = new Router<Context>();
     router.use(authenticate(credentials));
+    router.use(refuseExposedTokens);
     for (const [url, route] of Object.entries(routes)) {
       const change = route.changes === true ? [idempotent(idempotency), audit(logger)] : [];
       router.router(url, authorize(route), validate(route), ...change, handle(handlers[url]));
@@ -87,8 +106,12 @@ export function createApp(options: AppOptions): App {
       ...objectRoutes(options),
       ...policyRoutes(buckets),
       ...notificationRoutes(buckets),
+      ...clientRoutes(uploadServices.clientKit),
     }),
-    open: serve(doorContract, doors(reader, directUploads)),
+    open: serve(
+      { ...doorContract, ...uploadContract },
+      { ...doors(reader, directUploads), ...uploadRoutes(uploadServices) },
+    ),
     receive: uploads.receive,
     sweep,
   };

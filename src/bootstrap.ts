@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type App, createApp } from './app.ts';
 import type { Config } from './config.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, type Logger } from './logger.ts';
 import type { BucketSettings } from './ports/bucket-settings.ts';
+import type { DocumentStore } from './ports/document-store.ts';
+import type { ObjectStore } from './ports/object-store.ts';
 import { createAccess } from './services/access.ts';
 import { createAccessTokens } from './services/access-tokens.ts';
 import { createAccounts } from './services/accounts.ts';
@@ -27,12 +29,17 @@ import { createReceiver } from './services/receiver.ts';
 import { createReconcile } from './services/reconciliation.ts';
 import { createSessions } from './services/sessions.ts';
 import { createThrottle } from './services/throttle.ts';
+import { createUploadServices } from './services/upload-services.ts';
 import { createUploads } from './services/uploads.ts';
 import { createUsage } from './services/usage.ts';
 import { createUsers } from './services/users.ts';
 import { createWechat } from './services/wechat.ts';
+import { createCloudBaseDocumentStore } from './stores/documents/cloudbase.ts';
 import { createFileDocumentStore } from './stores/documents/file-system.ts';
 import { createFileObjectStore } from './stores/objects/file-system.ts';
+import { createS3BucketSettings } from './stores/objects/s3/bucket-settings.ts';
+import { connectS3 } from './stores/objects/s3/connection.ts';
+import { createS3ObjectStore } from './stores/objects/s3.ts';
 import { VERSION } from './version.ts';
 
 const IMAGE_LIMITS = { maxSide: 16_384, maxFrames: 200 } as const;
@@ -46,15 +53,10 @@ export interface Surroundings {
 /** Builds the service once: config → stores → services → app. */
 export async function bootstrap(config: Config, { writeLog, now = () => new Date() }: Surroundings): Promise<App> {
   const logger = createLogger(writeLog, now);
-  const documents = createFileDocumentStore({ folder: join(config.dataDir, 'documents'), now });
+  const documents = openDocuments(config, now);
   const secret = config.secret ?? (await readOrCreateKey(documents, 'secret'));
-  const store = createFileObjectStore({
-    folder: join(config.dataDir, 'objects'),
-    now,
-    signing: { key: deriveKey(secret, 'signed-request') },
-  });
-  const bucketSettings: BucketSettings | undefined = undefined;
-  await store.makeBucket(config.defaultBucket);
+  const { store, bucketSettings } = openObjects(config, secret, now);
+  await makeDefaultBucket(config, store, logger);
 
   const users = createUsers({ documents, now, adminPhone: config.adminPhone });
   const throttle = createThrottle(documents, now);
@@ -101,9 +103,29 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     maxBytes,
     now,
   });
+  const uploadServices = createUploadServices({
+    ...{
+      documents,
+      store,
+      access,
+      accounts,
+      apiTokens,
+      buckets,
+      links,
+      objects,
+      reader,
+      receive,
+      throttle,
+      usage,
+      users,
+    },
+    deleteKeys: [deriveKey(secret, 'delete-capability'), ...previous.map((old) => deriveKey(old, 'delete-capability'))],
+    defaultBucket: config.defaultBucket,
+    ...{ maxBytes, nameTemplate, now },
+  });
   const health = createHealth(VERSION, {
-    documents: { kind: config.documents, ping: documents.ping },
-    objects: { kind: config.objects, ping: store.ping },
+    documents: { kind: config.documents.kind, ping: documents.ping },
+    objects: { kind: config.objects.kind, ping: store.ping },
   });
   return createApp({
     logger,
@@ -127,5 +149,49 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     links,
     health,
     sweep: createSweep({ documents, store, logger, now }),
+    uploadServices,
   });
+}
+
+/** A function leaves it to its set-up: a cold start has no time for it, and its keys may not make buckets. */
+async function makeDefaultBucket({ objects, defaultBucket, inCloud }: Config, store: ObjectStore, logger: Logger) {
+  if (objects.kind === 's3' && inCloud) return;
+  try {
+    await store.makeBucket(defaultBucket);
+  } catch (cause) {
+    // Everything else works as soon as the store does.
+    logger.error('default-bucket', { bucketName: defaultBucket, cause });
+  }
+}
+
+function openDocuments({ documents, dataDir }: Config, now: () => Date): DocumentStore {
+  if (documents.kind === 'file') return createFileDocumentStore({ folder: join(dataDir, 'documents'), now });
+  const { envId, region, serviceUrl, credentials, inCloud } = documents;
+  return createCloudBaseDocumentStore({
+    envId,
+    credentials,
+    inCloud,
+    now,
+    ...(region !== undefined && { region }),
+    ...(serviceUrl !== undefined && { serviceUrl }),
+  });
+}
+
+interface OpenObjects {
+  readonly store: ObjectStore;
+  readonly bucketSettings: BucketSettings | undefined;
+}
+
+function openObjects({ objects, dataDir }: Config, secret: string, now: () => Date): OpenObjects {
+  if (objects.kind === 'file') {
+    const signing = { key: deriveKey(secret, 'signed-request') };
+    return {
+      store: createFileObjectStore({ folder: join(dataDir, 'objects'), now, signing }),
+      bucketSettings: undefined,
+    };
+  }
+  const { endpoint, region, forcePathStyle, flavour, ...keys } = objects;
+  const options = { endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials: () => keys };
+  const connection = connectS3(options);
+  return { store: createS3ObjectStore(options, connection), bucketSettings: createS3BucketSettings(connection) };
 }

@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import { authContract } from './auth.ts';
 import { bucketContract } from './bucket.ts';
+import { clientContract } from './client.ts';
 import { healthContract } from './health.ts';
 import { notificationContract } from './notification.ts';
 import { objectContract } from './object.ts';
@@ -14,6 +15,7 @@ export const contract = {
   ...objectContract,
   ...policyContract,
   ...notificationContract,
+  ...clientContract,
 } as const;
 
 /** A `$url` of the API. */

@@ -12,6 +12,8 @@ export class Download {
   readonly body: AsyncIterable<Uint8Array> | undefined;
   /** Whether caches on the way may keep it. */
   readonly isPublic: boolean;
+  /** Gives an address that holds for minutes and does not lead through this service; absent when there is none. */
+  readonly elsewhere: (() => Promise<string>) | undefined;
 
   constructor(download: Download) {
     this.size = download.size;
@@ -21,6 +23,7 @@ export class Download {
     this.range = download.range;
     this.body = download.body;
     this.isPublic = download.isPublic;
+    this.elsewhere = download.elsewhere;
   }
 }
 

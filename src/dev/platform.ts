@@ -43,7 +43,7 @@ async function readUpTo(body: AsyncIterable<Uint8Array>, most: number): Promise<
 const toEvent = (request: HttpRequest, body: Buffer, text: boolean, requestId: string): AccessEvent => ({
   path: request.path,
   httpMethod: request.method,
-  headers: Object.fromEntries(request.headers),
+  headers: { ...Object.fromEntries(request.headers), 'x-forwarded-proto': request.scheme },
   queryStringParameters: Object.fromEntries(request.query),
   requestContext: { requestId, envId: 'local', appId: 0, uin: 0 },
   body: body.toString(text ? 'utf8' : 'base64'),

@@ -1,9 +1,11 @@
 import { bootstrap } from '../bootstrap.ts';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { createHttpEntry, type HttpEntry } from '../entries/http/entry.ts';
+import { closeServer, createNodeServer, listen } from '../entries/http/node-server.ts';
 import { main } from '../main.ts';
-import { createNodeServer } from './node-http.ts';
 import { emulatePlatform } from './platform.ts';
+
+const GRACE_MS = 5000;
 
 async function createEntry(config: Config): Promise<HttpEntry> {
   if (config.emulateLimits) return emulatePlatform(main);
@@ -12,21 +14,10 @@ async function createEntry(config: Config): Promise<HttpEntry> {
 
 async function start(config: Config): Promise<void> {
   const server = createNodeServer(await createEntry(config));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.port, config.host, resolve);
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : config.port;
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  process.stdout.write(
-    `imagepic listens on http://${host}:${port}${config.mount}\nNext: curl http://${host}:${port}${config.mount}/health\n`,
-  );
+  const url = `${await listen(server, config)}${config.mount}`;
+  process.stdout.write(`imagepic listens on ${url}\nNext: curl ${url}/health\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      server.close(() => process.exit(0));
-      server.closeIdleConnections();
-    });
+    process.once(signal, () => void closeServer(server, GRACE_MS).then(() => process.exit(0)));
   }
 }
 

@@ -17,6 +17,8 @@ export interface Context {
   readonly idempotencyKey: unknown;
   /** The credential as it was presented. */
   readonly token: string | undefined;
+  /** Where it was presented, when that was not a header of the request or the event itself. */
+  readonly credentialPlace?: 'header' | 'query' | 'form' | undefined;
   /** Reads the route's raw input; not before the caller may send it. */
   readonly readInput: () => Promise<unknown>;
   caller: Caller;

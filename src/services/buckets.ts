@@ -19,6 +19,8 @@ export type BucketPolicy = 'private' | 'public-read';
 export interface Buckets {
   /** The buckets that the caller sees, by name: all, or one page of them, 10 a page unless said. */
   list(caller: Caller, pageSize?: number, pageNum?: number): Promise<readonly Bucket[]>;
+  /** Refuses a bucket that the caller does not see; whether it is there the store says itself. @throws {AppError} NoSuchBucket */
+  requireSeen(caller: Caller, bucketName: string): Promise<void>;
   /** Refuses a bucket that is missing, or that the caller does not see. @throws {AppError} NoSuchBucket */
   require(caller: Caller, bucketName: string): Promise<void>;
   exists(caller: Caller, bucketName: string): Promise<boolean>;
@@ -92,8 +94,11 @@ export function createBuckets({
     if (!(await store.bucketExists(bucketName))) throw noSuchBucket(bucketName);
   };
 
+  const isSeen = async (caller: Caller, bucketName: string): Promise<boolean> =>
+    access.seesBucket(caller, bucketName) || isPublic(bucketName);
+
   const exists: Buckets['exists'] = async (caller, bucketName) =>
-    (access.seesBucket(caller, bucketName) || (await isPublic(bucketName))) && store.bucketExists(bucketName);
+    (await isSeen(caller, bucketName)) && store.bucketExists(bucketName);
 
   const settings: Buckets['settings'] = async (bucketName) => {
     if (bucketSettings === undefined) throw notImplemented();
@@ -110,6 +115,9 @@ export function createBuckets({
       if (pageNum === -1 || (pageSize === undefined && pageNum === undefined)) return all;
       const size = pageSize ?? 10;
       return all.slice(((pageNum ?? 1) - 1) * size, (pageNum ?? 1) * size);
+    },
+    requireSeen: async (caller, bucketName) => {
+      if (!(await isSeen(caller, bucketName))) throw noSuchBucket(bucketName);
     },
     require: async (caller, bucketName) => {
       if (!(await exists(caller, bucketName))) throw noSuchBucket(bucketName);

@@ -103,7 +103,6 @@ const SESSION_DAYS = 31;
 const TASKS: readonly Task[] = [
   { collection: UPLOADS, isWorthless: () => false },
   { collection: 'counters', isWorthless: byExpiry },
-  { collection: 'usage', isWorthless: byExpiry },
   { collection: 'invitations', isWorthless: byExpiry },
   {
     collection: RECORDS,

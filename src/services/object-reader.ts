@@ -48,6 +48,9 @@ export interface ObjectReader {
   openSigned(caller: Caller, wanted: Wanted & { readonly query: URLSearchParams }): Promise<Download>;
 }
 
+/** How long an address past this service holds. */
+const ELSEWHERE_SECONDS = 10 * 60;
+
 interface ObjectReaderOptions {
   readonly store: ObjectStore;
   readonly buckets: Buckets;
@@ -71,7 +74,7 @@ export function createObjectReader({ store, buckets, access }: ObjectReaderOptio
   };
 
   const list: ObjectReader['list'] = async (caller, listing) => {
-    await buckets.require(caller, listing.bucketName);
+    await buckets.requireSeen(caller, listing.bucketName);
     const prefix = access.listPrefix(caller, listing.bucketName, listing.prefix);
     const pages = createEntryPages(prefix === undefined ? undefined : store, { ...listing, prefix: prefix ?? '' });
     if (listing.continuationToken !== undefined) return pages.byToken(listing.continuationToken);
@@ -89,6 +92,9 @@ export function createObjectReader({ store, buckets, access }: ObjectReaderOptio
     return { object: opened.object, bytes: await buffer(opened.body) };
   };
 
+  const presignElsewhere = async (bucketName: string, objectName: string): Promise<string> =>
+    (await store.presignGet(bucketName, objectName, { expiresInSeconds: ELSEWHERE_SECONDS, mountUrl: '' })).url;
+
   const open = async (caller: Caller, { bucketName, objectName, range, withBody }: Wanted): Promise<Download> => {
     const opened = withBody
       ? await store.get(bucketName, objectName, range === undefined ? {} : { range })
@@ -97,7 +103,8 @@ export function createObjectReader({ store, buckets, access }: ObjectReaderOptio
           .then((object) => object && { object, range: undefined, body: undefined });
     const { object, range: served, body } = opened ?? (await missing(caller, { bucketName, objectName }));
     const { size, contentType, etag, lastModified } = object;
-    return new Download({ size, contentType, etag, lastModified, range: served, body, isPublic: false });
+    const elsewhere = store.signedRequests === undefined ? () => presignElsewhere(bucketName, objectName) : undefined;
+    return new Download({ size, contentType, etag, lastModified, range: served, body, isPublic: false, elsewhere });
   };
 
   const download: ObjectReader['download'] = async (caller, wanted) => {

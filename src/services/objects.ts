@@ -70,25 +70,29 @@ export function createObjects({ store, reader, buckets, access, usage }: Objects
   };
 
   const requireGranted = async (caller: Caller, { bucketName, objectName }: Place): Promise<void> => {
-    await buckets.require(caller, bucketName);
+    await buckets.requireSeen(caller, bucketName);
     if (!access.reaches(caller, 'upload', bucketName, objectName)) throw notGranted(bucketName, objectName);
   };
 
   const requireWritable: Objects['requireWritable'] = async (caller, place, onConflict = 'overwrite') => {
     await requireGranted(caller, place);
+    await buckets.require(caller, place.bucketName);
     if (onConflict === 'overwrite') await findReplaceable(caller, place);
     if (onConflict !== 'error') return;
     if ((await store.head(place.bucketName, place.objectName)) !== undefined) throw objectExists(place.objectName);
   };
 
-  /** Writes where nothing is yet, or something of the caller's own; whoever is faster is looked at again. */
+  /** Writes where nothing is yet, which takes one call, or over something of the caller's own; whoever is faster is looked at again. */
   const overwrite = async (caller: Caller, place: Place, write: Write): Promise<Stored> => {
+    const { objectName } = place;
     for (;;) {
+      const created = await write(place, { ifNoneMatch: '*' });
+      if (created !== undefined) return { etag: created.etag, objectName };
       const replaced = await findReplaceable(caller, place);
-      const written = await write(place, replaced === undefined ? { ifNoneMatch: '*' } : {});
+      const written = replaced && (await write(place, {}));
       if (written === undefined) continue;
       await releaseOwner(replaced);
-      return { etag: written.etag, objectName: place.objectName };
+      return { etag: written.etag, objectName };
     }
   };
 
@@ -106,17 +110,6 @@ export function createObjects({ store, reader, buckets, access, usage }: Objects
     return writeNew(place, onConflict === 'rename' ? namesLike(place.objectName) : [place.objectName], write);
   };
 
-  const reserved = async (caller: Caller, size: number, task: () => Promise<Stored>): Promise<Stored> => {
-    const { userId, quota } = requireMember(caller);
-    const giveBack = await usage.reserve(userId, quota, size);
-    try {
-      return await task();
-    } catch (error) {
-      await giveBack();
-      throw error;
-    }
-  };
-
   const put: Objects['store'] = async (caller, place, image, { onConflict = 'overwrite', metaData = {} } = {}) => {
     await requireGranted(caller, place);
     const metadata = {
@@ -126,7 +119,7 @@ export function createObjects({ store, reader, buckets, access, usage }: Objects
       height: String(image.height),
       sha256: image.sha256,
     };
-    return reserved(caller, image.size, () =>
+    return usage.counted(requireMember(caller), image.size, () =>
       writeTo(caller, place, onConflict, ({ bucketName, objectName }, condition) =>
         store.put(bucketName, objectName, image.body, { contentType: image.contentType, metadata, ...condition }),
       ),
@@ -140,7 +133,7 @@ export function createObjects({ store, reader, buckets, access, usage }: Objects
     if (isSame(source, place)) throw objectExists(place.objectName);
     const metadata = { ...original.metadata, [OWNER]: requireMember(caller).userId };
     const { contentType } = original;
-    return reserved(caller, original.size, () =>
+    return usage.counted(requireMember(caller), original.size, () =>
       writeTo(caller, place, onConflict, async ({ bucketName, objectName }, condition) => {
         const from = { bucket: source.bucketName, key: source.objectName };
         const to = { bucket: bucketName, key: objectName };
@@ -169,9 +162,9 @@ export function createObjects({ store, reader, buckets, access, usage }: Objects
   };
 
   const remove: Objects['remove'] = async (caller, bucketName, objectName) => {
-    await buckets.require(caller, bucketName);
+    await buckets.requireSeen(caller, bucketName);
     const existing = await findRemovable(caller, { bucketName, objectName });
-    if (existing === undefined) return;
+    if (existing === undefined) return buckets.require(caller, bucketName);
     await store.remove(bucketName, objectName);
     await releaseOwner(existing);
   };

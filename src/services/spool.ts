@@ -35,7 +35,8 @@ export function createSpool(folder: string): Spool {
   const write = async (chunk: Uint8Array): Promise<void> => {
     size += chunk.byteLength;
     if (file === undefined && size <= MAX_IN_MEMORY) {
-      chunks.push(Uint8Array.from(chunk));
+      // Copied, since whoever gave it may write over it.
+      chunks.push(Buffer.from(chunk));
       return;
     }
     try {

@@ -1,8 +1,12 @@
 import { run as auth } from './auth.bench.ts';
+import { run as cold } from './cold.bench.ts';
+import { run as objects } from './objects.bench.ts';
 import { run as router } from './router.bench.ts';
 
 const BENCHES = new Map([
   ['auth', auth],
+  ['cold', cold],
+  ['objects', objects],
   ['router', router],
 ]);
 

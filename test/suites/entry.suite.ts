@@ -202,10 +202,10 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
 
     it('lists the buckets', async () => {
       const buckets = await call('bucket/listBuckets', {}, { token });
-      expect(buckets.data).toEqual([
-        { name: 'images', creationDate: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) },
-      ]);
-      expect((await call('bucket/listBuckets', { pageSize: 10, pageNum: 2 }, { token })).data).toEqual([]);
+      const images = { name: 'images', creationDate: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) };
+      expect(buckets.data).toContainEqual(images);
+      expect((await call('bucket/listBuckets', { pageSize: 1, pageNum: 1 }, { token })).data).toHaveLength(1);
+      expect((await call('bucket/listBuckets', { pageSize: 1000, pageNum: 2 }, { token })).data).toEqual([]);
     });
 
     it('answers health to everybody', async () => {

@@ -18,6 +18,8 @@ export interface BedProcess {
 /** Many services on one data folder. */
 export interface Processes {
   readonly all: readonly BedProcess[];
+  /** Starts one more. */
+  start(): Promise<BedProcess>;
   close(): Promise<void>;
 }
 
@@ -37,12 +39,16 @@ export async function startProcesses(count: number, env: Readonly<Record<string,
     outfile,
     logLevel: 'warning',
   });
-  const children = Array.from({ length: count }, () =>
-    fork(outfile, { env: { ...process.env, ...env }, silent: true }),
-  );
-  await Promise.all(children.map((child) => once(child, 'message')));
+  const children: ChildProcess[] = [];
+  const start = async (): Promise<BedProcess> => {
+    const child = fork(outfile, { env: { ...process.env, ...env }, silent: true });
+    children.push(child);
+    await once(child, 'message');
+    return toProcess(child);
+  };
   return {
-    all: children.map(toProcess),
+    all: await Promise.all(Array.from({ length: count }, start)),
+    start,
     close: async () => {
       await Promise.all(children.map(end));
       await rm(folder, { recursive: true, force: true });

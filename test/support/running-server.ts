@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { bootstrap } from '../../src/bootstrap.ts';
-import { createNodeServer } from '../../src/dev/node-http.ts';
 import { createHttpEntry } from '../../src/entries/http/entry.ts';
+import { createNodeServer } from '../../src/entries/http/node-server.ts';
 import { createTempConfig } from './temp-config.ts';
 
 /** A service on a free loopback port, streaming as `npm start` does, with its data in a folder of its own. */
@@ -14,10 +14,13 @@ export interface RunningServer {
 }
 
 /** Starts a service. */
-export async function startServer(env: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
+export async function startServer(
+  env: Readonly<Record<string, string>> = {},
+  now: () => Date = () => new Date(),
+): Promise<RunningServer> {
   const { config, folder, remove } = await createTempConfig(env);
   const log: string[] = [];
-  const app = await bootstrap(config, { writeLog: (line) => log.push(line) });
+  const app = await bootstrap(config, { writeLog: (line) => log.push(line), now });
   const server = createNodeServer(createHttpEntry(app, config));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A listening TCP server has an address of this kind.

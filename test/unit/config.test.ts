@@ -70,7 +70,9 @@ describe('loadConfig', () => {
       /share no disk.*IMAGEPIC_ALLOW_FILE_STORES=shared-mount/s,
     );
     expect(() => loadConfig({ SCF_NAMESPACE: 'env-1' })).toThrow(ConfigError);
-    expect(loadConfig({ SCF_NAMESPACE: 'env-1', IMAGEPIC_ALLOW_FILE_STORES: 'shared-mount' }).documents).toBe('file');
+    expect(loadConfig({ SCF_NAMESPACE: 'env-1', IMAGEPIC_ALLOW_FILE_STORES: 'shared-mount' }).documents).toEqual({
+      kind: 'file',
+    });
   });
 
   it('belongs to a package of the version that the health check shows', () => {

@@ -49,7 +49,10 @@ export async function serveAccessEvent(entry: HttpEntry, event: AccessEvent): Pr
   const request = toRequest(event);
   const response = await entry(request);
   if (typeof response.body === 'string') return toText(response, response.body);
-  if (Number(response.headers['content-length'] ?? 0) > MAX_RESPONSE_BYTES) return refuseLarge(request, response.body);
+  if (Number(response.headers['content-length'] ?? 0) > MAX_RESPONSE_BYTES) {
+    await closeBody(response.body);
+    return response.elsewhere === undefined ? refuseLarge(request) : sendElsewhere(await response.elsewhere());
+  }
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body) chunks.push(chunk);
   return {
@@ -67,8 +70,10 @@ const toText = ({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, b
   body,
 });
 
-async function refuseLarge(request: HttpRequest, body: AsyncIterable<Uint8Array>): Promise<AccessResponse> {
-  await closeBody(body);
+const sendElsewhere = (location: string): AccessResponse =>
+  toText({ status: 302, headers: { location, 'cache-control': 'no-store' } }, '');
+
+function refuseLarge(request: HttpRequest): AccessResponse {
   const error = new AppError(
     'EntityTooLarge',
     {

@@ -47,7 +47,8 @@ export const givenTwice = (name: string): AppError => {
 const withoutForeign = (input: unknown): unknown =>
   isRecord(input) ? Object.fromEntries(Object.entries(input).filter(([name]) => !isForeign(name))) : input;
 
-async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+/** Reads a body as text. @throws {AppError} EntityTooLarge */
+export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -67,7 +68,8 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function parseJson(text: string): unknown {
+/** Reads JSON; nothing at all is an empty object. @throws {AppError} InvalidArgument */
+export function parseJson(text: string): unknown {
   if (text === '') return {};
   try {
     return JSON.parse(text);

@@ -43,5 +43,6 @@ export async function toDownloadResponse(request: HttpRequest, download: Downloa
       ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${size}` }),
     },
     body: download.body ?? '',
+    elsewhere: download.elsewhere,
   };
 }

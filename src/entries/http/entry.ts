@@ -2,6 +2,7 @@ import type { App, Call } from '../../app.ts';
 import { contract } from '../../contract/contract.ts';
 import { Download } from '../../contract/download.ts';
 import type { ReceivedImage } from '../../contract/received-image.ts';
+import { createDialectEntry } from '../../dialects/entry.ts';
 import { type Envelope, toStatus } from '../../envelope.ts';
 import { AppError } from '../../errors.ts';
 import { pickLanguage } from '../language.ts';
@@ -24,9 +25,12 @@ interface Options {
 
 /** Creates the HTTP entry over the app: `<mount>/<$url>`, links, and presigned requests of our own mount. */
 export function createHttpEntry(app: App, options: Options): HttpEntry {
+  const dialects = createDialectEntry(app, { ...options, toMountUrl: (request) => toMountUrl(request, options) });
   return async (request) => {
     const cors = corsHeaders(request, options.allowedOrigins);
     if (request.method === 'OPTIONS') return { status: 204, headers: cors, body: '' };
+    const spoken = await dialects(request);
+    if (spoken !== undefined) return { ...spoken, headers: { ...spoken.headers, ...cors } };
     const target = toTarget(request, options.mount);
     const received: ReceivedImage[] = [];
     const call: Call = {

@@ -5,10 +5,30 @@ import type { ReceivedImage } from '../../contract/received-image.ts';
 import { AppError, type Text } from '../../errors.ts';
 import type { HttpRequest } from './request.ts';
 
-const LIMITS = { fields: 10, parts: 12, files: 1, fieldSize: 8 * 1024, fieldNameSize: 64, headerPairs: 20 } as const;
+const PART_LIMITS = { fieldSize: 8 * 1024, fieldNameSize: 64, headerPairs: 20 } as const;
 
-/** Takes a file of a form in while it arrives. */
-export type ReceiveFile = (file: AsyncIterable<Uint8Array>, fileName: string | undefined) => Promise<ReceivedImage>;
+/** How many text fields and files a form may have. */
+export interface FormLimits {
+  readonly fields: number;
+  readonly files: number;
+}
+
+const ONE_FILE: FormLimits = { fields: 10, files: 1 };
+
+/** What is known of a form when a file of it arrives. */
+export interface FilePart {
+  /** The name of its field. */
+  readonly field: string | undefined;
+  /** The fields that came before it. */
+  readonly before: ReadonlyMap<string, unknown>;
+}
+
+/** Takes a file of a form in while it arrives; `undefined` when whoever takes it keeps it, and gives it up, by itself. */
+export type ReceiveFile = (
+  file: AsyncIterable<Uint8Array>,
+  fileName: string | undefined,
+  part: FilePart,
+) => Promise<ReceivedImage | undefined>;
 
 /**
  * Reads a form: text fields by their names, the one file, whatever its field is called, as `file`.
@@ -19,6 +39,7 @@ export type ReceiveFile = (file: AsyncIterable<Uint8Array>, fileName: string | u
 export async function readMultipart(
   request: HttpRequest,
   receiveFile: ReceiveFile | undefined,
+  limits: FormLimits = ONE_FILE,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { default: busboy } = await import('busboy');
   const fields = new Map<string, unknown>();
@@ -31,12 +52,12 @@ export async function readMultipart(
     else fields.set(name, value);
   };
 
-  const form = createParser(busboy, request);
+  const form = createParser(busboy, request, limits);
   form.on('field', (name, value, { nameTruncated, valueTruncated }) => {
     if (nameTruncated || valueTruncated) refuse('表单字段过长', 'A form field is too long');
     else addField(name, value);
   });
-  form.on('file', (_name, stream, { filename }) => {
+  form.on('file', (field, stream, { filename }) => {
     // Without a listener of its own, a truncated file would end the process.
     stream.on('error', () => {});
     if (receiveFile === undefined) {
@@ -44,14 +65,19 @@ export async function readMultipart(
       refuse('此路由不接收文件', 'This route takes no file');
       return;
     }
-    const arrival = receiveFile(stream.iterator({ destroyOnReturn: false }), filename).then(
-      (image) => fields.set('file', image),
+    const arrival = receiveFile(stream.iterator({ destroyOnReturn: false }), filename, { field, before: fields }).then(
+      (image) => image && fields.set('file', image),
       (error: unknown) => stop.abort(stream.errored === null ? error : incomplete(error)),
     );
     arrivals.push(arrival.then(() => void stream.resume()));
   });
   for (const event of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
-    form.on(event, () => refuse('表单最多 10 个字段和 1 个文件', 'A form may have 10 fields and 1 file'));
+    form.on(event, () =>
+      refuse(
+        `表单最多 ${limits.fields} 个字段和 ${limits.files} 个文件`,
+        `A form may have ${limits.fields} fields and ${limits.files} files`,
+      ),
+    );
   }
 
   try {
@@ -68,9 +94,10 @@ export async function readMultipart(
   }
 }
 
-function createParser(busboy: typeof import('busboy'), request: HttpRequest) {
+function createParser(busboy: typeof import('busboy'), request: HttpRequest, { fields, files }: FormLimits) {
+  const limits = { ...PART_LIMITS, fields, files, parts: fields + files + 1 };
   try {
-    return busboy({ headers: Object.fromEntries(request.headers), limits: LIMITS, defParamCharset: 'utf8' });
+    return busboy({ headers: Object.fromEntries(request.headers), limits, defParamCharset: 'utf8' });
   } catch (cause) {
     throw malformed({ zh: '表单缺少 boundary', en: 'The form has no valid boundary' }, cause);
   }

@@ -18,4 +18,6 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | AsyncIterable<Uint8Array>;
+  /** Gives an address where the same bytes are to be had, for fronts that cannot carry them. */
+  readonly elsewhere?: (() => Promise<string>) | undefined;
 }

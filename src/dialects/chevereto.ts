@@ -1,0 +1,37 @@
+// https://v4-docs.chevereto.com/developer/api/api-v1.html
+import { STATUS_CODES } from 'node:http';
+import { refusalHeaders, toJson, toText } from './answers.ts';
+import type { Dialect } from './dialect.ts';
+import { toLinks } from './link-formats.ts';
+import { toFailureSuperset, toSuperset } from './superset.ts';
+import { serveUpload } from './upload.ts';
+
+/** Chevereto's API 1.1, which ImgBB's clients speak too: real statuses, and the reason in `error.message`. */
+export const chevereto: Dialect = {
+  name: 'chevereto',
+  operations: [
+    {
+      methods: ['POST'],
+      path: /^\/api\/1\/upload$/,
+      serve: (visit) =>
+        serveUpload(visit, {
+          maxFiles: 1,
+          accept: ({ images }) =>
+            visit.format === 'json'
+              ? toJson({
+                  ...toSuperset(images, visit.mountUrl, 200),
+                  success: { message: 'image uploaded', code: 200 },
+                  status_txt: 'OK',
+                })
+              : toText([toLinks(images[0])[visit.format]]),
+          refuse: chevereto.refuse,
+        }),
+    },
+  ],
+  refuse: (refusal) => {
+    const { status, message, error } = refusal;
+    if (refusal.asText) return toText([message], status);
+    const body = { ...toFailureSuperset(refusal), error: { message, code: status, context: error } };
+    return toJson({ ...body, status_txt: STATUS_CODES[status] ?? '' }, status, refusalHeaders(refusal));
+  },
+};

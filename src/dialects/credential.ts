@@ -1,0 +1,40 @@
+import type { HttpRequest } from '../entries/http/request.ts';
+
+/** A token, and where a client put it. */
+export interface Credential {
+  readonly token: string;
+  readonly place: 'header' | 'query' | 'form';
+}
+
+const HEADERS = ['authorization', 'x-api-key', 'token'];
+const QUERY = ['token', 'key', 'authCode', 'secret'];
+const FIELDS = ['token', 'key'];
+
+/** Finds the token of a request before its body is read. */
+export const findCredential = ({ headers, query }: HttpRequest): Credential | undefined =>
+  pick(HEADERS, (name) => headers.get(name), 'header') ?? pick(QUERY, (name) => query.get(name), 'query');
+
+/** Finds the token among the text fields of a form, where clients put it that cannot set headers. */
+export const findInFields = (fields: ReadonlyMap<string, unknown>): Credential | undefined =>
+  pick(FIELDS, (name) => fields.get(name), 'form');
+
+function pick(
+  names: readonly string[],
+  read: (name: string) => unknown,
+  place: Credential['place'],
+): Credential | undefined {
+  for (const name of names) {
+    const value = read(name);
+    const token = typeof value === 'string' ? bare(value) : '';
+    if (token !== '') return { token, place };
+  }
+  return undefined;
+}
+
+/** People type `Bearer` themselves, once, twice or not at all, and Lsky's tokens begin with a number and a bar. */
+const bare = (value: string): string =>
+  value
+    .trim()
+    .replace(/^(?:Bearer(?: +|$))+/i, '')
+    .replace(/^\d{1,12}\|/, '')
+    .trim();

@@ -1,0 +1,74 @@
+import type { App } from '../app.ts';
+import type { HttpRequest, HttpResponse } from '../entries/http/request.ts';
+import { AppError } from '../errors.ts';
+import { toRefusal } from './answers.ts';
+import { chevereto } from './chevereto.ts';
+import { clientsPage } from './clients-page.ts';
+import type { Dialect, Operation } from './dialect.ts';
+import { createDoctor, type FindDialect } from './doctor.ts';
+import { easyImages } from './easy-images.ts';
+import { lskyV1 } from './lsky-v1.ts';
+import { lskyV2 } from './lsky-v2.ts';
+import { native } from './native.ts';
+import { picGoServer } from './pic-go-server.ts';
+import { shareX } from './sharex.ts';
+import { smMs } from './sm-ms.ts';
+import { createVisit } from './visit.ts';
+
+/** Of several that share a path, the first that takes the request has it. */
+const UPLOADERS: readonly Dialect[] = [
+  picGoServer,
+  native,
+  lskyV2,
+  lskyV1,
+  smMs,
+  chevereto,
+  easyImages,
+  shareX,
+  clientsPage,
+];
+
+const findUploader: FindDialect = (path) => {
+  const own = [...UPLOADERS]
+    .reverse()
+    .flatMap((dialect) =>
+      dialect.operations.flatMap((operation) => (operation.path.test(path) ? [{ dialect, operation }] : [])),
+    );
+  const found = own.find(({ operation }) => operation.takes === undefined) ?? own[0];
+  return found && { dialect: found.dialect, methods: found.operation.methods };
+};
+
+const DIALECTS: readonly Dialect[] = [...UPLOADERS, createDoctor(findUploader)];
+
+/** Serves a request whose path, below the mount, is one that upload clients have; `undefined` when it is none. */
+export function serveDialect(
+  app: App,
+  request: HttpRequest,
+  { path, mountUrl }: { readonly path: string; readonly mountUrl: string },
+): Promise<HttpResponse> | undefined {
+  const spoken = DIALECTS.flatMap((dialect) =>
+    dialect.operations.flatMap((operation) => {
+      const match = operation.path.exec(path);
+      const isMeant = match !== null && (operation.takes?.(request) ?? true);
+      return isMeant ? [{ dialect, operation, match }] : [];
+    }),
+  );
+  const [first] = spoken;
+  if (first === undefined) return undefined;
+  const visit = createVisit(app, request, { path, mountUrl });
+  const meant = spoken.find(({ operation }) => operation.methods.includes(request.method));
+  const answer =
+    meant === undefined
+      ? Promise.resolve(first.dialect.refuse(toRefusal(visit.fail(wrongMethod(spoken)), visit, undefined)))
+      : meant.operation.serve(visit, meant.match);
+  return answer.finally(() => visit.close());
+}
+
+function wrongMethod(spoken: readonly { readonly operation: Operation }[]): AppError {
+  const allow = [...new Set(spoken.flatMap(({ operation }) => operation.methods))];
+  return new AppError(
+    'MethodNotAllowed',
+    { zh: `请改用 ${allow.join(' 或 ')} 方法`, en: `Use the method ${allow.join(' or ')} instead` },
+    { details: { allow } },
+  );
+}

@@ -1,0 +1,37 @@
+import { bootstrap } from './bootstrap.ts';
+import { ConfigError, loadConfig } from './config.ts';
+import { createHttpEntry } from './entries/http/entry.ts';
+import { closeServer, createNodeServer, listen } from './entries/http/node-server.ts';
+import { createLogger } from './logger.ts';
+
+/** Within the 30 s that Kubernetes and most others wait between asking and killing. */
+const GRACE_MS = 25_000;
+const SWEEP_EVERY_MS = 60 * 60 * 1000;
+const SWEEP_BUDGET_MS = 60_000;
+
+const writeLog = (line: string): void => void process.stdout.write(line);
+const logger = createLogger(writeLog, () => new Date());
+
+async function start(): Promise<void> {
+  const config = loadConfig(process.env);
+  process.on('unhandledRejection', (cause) => logger.error('stray-rejection', { cause }));
+  const app = await bootstrap(config, { writeLog });
+  const server = createNodeServer(createHttpEntry(app, config));
+  const url = `${await listen(server, config)}${config.mount}`;
+  logger.info('listening', { url });
+  const sweep = (): void => {
+    app.sweep({ budgetMs: SWEEP_BUDGET_MS }).catch((cause: unknown) => logger.error('sweep', { cause }));
+  };
+  setInterval(sweep, SWEEP_EVERY_MS).unref();
+  const stop = async (signal: string): Promise<void> => {
+    logger.info('stopping', { signal });
+    await closeServer(server, GRACE_MS);
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(signal));
+}
+
+start().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,218 @@
+/**
+ * What a cold start costs: from the start of a process to its first answer, for bare Node, the smallest tcb-router function,
+ * an Express server of the kind that this service replaces, and ours, unbundled and as it is deployed. Runs are interleaved
+ * so that a busy machine slows all alike. Prints medians of wall time and of processor time, and the first as a multiple
+ * of bare Node's.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { bundleFunction } from '../../src/dev/bundle.ts';
+import { makePng } from '../support/png.ts';
+
+const RUNS = Number(process.argv[3] ?? 21);
+const SECRET = 'e0f1a2b3c4d5e6f7a8b9cadbecfd0e1f';
+const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
+const PLACE = { bucketName: 'images', objectName: 'cold.png' };
+const PICTURE = makePng(64, 64).toString('base64');
+
+const execute = promisify(execFile);
+
+/** Tells the parent, by a pipe of its own, that there is an answer, and what it has cost the processor. */
+const TELL = `const tell = () => { const { user, system } = process.cpuUsage(); require('node:fs').writeSync(3, String((user + system) / 1000)); };`;
+
+const BARE = TELL.concat('tell();');
+
+const TCB_ROUTER = `${TELL}
+const TcbRouter = require('tcb-router');
+const main = (event) => {
+  const app = new TcbRouter({ event });
+  app.use(async (ctx, next) => { await next(); });
+  app.router('hello', async (ctx) => { ctx.body = { code: 0 }; });
+  return app.serve();
+};
+main({ $url: 'hello' }).then((answer) => { if (answer.code === 0) tell(); });`;
+
+const EXPRESS = `${TELL}
+const express = require('express');
+const jwt = require('jsonwebtoken');
+const multer = require('multer');
+const Minio = require('minio');
+const http = require('node:http');
+const client = new Minio.Client({ endPoint: '127.0.0.1', port: 9, useSSL: false, accessKey: 'a', secretKey: 'b' });
+const app = express();
+app.use(express.json());
+app.post('/putObject', multer({ dest: require('node:os').tmpdir() }).single('file'), (_, response) => response.end());
+app.post('/login', (request, response) => response.json({ code: '0', data: { token: jwt.sign({ phone: '1' }, 'x') } }));
+const server = app.listen(0, '127.0.0.1', () => {
+  const request = http.request({ port: server.address().port, path: '/login', method: 'POST', headers: { 'content-type': 'application/json' } });
+  request.on('response', (response) => response.on('end', () => { tell(); process.exit(); }).resume()).end('{}');
+});`;
+
+/** Sends one event to our function; \`LOAD\` says how it is loaded. */
+const OURS = `${TELL}
+const { LOAD, EVENT, EXPECT } = process.env;
+const loaded = LOAD.endsWith('main.js') ? import(LOAD) : Promise.resolve(require(LOAD));
+loaded.then(({ main }) => main(JSON.parse(EVENT), { request_id: 'r-1' })).then((answer) => {
+  if ((answer.error ?? 'none') !== EXPECT) throw new Error(JSON.stringify(answer).slice(0, 500));
+  tell();
+  process.exit();
+});`;
+
+interface Contestant {
+  readonly name: string;
+  readonly script: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Sample {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/** Starts a process and waits for its first answer. */
+async function start(folder: string, { script, env = {} }: Contestant): Promise<Sample> {
+  const since = performance.now();
+  const child = spawn(process.execPath, ['-e', script], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const pipe = child.stdio[3];
+  if (pipe === null || pipe === undefined || !('on' in pipe)) throw new TypeError('no pipe');
+  const told = await new Promise<string>((answer, reject) => {
+    pipe.once('data', (cpu: Buffer) => answer(String(cpu)));
+    if (child.stderr)
+      void text(child.stderr).then((errors) => reject(new Error(errors || 'it ended without an answer')));
+  });
+  const wallMs = performance.now() - since;
+  if (child.exitCode === null) await new Promise((ended) => child.once('exit', ended));
+  return { wallMs, cpuMs: Number(told) };
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** Makes what the contestants need: packages, builds, an account and a picture. */
+async function prepare(
+  folder: string,
+): Promise<{ readonly built: string; readonly plain: string; readonly token: string }> {
+  await writeFile(join(folder, 'package.json'), '{"private":true}');
+  const packages = ['tcb-router@1.1.2', 'express@5.1.0', 'jsonwebtoken@9.0.2', 'multer@2.0.2', 'minio@8.0.7'];
+  await execute('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], { cwd: folder });
+  const built = join(folder, 'function');
+  await mkdir(built);
+  await bundleFunction(built);
+  await cp('functions/imagepic/package.json', join(built, 'package.json'));
+  await execute('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: built });
+  // Inside the checkout, where its packages are found.
+  const plain = resolve('.build', 'cold');
+  await execute('npx', ['tsc', '-p', 'tsconfig.json', '--outDir', plain]);
+  await writeFile(join(plain, 'package.json'), '{"type":"module"}');
+  return {
+    built: join(built, 'index.js'),
+    plain: join(plain, 'main.js'),
+    token: await populate(folder, join(built, 'index.js')),
+  };
+}
+
+async function populate(folder: string, built: string): Promise<string> {
+  const script = `
+    const { main } = require(process.env.LOAD);
+    (async () => {
+      const person = ${JSON.stringify(PERSON)};
+      await main({ $url: 'auth/register', ...person, name: 'Cold', tfs: '', email: 'cold@example.com' }, {});
+      const { data } = await main({ $url: 'auth/login', ...person }, {});
+      const put = await main({ $url: 'object/putObject', $token: data.token, ...${JSON.stringify(PLACE)}, base64: ${JSON.stringify(PICTURE)} }, {});
+      if (!put.success) throw new Error(JSON.stringify(put));
+      require('node:fs').writeFileSync('token', data.token);
+    })();`;
+  await execute(process.execPath, ['-e', script], { cwd: folder, env: { ...env(folder), LOAD: built } });
+  return (await execute('cat', ['token'], { cwd: folder })).stdout;
+}
+
+const env = (folder: string): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  IMAGEPIC_DATA_DIR: join(folder, 'data'),
+  IMAGEPIC_SECRET: SECRET,
+});
+
+/** Platform stores, of which a refusal needs neither. */
+const CLOUD = {
+  IMAGEPIC_SECRET: SECRET,
+  IMAGEPIC_DOCUMENTS: 'cloudbase',
+  IMAGEPIC_CLOUDBASE_ENV: 'env-1',
+  IMAGEPIC_CLOUDBASE_URL: 'http://127.0.0.1:9/admin',
+  TENCENTCLOUD_SECRETID: 'id',
+  TENCENTCLOUD_SECRETKEY: 'key',
+  IMAGEPIC_S3_ENDPOINT: 'https://cos.ap-shanghai.myqcloud.com',
+  IMAGEPIC_S3_REGION: 'ap-shanghai',
+  IMAGEPIC_S3_ACCESS_KEY_ID: 'id',
+  IMAGEPIC_S3_SECRET_ACCESS_KEY: 'key',
+  SCF_NAMESPACE: 'env-1',
+};
+
+function toContestants(folder: string, parts: Awaited<ReturnType<typeof prepare>>): readonly Contestant[] {
+  const { built, plain, token } = parts;
+  const refused = { $url: 'auth/login', phone: '1', upwd: '1' };
+  const request = {
+    path: '/imagepic/auth/login',
+    httpMethod: 'POST',
+    headers: { 'content-type': 'application/json' },
+    queryStringParameters: {},
+    requestContext: {},
+    body: JSON.stringify(refused),
+  };
+  const routes = [
+    ['auth/login, refused', refused, 'InvalidArgument'],
+    ['auth/login, refused, by HTTP', request, 'none'],
+    ['auth/login', { $url: 'auth/login', ...PERSON }, 'none'],
+    ['object/presignedGetObject', { $url: 'object/presignedGetObject', $token: token, ...PLACE }, 'none'],
+    ['object/putObject', { $url: 'object/putObject', $token: token, ...PLACE, base64: PICTURE }, 'none'],
+  ] as const;
+  const ours = (how: string, load: string) =>
+    routes.map(([name, event, expected]) => ({
+      name: `${how}: ${name}`,
+      script: OURS,
+      env: { ...env(folder), LOAD: load, EVENT: JSON.stringify(event), EXPECT: expected },
+    }));
+  return [
+    { name: 'bare Node', script: BARE },
+    { name: 'tcb-router, hello', script: TCB_ROUTER },
+    { name: 'Express, jsonwebtoken, multer, minio: login', script: EXPRESS },
+    ...ours('ours, unbundled', plain),
+    ...ours('ours, built', built),
+    {
+      name: 'ours, built, CloudBase and COS: auth/login, refused',
+      script: OURS,
+      env: { ...CLOUD, LOAD: built, EVENT: JSON.stringify(refused), EXPECT: 'InvalidArgument' },
+    },
+  ];
+}
+
+/** Runs the bench. */
+export async function run(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'imagepic-cold-'));
+  try {
+    const contestants = toContestants(folder, await prepare(folder));
+    const samples = new Map<string, Sample[]>(contestants.map(({ name }) => [name, []]));
+    for (let round = 0; round < RUNS; round += 1) {
+      for (const contestant of contestants) samples.get(contestant.name)?.push(await start(folder, contestant));
+    }
+    const wallOf = (name: string): number => median((samples.get(name) ?? []).map(({ wallMs }) => wallMs));
+    const bare = wallOf('bare Node');
+    console.log(`Node ${process.versions.node}, medians of ${RUNS} starts each`);
+    for (const { name } of contestants) {
+      const cpu = median((samples.get(name) ?? []).map(({ cpuMs }) => cpuMs));
+      const wall = wallOf(name);
+      console.log(
+        `${wall.toFixed(1).padStart(7)} ms  ${(wall / bare).toFixed(2).padStart(5)} ×  cpu ${cpu.toFixed(0).padStart(4)} ms  ${name}`,
+      );
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,235 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import * as minio from 'minio';
+import { createS3ObjectStore } from '../../src/stores/objects/s3.ts';
+import { type Ceph, startCeph } from '../support/ceph.ts';
+import { makePng } from '../support/png.ts';
+
+const AT_ONCE = 16;
+const ROUNDS = 5;
+const UPLOADS = 400;
+const BUCKET = 'images';
+const PICTURE = makePng(182, 182, { noise: true });
+
+interface Contestant {
+  readonly name: string;
+  upload(key: string): Promise<void>;
+  /** Processor time of its server so far, in milliseconds. */
+  cpu?(): Promise<number>;
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+async function perSecond(times: number, atOnce: number, task: (index: number) => Promise<unknown>): Promise<number> {
+  let next = 0;
+  const started = performance.now();
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < times; index = next++) await task(index);
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return (times * 1000) / (performance.now() - started);
+}
+
+/** Starts a server in a process of its own and reads its address off its first line. */
+async function startServer(file: string, ceph: Ceph, folder: string) {
+  const env = {
+    ...process.env,
+    PORT: '0',
+    IMAGEPIC_DATA_DIR: folder,
+    IMAGEPIC_S3_ENDPOINT: ceph.endpoint,
+    IMAGEPIC_S3_ACCESS_KEY_ID: ceph.accessKeyId,
+    IMAGEPIC_S3_SECRET_ACCESS_KEY: ceph.secretAccessKey,
+  };
+  const child = spawn('node', [file], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  child.stdout.resume();
+  const stop = async (): Promise<void> => {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  };
+  /** Milliseconds of processor time that the process has used so far. */
+  const cpu = async (): Promise<number> => {
+    const fields = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  };
+  return { url: /http:\S+/.exec(String(line))?.[0] ?? '', stop, cpu };
+}
+
+/** The same form, byte for byte, for both servers. */
+function createFormUpload(url: string, headers: Readonly<Record<string, string>>): Contestant['upload'] {
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+  return async (key) => {
+    const body = Buffer.concat([
+      Buffer.from(
+        `--b\r\nContent-Disposition: form-data; name="file"; filename="${key}.png"\r\nContent-Type: image/png\r\n\r\n`,
+      ),
+      PICTURE,
+      Buffer.from('\r\n--b--\r\n'),
+    ]);
+    const sending = request(`${url}/object/putObject`, {
+      agent,
+      method: 'POST',
+      headers: {
+        ...headers,
+        bucket: BUCKET,
+        folder: 'bench',
+        'content-type': 'multipart/form-data; boundary=b',
+        'content-length': body.length,
+      },
+    });
+    sending.end(body);
+    const [response] = await once(sending, 'response');
+    response.resume();
+    await once(response, 'end');
+    if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}`);
+  };
+}
+
+async function signIn(url: string): Promise<string> {
+  const post = async (path: string, data: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}/${path}`, { method: 'POST', headers, body: JSON.stringify(data) });
+    return JSON.parse(await response.text()).data;
+  };
+  const person = { phone: '13800138000', upwd: 'correct horse 7' };
+  await post('auth/register', { ...person, name: 'Bench', tfs: '', email: 'b@example.com' });
+  return (await post('auth/login', person)).token;
+}
+
+async function compareUploads(ceph: Ceph, sdk: S3Client): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'imagepic-bench-'));
+  const ours = await startServer('.build/server.js', ceph, folder);
+  const seed = await startServer('.build/bench/seed-server.js', ceph, folder);
+  try {
+    const token = await signIn(ours.url);
+    const contestants: readonly Contestant[] = [
+      { name: 'imagepic, form over HTTP', upload: createFormUpload(ours.url, { authorization: token }), cpu: ours.cpu },
+      { name: 'express + multer (disk) + minio-js, form over HTTP', upload: createFormUpload(seed.url, {}), cpu: seed.cpu },
+      {
+        name: 'SDK PutObject straight to the store (the limit)',
+        upload: async (key) => {
+          await sdk.send(new PutObjectCommand({ Bucket: BUCKET, Key: `direct/${key}`, Body: PICTURE }));
+        },
+      },
+    ];
+    const rates = contestants.map((): number[] => []);
+    const processorTimes = contestants.map((): number[] => []);
+    for (let round = -1; round < ROUNDS; round += 1) {
+      for (const [index, { upload, cpu }] of contestants.entries()) {
+        const before = await cpu?.();
+        const rate = await perSecond(UPLOADS, AT_ONCE, (number) => upload(`${round}-${number}`));
+        if (round < 0) continue;
+        rates[index]?.push(rate);
+        processorTimes[index]?.push(((await cpu?.()) ?? Number.NaN) - (before ?? 0));
+      }
+    }
+    const [base = Number.NaN] = rates.map(median);
+    console.log(
+      `\nuploads of ${PICTURE.length} bytes, ${AT_ONCE} at once, median of ${ROUNDS} interleaved rounds of ${UPLOADS}`,
+    );
+    for (const [index, { name }] of contestants.entries()) {
+      const rate = median(rates[index] ?? []);
+      const each = median(processorTimes[index] ?? []) / UPLOADS;
+      const cpu = Number.isNaN(each) ? '' : `   ${each.toFixed(2)} ms of processor time each`;
+      console.log(`  ${name.padEnd(52)} ${rate.toFixed(0).padStart(6)}/s   imagepic ×${(base / rate).toFixed(2)}${cpu}`);
+    }
+  } finally {
+    await Promise.all([ours.stop(), seed.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+type Store = ReturnType<typeof createS3ObjectStore>;
+
+async function comparePresigning(ceph: Ceph, sdk: S3Client, store: Store): Promise<void> {
+  const { hostname, port } = new URL(ceph.endpoint);
+  const keys = { accessKey: ceph.accessKeyId, secretKey: ceph.secretAccessKey };
+  const client = new minio.Client({
+    endPoint: hostname,
+    port: Number(port),
+    useSSL: false,
+    region: 'us-east-1',
+    ...keys,
+  });
+  const put = { contentType: 'image/png', size: 100, expiresInSeconds: 300, mountUrl: '' };
+  const signers: readonly (readonly [string, (key: string) => Promise<unknown>])[] = [
+    ['imagepic', (key) => store.presignPut(BUCKET, key, put)],
+    [
+      'getSignedUrl of the SDK',
+      (key) => getSignedUrl(sdk, new PutObjectCommand({ Bucket: BUCKET, Key: key }), { expiresIn: 300 }),
+    ],
+    ['minio-js presignedPutObject', (key) => client.presignedPutObject(BUCKET, key, 300)],
+  ];
+  const rates = signers.map((): number[] => []);
+  for (let round = -1; round < ROUNDS; round += 1) {
+    for (const [index, [, sign]] of signers.entries()) {
+      const rate = await perSecond(2000, 1, (number) => sign(`presign/${round}/${number}.png`));
+      if (round >= 0) rates[index]?.push(rate);
+    }
+  }
+  const [base = Number.NaN] = rates.map(median);
+  console.log(`\npresigned PUT addresses, one after the other, median of ${ROUNDS} interleaved rounds of 2,000`);
+  for (const [index, [name]] of signers.entries()) {
+    const rate = median(rates[index] ?? []);
+    console.log(`  ${name.padEnd(52)} ${rate.toFixed(0).padStart(6)}/s   imagepic ×${(base / rate).toFixed(2)}`);
+  }
+}
+
+async function comparePages(store: Store, sizes: readonly number[]): Promise<void> {
+  console.log('\npage of 100 of a bucket, median of 31, interleaved');
+  for (const size of sizes) {
+    await store.makeBucket(`pages-${size}`);
+    const keyOf = (index: number) => `2026/${String(index % 12).padStart(2, '0')}/${index}.png`;
+    await perSecond(size, 32, (index) =>
+      store.put(`pages-${size}`, keyOf(index), Buffer.from('x'), { contentType: 'image/png' }),
+    );
+  }
+  const times = sizes.map((): number[] => []);
+  for (let round = 0; round < 31; round += 1) {
+    for (const [index, size] of sizes.entries()) {
+      const started = performance.now();
+      await store.list(`pages-${size}`, { limit: 100 });
+      times[index]?.push(performance.now() - started);
+    }
+  }
+  const [base = Number.NaN] = times.map(median);
+  for (const [index, size] of sizes.entries()) {
+    const time = median(times[index] ?? []);
+    console.log(
+      `  of ${size.toLocaleString('en').padStart(7)} objects ${time.toFixed(1).padStart(6)} ms   ×${(time / base).toFixed(2)}`,
+    );
+  }
+}
+
+/** Measures objects on a real store, Ceph, in one run. IMAGEPIC_BENCH_PAGES names other sizes of the buckets to page. */
+export async function run(): Promise<void> {
+  const { stop, ...ceph } = await startCeph();
+  try {
+    const credentials = { accessKeyId: ceph.accessKeyId, secretAccessKey: ceph.secretAccessKey };
+    const common = { endpoint: ceph.endpoint, region: 'us-east-1', forcePathStyle: true };
+    const sdk = new S3Client({ ...common, credentials, requestChecksumCalculation: 'WHEN_REQUIRED' });
+    const store = createS3ObjectStore({
+      ...common,
+      flavour: 's3',
+      credentials: () => credentials,
+      now: () => new Date(),
+      random: Math.random,
+    });
+    await store.makeBucket(BUCKET);
+    await compareUploads(ceph, sdk);
+    await comparePresigning(ceph, sdk, store);
+    const sizes = (process.env['IMAGEPIC_BENCH_PAGES'] ?? '1000,100000').split(',').map(Number);
+    await comparePages(store, sizes);
+  } finally {
+    await stop();
+  }
+}

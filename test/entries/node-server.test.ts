@@ -1,0 +1,275 @@
+import { once } from 'node:events';
+import { Agent, request as httpRequest, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { bootstrap } from '../../src/bootstrap.ts';
+import { createHttpEntry, type HttpEntry } from '../../src/entries/http/entry.ts';
+import { closeServer, createNodeServer, listen, type ServerLimits } from '../../src/entries/http/node-server.ts';
+import { createTempConfig } from '../support/temp-config.ts';
+
+const ORIGIN = /^http:\/\/127\.0\.0\.1:(\d+)$/;
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+/** Reads the whole body and says how many bytes it had. */
+const counting: HttpEntry = async ({ body }) => {
+  let bytes = 0;
+  for await (const chunk of body) bytes += chunk.byteLength;
+  return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(bytes) };
+};
+
+async function start(entry: HttpEntry, limits: Partial<ServerLimits> = {}): Promise<{ server: Server; port: number }> {
+  const server = createNodeServer(entry, limits);
+  const origin = await listen(server, { host: '127.0.0.1', port: 0 });
+  cleanUps.push(() => closeServer(server, 0));
+  return { server, port: Number(ORIGIN.exec(origin)?.[1]) };
+}
+
+async function startService(limits: Partial<ServerLimits> = {}): Promise<number> {
+  const { config, remove } = await createTempConfig();
+  cleanUps.push(remove);
+  const app = await bootstrap(config, { writeLog: () => {} });
+  return (await start(createHttpEntry(app, config), limits)).port;
+}
+
+/** A raw connection: what is written goes out as it is, what comes back is collected. */
+interface Line {
+  readonly socket: Socket;
+  received(): string;
+  /** Resolves when the other side has closed. */
+  readonly closed: Promise<unknown>;
+}
+
+async function dial(port: number): Promise<Line> {
+  const socket = connect(port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk;
+  });
+  socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  cleanUps.push(() => socket.destroy());
+  await once(socket, 'connect');
+  return { socket, received: () => received, closed };
+}
+
+/** Writes one byte every `everyMs` until the line is closed. */
+function drip({ socket }: Line, everyMs: number): void {
+  const timer = setInterval(() => socket.write('x'), everyMs);
+  socket.once('close', () => clearInterval(timer));
+}
+
+const head = (path: string, type: string, length: number): string =>
+  `POST ${path} HTTP/1.1\r\nHost: bed\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`;
+
+describe('a body that comes slowly', () => {
+  it.each([
+    ['JSON', head('/imagepic/auth/login', 'application/json', 1000)],
+    ['a form', `${head('/imagepic/auth/login', 'multipart/form-data; boundary=b', 1000)}--b\r\n`],
+    [
+      'a picture in a form',
+      `${head('/imagepic/upload', 'multipart/form-data; boundary=b', 1000)}--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n`,
+    ],
+  ])('by a byte at a time, as %s, is answered with 408 and the connection closed', async (_, start) => {
+    const line = await dial(await startService({ patienceMs: 300 }));
+    line.socket.write(start);
+    drip(line, 30);
+    await line.closed;
+    expect(line.received()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(line.received()).toMatch(/connection: close/i);
+  });
+
+  it('says so to the client', async () => {
+    const line = await dial(await startService({ patienceMs: 100 }));
+    line.socket.write(head('/imagepic/auth/login', 'application/json', 1000));
+    await line.closed;
+    expect(line.received()).toMatch(/"error":"RequestTimeout"/);
+  });
+
+  it('but steadily may take many times the patience', async () => {
+    const { port } = await start(counting, { patienceMs: 200, bytesPerSecond: 10_000 });
+    const line = await dial(port);
+    line.socket.write(head('/', 'text/plain', 20 * 5000));
+    for (let sent = 0; sent < 20; sent += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      line.socket.write('x'.repeat(5000));
+    }
+    await once(line.socket, 'data');
+    expect(line.received()).toMatch(/^HTTP\/1\.1 200 (.|\r\n)*\r\n100000$/);
+  });
+
+  it('may bring 1 GiB', async () => {
+    const { port } = await start(counting, { patienceMs: 500 });
+    const chunk = Buffer.alloc(1024 * 1024);
+    const upload = httpRequest({ port, method: 'POST', headers: { 'content-length': 1024 * chunk.byteLength } });
+    Readable.from(
+      (function* () {
+        for (let sent = 0; sent < 1024; sent += 1) yield chunk;
+      })(),
+    ).pipe(upload);
+    const [response] = await once(upload, 'response');
+    expect(await text(response)).toBe(String(1024 ** 3));
+  });
+
+  it('wins no more patience than there was by beginning quickly', async () => {
+    const { port } = await start(counting, { patienceMs: 300, bytesPerSecond: 1024 });
+    const line = await dial(port);
+    const since = performance.now();
+    line.socket.write(head('/', 'text/plain', 10_000_000));
+    line.socket.write('x'.repeat(5_000_000));
+    await line.closed;
+    expect(performance.now() - since).toBeLessThan(5000);
+  });
+
+  it('does not lose patience with us', async () => {
+    const { port } = await start(
+      async ({ body }) => {
+        let bytes = 0;
+        for await (const chunk of body) {
+          bytes += chunk.byteLength;
+          await new Promise((resolve) => setTimeout(resolve, 150));
+        }
+        return { status: 200, headers: {}, body: String(bytes) };
+      },
+      { patienceMs: 200, bytesPerSecond: 1_000_000 },
+    );
+    const response = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: Buffer.alloc(400_000) });
+    expect(await response.text()).toBe('400000');
+  });
+
+  it('after the answer is not waited for without end', async () => {
+    const { port } = await start(async () => ({ status: 403, headers: {}, body: 'no' }), { lingerMs: 200 });
+    const line = await dial(port);
+    line.socket.write(head('/', 'text/plain', 1_000_000));
+    drip(line, 20);
+    await line.closed;
+    expect(line.received()).toMatch(/^HTTP\/1\.1 403 /);
+  });
+});
+
+describe('a client that costs more than it should', () => {
+  it('gets 408 for headers that do not end', async () => {
+    const { port } = await start(counting, { headersMs: 200 });
+    const line = await dial(port);
+    line.socket.write('GET / HTTP/1.1\r\nHost: bed\r\nX-');
+    await line.closed;
+    expect(line.received()).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('gets 431 for headers of more than 16 KB', async () => {
+    const { port } = await start(counting);
+    const line = await dial(port);
+    line.socket.write(`GET / HTTP/1.1\r\nHost: bed\r\nX: ${'x'.repeat(17 * 1024)}\r\n\r\n`);
+    await line.closed;
+    expect(line.received()).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  it('is dropped when it does not take its answer', async () => {
+    async function* endless() {
+      for (;;) yield Buffer.alloc(1024 * 1024);
+    }
+    const { port, server } = await start(async () => ({ status: 200, headers: {}, body: endless() }), {
+      idleAnswerMs: 200,
+    });
+    const line = await dial(port);
+    line.socket.pause();
+    line.socket.write('GET / HTTP/1.1\r\nHost: bed\r\n\r\n');
+    const [, reply] = await once(server, 'request');
+    await once(reply, 'close');
+    line.socket.resume();
+    await line.closed;
+  });
+
+  it('is not let in beyond the number of connections', async () => {
+    const { port } = await start(counting, { maxConnections: 3 });
+    for (let taken = 0; taken < 3; taken += 1) await dial(port);
+    const line = await dial(port);
+    await line.closed;
+    expect(line.received()).toBe('');
+  });
+
+  it('does not slow the others down: 200 slow uploads, and a health check takes less than three times as long', async () => {
+    const port = await startService();
+    const measure = async (): Promise<number> => {
+      const times: number[] = [];
+      for (let count = 0; count < 60; count += 1) {
+        const since = performance.now();
+        await (await fetch(`http://127.0.0.1:${port}/imagepic/health`)).text();
+        times.push(performance.now() - since);
+      }
+      return times.sort((one, other) => one - other)[30] ?? 0;
+    };
+    await measure();
+    const alone = await measure();
+    const lines = await Promise.all(Array.from({ length: 200 }, () => dial(port)));
+    for (const line of lines) {
+      line.socket.write(head('/imagepic/auth/login', 'application/json', 100_000));
+      drip(line, 200);
+    }
+    const amidst = await measure();
+    expect(lines.every(({ socket }) => !socket.destroyed)).toBe(true);
+    expect(amidst / alone).toBeLessThan(3);
+  });
+});
+
+describe('a server that is to stop', () => {
+  /** A request that is answered when the test says so. */
+  function held() {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const entry: HttpEntry = async () => {
+      await gate;
+      return { status: 200, headers: {}, body: 'done' };
+    };
+    return { entry, release };
+  }
+
+  it('finishes what is under way, takes nothing new, and is done then', async () => {
+    const { entry, release } = held();
+    const { server, port } = await start(entry);
+    const agent = new Agent({ keepAlive: true });
+    cleanUps.push(() => agent.destroy());
+    const answer = new Promise<string>((resolve, reject) => {
+      httpRequest({ port, agent }, (response) => {
+        response.setEncoding('utf8').on('data', resolve);
+      })
+        .on('error', reject)
+        .end();
+    });
+    await once(server, 'request');
+    const closed = closeServer(server, 10_000);
+    await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
+    release();
+    expect(await answer).toBe('done');
+    const since = performance.now();
+    await closed;
+    expect(performance.now() - since).toBeLessThan(5000);
+  });
+
+  it('drops what has not finished in time', async () => {
+    const { server, port } = await start(held().entry);
+    const line = await dial(port);
+    line.socket.write('GET / HTTP/1.1\r\nHost: bed\r\n\r\n');
+    await once(server, 'request');
+    await closeServer(server, 100);
+    await line.closed;
+  });
+
+  it('says where it listens, also on IPv6', async () => {
+    const server = createNodeServer(counting);
+    cleanUps.push(() => closeServer(server, 0));
+    expect(await listen(server, { host: '::1', port: 0 })).toMatch(/^http:\/\/\[::1\]:\d+$/);
+  });
+
+  it('fails to start where another listens already', async () => {
+    const { port } = await start(counting);
+    await expect(listen(createNodeServer(counting), { host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
+  });
+});

@@ -1,0 +1,3 @@
+import { itSurvivesKills } from '../suites/kill.suite.ts';
+
+itSurvivesKills('the file stores', 100, () => ({}));
