@@ -55,7 +55,8 @@ interface AppOptions extends AuthServices, BucketServices, ObjectServices {
   readonly idempotency: Idempotency;
   readonly health: Health;
   readonly sweep: Sweep;
-  readonly uploadServices: UploadServices;
+  /** What upload clients need; opened when the first of them comes. */
+  readonly openUploadServices: () => Promise<UploadServices>;
 }
 
 /** Puts the middleware in order and every route behind it. */
@@ -71,7 +72,7 @@ export function createApp(options: AppOptions): App {
     directUploads,
     health,
     sweep,
-    uploadServices,
+    openUploadServices,
   } = options;
 
   const serve = <Routes extends Contract>(routes: Routes, handlers: Handlers<Routes>) => {
@@ -106,11 +107,11 @@ export function createApp(options: AppOptions): App {
       ...objectRoutes(options),
       ...policyRoutes(buckets),
       ...notificationRoutes(buckets),
-      ...clientRoutes(uploadServices.clientKit),
+      ...clientRoutes(openUploadServices),
     }),
     open: serve(
       { ...doorContract, ...uploadContract },
-      { ...doors(reader, directUploads), ...uploadRoutes(uploadServices) },
+      { ...doors(reader, directUploads), ...uploadRoutes(openUploadServices) },
     ),
     receive: uploads.receive,
     sweep,

@@ -29,17 +29,11 @@ import { createReceiver } from './services/receiver.ts';
 import { createReconcile } from './services/reconciliation.ts';
 import { createSessions } from './services/sessions.ts';
 import { createThrottle } from './services/throttle.ts';
-import { createUploadServices } from './services/upload-services.ts';
+import type { UploadServices, UploadServicesOptions } from './services/upload-services.ts';
 import { createUploads } from './services/uploads.ts';
 import { createUsage } from './services/usage.ts';
 import { createUsers } from './services/users.ts';
 import { createWechat } from './services/wechat.ts';
-import { createCloudBaseDocumentStore } from './stores/documents/cloudbase.ts';
-import { createFileDocumentStore } from './stores/documents/file-system.ts';
-import { createFileObjectStore } from './stores/objects/file-system.ts';
-import { createS3BucketSettings } from './stores/objects/s3/bucket-settings.ts';
-import { connectS3 } from './stores/objects/s3/connection.ts';
-import { createS3ObjectStore } from './stores/objects/s3.ts';
 import { VERSION } from './version.ts';
 
 const IMAGE_LIMITS = { maxSide: 16_384, maxFrames: 200 } as const;
@@ -53,9 +47,9 @@ export interface Surroundings {
 /** Builds the service once: config → stores → services → app. */
 export async function bootstrap(config: Config, { writeLog, now = () => new Date() }: Surroundings): Promise<App> {
   const logger = createLogger(writeLog, now);
-  const documents = openDocuments(config, now);
+  const documents = await openDocuments(config, now);
   const secret = config.secret ?? (await readOrCreateKey(documents, 'secret'));
-  const { store, bucketSettings } = openObjects(config, secret, now);
+  const { store, bucketSettings } = await openObjects(config, secret, now);
   await makeDefaultBucket(config, store, logger);
 
   const users = createUsers({ documents, now, adminPhone: config.adminPhone });
@@ -103,25 +97,25 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     maxBytes,
     now,
   });
-  const uploadServices = createUploadServices({
-    ...{
-      documents,
-      store,
-      access,
-      accounts,
-      apiTokens,
-      buckets,
-      links,
-      objects,
-      reader,
-      receive,
-      throttle,
-      usage,
-      users,
-    },
+  const openUploadServices = whenAsked({
+    documents,
+    store,
+    access,
+    accounts,
+    apiTokens,
+    buckets,
+    links,
+    objects,
+    reader,
+    receive,
+    throttle,
+    usage,
+    users,
     deleteKeys: [deriveKey(secret, 'delete-capability'), ...previous.map((old) => deriveKey(old, 'delete-capability'))],
     defaultBucket: config.defaultBucket,
-    ...{ maxBytes, nameTemplate, now },
+    maxBytes,
+    nameTemplate,
+    now,
   });
   const health = createHealth(VERSION, {
     documents: { kind: config.documents.kind, ping: documents.ping },
@@ -149,7 +143,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     links,
     health,
     sweep: createSweep({ documents, store, logger, now }),
-    uploadServices,
+    openUploadServices,
   });
 }
 
@@ -164,8 +158,13 @@ async function makeDefaultBucket({ objects, defaultBucket, inCloud }: Config, st
   }
 }
 
-function openDocuments({ documents, dataDir }: Config, now: () => Date): DocumentStore {
-  if (documents.kind === 'file') return createFileDocumentStore({ folder: join(dataDir, 'documents'), now });
+/** Only the adapter that is used is loaded. */
+async function openDocuments({ documents, dataDir }: Config, now: () => Date): Promise<DocumentStore> {
+  if (documents.kind === 'file') {
+    const { createFileDocumentStore } = await import('./stores/documents/file-system.ts');
+    return createFileDocumentStore({ folder: join(dataDir, 'documents'), now });
+  }
+  const { createCloudBaseDocumentStore } = await import('./stores/documents/cloudbase.ts');
   const { envId, region, serviceUrl, credentials, inCloud } = documents;
   return createCloudBaseDocumentStore({
     envId,
@@ -182,16 +181,27 @@ interface OpenObjects {
   readonly bucketSettings: BucketSettings | undefined;
 }
 
-function openObjects({ objects, dataDir }: Config, secret: string, now: () => Date): OpenObjects {
+async function openObjects({ objects, dataDir }: Config, secret: string, now: () => Date): Promise<OpenObjects> {
   if (objects.kind === 'file') {
+    const { createFileObjectStore } = await import('./stores/objects/file-system.ts');
     const signing = { key: deriveKey(secret, 'signed-request') };
     return {
       store: createFileObjectStore({ folder: join(dataDir, 'objects'), now, signing }),
       bucketSettings: undefined,
     };
   }
+  const { openS3 } = await import('./stores/objects/s3.ts');
   const { endpoint, region, forcePathStyle, flavour, ...keys } = objects;
-  const options = { endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials: () => keys };
-  const connection = connectS3(options);
-  return { store: createS3ObjectStore(options, connection), bucketSettings: createS3BucketSettings(connection) };
+  return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials: () => keys });
+}
+
+/** What upload clients need is loaded when the first of them comes, not at every cold start. */
+function whenAsked(options: UploadServicesOptions): () => Promise<UploadServices> {
+  let opened: Promise<UploadServices> | undefined;
+  return () => {
+    opened ??= import('./services/upload-services.ts').then(({ createUploadServices }) =>
+      createUploadServices(options),
+    );
+    return opened;
+  };
 }

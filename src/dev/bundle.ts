@@ -23,7 +23,7 @@ export interface BundledFile {
  */
 export async function bundleFunction(folder: string): Promise<readonly BundledFile[]> {
   const { files, metafile } = await split();
-  const outputs = await link(files, eagerPartsOf(INDEX, metafile));
+  const outputs = (await link(files, eagerPartsOf(INDEX, metafile))).map(nameExports(metafile));
   await rm(join(folder, 'chunks'), { recursive: true, force: true });
   await mkdir(join(folder, 'chunks'), { recursive: true });
   await Promise.all(outputs.map(({ name, contents }) => writeFile(join(folder, name), contents)));
@@ -113,6 +113,16 @@ function linkTo(files: Files, eager: ReadonlySet<string>): Plugin {
     },
   };
 }
+
+/** Gives a package that is CommonJS, and imported dynamically, the named exports that Node would find in it. */
+const nameExports =
+  ({ inputs, outputs }: Metafile) =>
+  ({ name, contents }: BundledFile): BundledFile => {
+    const { entryPoint = '' } = outputs[relative('.', join(FOLDER, name))] ?? {};
+    if (inputs[entryPoint]?.format !== 'cjs') return { name, contents };
+    const named = 'module.exports={...module.exports.default,default:module.exports.default,__esModule:true};';
+    return { name, contents: Buffer.concat([contents, Buffer.from(named)]) };
+  };
 
 function toRequirePath(from: string, to: string): string {
   const path = relative(from, to);

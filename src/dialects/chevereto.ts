@@ -6,7 +6,7 @@ import { toLinks } from './link-formats.ts';
 import { toFailureSuperset, toSuperset } from './superset.ts';
 import { serveUpload } from './upload.ts';
 
-/** Chevereto's API 1.1, which ImgBB's clients speak too: real statuses, and the reason in `error.message`. */
+/** Chevereto's API 1.1: real statuses, and the reason in `error.message`. */
 export const chevereto: Dialect = {
   name: 'chevereto',
   operations: [

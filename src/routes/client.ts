@@ -1,8 +1,8 @@
 import type { clientContract } from '../contract/client.ts';
-import type { ClientKit } from '../services/client-kit.ts';
+import type { UploadServices } from '../services/upload-services.ts';
 import type { Handlers } from './handlers.ts';
 
 /** Routes under `client/*`. */
-export const clientRoutes = (clientKit: ClientKit): Handlers<typeof clientContract> => ({
-  'client/config': (request, { caller, mountUrl }) => clientKit.config(caller, request, mountUrl),
+export const clientRoutes = (open: () => Promise<UploadServices>): Handlers<typeof clientContract> => ({
+  'client/config': async (request, { caller, mountUrl }) => (await open()).clientKit.config(caller, request, mountUrl),
 });

@@ -2,33 +2,31 @@ import type { uploadContract } from '../contract/upload.ts';
 import type { UploadServices } from '../services/upload-services.ts';
 import type { Handlers } from './handlers.ts';
 
-/** Handlers of the doors that upload clients use. */
-export const uploadRoutes = (services: UploadServices): Handlers<typeof uploadContract> => {
-  const { uploadDoor, deleteCapabilities, albums, albumImages, lskyAccounts, clientKit, uploadDoctor } = services;
-  return {
-    'upload/admit': async () => ({}),
-    'upload/store': (request, { caller, mountUrl }) => uploadDoor.store(caller, request, mountUrl),
-    'delete/show': ({ deleteToken }, { mountUrl }) => deleteCapabilities.show(deleteToken, mountUrl),
-    'delete/redeem': ({ deleteTokens }) => deleteCapabilities.redeemAll(deleteTokens),
-    'lsky/createToken': async ({ email, upwd }, { clientIp }) => ({
-      token: await lskyAccounts.createToken(email, upwd, clientIp),
-    }),
-    'lsky/revokeTokens': async (_input, { caller }) => {
-      await lskyAccounts.revokeTokens(caller);
-      return {};
-    },
-    'lsky/profile': async (_input, { caller }) => {
-      const { total } = await albums.list(caller, 1);
-      return { ...(await lskyAccounts.profile(caller)), albums: total };
-    },
-    'lsky/strategies': (_input, { caller }) => albums.strategies(caller),
-    'lsky/albums': ({ page }, { caller }) => albums.list(caller, page),
-    'lsky/removeAlbum': async ({ albumId }, { caller }) => {
-      await albums.remove(caller, albumId);
-      return {};
-    },
-    'lsky/images': (query, { caller, mountUrl }) => albumImages.page(caller, query, mountUrl),
-    'client/guide': async (_input, { mountUrl }) => clientKit.guide(mountUrl),
-    'client/doctor': (symptoms, { caller }) => uploadDoctor(caller, symptoms),
-  };
-};
+/** Handlers of the doors that upload clients use; the services are opened when the first client comes. */
+export const uploadRoutes = (open: () => Promise<UploadServices>): Handlers<typeof uploadContract> => ({
+  'upload/admit': async () => ({}),
+  'upload/store': async (request, { caller, mountUrl }) => (await open()).uploadDoor.store(caller, request, mountUrl),
+  'delete/show': async ({ deleteToken }, { mountUrl }) => (await open()).deleteCapabilities.show(deleteToken, mountUrl),
+  'delete/redeem': async ({ deleteTokens }) => (await open()).deleteCapabilities.redeemAll(deleteTokens),
+  'lsky/createToken': async ({ email, upwd }, { clientIp }) => ({
+    token: await (await open()).lskyAccounts.createToken(email, upwd, clientIp),
+  }),
+  'lsky/revokeTokens': async (_input, { caller }) => {
+    await (await open()).lskyAccounts.revokeTokens(caller);
+    return {};
+  },
+  'lsky/profile': async (_input, { caller }) => {
+    const { albums, lskyAccounts } = await open();
+    const { total } = await albums.list(caller, 1);
+    return { ...(await lskyAccounts.profile(caller)), albums: total };
+  },
+  'lsky/strategies': async (_input, { caller }) => (await open()).albums.strategies(caller),
+  'lsky/albums': async ({ page }, { caller }) => (await open()).albums.list(caller, page),
+  'lsky/removeAlbum': async ({ albumId }, { caller }) => {
+    await (await open()).albums.remove(caller, albumId);
+    return {};
+  },
+  'lsky/images': async (query, { caller, mountUrl }) => (await open()).albumImages.page(caller, query, mountUrl),
+  'client/guide': async (_input, { mountUrl }) => (await open()).clientKit.guide(mountUrl),
+  'client/doctor': async (symptoms, { caller }) => (await open()).uploadDoctor(caller, symptoms),
+});

@@ -2,7 +2,7 @@
 export type Links = (mountUrl: string, bucketName: string, objectName: string) => string;
 
 /** Encodes a key for a URL's path. @see https://datatracker.ietf.org/doc/html/rfc3986#section-2.3 */
-export const encodeKey = (key: string): string =>
+const encodeKey = (key: string): string =>
   key
     .split('/')
     .map((segment) =>

@@ -30,7 +30,8 @@ export interface UploadServices {
   readonly uploadDoctor: UploadDoctor;
 }
 
-interface UploadServicesOptions {
+/** The parts of the bed that they are built out of. */
+export interface UploadServicesOptions {
   readonly documents: DocumentStore;
   readonly store: ObjectStore;
   readonly access: Access;

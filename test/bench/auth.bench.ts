@@ -54,6 +54,26 @@ const report = (name: string, result: Result): void => {
   );
 };
 
+/** R10: how well the time of an answer tells an account from none; 0.5 is not at all. */
+async function compareUnknownPhones(server: Server): Promise<void> {
+  const time = async (phone: string | undefined): Promise<number> => {
+    const started = performance.now();
+    await server.post('auth/login', { phone, upwd: 'wrong horse 8' });
+    return performance.now() - started;
+  };
+  const known: number[] = [];
+  const unknown: number[] = [];
+  for (const [index, phone] of PHONES.entries()) {
+    known.push(await time(phone));
+    unknown.push(await time(`1390000${String(index).padStart(4, '0')}`));
+  }
+  const wins = known.flatMap((one) => unknown.map((other): number => (one > other ? 1 : one === other ? 0.5 : 0)));
+  const area = wins.reduce((sum, win) => sum + win, 0) / wins.length;
+  console.log(
+    `sign-in of ${PHONES.length} known and unknown phones, interleaved: area under the curve ${area.toFixed(2)}\n`,
+  );
+}
+
 /** Measures what signing in and being signed in costs, in one run against one server process. */
 export async function run(): Promise<void> {
   const server = await startServer();
@@ -72,6 +92,7 @@ export async function run(): Promise<void> {
     const stat = [post('object/statObject', place, token)];
     const logins = PHONES.map((phone) => post('auth/login', { phone, upwd: PERSON.upwd }));
 
+    await compareUnknownPhones(server);
     console.log(`auth: one server process on the file stores, Node ${process.version}, ${SECONDS} s each`);
     report('health (no token), 64 connections', await load(server.url, 64, [post('health', {})]));
     report('object/statObject with a token, 64 connections', await load(server.url, 64, stat));

@@ -113,7 +113,11 @@ async function compareUploads(ceph: Ceph, sdk: S3Client): Promise<void> {
     const token = await signIn(ours.url);
     const contestants: readonly Contestant[] = [
       { name: 'imagepic, form over HTTP', upload: createFormUpload(ours.url, { authorization: token }), cpu: ours.cpu },
-      { name: 'express + multer (disk) + minio-js, form over HTTP', upload: createFormUpload(seed.url, {}), cpu: seed.cpu },
+      {
+        name: 'express + multer (disk) + minio-js, form over HTTP',
+        upload: createFormUpload(seed.url, {}),
+        cpu: seed.cpu,
+      },
       {
         name: 'SDK PutObject straight to the store (the limit)',
         upload: async (key) => {
@@ -140,7 +144,9 @@ async function compareUploads(ceph: Ceph, sdk: S3Client): Promise<void> {
       const rate = median(rates[index] ?? []);
       const each = median(processorTimes[index] ?? []) / UPLOADS;
       const cpu = Number.isNaN(each) ? '' : `   ${each.toFixed(2)} ms of processor time each`;
-      console.log(`  ${name.padEnd(52)} ${rate.toFixed(0).padStart(6)}/s   imagepic ×${(base / rate).toFixed(2)}${cpu}`);
+      console.log(
+        `  ${name.padEnd(52)} ${rate.toFixed(0).padStart(6)}/s   imagepic ×${(base / rate).toFixed(2)}${cpu}`,
+      );
     }
   } finally {
     await Promise.all([ours.stop(), seed.stop()]);

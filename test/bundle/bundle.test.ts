@@ -102,6 +102,17 @@ describe('the built function', () => {
     for (const [name, version] of Object.entries(manifest.dependencies)) expect(version).toBe(versions[name]);
   });
 
+  it('hashes passwords also where the native code is not installed', async () => {
+    const person = { phone: '13800138000', upwd: 'correct horse 7' };
+    const script = `
+      const { main } = require('./index.js');
+      const person = ${JSON.stringify(person)};
+      main({ $url: 'auth/register', ...person, name: 'w', tfs: '', email: 'w@example.com' }, {})
+        .then(() => main({ $url: 'auth/login', ...person }, {}))
+        .then((answer) => console.log(JSON.stringify(answer)));`;
+    expect(await ask(script)).toMatchObject({ code: '0', data: { token: expect.any(String) } });
+  });
+
   it('leaves no promise of an SDK to end the process', async () => {
     const script = `
       const { main } = require('./index.js');

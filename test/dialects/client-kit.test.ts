@@ -124,6 +124,11 @@ describe('GET /clients', () => {
     expect(reply.text).not.toMatch(/<script|ip_[\w-]{20}/);
   });
 
+  it('says which method it has, as a page', async () => {
+    const reply = await bed.send({ method: 'POST', path: '/clients', headers: {}, body: new Uint8Array() });
+    expect([reply.status, reply.text]).toEqual([405, expect.stringContaining('请改用 GET 或 HEAD 方法')]);
+  });
+
   it('lets no Host header write into the page', async () => {
     const headers = { host: 'evil"><script>alert(1)</script>' };
     const reply = await bed.send({ method: 'GET', path: '/clients', headers, body: new Uint8Array() });
@@ -200,6 +205,30 @@ describe('client/doctor', () => {
     expect(status).toBe(200);
     expect(json).toMatchObject({ ok: false, message: expect.stringMatching(sentence) });
     expect(text).not.toMatch(/ip_|eyJ/);
+  });
+
+  it('measures base64 in JSON, and knows the limit of the token', async () => {
+    const json = (bytes: Uint8Array, token = bed.token): RecordedRequest => ({
+      method: 'POST',
+      path: '',
+      headers: { authorization: token, 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify({ base64: Buffer.from(bytes).toString('base64') })),
+    });
+    expect((await doctor(json(PICTURE))).json.seen.files).toEqual([
+      { field: 'base64', size: PICTURE.length, contentType: 'image/png', width: 8, height: 6 },
+    ]);
+    expect((await doctor(json(HTML))).json.message).toContain('只接受 PNG');
+    const narrow = await bed.createToken({ scopes: ['upload'], maxBytes: 10 });
+    expect((await doctor(json(PICTURE, narrow))).json).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('10 字节'),
+    });
+  });
+
+  it('speaks English to who asks for it', async () => {
+    const { headers, ...rest } = webUploader({ ...upload(), token: 'ip_wrong', bytes: HTML });
+    const { json } = await doctor({ ...rest, headers: { ...headers, 'accept-language': 'en' } });
+    expect(json.message).toMatch(/^The token is wrong.*; Only PNG/);
   });
 
   it('lets a client that adds its own path show the advice as its own kind of refusal', async () => {

@@ -196,6 +196,21 @@ describe('the order of things', () => {
     expect(stripped).toMatchObject({ status: 200 });
   });
 
+  it('answers Chevereto clients with text when they ask for it', async () => {
+    const recorded = chevereto({ token: bed.token, fileName: FILE_NAME, bytes: PICTURE });
+    const good = await bed.send({ ...recorded, path: `${recorded.path}?format=txt` });
+    expect(await fetchBytes(good.text.trim())).toEqual(PICTURE);
+    const { 'x-api-key': _, ...headers } = recorded.headers;
+    const bad = await bed.send({ ...recorded, path: `${recorded.path}?format=txt`, headers });
+    expect([bad.status, bad.text]).toEqual([401, expect.stringMatching(/^没有收到 token/)]);
+  });
+
+  it('tells note-taking apps of a failure among several in their language', async () => {
+    const recorded = obsidian({ token: bed.token, fileName: '', bytes: PICTURE }, [PICTURE, HTML]);
+    const reply = await bed.send({ ...recorded, headers: { ...recorded.headers, 'accept-language': 'en-US' } });
+    expect(reply.json.msg).toMatch(/^1 of 2 images were not uploaded: 图 2\.png Only PNG/);
+  });
+
   it('says which method an upload address has', async () => {
     const reply = await bed.send({ method: 'GET', path: '/upload', headers: {}, body: new Uint8Array() });
     expect([reply.status, reply.headers['allow']]).toEqual([405, 'POST, PUT']);

@@ -49,6 +49,13 @@ describe('signing in as Lsky clients do', () => {
     }
   });
 
+  it('shows the quota in kilobytes where there is one', async () => {
+    const { userId } = (await bed.call('auth/me', {}, bed.session)).json.data;
+    await bed.call('auth/updateUser', { userId, quota: { bytes: 1024 * 1024 } }, bed.session);
+    expect((await api('GET', 'profile')).json.data).toMatchObject({ capacity: 1024 });
+    await bed.call('auth/updateUser', { userId, quota: {} }, bed.session);
+  });
+
   it('refuses a wrong password, an unknown email and one that two accounts share alike', async () => {
     for (const phone of ['13800138001', '13800138002']) {
       await bed.call('auth/register', { name: 'n', tfs: '', email: 'both@example.com', phone, upwd: PASSWORD });
@@ -126,6 +133,12 @@ describe('albums', () => {
     expect((await albums()).map(({ name }) => name)).not.toContain(String(new Date(bed.clock.now).getUTCFullYear()));
   });
 
+  it('get one number each, however many uploads make them at once', async () => {
+    await Promise.all(Array.from({ length: 6 }, (_, index) => uploadTo('同时', grey(200 + index))));
+    const made = (await albums()).filter(({ name }) => name === '同时');
+    expect(made).toMatchObject([{ image_num: 6 }]);
+  });
+
   it('refuse an upload to a number that there is not', async () => {
     const reply = await upload(grey(4), '4711');
     expect([reply.status, reply.json.status, reply.json.message]).toEqual([
@@ -187,13 +200,16 @@ describe('the images of a list', () => {
 
   it('come by size and by name when asked for', async () => {
     const large = (await uploadTo('sizes', grey(150, 200))).json.results[0].objectName;
-    await uploadTo('sizes', grey(151, 2));
+    bed.clock.now += 1000;
+    const small = (await uploadTo('sizes', grey(151, 2))).json.results[0].objectName;
     const { id } = (await albums()).find(({ name }) => name === 'sizes') ?? { id: 0 };
     const list = async (query: string) => (await api('GET', `images?album_id=${id}&${query}`)).json.data.data;
     expect((await list('order=utmost'))[0]).toMatchObject({ pathname: large, width: 200, mimetype: 'image/png' });
     expect((await list('order=least')).at(-1)).toMatchObject({ pathname: large });
     expect(await list(`keyword=${encodeURIComponent(large)}`)).toHaveLength(1);
     expect(await fetchBytes((await list('order=utmost'))[0].links.url)).toEqual(grey(150, 200));
+    expect((await list('order=earliest'))[0]).toMatchObject({ pathname: large });
+    expect((await list('order=newest'))[0]).toMatchObject({ pathname: small });
     expect((await api('GET', 'images?order=sideways')).json.status).toBe(false);
   });
 

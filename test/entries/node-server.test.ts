@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/bootstrap.ts';
 import { createHttpEntry, type HttpEntry } from '../../src/entries/http/entry.ts';
-import { closeServer, createNodeServer, listen, type ServerLimits } from '../../src/entries/http/node-server.ts';
+import { closeServer, createNodeServer, listen, type ServerOptions } from '../../src/entries/http/node-server.ts';
 import { createTempConfig } from '../support/temp-config.ts';
 
 const ORIGIN = /^http:\/\/127\.0\.0\.1:(\d+)$/;
@@ -23,14 +23,14 @@ const counting: HttpEntry = async ({ body }) => {
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(bytes) };
 };
 
-async function start(entry: HttpEntry, limits: Partial<ServerLimits> = {}): Promise<{ server: Server; port: number }> {
+async function start(entry: HttpEntry, limits: Partial<ServerOptions> = {}): Promise<{ server: Server; port: number }> {
   const server = createNodeServer(entry, limits);
   const origin = await listen(server, { host: '127.0.0.1', port: 0 });
   cleanUps.push(() => closeServer(server, 0));
   return { server, port: Number(ORIGIN.exec(origin)?.[1]) };
 }
 
-async function startService(limits: Partial<ServerLimits> = {}): Promise<number> {
+async function startService(limits: Partial<ServerOptions> = {}): Promise<number> {
   const { config, remove } = await createTempConfig();
   cleanUps.push(remove);
   const app = await bootstrap(config, { writeLog: () => {} });
@@ -214,6 +214,25 @@ describe('a client that costs more than it should', () => {
     const amidst = await measure();
     expect(lines.every(({ socket }) => !socket.destroyed)).toBe(true);
     expect(amidst / alone).toBeLessThan(3);
+  });
+});
+
+describe('a client behind proxies', () => {
+  it.each([
+    [0, '203.0.113.9', '127.0.0.1', 'http'],
+    [1, '203.0.113.9', '203.0.113.9', 'https'],
+    [1, '10.0.0.1, 203.0.113.9', '203.0.113.9', 'https'],
+    [2, '198.51.100.7, 203.0.113.9, 10.0.0.1', '203.0.113.9', 'https'],
+    [2, '203.0.113.9', '127.0.0.1', 'https'],
+    [1, 'unknown', '127.0.0.1', 'https'],
+    [1, '2001:db8::7', '2001:db8::7', 'https'],
+  ])('of which %i are ours, told %j, has the address %s', async (proxies, forwarded, clientIp, scheme) => {
+    const { port } = await start(
+      async (request) => ({ status: 200, headers: {}, body: `${request.clientIp} ${request.scheme}` }),
+      { proxies },
+    );
+    const headers = { 'x-forwarded-for': forwarded, 'x-forwarded-proto': 'https' };
+    expect(await (await fetch(`http://127.0.0.1:${port}`, { headers })).text()).toBe(`${clientIp} ${scheme}`);
   });
 });
 

@@ -13,6 +13,7 @@ const PLACE = { bucketName: 'images', objectName: 'm.png' };
 /** A good input for every route; a route without a row fails the first test. */
 const INPUTS: Readonly<Record<string, object>> = {
   health: {},
+  'client/config': { client: 'curl' },
   'auth/register': { name: 'N', tfs: '', email: 'n@example.com', phone: '13800138000', upwd: 'correct horse 7' },
   'auth/login': { phone: '13800138000', upwd: 'correct horse 7' },
   'auth/refresh': { refreshToken: 'x' },

@@ -36,7 +36,7 @@ export const toInput = (pairs: Iterable<readonly [string, string]>): Readonly<Re
 };
 
 /** The refusal of a field that is there more than once. */
-export const givenTwice = (name: string): AppError => {
+const givenTwice = (name: string): AppError => {
   const shown = JSON.stringify(name.slice(0, 64));
   return new AppError('InvalidArgument', {
     zh: `字段 ${shown} 出现了多次`,

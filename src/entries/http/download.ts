@@ -13,7 +13,7 @@ export function parseRange(header: string | undefined) {
 }
 
 /** Tells whether a client's copy is still the same. */
-export const isUnchanged = (ifNoneMatch: string | undefined, etag: string): boolean =>
+const isUnchanged = (ifNoneMatch: string | undefined, etag: string): boolean =>
   ifNoneMatch !== undefined &&
   (ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${etag}"`));
 

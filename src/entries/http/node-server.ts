@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { AppError, STATUS_BY_CODE } from '../../errors.ts';
 import type { HttpEntry } from './entry.ts';
 import type { HttpRequest } from './request.ts';
 
-/** What a client can cost before it is told to go. */
-export interface ServerLimits {
+/** What a client can cost before it is told to go, and who stands between it and us. */
+export interface ServerOptions {
   readonly headersMs: number;
   /** How long a body may keep us waiting, over and above what its bytes win back. */
   readonly patienceMs: number;
@@ -16,15 +17,18 @@ export interface ServerLimits {
   /** How long a client may go on sending when it has its answer already. */
   readonly lingerMs: number;
   readonly maxConnections: number;
+  /** How many proxies of our own add to `x-forwarded-for`; what is left of their entries is the client's word only. */
+  readonly proxies: number;
 }
 
-const LIMITS: ServerLimits = {
+const DEFAULTS: ServerOptions = {
   headersMs: 10_000,
   patienceMs: 10_000,
   bytesPerSecond: 1024,
   idleAnswerMs: 60_000,
   lingerMs: 30_000,
   maxConnections: 2048,
+  proxies: 0,
 };
 
 const CHECK_EVERY_MS = 1000;
@@ -34,8 +38,8 @@ const MAX_REQUESTS_PER_SOCKET = 1000;
 const KEEP_ALIVE_MS = 65_000;
 
 /** Puts the HTTP entry behind node's own server; bodies stream both ways. */
-export function createNodeServer(entry: HttpEntry, limits: Partial<ServerLimits> = {}): Server {
-  const all = { ...LIMITS, ...limits };
+export function createNodeServer(entry: HttpEntry, options: Partial<ServerOptions> = {}): Server {
+  const all = { ...DEFAULTS, ...options };
   const server = createServer(
     { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: all.headersMs, connectionsCheckingInterval: CHECK_EVERY_MS },
     (message, reply) => {
@@ -75,33 +79,35 @@ async function answer(
   entry: HttpEntry,
   message: IncomingMessage,
   reply: ServerResponse,
-  limits: ServerLimits,
+  options: ServerOptions,
 ): Promise<void> {
-  const body = readPatiently(message, limits);
-  const response = await entry(toRequest(message, body.chunks));
+  const body = readPatiently(message, options);
+  const response = await entry(toRequest(message, body.chunks, options));
   if (body.isLate()) reply.setHeader('connection', 'close');
   else message.resume();
   reply.statusCode = body.isLate() ? STATUS_BY_CODE.RequestTimeout : response.status;
-  reply.setTimeout(limits.idleAnswerMs, () => reply.destroy());
-  reply.once('finish', () => linger(message, body.isLate() ? 1000 : limits.lingerMs));
+  reply.setTimeout(options.idleAnswerMs, () => reply.destroy());
+  reply.once('finish', () => linger(message, body.isLate() ? 1000 : options.lingerMs));
   reply.setHeaders(new Map(Object.entries(response.headers)));
   if (typeof response.body === 'string') reply.end(response.body);
   else await pipeline(response.body, reply);
 }
 
 /** Turns a node request into the one that the HTTP entry takes. */
-function toRequest(message: IncomingMessage, body: AsyncIterable<Uint8Array>): HttpRequest {
+function toRequest(message: IncomingMessage, body: AsyncIterable<Uint8Array>, { proxies }: ServerOptions): HttpRequest {
   const [path = '/', query] = (message.url ?? '/').split('?', 2);
+  const headers = new Map(
+    Object.entries(message.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
+  const forwardedFor = proxies === 0 ? undefined : headers.get('x-forwarded-for')?.split(',').at(-proxies)?.trim();
   return {
     method: message.method ?? 'GET',
     path,
     query: new URLSearchParams(query),
-    headers: new Map(
-      Object.entries(message.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-    ),
+    headers,
     body,
-    scheme: 'http',
-    clientIp: message.socket.remoteAddress,
+    scheme: proxies > 0 && headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http',
+    clientIp: isIP(forwardedFor ?? '') > 0 ? forwardedFor : message.socket.remoteAddress,
   };
 }
 
@@ -112,7 +118,7 @@ interface PatientBody {
 }
 
 /** Only the time that the client takes counts, not ours. */
-function readPatiently(message: IncomingMessage, { patienceMs, bytesPerSecond }: ServerLimits): PatientBody {
+function readPatiently(message: IncomingMessage, { patienceMs, bytesPerSecond }: ServerOptions): PatientBody {
   let isLate = false;
   async function* read(): AsyncGenerator<Uint8Array> {
     // A body that is refused half-way must not take the socket, and the answer, with it.

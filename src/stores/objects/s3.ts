@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../../ports/object-store.ts';
+import { createS3BucketSettings } from './s3/bucket-settings.ts';
 import { createBuckets } from './s3/buckets.ts';
 import { connectS3, type S3Connection } from './s3/connection.ts';
 import { createList } from './s3/listing.ts';
@@ -10,7 +11,7 @@ import { createReads } from './s3/reads.ts';
 import { createRemoves } from './s3/removes.ts';
 import { createWrites } from './s3/writes.ts';
 
-export type { S3Credentials, S3Flavour, S3Options } from './s3/options.ts';
+export type { S3Credentials, S3Options } from './s3/options.ts';
 
 /**
  * Creates an object store on S3, or on whatever speaks its protocol: Ceph, COS, MinIO, R2.
@@ -31,6 +32,12 @@ export function createS3ObjectStore(options: S3Options, connection: S3Connection
     ...createMultipart(connection, parts),
     ...createPresignedRequests(options),
   };
+}
+
+/** Opens a store with the settings of its buckets, over one connection. */
+export function openS3(options: S3Options) {
+  const connection = connectS3(options);
+  return { store: createS3ObjectStore(options, connection), bucketSettings: createS3BucketSettings(connection) };
 }
 
 type PresignedRequests = Pick<ObjectStore, 'presignGet' | 'presignPut' | 'presignPart'>;

@@ -29,8 +29,8 @@ const good = forge(HEADER, CLAIMS);
 describe('access tokens', () => {
   it('R14 verifies what it issued, and a token made by hand after RFC 7515', async () => {
     const issued = await tokens.issue({ userId: 'u_1', sessionId: 's_1' });
-    expect(await tokens.verify(issued)).toEqual({ userId: 'u_1', sessionId: 's_1' });
-    expect(await tokens.verify(good)).toEqual({ userId: 'u_1', sessionId: 's_1' });
+    expect(await tokens.verify(issued)).toMatchObject({ userId: 'u_1', sessionId: 's_1' });
+    expect(await tokens.verify(good)).toMatchObject({ userId: 'u_1', sessionId: 's_1' });
     const payload = JSON.parse(Buffer.from(issued.split('.')[1] ?? '', 'base64url').toString());
     expect(Object.keys(payload).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']);
     expect(payload.exp - payload.iat).toBe(900);
@@ -91,15 +91,24 @@ describe('access tokens', () => {
     await fc.assert(
       fc.asyncProperty(mutated, async (token) => {
         const claims = await tokens.verify(token);
-        if (claims !== undefined) expect(claims).toEqual({ userId: 'u_1', sessionId: 's_1' });
+        if (claims !== undefined) expect(claims).toMatchObject({ userId: 'u_1', sessionId: 's_1' });
       }),
       { numRuns: Number(process.env['IMAGEPIC_FUZZ_RUNS'] ?? 5000) },
     );
   });
 
+  it('R14 does not let a token that was good once outlive its time', async () => {
+    let now = NOW.getTime();
+    const moving = createAccessTokens([SECRET], () => new Date(now));
+    expect(await moving.verify(good)).toMatchObject({ userId: 'u_1' });
+    expect(await moving.verify(good)).toMatchObject({ userId: 'u_1' });
+    now += 900_000;
+    expect(await moving.verify(good)).toBeUndefined();
+  });
+
   it('R13 verifies with the previous secret and signs with the current one', async () => {
     const rotated = createAccessTokens(['a brand new secret 0123456789 0123456789', SECRET], () => NOW);
-    expect(await rotated.verify(good)).toEqual({ userId: 'u_1', sessionId: 's_1' });
+    expect(await rotated.verify(good)).toMatchObject({ userId: 'u_1', sessionId: 's_1' });
     const issued = await rotated.issue({ userId: 'u_1', sessionId: 's_1' });
     expect(await tokens.verify(issued)).toBeUndefined();
   });

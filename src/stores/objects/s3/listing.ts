@@ -4,7 +4,7 @@ import { bareEtag } from './description.ts';
 import { present, toAppError, UnexpectedAnswer } from './errors.ts';
 
 /** Reads keys of a listing that was asked for in URL encoding, the only one that carries any key through XML. */
-export const decodeListed = (encodingType: string | undefined): ((text: string) => string) =>
+const decodeListed = (encodingType: string | undefined): ((text: string) => string) =>
   encodingType === 'url' ? (text) => decodeURIComponent(text.replaceAll('+', ' ')) : (text) => text;
 
 /** Collects all pages of a listing. @throws {AppError} ServiceUnavailable when a page leads to itself */
