@@ -8,6 +8,8 @@ import autocannon, { type Request, type Result } from 'autocannon';
 import { makePng } from '../support/png.ts';
 
 const SECONDS = 8;
+/** Wrong passwords from one address are counted, and 100 would be too many. */
+const COMPARED = 20;
 const PERSON = { name: 'Bench', tfs: '', email: 'bench@example.com', upwd: 'correct horse 7' };
 const PHONES = Array.from({ length: 64 }, (_, index) => `1380000${String(index).padStart(4, '0')}`);
 
@@ -63,14 +65,14 @@ async function compareUnknownPhones(server: Server): Promise<void> {
   };
   const known: number[] = [];
   const unknown: number[] = [];
-  for (const [index, phone] of PHONES.entries()) {
+  for (const [index, phone] of PHONES.slice(0, COMPARED).entries()) {
     known.push(await time(phone));
     unknown.push(await time(`1390000${String(index).padStart(4, '0')}`));
   }
   const wins = known.flatMap((one) => unknown.map((other): number => (one > other ? 1 : one === other ? 0.5 : 0)));
   const area = wins.reduce((sum, win) => sum + win, 0) / wins.length;
   console.log(
-    `sign-in of ${PHONES.length} known and unknown phones, interleaved: area under the curve ${area.toFixed(2)}\n`,
+    `sign-in of ${COMPARED} known and unknown phones, interleaved: area under the curve ${area.toFixed(2)}\n`,
   );
 }
 

@@ -1,18 +1,19 @@
 /**
  * What a cold start costs: from the start of a process to its first answer, for bare Node, the smallest tcb-router function,
  * an Express server of the kind that this service replaces, and ours, unbundled and as it is deployed. Runs are interleaved
- * so that a busy machine slows all alike. Prints medians of wall time and of processor time, and the first as a multiple
- * of bare Node's.
+ * so that a busy machine slows all alike. Prints medians: to the answer; to the end of the process, as it ends right
+ * after; each as a multiple of a bare `node -e 0`, which answers nothing, to its end; and the processor's time.
  */
 import { execFile, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { bundleFunction } from '../../src/dev/bundle.ts';
 import { makePng } from '../support/png.ts';
 
+const BARE = 'node -e 0';
 const RUNS = Number(process.argv[3] ?? 21);
 const SECRET = 'e0f1a2b3c4d5e6f7a8b9cadbecfd0e1f';
 const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
@@ -22,9 +23,11 @@ const PICTURE = makePng(64, 64).toString('base64');
 const execute = promisify(execFile);
 
 /** Tells the parent, by a pipe of its own, that there is an answer, and what it has cost the processor. */
-const TELL = `const tell = () => { const { user, system } = process.cpuUsage(); require('node:fs').writeSync(3, String((user + system) / 1000)); };`;
-
-const BARE = TELL.concat('tell();');
+const TELL = `const tell = () => {
+  const { user, system } = process.cpuUsage();
+  require('node:fs').writeSync(3, String((user + system) / 1000));
+  process.exit();
+};`;
 
 const TCB_ROUTER = `${TELL}
 const TcbRouter = require('tcb-router');
@@ -49,7 +52,7 @@ app.post('/putObject', multer({ dest: require('node:os').tmpdir() }).single('fil
 app.post('/login', (request, response) => response.json({ code: '0', data: { token: jwt.sign({ phone: '1' }, 'x') } }));
 const server = app.listen(0, '127.0.0.1', () => {
   const request = http.request({ port: server.address().port, path: '/login', method: 'POST', headers: { 'content-type': 'application/json' } });
-  request.on('response', (response) => response.on('end', () => { tell(); process.exit(); }).resume()).end('{}');
+  request.on('response', (response) => response.on('end', tell).resume()).end('{}');
 });`;
 
 /** Sends one event to our function; \`LOAD\` says how it is loaded. */
@@ -59,7 +62,6 @@ const loaded = LOAD.endsWith('main.js') ? import(LOAD) : Promise.resolve(require
 loaded.then(({ main }) => main(JSON.parse(EVENT), { request_id: 'r-1' })).then((answer) => {
   if ((answer.error ?? 'none') !== EXPECT) throw new Error(JSON.stringify(answer).slice(0, 500));
   tell();
-  process.exit();
 });`;
 
 interface Contestant {
@@ -69,54 +71,51 @@ interface Contestant {
 }
 
 interface Sample {
-  readonly wallMs: number;
-  readonly cpuMs: number;
+  /** `undefined` for a process that answers nothing. */
+  readonly answerMs: number | undefined;
+  readonly endMs: number;
+  readonly cpuMs: number | undefined;
 }
 
-/** Starts a process and waits for its first answer. */
-async function start(folder: string, { script, env = {} }: Contestant): Promise<Sample> {
+/** Runs a process to its end. */
+async function start({ script, env = {} }: Contestant): Promise<Sample> {
   const since = performance.now();
   const child = spawn(process.execPath, ['-e', script], {
-    cwd: folder,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
-  const pipe = child.stdio[3];
-  if (pipe === null || pipe === undefined || !('on' in pipe)) throw new TypeError('no pipe');
-  const told = await new Promise<string>((answer, reject) => {
-    pipe.once('data', (cpu: Buffer) => answer(String(cpu)));
-    if (child.stderr)
-      void text(child.stderr).then((errors) => reject(new Error(errors || 'it ended without an answer')));
+  let told: Pick<Sample, 'answerMs' | 'cpuMs'> = { answerMs: undefined, cpuMs: undefined };
+  child.stdio[3]?.once('data', (cpu) => {
+    told = { answerMs: performance.now() - since, cpuMs: Number(cpu) };
   });
-  const wallMs = performance.now() - since;
-  if (child.exitCode === null) await new Promise((ended) => child.once('exit', ended));
-  return { wallMs, cpuMs: Number(told) };
+  let errors = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const [code] = await once(child, 'exit');
+  const endMs = performance.now() - since;
+  if (code !== 0) throw new Error(errors);
+  return { ...told, endMs };
 }
 
 const median = (values: readonly number[]): number =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Makes what the contestants need: packages, builds, an account and a picture. */
+/** Makes what the contestants need: both builds, an account and a picture. */
 async function prepare(
   folder: string,
 ): Promise<{ readonly built: string; readonly plain: string; readonly token: string }> {
-  await writeFile(join(folder, 'package.json'), '{"private":true}');
-  const packages = ['tcb-router@1.1.2', 'express@5.1.0', 'jsonwebtoken@9.0.2', 'multer@2.0.2', 'minio@8.0.7'];
-  await execute('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], { cwd: folder });
-  const built = join(folder, 'function');
-  await mkdir(built);
+  // Inside the checkout, where packages are found.
+  const place = resolve('.build', 'cold');
+  const [built, plain] = [join(place, 'function'), join(place, 'plain')];
+  await rm(place, { recursive: true, force: true });
+  await mkdir(built, { recursive: true });
   await bundleFunction(built);
-  await cp('functions/imagepic/package.json', join(built, 'package.json'));
-  await execute('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: built });
-  // Inside the checkout, where its packages are found.
-  const plain = resolve('.build', 'cold');
+  await writeFile(join(built, 'package.json'), '{"type":"commonjs"}');
   await execute('npx', ['tsc', '-p', 'tsconfig.json', '--outDir', plain]);
   await writeFile(join(plain, 'package.json'), '{"type":"module"}');
-  return {
-    built: join(built, 'index.js'),
-    plain: join(plain, 'main.js'),
-    token: await populate(folder, join(built, 'index.js')),
-  };
+  const index = join(built, 'index.js');
+  return { built: index, plain: join(plain, 'main.js'), token: await populate(folder, index) };
 }
 
 async function populate(folder: string, built: string): Promise<string> {
@@ -128,10 +127,11 @@ async function populate(folder: string, built: string): Promise<string> {
       const { data } = await main({ $url: 'auth/login', ...person }, {});
       const put = await main({ $url: 'object/putObject', $token: data.token, ...${JSON.stringify(PLACE)}, base64: ${JSON.stringify(PICTURE)} }, {});
       if (!put.success) throw new Error(JSON.stringify(put));
-      require('node:fs').writeFileSync('token', data.token);
+      require('node:fs').writeFileSync(process.env.TOKEN, data.token);
     })();`;
-  await execute(process.execPath, ['-e', script], { cwd: folder, env: { ...env(folder), LOAD: built } });
-  return (await execute('cat', ['token'], { cwd: folder })).stdout;
+  const token = join(folder, 'token');
+  await execute(process.execPath, ['-e', script], { env: { ...env(folder), LOAD: built, TOKEN: token } });
+  return readFile(token, 'utf8');
 }
 
 const env = (folder: string): Record<string, string> => ({
@@ -180,7 +180,8 @@ function toContestants(folder: string, parts: Awaited<ReturnType<typeof prepare>
       env: { ...env(folder), LOAD: load, EVENT: JSON.stringify(event), EXPECT: expected },
     }));
   return [
-    { name: 'bare Node', script: BARE },
+    { name: BARE, script: '0' },
+    { name: 'node, to its first line', script: `${TELL} tell();` },
     { name: 'tcb-router, hello', script: TCB_ROUTER },
     { name: 'Express, jsonwebtoken, multer, minio: login', script: EXPRESS },
     ...ours('ours, unbundled', plain),
@@ -193,6 +194,14 @@ function toContestants(folder: string, parts: Awaited<ReturnType<typeof prepare>
   ];
 }
 
+function summarise(samples: readonly Sample[]): Readonly<Record<keyof Sample, number>> {
+  const of = (name: keyof Sample): number => median(samples.map((sample) => sample[name] ?? Number.NaN));
+  return { answerMs: of('answerMs'), endMs: of('endMs'), cpuMs: of('cpuMs') };
+}
+
+const show = (ms: number, bare: number): string =>
+  Number.isNaN(ms) ? ' '.repeat(18) : `${ms.toFixed(1).padStart(7)} ms ${(ms / bare).toFixed(2).padStart(5)} ×`;
+
 /** Runs the bench. */
 export async function run(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'imagepic-cold-'));
@@ -200,17 +209,14 @@ export async function run(): Promise<void> {
     const contestants = toContestants(folder, await prepare(folder));
     const samples = new Map<string, Sample[]>(contestants.map(({ name }) => [name, []]));
     for (let round = 0; round < RUNS; round += 1) {
-      for (const contestant of contestants) samples.get(contestant.name)?.push(await start(folder, contestant));
+      for (const contestant of contestants) samples.get(contestant.name)?.push(await start(contestant));
     }
-    const wallOf = (name: string): number => median((samples.get(name) ?? []).map(({ wallMs }) => wallMs));
-    const bare = wallOf('bare Node');
     console.log(`Node ${process.versions.node}, medians of ${RUNS} starts each`);
-    for (const { name } of contestants) {
-      const cpu = median((samples.get(name) ?? []).map(({ cpuMs }) => cpuMs));
-      const wall = wallOf(name);
-      console.log(
-        `${wall.toFixed(1).padStart(7)} ms  ${(wall / bare).toFixed(2).padStart(5)} ×  cpu ${cpu.toFixed(0).padStart(4)} ms  ${name}`,
-      );
+    console.log('  answer              end                 processor');
+    const bare = summarise(samples.get(BARE) ?? []).endMs;
+    for (const [name, taken] of samples) {
+      const { answerMs, endMs, cpuMs } = summarise(taken);
+      console.log(`${show(answerMs, bare)}  ${show(endMs, bare)}  ${cpuMs.toFixed(0).padStart(6)} ms  ${name}`);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -33,7 +33,8 @@ const DEFAULTS: ServerOptions = {
 
 const CHECK_EVERY_MS = 1000;
 const MAX_HEADER_BYTES = 16 * 1024;
-const MAX_REQUESTS_PER_SOCKET = 1000;
+/** High enough that a client which overlooks `Connection: close` loses nothing in an ordinary run. */
+const MAX_REQUESTS_PER_SOCKET = 100_000;
 /** Longer than the 60 s for which common load balancers keep an idle connection, so that they never meet a closed one. */
 const KEEP_ALIVE_MS = 65_000;
 
