@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../support/bed.ts';
@@ -8,7 +9,8 @@ import { buildFunction } from '../support/built-function.ts';
 import { chunk, makePng } from '../support/png.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 
-const RUNTIME = resolve('node_modules/@cloudbase/cli/runtime/nodejs/bootstrap.js');
+const require = createRequire(import.meta.url);
+const RUNTIME = require.resolve('@cloudbase/cli/runtime/nodejs/bootstrap.js');
 const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
 const REGISTRATION = { ...PERSON, name: '王小明', tfs: '', email: 'wxm@example.com' };
 const RESULT = '返回结果：\n';
