@@ -1,6 +1,5 @@
 import { bootstrap } from './bootstrap.ts';
 import { ConfigError, loadConfig } from './config.ts';
-import { createHttpEntry } from './entries/http/entry.ts';
 import { closeServer, createNodeServer, listen } from './entries/http/node-server.ts';
 import { createLogger } from './logger.ts';
 
@@ -16,6 +15,8 @@ async function start(): Promise<void> {
   const config = loadConfig(process.env);
   process.on('unhandledRejection', (cause) => logger.error('stray-rejection', { cause }));
   const app = await bootstrap(config, { writeLog });
+  // As main.ts does it, so that the bundle has it once and in one file.
+  const { createHttpEntry } = await import('./entries/http/entry.ts');
   const server = createNodeServer(createHttpEntry(app, config));
   const url = `${await listen(server, config)}${config.mount}`;
   logger.info('listening', { url });

@@ -10,6 +10,7 @@ const LEFT_OUT = ['@cloudbase/ai', '@cloudbase/wx-cloud-client-sdk'];
 /** Where the files seem to be while they are made, so that they come out the same for every folder. */
 const FOLDER = resolve('/imagepic');
 const INDEX = join(FOLDER, 'index.js');
+const SHARED = join(FOLDER, 'chunks', 'shared.js');
 
 /** A file of the bundle, its name relative to the folder. */
 export interface BundledFile {
@@ -23,7 +24,7 @@ export interface BundledFile {
  */
 export async function bundleFunction(folder: string): Promise<readonly BundledFile[]> {
   const { files, metafile } = await split();
-  const outputs = (await link(files, eagerPartsOf(INDEX, metafile))).map(nameExports(metafile));
+  const outputs = (await link(files, findHomes(metafile))).map(nameExports(metafile));
   await rm(join(folder, 'chunks'), { recursive: true, force: true });
   await mkdir(join(folder, 'chunks'), { recursive: true });
   await Promise.all(outputs.map(({ name, contents }) => writeFile(join(folder, name), contents)));
@@ -56,44 +57,63 @@ const leaveOut: Plugin = {
   },
 };
 
-/** What is loaded with `file` before anything is asked for, itself among it. */
-function eagerPartsOf(file: string, metafile: Metafile, found = new Set<string>()): ReadonlySet<string> {
-  if (found.has(file)) return found;
-  found.add(file);
-  for (const { path, kind, external } of metafile.outputs[relative('.', file)]?.imports ?? []) {
-    if (kind === 'import-statement' && !external) eagerPartsOf(resolve(path), metafile, found);
-  }
-  return found;
-}
+/** The file that a part ends up in, of those that do not stay a file of their own. */
+type Homes = ReadonlyMap<string, string>;
 
 /**
- * Turns the modules into CommonJS. The eager ones become one file, because every file costs a cold start; the others get
- * those parts from there, so that nothing exists twice.
+ * Every file costs a cold start. So whatever index.js needs at once becomes one file with it, and what several chunks
+ * share of our own code becomes one more.
  */
-async function link(files: Files, eager: ReadonlySet<string>): Promise<readonly BundledFile[]> {
+function findHomes({ outputs }: Metafile): Homes {
+  const homes = new Map<string, string>();
+  const importsOf = (part: string): readonly string[] =>
+    (outputs[relative('.', part)]?.imports ?? [])
+      .filter(({ kind, external }) => kind === 'import-statement' && !external)
+      .map(({ path }) => resolve(path));
+  const settle = (part: string): void => {
+    if (homes.has(part)) return;
+    homes.set(part, INDEX);
+    importsOf(part).forEach(settle);
+  };
+  settle(INDEX);
+  const isOurs = (part: string): boolean =>
+    homes.has(part) ||
+    (outputs[relative('.', part)]?.entryPoint === undefined &&
+      Object.keys(outputs[relative('.', part)]?.inputs ?? {}).every((source) => source.startsWith('src/')) &&
+      importsOf(part).every(isOurs));
+  const parts = Object.keys(outputs).map((path) => resolve(path));
+  for (const part of parts.filter((each) => !homes.has(each) && isOurs(each))) homes.set(part, SHARED);
+  return homes;
+}
+
+/** Turns the modules into CommonJS; what has its home in another file is taken from there, so that nothing exists twice. */
+async function link(files: Files, homes: Homes): Promise<readonly BundledFile[]> {
   const { outputFiles } = await build({
     ...COMMON,
-    entryPoints: [INDEX, ...[...files.keys()].filter((file) => !eager.has(file))],
+    entryPoints: [...new Set([...files.keys()].map((file) => homes.get(file) ?? file))],
     format: 'cjs',
     supported: { 'dynamic-import': false },
     minify: true,
     outdir: FOLDER,
     outbase: FOLDER,
-    plugins: [linkTo(files, eager)],
+    plugins: [linkTo(files, homes)],
   });
   return outputFiles.map(({ path, contents }) => ({ name: relative(FOLDER, path), contents }));
 }
 
-function linkTo(files: Files, eager: ReadonlySet<string>): Plugin {
+function linkTo(files: Files, homes: Homes): Plugin {
+  const homeOf = (part: string): string => homes.get(part) ?? part;
   const exportNameOf = (part: string): string => relative(FOLDER, part).replace(/\W/g, '_');
-  const parts = [...eager].filter((part) => part !== INDEX);
-  const exported = parts.map((part) => `export * as ${exportNameOf(part)} from ${JSON.stringify(part)};`).join('\n');
-  const resolvePart = (importer: string, resolveDir: string, path: string): OnResolveResult => {
-    const [isEager, target] = [eager.has(importer), resolve(resolveDir, path)];
-    const from = isEager ? FOLDER : resolveDir;
-    if (!eager.has(target)) return { path: toRequirePath(from, target), external: true };
-    if (isEager) return { path: target, namespace: 'split' };
-    return { path: target, namespace: 'shared', suffix: `?${toRequirePath(from, INDEX)}` };
+  const exportsOf = (file: string): string =>
+    [...homes]
+      .filter(([part, home]) => home === file && part !== file)
+      .map(([part]) => `export * as ${exportNameOf(part)} from ${JSON.stringify(part)};`)
+      .join('\n');
+  const resolvePart = (importer: string, target: string): OnResolveResult => {
+    const [from, home] = [homeOf(importer), homeOf(target)];
+    if (home === from) return { path: target, namespace: 'split' };
+    const path = toRequirePath(dirname(from), home);
+    return home === target ? { path, external: true } : { path: target, namespace: 'elsewhere', suffix: `?${path}` };
   };
   return {
     name: 'link',
@@ -101,13 +121,13 @@ function linkTo(files: Files, eager: ReadonlySet<string>): Plugin {
       onResolve({ filter: /.*/ }, ({ kind, namespace, path, importer, resolveDir }) => {
         if (kind === 'entry-point') return { path, namespace: 'split' };
         const isPart = namespace === 'split' && /^[./]/.test(path);
-        return isPart ? resolvePart(importer, resolveDir, path) : { path, external: true };
+        return isPart ? resolvePart(importer, resolve(resolveDir, path)) : { path, external: true };
       });
       onLoad({ filter: /.*/, namespace: 'split' }, ({ path }) => ({
-        contents: `${files.get(path) ?? ''}${path === INDEX ? exported : ''}`,
+        contents: `${files.get(path) ?? ''}\n${exportsOf(path)}`,
         resolveDir: dirname(path),
       }));
-      onLoad({ filter: /.*/, namespace: 'shared' }, ({ path, suffix }) => ({
+      onLoad({ filter: /.*/, namespace: 'elsewhere' }, ({ path, suffix }) => ({
         contents: `module.exports = require(${JSON.stringify(suffix.slice(1))}).${exportNameOf(path)};`,
       }));
     },

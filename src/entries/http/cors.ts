@@ -11,9 +11,9 @@ export function corsHeaders(request: HttpRequest, allowedOrigins: readonly strin
     'access-control-allow-origin': origin,
     'access-control-expose-headers': 'etag, content-length, content-range',
     ...(request.method === 'OPTIONS' && {
-      'access-control-allow-methods': 'GET, HEAD, POST, PUT',
+      'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE',
       'access-control-allow-headers':
-        'authorization, content-type, idempotency-key, accept-language, bucket, folder, range',
+        'authorization, x-api-key, token, content-type, idempotency-key, accept-language, bucket, folder, range',
       'access-control-max-age': '600',
     }),
   };
