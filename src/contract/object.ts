@@ -114,6 +114,19 @@ export const objectContract = {
     input: v.strictObject({ ...announcement, expiry: v.optional(field.expiry, 5 * 60) }),
     output: v.object({ ...presignedPut.entries, uploadId: v.string() }),
   },
+  'object/presignedPostPolicy': {
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: v.strictObject({ ...announcement, expiry: v.optional(field.expiry, 5 * 60) }),
+    output: v.object({
+      url: v.string(),
+      method: v.literal('POST'),
+      fields: v.record(v.string(), v.string()),
+      expiresAt: v.string(),
+      uploadId: v.string(),
+    }),
+  },
   'object/commitObject': {
     access: 'member',
     scope: 'upload',

@@ -78,6 +78,13 @@ export interface PresignOptions {
   readonly mountUrl: string;
 }
 
+/** A form that a client posts by itself: every field as given, then the file as the field `file`. */
+export interface PresignedForm {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly expiresAt: Date;
+}
+
 /** What a presigned request of our own mount allows. */
 export interface SignedRequest {
   readonly contentType?: string;
@@ -185,6 +192,12 @@ export interface ObjectStore {
     key: string,
     options: PresignOptions & { readonly uploadId: string; readonly partNumber: number },
   ): Promise<PresignedRequest>;
+  /** Present where the store takes forms: a POST of exactly this type and size. */
+  readonly presignPost?: (
+    bucket: string,
+    key: string,
+    options: Omit<PresignOptions, 'mountUrl'> & { readonly contentType: string; readonly size: number },
+  ) => Promise<PresignedForm>;
   /** Present where presigned requests come back to our own HTTP mount. */
   readonly signedRequests?: SignedRequestVerifier;
 

@@ -47,6 +47,10 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
       const request = await directUploads.presign(caller, put, expiry, mountUrl);
       return { ...toPut(request), uploadId: request.uploadId };
     },
+    'object/presignedPostPolicy': async ({ expiry, ...put }, { caller }) => {
+      const { url, fields, expiresAt, uploadId } = await directUploads.presignPost(caller, put, expiry);
+      return { url, method: 'POST', fields, expiresAt: expiresAt.toISOString(), uploadId };
+    },
     'object/commitObject': ({ uploadId }, { caller, mountUrl }) => directUploads.commit(caller, uploadId, mountUrl),
     'object/createMultipartUpload': async (put, { caller }) => {
       const { expiresAt, ...upload } = await directUploads.createMultipart(caller, put);

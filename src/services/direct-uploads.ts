@@ -4,7 +4,7 @@ import { RESERVED_PREFIX } from '../contract/fields.ts';
 import type { ReceivedImage } from '../contract/received-image.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { DocumentStore } from '../ports/document-store.ts';
-import type { ObjectStore, Part, PresignedRequest, SignedRequest } from '../ports/object-store.ts';
+import type { ObjectStore, Part, PresignedForm, PresignedRequest, SignedRequest } from '../ports/object-store.ts';
 import { type Access, type Caller, requireMember } from './access.ts';
 import { accountDisabled } from './accounts.ts';
 import { parseDocument } from './documents.ts';
@@ -72,6 +72,12 @@ export interface DirectUploads {
     expiry: number,
     mountUrl: string,
   ): Promise<PresignedRequest & { readonly uploadId: string }>;
+  /** The same as a form, for clients that can only post one. @throws {AppError} NotImplemented where the store takes none */
+  presignPost(
+    caller: Caller,
+    put: Announcement,
+    expiry: number,
+  ): Promise<PresignedForm & { readonly uploadId: string }>;
   createMultipart(
     caller: Caller,
     put: Announcement,
@@ -222,7 +228,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
   return {
     commit,
     presign: async (caller, put, expiry, mountUrl) => {
-      const uploadId = randomBytes(16).toString('hex');
+      const uploadId = newId();
       const upload = await announce(caller, put, new Date(now().getTime() + expiry * 1000));
       const { contentType, size } = put;
       const options = { contentType, size, expiresInSeconds: expiry, mountUrl };
@@ -230,8 +236,21 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       await documents.create(UPLOADS, uploadId, toJson(upload));
       return { ...request, uploadId };
     },
+    presignPost: async (caller, put, expiry) => {
+      if (store.presignPost === undefined) throw takesNoForms();
+      const uploadId = newId();
+      const upload = await announce(caller, put, new Date(now().getTime() + expiry * 1000));
+      const { contentType, size } = put;
+      const form = await store.presignPost(put.bucketName, keyOf(uploadId), {
+        contentType,
+        size,
+        expiresInSeconds: expiry,
+      });
+      await documents.create(UPLOADS, uploadId, toJson(upload));
+      return { ...form, uploadId };
+    },
     createMultipart: async (caller, put) => {
-      const uploadId = randomBytes(16).toString('hex');
+      const uploadId = newId();
       const expiresAt = new Date(now().getTime() + MULTIPART_MS);
       const upload = await announce(caller, put, expiresAt);
       const { bucketName, contentType, size } = put;
@@ -327,6 +346,14 @@ const lengthMissing = (): AppError =>
     zh: '分片上传需要 Content-Length 请求头',
     en: 'A part needs a Content-Length header',
   });
+
+const takesNoForms = (): AppError =>
+  new AppError('NotImplemented', {
+    zh: '当前存储不接受表单直传；请用 object/presignedPutObject，或把表单发给 object/putObject',
+    en: 'This store takes no forms; use object/presignedPutObject, or send the form to object/putObject',
+  });
+
+const newId = (): string => randomBytes(16).toString('hex');
 
 const noSuchUpload = (): AppError =>
   new AppError('NoSuchUpload', {

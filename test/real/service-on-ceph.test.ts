@@ -75,6 +75,32 @@ describe('the service on Ceph', () => {
     expect((await call('object/statObject', place, ann)).data.metaData).toMatchObject({ width: '40', height: '40' });
   });
 
+  const postTo = (url: string, fields: Record<string, string>, body: Uint8Array) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append('file', new Blob([Uint8Array.from(body)]), 'any.png');
+    return fetch(url, { method: 'POST', body: form });
+  };
+
+  it('R31 takes a form of exactly one key, type and size, until it expires', async () => {
+    const { data } = await call('object/presignedPostPolicy', announce('direct/form.png'), ann);
+    const { url, fields, uploadId } = data;
+    expect((await postTo(url, fields, Buffer.concat([PICTURE, Buffer.from('x')]))).status).toBe(400);
+    expect((await postTo(url, fields, PICTURE.subarray(1))).status).toBe(400);
+    expect((await postTo(url, { ...fields, 'Content-Type': 'text/html' }, PICTURE)).status).toBe(403);
+    expect((await postTo(url, { ...fields, key: 'direct/other.png' }, PICTURE)).status).toBe(403);
+    expect((await postTo(url, { ...fields, success_action_redirect: 'https://evil.com' }, PICTURE)).status).toBe(403);
+    expect((await call('object/commitObject', { uploadId }, ann)).error).toBe('NoSuchUpload');
+    expect((await postTo(url, fields, PICTURE)).status).toBe(204);
+    const stored = await call('object/commitObject', { uploadId }, ann);
+    expect(stored.data).toMatchObject({ objectName: 'direct/form.png', size: PICTURE.length });
+    expect(Buffer.from(await (await fetch(stored.data.url)).arrayBuffer())).toEqual(PICTURE);
+    const short = (await call('object/presignedPostPolicy', { ...announce('direct/late.png'), expiry: 1 }, ann)).data;
+    await expect
+      .poll(async () => (await postTo(short.url, short.fields, PICTURE)).status, { timeout: 10_000 })
+      .toBe(403);
+  });
+
   it('R31 lets the store itself refuse one byte more and another type', async () => {
     const { data } = await call('object/presignedPutObject', announce('direct/bad.png'), ann);
     expect((await putTo(data, Buffer.concat([PICTURE, Buffer.from('x')]))).status).toBe(403);

@@ -54,6 +54,7 @@ const INPUTS: Readonly<Record<string, object>> = {
   'object/removeObjects': { bucketName: 'images', objectNames: ['m.png'] },
   'object/copyObject': { ...PLACE, toObjectName: 'n.png' },
   'object/moveObject': { ...PLACE, toObjectName: 'n.png' },
+  'object/presignedPostPolicy': { ...PLACE, contentType: 'image/png', size: 99 },
   'object/commitObject': UPLOAD,
   'object/createMultipartUpload': { ...PLACE, contentType: 'image/png', size: 99 },
   'object/presignedUploadPart': { ...UPLOAD, partNumber: 1 },

@@ -6,7 +6,7 @@ import { createList } from './s3/listing.ts';
 import { createMultipart } from './s3/multipart.ts';
 import type { S3Options } from './s3/options.ts';
 import { createPartCalls } from './s3/part-calls.ts';
-import { createPresigner } from './s3/presign.ts';
+import { createFormSigner, createPresigner } from './s3/presign.ts';
 import { createReads } from './s3/reads.ts';
 import { createRemoves } from './s3/removes.ts';
 import { createWrites } from './s3/writes.ts';
@@ -40,10 +40,11 @@ export function openS3(options: S3Options) {
   return { store: createS3ObjectStore(options, connection), bucketSettings: createS3BucketSettings(connection) };
 }
 
-type PresignedRequests = Pick<ObjectStore, 'presignGet' | 'presignPut' | 'presignPart'>;
+type PresignedRequests = Pick<ObjectStore, 'presignGet' | 'presignPut' | 'presignPart' | 'presignPost'>;
 
 function createPresignedRequests(options: S3Options): PresignedRequests {
   const sign = createPresigner(options);
+  const signForm = createFormSigner(options);
   return {
     presignGet: async (bucket, key, { expiresInSeconds }) => ({
       ...sign({ method: 'GET', bucket, key, query: { 'x-id': 'GetObject' }, expiresInSeconds }),
@@ -63,6 +64,7 @@ function createPresignedRequests(options: S3Options): PresignedRequests {
       // The length is what any client says of the body that it sends, and browsers let nobody else say it.
       return { ...sign(request), method: 'PUT', headers: { 'content-type': contentType } };
     },
+    presignPost: async (bucket, key, form) => signForm({ bucket, key, ...form }),
     presignPart: async (bucket, key, { expiresInSeconds, uploadId, partNumber }) => {
       const query = { partNumber: String(partNumber), uploadId, 'x-id': 'UploadPart' };
       return { ...sign({ method: 'PUT', bucket, key, query, expiresInSeconds }), method: 'PUT', headers: {} };

@@ -1,6 +1,7 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 // The SDK's presigner builds a whole client and command for each URL; this one is checked against it byte by byte.
 import { createHmac, hash } from 'node:crypto';
+import type { PresignedForm } from '../../../ports/object-store.ts';
 import { checkKey } from '../files/key-path.ts';
 import { createAddresses, encode, encodeKey } from './address.ts';
 import type { S3Options } from './options.ts';
@@ -70,5 +71,49 @@ function createSigningKeys(region: string): (secretAccessKey: string, day: strin
       last = { secretAccessKey, day, key: Buffer.from(key) };
     }
     return last.key;
+  };
+}
+
+/** A form to sign. */
+export interface FormToSign {
+  readonly bucket: string;
+  readonly key: string;
+  readonly contentType: string;
+  readonly size: number;
+  readonly expiresInSeconds: number;
+}
+
+/**
+ * Creates the signer of forms, each for exactly one key, type and size.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+ * @throws {AppError} InvalidArgument for keys that a URL client would rewrite
+ */
+export function createFormSigner(options: S3Options): (form: FormToSign) => PresignedForm {
+  const { region, credentials, now } = options;
+  const addressOf = createAddresses(options);
+  const keyOf = createSigningKeys(region);
+
+  return ({ bucket, key, contentType, size, expiresInSeconds }) => {
+    checkKey(key);
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials();
+    const { origin, path } = addressOf(bucket);
+    const signedAt = now().getTime();
+    const timestamp = new Date(signedAt).toISOString().replace(/[:-]|\.\d{3}/g, '');
+    const date = timestamp.slice(0, 8);
+    const expiresAt = new Date(signedAt + expiresInSeconds * 1000);
+    const fields = {
+      key,
+      'Content-Type': contentType,
+      'x-amz-algorithm': ALGORITHM,
+      'x-amz-credential': `${accessKeyId}/${date}/${region}/s3/aws4_request`,
+      'x-amz-date': timestamp,
+      ...(sessionToken !== undefined && { 'x-amz-security-token': sessionToken }),
+    };
+    const exact = Object.entries(fields).map(([name, value]) => ['eq', `$${name}`, value]);
+    const conditions = [{ bucket }, ...exact, ['content-length-range', size, size]];
+    const policy = Buffer.from(JSON.stringify({ expiration: expiresAt.toISOString(), conditions })).toString('base64');
+    const signature = hmac(keyOf(secretAccessKey, date), policy).toString('hex');
+    return { url: `${origin}${path}`, fields: { ...fields, policy, 'x-amz-signature': signature }, expiresAt };
   };
 }
