@@ -151,7 +151,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
 async function makeDefaultBucket({ objects, defaultBucket, inCloud }: Config, store: ObjectStore, logger: Logger) {
   if (objects.kind === 's3' && inCloud) return;
   try {
-    await store.makeBucket(defaultBucket);
+    // Looking takes less than making, for which a lock is held.
+    if (!(await store.bucketExists(defaultBucket))) await store.makeBucket(defaultBucket);
   } catch (cause) {
     // Everything else works as soon as the store does.
     logger.error('default-bucket', { bucketName: defaultBucket, cause });

@@ -7,6 +7,8 @@ import { field } from './contract/fields.ts';
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Proxies of one's own before the server, each of which adds to `x-forwarded-for`. */
+  readonly proxies: number;
   /** Path that the API stands under, without a slash at the end. */
   readonly mount: string;
   readonly dataDir: string;
@@ -95,6 +97,7 @@ const httpUrl = v.pipe(
 const variables = v.object({
   HOST: v.optional(v.pipe(v.string(), v.minLength(1)), '127.0.0.1'),
   PORT: v.optional(v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number), v.maxValue(65_535)), '3000'),
+  IMAGEPIC_PROXIES: v.optional(v.pipe(v.string(), v.regex(/^\d$/), v.transform(Number)), '0'),
   IMAGEPIC_MOUNT: v.optional(v.pipe(v.string(), v.regex(/^(\/[\w-]+)+$/)), '/imagepic'),
   IMAGEPIC_DATA_DIR: v.optional(v.pipe(v.string(), v.minLength(1)), '.data'),
   IMAGEPIC_ALLOWED_ORIGINS: v.optional(
@@ -150,6 +153,7 @@ const variables = v.object({
 const RULES: Readonly<Record<keyof typeof variables.entries, string>> = {
   HOST: 'an address to listen on, such as 127.0.0.1',
   PORT: 'a port from 0 to 65535',
+  IMAGEPIC_PROXIES: 'how many proxies stand before the server, from 0 to 9',
   IMAGEPIC_MOUNT: 'a path such as /imagepic',
   IMAGEPIC_DATA_DIR: 'a folder for the embedded stores',
   IMAGEPIC_ALLOWED_ORIGINS:
@@ -210,6 +214,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
+    proxies: values.IMAGEPIC_PROXIES,
     mount: values.IMAGEPIC_MOUNT,
     dataDir: values.IMAGEPIC_DATA_DIR,
     spoolFolder: inCloud ? join(tmpdir(), 'imagepic') : join(values.IMAGEPIC_DATA_DIR, 'spool'),

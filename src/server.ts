@@ -17,7 +17,7 @@ async function start(): Promise<void> {
   const app = await bootstrap(config, { writeLog });
   // As main.ts does it, so that the bundle has it once and in one file.
   const { createHttpEntry } = await import('./entries/http/entry.ts');
-  const server = createNodeServer(createHttpEntry(app, config));
+  const server = createNodeServer(createHttpEntry(app, config), config);
   const url = `${await listen(server, config)}${config.mount}`;
   logger.info('listening', { url });
   const sweep = (): void => {

@@ -1,8 +1,10 @@
 // Builds functions/imagepic and prints what it weighs.
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { type BundledFile, bundleFunction } from './bundle.ts';
+import { cacheFolderIn } from './loader.ts';
+import { precompile } from './precompile.ts';
 
 const FOLDER = resolve('functions/imagepic');
 
@@ -14,10 +16,24 @@ const zipSizeOf = (files: readonly BundledFile[]): number =>
 
 const inKilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1).padStart(8)} kB`;
 
-const files = await bundleFunction(FOLDER);
-for (const { name, contents } of files.toSorted((one, other) => other.contents.byteLength - one.contents.byteLength)) {
+const readAll = async (folder: string): Promise<readonly BundledFile[]> =>
+  Promise.all(
+    (await readdir(folder)).map(async (file) => {
+      const path = join(folder, file);
+      return { name: relative(FOLDER, path), contents: await readFile(path) };
+    }),
+  );
+
+const bundled = await bundleFunction(FOLDER);
+await precompile(FOLDER);
+for (const { name, contents } of bundled.toSorted(
+  (one, other) => other.contents.byteLength - one.contents.byteLength,
+)) {
   const zipped = gzipSync(contents, { level: 9 }).byteLength;
   console.log(`${inKilobytes(contents.byteLength)} ${inKilobytes(zipped)} gzip  ${name}`);
 }
 const manifest = { name: 'package.json', contents: await readFile(join(FOLDER, 'package.json')) };
-console.log(`${inKilobytes(zipSizeOf([...files, manifest]))} zip, without node_modules`);
+const compiled = await readAll(cacheFolderIn(join(FOLDER, 'chunks')));
+console.log(
+  `${inKilobytes(zipSizeOf([...bundled, manifest]))} zip, and ${inKilobytes(zipSizeOf(compiled)).trim()} of it compiled by V8 ${process.versions.v8}; without node_modules`,
+);

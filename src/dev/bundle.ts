@@ -1,29 +1,31 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { build, type Metafile, type OnResolveResult, type Plugin } from 'esbuild';
 
 const COMMON = { bundle: true, platform: 'node', target: 'node20.19', write: false, logLevel: 'warning' } as const;
 /** Has a binary per platform, which `npm install` picks; the function's package.json names it. */
 const NATIVE = ['@node-rs/argon2'];
 /**
- * Packages that SDKs load at once and that none of our calls reaches. CloudBase: models, data models, mini-programs, answers
- * as streams, storage's XML, tickets, guesses at file types. AWS: keys from anywhere but our configuration.
+ * Packages that SDKs load at once and that none of our calls reaches. CloudBase: models, data models, the client's SDK,
+ * storage's XML, tickets, streams of the web, guesses at file types. AWS: keys from anywhere but our configuration.
  */
 const LEFT_OUT = [
   '@cloudbase/ai',
   '@cloudbase/wx-cloud-client-sdk',
-  '@cloudbase/adapter-wx_mp',
-  '@mattiasbuelens/web-streams-adapter',
-  'web-streams-polyfill',
+  '@cloudbase/app',
   'xml2js',
   'jsonwebtoken',
+  'web-streams-polyfill',
   'mime-db',
   '@aws-sdk/credential-provider-node',
 ];
 /** Where the files seem to be while they are made, so that they come out the same for every folder. */
 const FOLDER = resolve('/imagepic');
-const INDEX = join(FOLDER, 'index.js');
-const SHARED = join(FOLDER, 'chunks', 'shared.js');
+const MAIN = join(FOLDER, 'main.js');
+/** A package that is CommonJS, and imported dynamically, gets the named exports that Node would find in it. */
+const NAMED_EXPORTS = Buffer.from(
+  'module.exports={...module.exports.default,default:module.exports.default,__esModule:true};',
+);
 
 /** A file of the bundle, its name relative to the folder. */
 export interface BundledFile {
@@ -32,16 +34,32 @@ export interface BundledFile {
 }
 
 /**
- * Writes what CloudBase deploys: `index.js` (CommonJS, `exports.main`) with all that every event needs, `chunks/` with what
- * only some need, and `server.js`, which serves the same by HTTP.
+ * Writes what CloudBase deploys: `index.js` (CommonJS, `exports.main`), which loads `chunks/`: `main.js` with all that every
+ * event needs, the others with what only some need. Beside it `server.js`, which serves the same by HTTP.
  */
 export async function bundleFunction(folder: string): Promise<readonly BundledFile[]> {
   const { files, metafile } = await split();
-  const outputs = (await link(files, findHomes(metafile))).map(nameExports(metafile));
+  const chunks = await link(files, metafile);
+  const loaders = await Promise.all([
+    makeLoader('index.js', "export const { main } = load('main.js');"),
+    makeLoader('server.js', "load('server.js');"),
+  ]);
+  const all = [...loaders, ...chunks.map(({ name, contents }) => ({ name: `chunks/${name}`, contents }))];
   await rm(join(folder, 'chunks'), { recursive: true, force: true });
   await mkdir(join(folder, 'chunks'), { recursive: true });
-  await Promise.all(outputs.map(({ name, contents }) => writeFile(join(folder, name), contents)));
-  return outputs;
+  await Promise.all(all.map(({ name, contents }) => writeFile(join(folder, name), contents)));
+  return all;
+}
+
+async function makeLoader(name: string, use: string): Promise<BundledFile> {
+  const contents = `
+    import { join } from 'node:path';
+    import { createLoader } from './src/dev/loader.ts';
+    const load = createLoader({ folder: join(__dirname, 'chunks'), require });
+    ${use}`;
+  const stdin = { contents, resolveDir: '.', loader: 'js' } as const;
+  const { outputFiles } = await build({ ...COMMON, stdin, format: 'cjs', minify: true });
+  return { name, contents: outputFiles[0]?.contents ?? new Uint8Array() };
 }
 
 type Files = ReadonlyMap<string, string>;
@@ -50,11 +68,11 @@ type Files = ReadonlyMap<string, string>;
 async function split(): Promise<{ readonly files: Files; readonly metafile: Metafile }> {
   const { outputFiles, metafile } = await build({
     ...COMMON,
-    entryPoints: { index: 'src/main.ts', server: 'src/server.ts' },
+    entryPoints: { main: 'src/main.ts', server: 'src/server.ts' },
     format: 'esm',
     splitting: true,
     outdir: FOLDER,
-    chunkNames: 'chunks/[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     external: NATIVE,
     plugins: [leaveOut],
     metafile: true,
@@ -70,63 +88,58 @@ const leaveOut: Plugin = {
   },
 };
 
-/** The file that a part ends up in, of those that do not stay a file of their own. */
-type Homes = ReadonlyMap<string, string>;
-
-/**
- * Every file costs a cold start. So whatever index.js needs at once becomes one file with it, and what several chunks
- * share of our own code becomes one more.
- */
-function findHomes({ outputs }: Metafile): Homes {
-  const homes = new Map<string, string>();
-  const importsOf = (part: string): readonly string[] =>
-    (outputs[relative('.', part)]?.imports ?? [])
-      .filter(({ kind, external }) => kind === 'import-statement' && !external)
-      .map(({ path }) => resolve(path));
-  const settle = (part: string): void => {
-    if (homes.has(part)) return;
-    homes.set(part, INDEX);
-    importsOf(part).forEach(settle);
-  };
-  settle(INDEX);
-  const isOurs = (part: string): boolean =>
-    homes.has(part) ||
-    (outputs[relative('.', part)]?.entryPoint === undefined &&
-      Object.keys(outputs[relative('.', part)]?.inputs ?? {}).every((source) => source.startsWith('src/')) &&
-      importsOf(part).every(isOurs));
-  const parts = Object.keys(outputs).map((path) => resolve(path));
-  for (const part of parts.filter((each) => !homes.has(each) && isOurs(each))) homes.set(part, SHARED);
-  return homes;
+/** What is loaded with `file` before anything is asked for, itself among it. */
+function eagerPartsOf(file: string, metafile: Metafile, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const { path, kind, external } of metafile.outputs[relative('.', file)]?.imports ?? []) {
+    if (kind === 'import-statement' && !external) eagerPartsOf(resolve(path), metafile, found);
+  }
+  return found;
 }
 
-/** Turns the modules into CommonJS; what has its home in another file is taken from there, so that nothing exists twice. */
-async function link(files: Files, homes: Homes): Promise<readonly BundledFile[]> {
+/**
+ * Turns the modules into CommonJS. The eager ones become one file, because every file costs a cold start; the others get
+ * those parts from there, so that nothing exists twice.
+ */
+async function link(files: Files, metafile: Metafile): Promise<readonly BundledFile[]> {
+  const eager = eagerPartsOf(MAIN, metafile);
+  const chunks = [MAIN, ...[...files.keys()].filter((file) => !eager.has(file))];
+  const names = new Map(chunks.map((file) => [file, nameOf(file, metafile)]));
   const { outputFiles } = await build({
     ...COMMON,
-    entryPoints: [...new Set([...files.keys()].map((file) => homes.get(file) ?? file))],
+    entryPoints: [...names].map(([file, name]) => ({ in: file, out: name })),
     format: 'cjs',
     supported: { 'dynamic-import': false },
     minify: true,
     outdir: FOLDER,
-    outbase: FOLDER,
-    plugins: [linkTo(files, homes)],
+    plugins: [linkTo(files, eager, names)],
   });
-  return outputFiles.map(({ path, contents }) => ({ name: relative(FOLDER, path), contents }));
+  const isCommonJs = (file: string): boolean => metafile.inputs[entryOf(file, metafile)]?.format === 'cjs';
+  const commonJs = new Set(chunks.filter(isCommonJs).map((file) => `${names.get(file)}.js`));
+  return outputFiles.map(({ path, contents }) => {
+    const name = relative(FOLDER, path);
+    return { name, contents: commonJs.has(name) ? Buffer.concat([contents, NAMED_EXPORTS]) : contents };
+  });
 }
 
-function linkTo(files: Files, homes: Homes): Plugin {
-  const homeOf = (part: string): string => homes.get(part) ?? part;
+/** The module that a chunk is made for, of those that are imported dynamically. */
+const entryOf = (file: string, { outputs }: Metafile): string => outputs[relative('.', file)]?.entryPoint ?? '';
+
+/** A chunk of a package is called by it. */
+function nameOf(file: string, metafile: Metafile): string {
+  const [, packageName] = /.*node_modules\/(@[^/]+\/[^/]+|[^@/][^/]*)\//.exec(entryOf(file, metafile)) ?? [];
+  return packageName?.replace(/^@/, '').replace('/', '-') ?? basename(file, '.js');
+}
+
+function linkTo(files: Files, eager: ReadonlySet<string>, names: ReadonlyMap<string, string>): Plugin {
   const exportNameOf = (part: string): string => relative(FOLDER, part).replace(/\W/g, '_');
-  const exportsOf = (file: string): string =>
-    [...homes]
-      .filter(([part, home]) => home === file && part !== file)
-      .map(([part]) => `export * as ${exportNameOf(part)} from ${JSON.stringify(part)};`)
-      .join('\n');
+  const exported = [...eager]
+    .filter((part) => part !== MAIN)
+    .map((part) => `export * as ${exportNameOf(part)} from ${JSON.stringify(part)};`);
   const resolvePart = (importer: string, target: string): OnResolveResult => {
-    const [from, home] = [homeOf(importer), homeOf(target)];
-    if (home === from) return { path: target, namespace: 'split' };
-    const path = toRequirePath(dirname(from), home);
-    return home === target ? { path, external: true } : { path: target, namespace: 'elsewhere', suffix: `?${path}` };
+    if (!eager.has(target)) return { path: `./${names.get(target)}.js`, external: true };
+    return { path: target, namespace: eager.has(importer) ? 'split' : 'in-main' };
   };
   return {
     name: 'link',
@@ -137,27 +150,12 @@ function linkTo(files: Files, homes: Homes): Plugin {
         return isPart ? resolvePart(importer, resolve(resolveDir, path)) : { path, external: true };
       });
       onLoad({ filter: /.*/, namespace: 'split' }, ({ path }) => ({
-        contents: `${files.get(path) ?? ''}\n${exportsOf(path)}`,
+        contents: [files.get(path), ...(path === MAIN ? exported : [])].join('\n'),
         resolveDir: dirname(path),
       }));
-      onLoad({ filter: /.*/, namespace: 'elsewhere' }, ({ path, suffix }) => ({
-        contents: `module.exports = require(${JSON.stringify(suffix.slice(1))}).${exportNameOf(path)};`,
+      onLoad({ filter: /.*/, namespace: 'in-main' }, ({ path }) => ({
+        contents: `module.exports = require('./main.js').${exportNameOf(path)};`,
       }));
     },
   };
-}
-
-/** Gives a package that is CommonJS, and imported dynamically, the named exports that Node would find in it. */
-const nameExports =
-  ({ inputs, outputs }: Metafile) =>
-  ({ name, contents }: BundledFile): BundledFile => {
-    const { entryPoint = '' } = outputs[relative('.', join(FOLDER, name))] ?? {};
-    if (inputs[entryPoint]?.format !== 'cjs') return { name, contents };
-    const named = 'module.exports={...module.exports.default,default:module.exports.default,__esModule:true};';
-    return { name, contents: Buffer.concat([contents, Buffer.from(named)]) };
-  };
-
-function toRequirePath(from: string, to: string): string {
-  const path = relative(from, to);
-  return path.startsWith('.') ? path : `./${path}`;
 }

@@ -1,6 +1,8 @@
-import { isIP } from 'node:net';
 import type { Call } from '../app.ts';
 import { isRecord } from './record.ts';
+
+/** What an address may look like; `node:net` takes 4 ms of a cold start to know better. */
+const IP = /^[\da-f]*[.:][\da-f.:]{1,44}$/i;
 
 /** What the platform itself says of a call. */
 export type PlatformFacts = Pick<Call, 'identity' | 'clientIp'>;
@@ -16,7 +18,7 @@ export function readPlatform(context: unknown): PlatformFacts {
   const ip = environment.get('WX_CLIENTIP') ?? environment.get('TCB_SOURCE_IP') ?? '';
   return {
     identity: openid && appid ? { openid, appid } : undefined,
-    clientIp: isIP(ip) > 0 ? ip : undefined,
+    clientIp: IP.test(ip) ? ip : undefined,
   };
 }
 

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleFunction } from '../../src/dev/bundle.ts';
+import { precompile } from '../../src/dev/precompile.ts';
 import { makePng } from '../support/png.ts';
 
 const BARE = 'node -e 0';
@@ -110,8 +111,9 @@ async function prepare(
   const [built, plain] = [join(place, 'function'), join(place, 'plain')];
   await rm(place, { recursive: true, force: true });
   await mkdir(built, { recursive: true });
-  await bundleFunction(built);
   await writeFile(join(built, 'package.json'), '{"type":"commonjs"}');
+  await bundleFunction(built);
+  await precompile(built);
   await execute('npx', ['tsc', '-p', 'tsconfig.json', '--outDir', plain]);
   await writeFile(join(plain, 'package.json'), '{"type":"module"}');
   const index = join(built, 'index.js');
@@ -216,7 +218,9 @@ export async function run(): Promise<void> {
     const bare = summarise(samples.get(BARE) ?? []).endMs;
     for (const [name, taken] of samples) {
       const { answerMs, endMs, cpuMs } = summarise(taken);
-      console.log(`${show(answerMs, bare)}  ${show(endMs, bare)}  ${cpuMs.toFixed(0).padStart(6)} ms  ${name}`);
+      console.log(
+        `${show(answerMs, bare)}  ${show(endMs, bare)}  ${Number.isNaN(cpuMs) ? '         ' : `${cpuMs.toFixed(0).padStart(6)} ms`}  ${name}`,
+      );
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

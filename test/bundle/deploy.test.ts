@@ -131,7 +131,7 @@ describe('the deploy tool, given cloudbaserc.json', () => {
   it('uploads the function and nothing else, below the limit of 1.5 MB', async () => {
     const zip = Buffer.from(sent('CreateFunction').Code.ZipFile, 'base64');
     expect(zip.byteLength).toBeLessThan(1.5 * 1024 * 1024);
-    const chunks = (await readdir(join(built.path, 'chunks'))).map((name) => `chunks/${name}`);
+    const chunks = (await readdir(join(built.path, 'chunks'), { recursive: true })).map((name) => `chunks/${name}`);
     expect([...readZip(zip).keys()].sort()).toEqual([...chunks, 'index.js', 'package.json'].sort());
   });
 

@@ -25,8 +25,9 @@ async function startBuiltServer(folder: string, env: Readonly<Record<string, str
   const output = collect(child);
   await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   const line = /^\{.*"event":"listening".*\}$/m.exec(output.stdout)?.[0];
-  if (line === undefined) throw new Error(output.stderr || output.stdout);
-  return { child, url: JSON.parse(line).url };
+  if (line !== undefined) return { child, url: JSON.parse(line).url };
+  child.kill('SIGKILL');
+  throw new Error(output.stderr || output.stdout);
 }
 
 /** Proves that two processes of the built server, on one folder and one object store, race without harm. */
@@ -74,7 +75,8 @@ export function describeTwoServers(name: string, storeEnv: () => Readonly<Record
       [built, data] = await Promise.all([buildFunction(), makeTempFolder()]);
       await symlink(resolve('node_modules'), join(built.path, 'node_modules'));
       const env = { IMAGEPIC_DATA_DIR: data.path, IMAGEPIC_DEFAULT_BUCKET: 'images', ...storeEnv() };
-      servers = await Promise.all([startBuiltServer(built.path, env), startBuiltServer(built.path, env)]);
+      servers = [await startBuiltServer(built.path, env)];
+      servers = [...servers, await startBuiltServer(built.path, env)];
       const phone = newPhone();
       await register(first(), phone);
       token = (await post(second(), 'auth/login', { phone, upwd: UPWD })).data.token;

@@ -90,6 +90,8 @@ export async function readMultipart(
   } catch (error) {
     await Promise.allSettled(arrivals);
     await discard(fields.get('file'));
+    // What the transport says of its body, such as that it came too slowly, is more than that the form is incomplete.
+    if (error instanceof AppError) throw error;
     throw stop.signal.aborted ? stop.signal.reason : incomplete(error);
   }
 }

@@ -1,0 +1,148 @@
+import { parseArgs } from 'node:util';
+import { STDIN } from './image-source.ts';
+import { LINK_FORMATS, type LinkFormat } from './link-format.ts';
+import type { Language } from './terminal.ts';
+
+/** Arguments that make no sense. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** How `upload` names and prints. */
+export interface UploadOptions {
+  readonly files: readonly string[];
+  readonly bucketName: string;
+  readonly folder: string;
+  readonly nameTemplate: string;
+  readonly concurrency: number;
+  readonly format: LinkFormat;
+  readonly json: boolean;
+}
+
+/** What a command line asks for. */
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'login'; readonly bedUrl: string; readonly phone: string | undefined }
+  | ({ readonly kind: 'upload' } & UploadOptions)
+  | { readonly kind: 'list'; readonly bucketName: string; readonly prefix: string; readonly json: boolean }
+  | { readonly kind: 'rm'; readonly bucketName: string; readonly objectNames: readonly string[] };
+
+/** A whole command line. */
+export interface CommandLine {
+  readonly command: Command;
+  readonly language: Language | undefined;
+  readonly url: string | undefined;
+  readonly token: string | undefined;
+}
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+  lang: { type: 'string' },
+  url: { type: 'string' },
+  token: { type: 'string' },
+  phone: { type: 'string' },
+  bucket: { type: 'string' },
+  folder: { type: 'string' },
+  name: { type: 'string' },
+  'keep-names': { type: 'boolean' },
+  concurrency: { type: 'string' },
+  format: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+const EVERYWHERE = ['help', 'version', 'lang', 'url', 'token'];
+const OPTIONS_OF: ReadonlyMap<string, readonly string[]> = new Map([
+  ['login', ['phone']],
+  ['upload', ['bucket', 'folder', 'name', 'keep-names', 'concurrency', 'format', 'json']],
+  ['list', ['bucket', 'json']],
+  ['rm', ['bucket']],
+]);
+const DEFAULT_BUCKET = 'images';
+
+/** Reads the arguments. @throws {UsageError} */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { values, positionals } = parse(args);
+  const [name, ...operands] = positionals;
+  return {
+    command: toAbout(values) ?? toCommand(name, operands, values),
+    language: values.lang === undefined ? undefined : oneOf<Language>('--lang', ['zh', 'en'], values.lang),
+    url: values.url === undefined ? undefined : requireAddress(values.url),
+    token: values.token,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function toAbout({ help, version }: Values): Command | undefined {
+  if (help === true) return { kind: 'help' };
+  return version === true ? { kind: 'version' } : undefined;
+}
+
+function toCommand(name: string | undefined, operands: readonly string[], values: Values): Command {
+  const known = OPTIONS_OF.get(name ?? '');
+  if (known === undefined) throw new UsageError(`login, upload, list, rm: ${name ?? '?'}`);
+  const foreign = Object.keys(values).find((option) => !EVERYWHERE.includes(option) && !known.includes(option));
+  if (foreign !== undefined) throw new UsageError(`${name}: --${foreign}`);
+  const bucketName = values.bucket ?? DEFAULT_BUCKET;
+  if (name === 'login') return toLogin(operands, values);
+  if (name === 'upload') return toUpload(operands, values, bucketName);
+  if (name === 'list') {
+    if (operands.length > 1) throw new UsageError('list [prefix]');
+    return { kind: 'list', bucketName, prefix: operands[0] ?? '', json: values.json === true };
+  }
+  if (operands.length === 0) throw new UsageError('rm <objectName…>');
+  return { kind: 'rm', bucketName, objectNames: operands };
+}
+
+function toLogin(operands: readonly string[], { phone }: Values): Command {
+  const [bedUrl] = operands;
+  if (bedUrl === undefined || operands.length > 1) throw new UsageError('login <bed-url>');
+  return { kind: 'login', bedUrl: requireAddress(bedUrl), phone };
+}
+
+function toUpload(files: readonly string[], values: Values, bucketName: string): Command {
+  if (files.length === 0) throw new UsageError('upload <files…>');
+  if (files.filter((file) => file === STDIN).length > 1) throw new UsageError(`upload ${STDIN} ${STDIN}`);
+  const concurrency = Number(values.concurrency ?? 4);
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 16) throw new UsageError('--concurrency 1–16');
+  return {
+    kind: 'upload',
+    files,
+    bucketName,
+    folder: values.folder ?? 'cli',
+    nameTemplate: toTemplate(values),
+    concurrency,
+    format: oneOf('--format', LINK_FORMATS, values.format ?? 'url'),
+    json: values.json === true,
+  };
+}
+
+/** Without the hash two pictures could get one name, and the second would take the place of the first. */
+function toTemplate(values: Values): string {
+  const template = values.name ?? (values['keep-names'] === true ? '{hash}/{name}.{ext}' : '{hash}.{ext}');
+  const rest = template.replace(/\{(hash|name|ext)\}/g, '');
+  if (!template.includes('{hash}') || /[{}]/.test(rest)) throw new UsageError('--name: {hash} [{name}] [{ext}]');
+  return template;
+}
+
+function oneOf<Choice extends string>(option: string, choices: readonly Choice[], value: string): Choice {
+  const choice = choices.find((known) => known === value);
+  if (choice === undefined) throw new UsageError(`${option} ${choices.join('|')}`);
+  return choice;
+}
+
+/** Takes an address of HTTP. @throws {UsageError} */
+export function requireAddress(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new UsageError(`${text}: https://…`);
+  return text;
+}

@@ -1,0 +1,49 @@
+import type { Language } from './terminal.ts';
+
+/** What `--help` prints. */
+export const HELP: Readonly<Record<Language, string>> = {
+  en: `imagepic: upload pictures to an imagepic bed
+
+  imagepic login <bed-url> [--phone <phone>]   log in once; the password is asked for, or read from standard input
+  imagepic upload <files…>                     upload; "-" is standard input; prints one link a line
+  imagepic list [prefix]                       list pictures: name, bytes, date
+  imagepic rm <objectName…>                    remove pictures
+
+upload
+  --format url|markdown|html|bbcode   how links are printed
+  --json                              one JSON array instead of links
+  --folder <folder>                   where to (cli)
+  --keep-names                        <folder>/<hash>/<file name> instead of <folder>/<hash>
+  --name <template>                   of {hash}, {name} and {ext}
+  --concurrency <1–16>                how many at once (4)
+upload, list, rm
+  --bucket <bucket>                   (images)
+everywhere
+  --url <bed-url> --token <token>     instead of IMAGEPIC_URL and IMAGEPIC_TOKEN, or what login has stored
+  --lang zh|en   --help   --version
+
+Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not logged in or token refused
+`,
+  zh: `imagepic：把图片上传到 imagepic 图床
+
+  imagepic login <图床地址> [--phone <手机号>]   登录一次；密码会询问，或从标准输入读取
+  imagepic upload <文件…>                        上传；"-" 表示标准输入；每行输出一个链接
+  imagepic list [前缀]                           列出图片：名称、字节数、日期
+  imagepic rm <对象名…>                          删除图片
+
+upload
+  --format url|markdown|html|bbcode   链接的格式
+  --json                              输出一个 JSON 数组，而不是链接
+  --folder <目录>                     上传到哪里（cli）
+  --keep-names                        用 <目录>/<哈希>/<文件名>，而不是 <目录>/<哈希>
+  --name <模板>                       由 {hash}、{name}、{ext} 组成
+  --concurrency <1–16>                同时上传几个（4）
+upload、list、rm
+  --bucket <存储桶>                   （images）
+通用
+  --url <图床地址> --token <token>    代替 IMAGEPIC_URL 和 IMAGEPIC_TOKEN，或 login 保存的内容
+  --lang zh|en   --help   --version
+
+退出码：0 完成，1 有失败，2 用法错误，3 未登录或 token 被拒绝
+`,
+};

@@ -1,0 +1,63 @@
+import { VERSION } from '../version.ts';
+import { type CommandLine, parseCommandLine, requireAddress, UsageError } from './command-line.ts';
+import { findCredentials, toCredentialsPath } from './credentials.ts';
+import { HELP } from './help.ts';
+import { type BedClient, createBedClient } from './http-client.ts';
+import { list, remove } from './listing.ts';
+import { login } from './login.ts';
+import { EXIT, type Language, languageOf, type Terminal } from './terminal.ts';
+import { isRefusedToken, toFailure, upload } from './upload.ts';
+
+const NOT_LOGGED_IN = {
+  zh: '尚未登录；请先运行 imagepic login <图床地址>',
+  en: 'Not logged in; run imagepic login <bed-url> first',
+} as const;
+
+const USAGE = {
+  zh: '用法错误；imagepic --help 列出全部用法',
+  en: 'Wrong usage; imagepic --help shows what there is',
+} as const;
+
+/** Does what the arguments say. @returns the exit code */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  let language = languageOf(terminal.env);
+  try {
+    const line = parseCommandLine(args);
+    language = line.language ?? language;
+    return await perform(line, terminal, language);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.printError(`imagepic: ${error.message}\n${USAGE[language]}\n`);
+      return EXIT.usage;
+    }
+    const { code, message } = toFailure(error, language);
+    terminal.printError(`imagepic: ${message} (${code})\n`);
+    return isRefusedToken(error) || code === 'InvalidCredentials' ? EXIT.notLoggedIn : EXIT.failed;
+  }
+}
+
+async function perform({ command, url, token }: CommandLine, terminal: Terminal, language: Language): Promise<number> {
+  const { env, home } = terminal;
+  const path = toCredentialsPath(env, home);
+  if (command.kind === 'help') {
+    terminal.print(HELP[language]);
+    return EXIT.done;
+  }
+  if (command.kind === 'version') {
+    terminal.print(`${VERSION}\n`);
+    return EXIT.done;
+  }
+  if (command.kind === 'login') {
+    await login(terminal, { ...command, language, path });
+    return EXIT.done;
+  }
+  const credentials = await findCredentials({ path, env, url, token });
+  if (credentials === undefined) {
+    terminal.printError(`imagepic: ${NOT_LOGGED_IN[language]}\n`);
+    return EXIT.notLoggedIn;
+  }
+  requireAddress(credentials.url);
+  const bed: BedClient = createBedClient({ ...credentials, language });
+  if (command.kind === 'upload') return upload(terminal, bed, command, language);
+  return command.kind === 'list' ? list(terminal, bed, command) : remove(terminal, bed, command);
+}

@@ -1,0 +1,401 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { makePng } from '../support/png.ts';
+import { type RunningServer, startServer } from '../support/running-server.ts';
+import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
+
+let program: string;
+let server: RunningServer;
+let folder: TempFolder;
+
+beforeAll(async () => {
+  folder = await makeTempFolder();
+  const built = await mkdtemp(join(ROOT, 'node_modules', '.imagepic-cli-'));
+  program = join(built, 'main.mjs');
+  await build({
+    entryPoints: [join(ROOT, 'src/cli/main.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile: program,
+    logLevel: 'warning',
+  });
+  server = await startServer();
+  await post('auth/register', { name: '王小明', tfs: 'wxm', email: 'wxm@example.com', ...PERSON });
+  expect(await cli(['login', server.mountUrl, '--phone', PERSON.phone], { input: `${PERSON.upwd}\n` })).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+  });
+});
+
+afterAll(async () => {
+  await server?.close();
+  await folder?.remove();
+  if (program) await rm(join(program, '..'), { recursive: true, force: true });
+});
+
+interface Run {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface RunOptions {
+  readonly input?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function start(args: readonly string[], { env = {} }: RunOptions = {}) {
+  return spawn(process.execPath, [program, ...args], {
+    cwd: folder.path,
+    env: { PATH: process.env['PATH'], LANG: 'en_US.UTF-8', XDG_CONFIG_HOME: join(folder.path, 'config'), ...env },
+  });
+}
+
+async function cli(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const child = start(args, options);
+  child.stdin.end(options.input ?? '');
+  const exit = once(child, 'close');
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [exitCode] = await exit;
+  return { exitCode, stdout, stderr };
+}
+
+async function post(route: string, input: object, token?: string, bed = server) {
+  const response = await fetch(`${bed.mountUrl}/${route}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify(input),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  const answer: any = await response.json();
+  if (!answer.success) throw new Error(JSON.stringify(answer));
+  return answer.data;
+}
+
+/** Writes a picture unlike any other. */
+async function picture(name: string, side = 12): Promise<Buffer> {
+  const bytes = makePng(side, side, { noise: true });
+  await writeFile(join(folder.path, name), bytes);
+  return bytes;
+}
+
+const lines = (output: string): string[] => output.split('\n').filter((line) => line !== '');
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+const linkOf = (bytes: Uint8Array): string => `${server.mountUrl}/i/images/cli/${hashOf(bytes)}.png`;
+const download = async (url: string): Promise<Buffer> => Buffer.from(await (await fetch(url)).arrayBuffer());
+const credentialsPath = (): string => join(folder.path, 'config/imagepic/credentials.json');
+const readToken = async (): Promise<string> => JSON.parse(await readFile(credentialsPath(), 'utf8')).token;
+/** How many requests a route has had; a change is logged and audited. */
+const callsOf = (url: string, since = 0): number => {
+  const logged = server.log.slice(since).map((line) => JSON.parse(line));
+  return new Set(logged.filter(({ $url }) => $url === url).map(({ requestId }) => requestId)).size;
+};
+
+describe('imagepic login', () => {
+  it("keeps a token of its own for its owner's eyes only, and not the password", async () => {
+    const kept = await readFile(credentialsPath(), 'utf8');
+    expect(JSON.parse(kept)).toEqual({ url: server.mountUrl, token: expect.stringMatching(/^ip_/) });
+    expect((await stat(credentialsPath())).mode & 0o777).toBe(0o600);
+  });
+
+  it('refuses a wrong password with the words of the server and code 3', async () => {
+    const run = await cli(['login', server.mountUrl, '--phone', PERSON.phone], { input: 'wrong horse 8\n' });
+    expect(run).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(run.stderr).toMatch(/^imagepic: .+ \(InvalidCredentials\)\n$/);
+  });
+
+  it('is asked for by everything else, with code 3', async () => {
+    const env = { XDG_CONFIG_HOME: join(folder.path, 'nobody') };
+    expect(await cli(['list'], { env })).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('imagepic login'),
+    });
+    expect(await cli(['list', '--lang', 'zh'], { env })).toMatchObject({ stderr: expect.stringContaining('尚未登录') });
+  });
+
+  it('is good for the bed that gave the token and for no other', async () => {
+    const run = await cli(['list', '--url', 'http://127.0.0.1:1/imagepic']);
+    expect(run).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('Not logged in') });
+  });
+
+  it('gives way to the environment, and that to the options', async () => {
+    const token = await readToken();
+    const wrong = { IMAGEPIC_URL: server.mountUrl, IMAGEPIC_TOKEN: 'ip_wrong' };
+    expect(await cli(['list'], { env: wrong })).toMatchObject({ exitCode: 3 });
+    expect(await cli(['list', '--token', token], { env: wrong })).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('imagepic upload', () => {
+  it('prints one link a line in the order of the files, large and Chinese-named ones included', async () => {
+    const large = await picture('large.png', 1900);
+    const chinese = await picture('图片 示例.png');
+    const small = await picture('small.png');
+    const run = await cli(['upload', 'large.png', '图片 示例.png', 'small.png']);
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(lines(run.stdout)).toEqual([large, chinese, small].map(linkOf));
+    expect((await download(linkOf(large))).equals(large)).toBe(true);
+    expect((await download(linkOf(chinese))).equals(chinese)).toBe(true);
+  });
+
+  it('sends nothing again that is there, and prints its link all the same', async () => {
+    const bytes = await picture('again.png');
+    const first = await cli(['upload', '--keep-names', 'again.png']);
+    const since = server.log.length;
+    const second = await cli(['upload', '--keep-names', 'again.png', '--json']);
+    expect(callsOf('object/putObject', since)).toBe(0);
+    const objectName = `cli/${hashOf(bytes)}/again.png`;
+    const url = first.stdout.trim();
+    expect(JSON.parse(second.stdout)).toEqual([
+      { file: 'again.png', url, objectName, size: bytes.length, skipped: true },
+    ]);
+  });
+
+  it('links what is there just as the server does, whatever the name', async () => {
+    await picture("a (1)'s 图!.png");
+    const args = ['upload', '--keep-names', '--folder', '相册/b c', "a (1)'s 图!.png"];
+    const first = await cli(args);
+    expect(first).toMatchObject({ exitCode: 0 });
+    expect((await cli(args)).stdout).toBe(first.stdout);
+  });
+
+  it('uploads again what was removed in between', async () => {
+    const bytes = await picture('back.png');
+    await cli(['upload', 'back.png']);
+    expect(await cli(['rm', `cli/${hashOf(bytes)}.png`])).toMatchObject({ exitCode: 0 });
+    expect(await cli(['upload', 'back.png'])).toMatchObject({ exitCode: 0 });
+    expect((await download(linkOf(bytes))).equals(bytes)).toBe(true);
+  });
+
+  it('stores one picture once that is named twice', async () => {
+    const bytes = await picture('one.png');
+    await writeFile(join(folder.path, 'copy.png'), bytes);
+    const since = server.log.length;
+    const run = await cli(['upload', 'one.png', 'copy.png']);
+    expect(lines(run.stdout)).toEqual([linkOf(bytes), linkOf(bytes)]);
+    expect(callsOf('object/putObject', since)).toBe(1);
+  });
+
+  it.each([9, 1300])('reads a picture of %i pixels a side from standard input', async (side) => {
+    const bytes = makePng(side, side, { noise: true });
+    expect(await cli(['upload', '-'], { input: bytes })).toMatchObject({ exitCode: 0, stdout: `${linkOf(bytes)}\n` });
+  });
+
+  it.each([
+    ['markdown', (url: string) => `![\\[f\\]*.png](${url})`],
+    ['html', (url: string) => `<img src="${url}" alt="[f]*.png">`],
+    ['bbcode', (url: string) => `[img]${url}[/img]`],
+  ])('prints links as %s', async (format, toLink) => {
+    const bytes = await picture('[f]*.png');
+    expect((await cli(['upload', '--format', format, '[f]*.png'])).stdout).toBe(`${toLink(linkOf(bytes))}\n`);
+  });
+
+  it('says what the server says of a file that is no picture, uploads the others and ends with 1', async () => {
+    const bytes = await picture('good.png');
+    await writeFile(join(folder.path, 'bad.png'), 'not a picture');
+    await writeFile(join(folder.path, 'bad.bin'), Buffer.alloc(6 * 1024 * 1024, 7));
+    const run = await cli(['upload', 'bad.png', 'good.png', 'bad.bin', 'none.png', '--lang', 'zh']);
+    expect(run).toMatchObject({ exitCode: 1, stdout: `${linkOf(bytes)}\n` });
+    const told = lines(run.stderr);
+    expect(told).toHaveLength(3);
+    expect(told[0]).toMatch(/^bad\.png: .*[\u4e00-\u9fff].* \(UnsupportedMediaType\)$/);
+    expect(told[1]).toMatch(/^bad\.bin: .* \(UnsupportedMediaType\)$/);
+    expect(told[2]).toBe('none.png: 没有这个文件 (ENOENT)');
+  });
+
+  it('tells programs of failures too', async () => {
+    const run = await cli(['upload', '--json', 'none.png']);
+    expect(run.exitCode).toBe(1);
+    expect(JSON.parse(run.stdout)).toEqual([
+      { file: 'none.png', error: { code: 'ENOENT', message: 'There is no such file' } },
+    ]);
+  });
+
+  it('ends with 3 at a refused token, and says so once', async () => {
+    await picture('refused.png');
+    const files = Array.from({ length: 12 }, () => 'refused.png');
+    const run = await cli(['upload', '--token', 'ip_wrong', ...files]);
+    expect(run).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(lines(run.stderr)).toEqual([expect.stringMatching(/^imagepic: .* \(InvalidToken\)$/)]);
+  });
+
+  it('needs no more than a token that may upload', async () => {
+    const session = await post('auth/login', PERSON);
+    const { token } = await post('auth/createToken', { name: 'narrow', scopes: ['upload'] }, session.token);
+    const bytes = await picture('narrow.png');
+    const run = { exitCode: 0, stdout: `${linkOf(bytes)}\n` };
+    expect(await cli(['upload', '--token', token, 'narrow.png'])).toMatchObject(run);
+    expect(await cli(['upload', '--token', token, 'narrow.png'])).toMatchObject(run);
+  });
+
+  it("stores each picture once in a private bed, below the member's own prefix", async () => {
+    const bed = await startServer({ IMAGEPIC_BED: 'private' });
+    try {
+      await post('auth/register', { name: 'A', tfs: '', email: 'a@example.com', ...PERSON }, undefined, bed);
+      const member = { phone: '13900139000', upwd: 'another horse 8' };
+      await post('auth/register', { name: 'B', tfs: '', email: 'b@example.com', ...member }, undefined, bed);
+      const { token } = await post('auth/login', member, undefined, bed);
+      await picture('private.png');
+      await picture('private-large.png', 1300);
+      const args = ['--url', bed.mountUrl, '--token', token];
+      const first = await cli(['upload', ...args, 'private.png', 'private-large.png']);
+      expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(await cli(['upload', ...args, 'private.png', 'private-large.png'])).toEqual(first);
+      const listed = lines((await cli(['list', ...args])).stdout);
+      expect(listed.map((line) => /^u_\w+\/cli\//.test(line))).toEqual([true, true]);
+    } finally {
+      await bed.close();
+    }
+  });
+
+  it('goes on with a large picture where a run before it was cut off', async () => {
+    const token = await readToken();
+    const bytes = await picture('resumed.png', 1900);
+    const place = { bucketName: 'images', objectName: `cli/${hashOf(bytes)}.png` };
+    const begun = { ...place, contentType: 'image/png', size: bytes.length };
+    const { uploadId, partSize, parts } = await post('object/createMultipartUpload', begun, token);
+    expect(parts).toBe(2);
+    const { url } = await post('object/presignedUploadPart', { uploadId, partNumber: 1 }, token);
+    expect((await fetch(url, { method: 'PUT', body: bytes.subarray(0, partSize) })).status).toBe(200);
+    const since = server.log.length;
+    expect(await cli(['upload', 'resumed.png'])).toMatchObject({ exitCode: 0, stdout: `${linkOf(bytes)}\n` });
+    expect(callsOf('object/createMultipartUpload', since)).toBe(0);
+    expect(callsOf('object/presignedUploadPart', since)).toBe(1);
+    expect((await download(linkOf(bytes))).equals(bytes)).toBe(true);
+    expect(await post('object/listMultipartUploads', { bucketName: 'images' }, token)).toEqual([]);
+  });
+
+  it('waits and tries again under the same idempotency key when the bed is busy or drops the line', async () => {
+    const keys: (string | undefined)[] = [];
+    const busy = createServer((request, response) => {
+      request.resume().once('end', () => {
+        if (!request.url?.endsWith('putObject')) return void response.writeHead(404).end('{"error":"NoSuchKey"}');
+        keys.push(request.headersDistinct['idempotency-key']?.[0]);
+        if (keys.length === 1) return void request.socket.destroy();
+        if (keys.length === 2) return void response.writeHead(503, { 'retry-after': '1' }).end();
+        response.end(
+          JSON.stringify({ success: true, data: { url: 'https://bed/1.png', objectName: '1.png', size: 1 } }),
+        );
+      });
+    });
+    busy.listen(0, '127.0.0.1');
+    await once(busy, 'listening');
+    try {
+      await picture('patient.png');
+      // A listening TCP server has an address of this kind.
+      const { port } = busy.address() as AddressInfo;
+      const startedAt = performance.now();
+      const run = await cli(['upload', '--url', `http://127.0.0.1:${port}`, '--token', 'ip_1', 'patient.png']);
+      expect(run).toEqual({ exitCode: 0, stdout: 'https://bed/1.png\n', stderr: '' });
+      expect(performance.now() - startedAt).toBeGreaterThan(1000);
+      expect(keys).toEqual([keys[0], keys[0], keys[0]]);
+      expect(keys[0]).toMatch(/^\S{16,}$/);
+    } finally {
+      busy.close();
+    }
+  });
+
+  it('brings 200 files each once, killed in the middle and run again', async () => {
+    const token = await readToken();
+    const names = Array.from({ length: 200 }, (_, index) => `${index}.png`);
+    const sides = names.map((_, index) => ([70, 130].includes(index) ? 1500 : 4 + (index % 40)));
+    const pictures = await Promise.all(names.map((name, index) => picture(name, sides[index])));
+    const links = pictures.map((bytes) => linkOf(bytes).replace('/cli/', '/many/'));
+    const args = ['upload', '--folder', 'many', ...names];
+
+    const child = start(args);
+    await untilLines(child, 90);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const before = await post('object/listObjects', { bucketName: 'images', prefix: 'many/', pageNum: -1 }, token);
+    expect(before.total).toBeGreaterThanOrEqual(90);
+    expect(before.total).toBeLessThan(200);
+
+    const again = await cli(args);
+    expect(again).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(lines(again.stdout)).toEqual(links);
+    const listed = lines((await cli(['list', 'many/'])).stdout);
+    expect(listed).toHaveLength(200);
+    expect(new Set(listed.map((line) => line.split('\t')[0])).size).toBe(200);
+    expect((await download(links[130] ?? '')).equals(pictures[130] ?? Buffer.alloc(0))).toBe(true);
+  });
+});
+
+/** Waits until a program has printed so many lines. */
+function untilLines({ stdout }: ChildProcess, count: number): Promise<void> {
+  let seen = 0;
+  return new Promise((resolve) => {
+    stdout?.on('data', (chunk: Buffer) => {
+      seen += chunk.toString().split('\n').length - 1;
+      if (seen >= count) resolve();
+    });
+  });
+}
+
+describe('imagepic list and rm', () => {
+  it('lists name, bytes and date, or the same for programs, and removes by name', async () => {
+    const bytes = await picture('listed.png');
+    await cli(['upload', '--folder', 'listed', 'listed.png']);
+    const name = `listed/${hashOf(bytes)}.png`;
+    const [line = ''] = lines((await cli(['list', 'listed/'])).stdout);
+    expect(line.split('\t')).toEqual([name, String(bytes.length), expect.stringMatching(/^\d{4}-\d\d-\d\dT/)]);
+    expect(JSON.parse((await cli(['list', 'listed/', '--json'])).stdout)).toMatchObject([{ name, size: bytes.length }]);
+    expect(await cli(['rm', name])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+    expect((await cli(['list', 'listed/'])).stdout).toBe('');
+  });
+
+  it('says what it could not remove and ends with 1', async () => {
+    const other = { phone: '13900139000', upwd: 'another horse 8' };
+    await post('auth/register', { name: 'Li', tfs: '', email: 'li@example.com', ...other });
+    const { token } = await post('auth/login', other);
+    const bytes = await picture('mine.png');
+    await cli(['upload', 'mine.png']);
+    const run = await cli(['rm', '--token', token, `cli/${hashOf(bytes)}.png`]);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toMatch(new RegExp(`^cli/${hashOf(bytes)}\\.png: .+ \\(AccessDenied\\)\\n$`));
+  });
+});
+
+describe('imagepic', () => {
+  it('shows its help, in both languages, and its version', async () => {
+    expect((await cli(['--help'])).stdout).toContain('upload pictures');
+    expect((await cli(['--help'], { env: { LANG: 'zh_CN.UTF-8' } })).stdout).toContain('把图片上传到');
+    expect(await cli(['--version'])).toEqual({ exitCode: 0, stdout: `${packageJson.version}\n`, stderr: '' });
+  });
+
+  it.each([
+    [[]],
+    [['frobnicate']],
+    [['upload']],
+    [['upload', '--frobnicate', 'a.png']],
+    [['upload', '--concurrency', '17', 'a.png']],
+    [['upload', '--format', 'pdf', 'a.png']],
+    [['upload', '--name', '{name}.{ext}', 'a.png']],
+    [['upload', '-', '-']],
+    [['upload', '--lang', 'fr', 'a.png']],
+    [['list', '--phone', '1']],
+    [['list', 'a', 'b']],
+    [['rm']],
+    [['login']],
+    [['login', 'ftp://bed']],
+    [['login', 'http://bed']],
+    [['list', '--url', 'bed', '--token', 'ip_1']],
+  ])('answers %j with its usage and code 2', async (args) => {
+    const run = await cli(args);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toContain('imagepic --help');
+  });
+});
