@@ -29,6 +29,7 @@ import { createReceiver } from './services/receiver.ts';
 import { createReconcile } from './services/reconciliation.ts';
 import { createSessions } from './services/sessions.ts';
 import { createThrottle } from './services/throttle.ts';
+import { createUploadRecords } from './services/upload-records.ts';
 import type { UploadServices, UploadServicesOptions } from './services/upload-services.ts';
 import { createUploads } from './services/uploads.ts';
 import { createUsage } from './services/usage.ts';
@@ -86,17 +87,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const { maxUploadBytes: maxBytes, nameTemplate } = config;
   const uploads = createUploads({ receive, objects, access, links, maxBytes, nameTemplate, now });
-  const directUploads = createDirectUploads({
-    documents,
-    store,
-    receive,
-    objects,
-    access,
-    users,
-    links,
-    maxBytes,
-    now,
-  });
+  const records = createUploadRecords({ documents, objects, access, maxBytes });
+  const directUploads = createDirectUploads({ records, store, receive, objects, users, links, now });
   const openUploadServices = whenAsked({
     documents,
     store,

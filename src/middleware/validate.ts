@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { FIELD_TEXTS } from '../contract/fields.ts';
+import { FIELD_TEXTS } from '../contract/field-texts.ts';
 import type { RouteContract } from '../contract/route-contract.ts';
 import { AppError, type Text } from '../errors.ts';
 import type { Middleware } from '../router/index.ts';

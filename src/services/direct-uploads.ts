@@ -1,57 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import * as v from 'valibot';
-import { RESERVED_PREFIX } from '../contract/fields.ts';
 import type { ReceivedImage } from '../contract/received-image.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { DocumentStore } from '../ports/document-store.ts';
 import type { ObjectStore, Part, PresignedForm, PresignedRequest, SignedRequest } from '../ports/object-store.ts';
-import { type Access, type Caller, requireMember } from './access.ts';
+import { type Caller, requireMember } from './access.ts';
 import { accountDisabled } from './accounts.ts';
-import { parseDocument } from './documents.ts';
 import type { Links } from './links.ts';
-import { requireKeyLength } from './object-name.ts';
-import type { Objects, OnConflict } from './objects.ts';
-import { type Receiver, requireSize } from './receiver.ts';
+import type { Objects } from './objects.ts';
+import type { Receiver } from './receiver.ts';
+import { type Announcement, PENDING_PREFIX, type Upload, type UploadRecords } from './upload-records.ts';
 import type { StoredImage } from './uploads.ts';
 import { toMember, type Users } from './users.ts';
-
-/** Collection of the uploads that clients make by themselves. */
-export const UPLOADS = 'uploads';
-
-/** Where such an upload lies until it is committed. */
-export const PENDING_PREFIX = `${RESERVED_PREFIX}pending/`;
 
 /** How long a multipart upload may take. */
 const MULTIPART_MS = 24 * 60 * 60 * 1000;
 /** S3's smallest part is 5 MiB and its largest number 10,000. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const SMALLEST_PART = 8 * 1024 * 1024;
 const MOST_PARTS = 10_000;
-
-/** An upload as it is stored. */
-export const uploadDocument = v.object({
-  state: v.picklist(['pending', 'ready']),
-  bucketName: v.string(),
-  /** What it will be called; once it is ready, what it is called. */
-  objectName: v.string(),
-  userId: v.string(),
-  contentType: v.string(),
-  size: v.number(),
-  onConflict: v.picklist(['overwrite', 'rename', 'error']),
-  expiresAt: v.string(),
-  /** The store's own id of a multipart upload. */
-  storeUploadId: v.optional(v.string()),
-  etag: v.optional(v.string()),
-});
-type Upload = v.InferOutput<typeof uploadDocument>;
-
-/** What a client wants to put by itself. */
-export interface Announcement {
-  readonly bucketName: string;
-  readonly objectName: string;
-  readonly contentType: string;
-  readonly size: number;
-  readonly onConflict?: OnConflict | undefined;
-}
 
 /** A PUT that carries its permission in the query. */
 export interface SignedPut {
@@ -115,59 +79,20 @@ export interface DirectUploads {
 }
 
 interface DirectUploadsOptions {
-  readonly documents: DocumentStore;
+  readonly records: UploadRecords;
   readonly store: ObjectStore;
   readonly receive: Receiver;
   readonly objects: Objects;
-  readonly access: Access;
   readonly users: Users;
   readonly links: Links;
-  readonly maxBytes: number;
   readonly now: () => Date;
 }
 
 /** Creates the service of direct uploads. */
 export function createDirectUploads(options: DirectUploadsOptions): DirectUploads {
-  const { documents, store, receive, objects, access, users, links, now } = options;
+  const { records, store, receive, objects, users, links, now } = options;
+  const { announce, find, findOwn, findParts } = records;
   const keyOf = (uploadId: string): string => PENDING_PREFIX + uploadId;
-
-  const announce = async (caller: Caller, put: Announcement, expiresAt: Date, more: Partial<Upload> = {}) => {
-    const { userId, narrowing } = requireMember(caller);
-    requireSize(put.size, Math.min(options.maxBytes, narrowing?.maxBytes ?? options.maxBytes));
-    const objectName = access.place(caller, put.objectName);
-    requireKeyLength(objectName);
-    await objects.requireWritable(caller, { bucketName: put.bucketName, objectName }, put.onConflict);
-    const upload: Upload = {
-      ...put,
-      ...more,
-      onConflict: put.onConflict ?? 'overwrite',
-      state: 'pending',
-      objectName,
-      userId,
-      expiresAt: expiresAt.toISOString(),
-    };
-    return upload;
-  };
-
-  const find = async (
-    uploadId: string,
-  ): Promise<{ readonly upload: Upload; readonly revision: string } | undefined> => {
-    const stored = await documents.read(UPLOADS, uploadId);
-    return stored && { upload: parseDocument(uploadDocument, stored.doc), revision: stored.revision };
-  };
-
-  /** Somebody else's upload answers like none. */
-  const findOwn = async (caller: Caller, uploadId: string): Promise<Upload> => {
-    const found = await find(uploadId);
-    if (found?.upload.userId !== requireMember(caller).userId) throw noSuchUpload();
-    return found.upload;
-  };
-
-  const findParts = async (caller: Caller, uploadId: string) => {
-    const upload = await findOwn(caller, uploadId);
-    if (upload.storeUploadId === undefined || upload.state !== 'pending') throw noSuchUpload();
-    return { upload, storeUploadId: upload.storeUploadId };
-  };
 
   const toStored = (upload: Upload & { readonly etag: string }, mountUrl: string): StoredImage => {
     const { bucketName, objectName, size, contentType, etag } = upload;
@@ -184,8 +109,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       const place = { bucketName, objectName: upload.objectName };
       const { etag, objectName } = await objects.store(toMember(upload.userId, user), place, image, { onConflict });
       const done = { ...upload, state: 'ready' as const, objectName, etag, size: image.size };
-      const found = await find(uploadId);
-      if (found) await documents.replace(UPLOADS, uploadId, toJson(done), found.revision);
+      await records.settle(uploadId, done);
       return done;
     } finally {
       await image.discard();
@@ -233,7 +157,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       const { contentType, size } = put;
       const options = { contentType, size, expiresInSeconds: expiry, mountUrl };
       const request = await store.presignPut(put.bucketName, keyOf(uploadId), options);
-      await documents.create(UPLOADS, uploadId, toJson(upload));
+      await records.add(uploadId, upload);
       return { ...request, uploadId };
     },
     presignPost: async (caller, put, expiry) => {
@@ -246,7 +170,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
         size,
         expiresInSeconds: expiry,
       });
-      await documents.create(UPLOADS, uploadId, toJson(upload));
+      await records.add(uploadId, upload);
       return { ...form, uploadId };
     },
     createMultipart: async (caller, put) => {
@@ -255,18 +179,18 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       const upload = await announce(caller, put, expiresAt);
       const { bucketName, contentType, size } = put;
       const storeUploadId = await store.createMultipartUpload(bucketName, keyOf(uploadId), { contentType });
-      await documents.create(UPLOADS, uploadId, toJson({ ...upload, storeUploadId }));
+      await records.add(uploadId, { ...upload, storeUploadId });
       const partSize = Math.max(SMALLEST_PART, Math.ceil(size / MOST_PARTS));
       return { uploadId, partSize, parts: Math.ceil(size / partSize), expiresAt };
     },
     presignPart: async (caller, { uploadId, partNumber, expiry }, mountUrl) => {
-      const { upload, storeUploadId } = await findParts(caller, uploadId);
+      const { bucketName, storeUploadId } = await findParts(caller, uploadId);
       const options = { uploadId: storeUploadId, partNumber, expiresInSeconds: expiry, mountUrl };
-      return store.presignPart(upload.bucketName, keyOf(uploadId), options);
+      return store.presignPart(bucketName, keyOf(uploadId), options);
     },
     listParts: async (caller, uploadId) => {
-      const { upload, storeUploadId } = await findParts(caller, uploadId);
-      return store.listParts(upload.bucketName, keyOf(uploadId), storeUploadId);
+      const { bucketName, storeUploadId } = await findParts(caller, uploadId);
+      return store.listParts(bucketName, keyOf(uploadId), storeUploadId);
     },
     listMultiparts: async (caller, bucketName) => {
       await objects.requireBucket(caller, bucketName);
@@ -275,9 +199,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       const ids = open
         .filter(({ key }) => key.startsWith(PENDING_PREFIX))
         .map(({ key }) => key.slice(PENDING_PREFIX.length));
-      const found = await Promise.all(
-        ids.map(async (uploadId) => ({ uploadId, upload: (await find(uploadId))?.upload })),
-      );
+      const found = await Promise.all(ids.map(async (uploadId) => ({ uploadId, upload: await find(uploadId) })));
       return found.flatMap(({ uploadId, upload }) => {
         if (upload?.userId !== userId) return [];
         const { objectName, size, expiresAt } = upload;
@@ -294,9 +216,9 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       return commit(caller, uploadId, mountUrl);
     },
     abort: async (caller, uploadId) => {
-      const { upload, storeUploadId } = await findParts(caller, uploadId);
-      await store.abortMultipartUpload(upload.bucketName, keyOf(uploadId), storeUploadId);
-      await documents.remove(UPLOADS, uploadId);
+      const { bucketName, storeUploadId } = await findParts(caller, uploadId);
+      await store.abortMultipartUpload(bucketName, keyOf(uploadId), storeUploadId);
+      await records.remove(uploadId);
     },
     receiveSigned: async (request) => {
       const allowed = verify(request);
@@ -304,10 +226,10 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
         return receivePart(request, allowed.uploadId, allowed.partNumber);
       }
       const uploadId = request.objectName.slice(PENDING_PREFIX.length);
-      const found = await find(uploadId);
-      if (found?.upload.state !== 'pending') throw signatureMismatch();
+      const upload = await find(uploadId);
+      if (upload?.state !== 'pending') throw signatureMismatch();
       const image = await receive(request.body, { maxBytes: allowed.size ?? 0 });
-      const { etag } = await settle(uploadId, found.upload, image);
+      const { etag } = await settle(uploadId, upload, image);
       return { etag };
     },
   };
@@ -320,8 +242,6 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'UnsupportedMediaType',
   'EntityTooLarge',
 ]);
-
-const toJson = (upload: Upload) => JSON.parse(JSON.stringify(upload));
 
 function requireAsDeclared(image: ReceivedImage, declared: Upload): void {
   if (image.receivedSize === declared.size && image.contentType === declared.contentType) return;
@@ -354,12 +274,6 @@ const takesNoForms = (): AppError =>
   });
 
 const newId = (): string => randomBytes(16).toString('hex');
-
-const noSuchUpload = (): AppError =>
-  new AppError('NoSuchUpload', {
-    zh: '没有这个上传，或它已完成、已中止、已过期；请重新开始',
-    en: 'There is no such upload, or it was completed, aborted or has expired; begin anew',
-  });
 
 const notPutYet = (): AppError =>
   new AppError('NoSuchUpload', {

@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import type { Logger } from '../logger.ts';
 import type { DocumentStore, JsonObject } from '../ports/document-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import { PENDING_PREFIX, UPLOADS, uploadDocument } from './direct-uploads.ts';
 import { isOver, RECORDS, recordDocument } from './idempotency.ts';
+import { PENDING_PREFIX, UPLOADS, uploadDocument } from './upload-records.ts';
 
 /** Documents looked at between two looks at the clock. */
 const PAGE = 200;
@@ -42,10 +42,11 @@ export function createSweep({ documents, store, logger, now }: SweepOptions): Sw
   const isStaleUpload = async (id: string, doc: JsonObject, at: Date): Promise<boolean> => {
     const parsed = v.safeParse(uploadDocument, doc);
     if (!parsed.success || at.getTime() - Date.parse(parsed.output.expiresAt) < DAY_MS) return false;
-    const { bucketName, storeUploadId, state } = parsed.output;
+    const { bucketName, storeUploadId } = parsed.output;
     const key = PENDING_PREFIX + id;
     if (storeUploadId !== undefined) await store.abortMultipartUpload(bucketName, key, storeUploadId);
-    if (state === 'pending' || storeUploadId !== undefined) await store.remove(bucketName, key);
+    // Also of one that is ready: its address may have been used once more.
+    await store.remove(bucketName, key);
     return true;
   };
 
