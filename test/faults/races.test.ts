@@ -1,14 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type RemoteEmulator, startCloudBaseEmulatorProcess } from '../support/cloudbase-emulator/process.ts';
+import { EMULATED } from '../support/cloudbase-emulator.ts';
 import { makePng } from '../support/png.ts';
 import { type Processes, startProcesses } from '../support/processes.ts';
 import { createTempConfig } from '../support/temp-config.ts';
+import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 
 const PERSON = { name: 'Race', tfs: '', email: 'race@example.com', upwd: 'correct horse 7' };
+const ADMIN = '13800000001';
 const BASE64 = makePng(2, 2).toString('base64');
 
 let folder: string;
 let remove: () => Promise<void>;
 let processes: Processes;
+/** Where the documents are, beside the folder. */
+let documents: Readonly<Record<string, string>> = {};
 beforeEach(async () => {
   ({ folder, remove } = await createTempConfig());
 });
@@ -17,7 +23,7 @@ afterEach(async () => {
   await remove();
 });
 const start = async (count: number): Promise<Processes> => {
-  processes = await startProcesses(count, { IMAGEPIC_DATA_DIR: folder });
+  processes = await startProcesses(count, { IMAGEPIC_DATA_DIR: folder, IMAGEPIC_ADMIN_PHONE: ADMIN, ...documents });
   return processes;
 };
 const signIn = async (phone: string) => {
@@ -26,10 +32,11 @@ const signIn = async (phone: string) => {
   return (await first?.call('auth/login', { phone, upwd: PERSON.upwd }))?.data;
 };
 
-describe('many processes on one data folder', () => {
-  it('R19 let one of 20 register a phone, in each of 50 rounds', async () => {
-    const { all } = await start(20);
-    for (let round = 0; round < 50; round += 1) {
+/** States what many processes may do to accounts at once. */
+function itKeepsAccountsStraight(crowd: number, rounds: number): void {
+  it(`R19 let one of ${crowd} register a phone, in each of ${rounds} rounds`, async () => {
+    const { all } = await start(crowd);
+    for (let round = 0; round < rounds; round += 1) {
       const phone = `1380000${String(round).padStart(4, '0')}`;
       const answers = await Promise.all(all.map((one) => one.call('auth/register', { ...PERSON, phone })));
       expect(
@@ -42,15 +49,9 @@ describe('many processes on one data folder', () => {
     }
   });
 
-  it('R20 lose no update: 16 processes × 200 make 3,200', async () => {
-    const { all } = await start(16);
-    const seen = await Promise.all(all.map((one) => one.count(200)));
-    expect(Math.max(...seen)).toBe(3200);
-  });
-
   it('R15 give one of 50 parallel refreshes a pair', async () => {
     const { all } = await start(5);
-    const { refreshToken } = await signIn('13800000001');
+    const { refreshToken } = await signIn(ADMIN);
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, index) => all[index % 5]?.call('auth/refresh', { refreshToken })),
     );
@@ -63,7 +64,7 @@ describe('many processes on one data folder', () => {
 
   it('R34 let one of 50 parallel uploads through at the limit', async () => {
     const { all } = await start(5);
-    const admin = await signIn('13800000001');
+    const admin = await signIn(ADMIN);
     const member = await signIn('13800000002');
     const me = await all[0]?.call('auth/me', {}, member.token);
     await all[0]?.call('auth/updateUser', { userId: me?.data.userId, quota: { objects: 1 } }, admin.token);
@@ -77,10 +78,20 @@ describe('many processes on one data folder', () => {
     const listed = await all[0]?.call('object/listObjects', { bucketName: 'images', prefix: 'race/' }, member.token);
     expect(listed?.data.total).toBe(1);
   });
+}
+
+describe('many processes on one data folder', () => {
+  itKeepsAccountsStraight(20, 50);
+
+  it('R20 lose no update: 16 processes × 200 make 3,200', async () => {
+    const { all } = await start(16);
+    const seen = await Promise.all(all.map((one) => one.count(200)));
+    expect(Math.max(...seen)).toBe(3200);
+  });
 
   it('R21 lose nothing that was acknowledged when a process is killed in the middle', async () => {
     const { all } = await start(4);
-    const { token } = await signIn('13800000001');
+    const { token } = await signIn(ADMIN);
     const acknowledged: string[] = [];
     const upload = async (worker: number): Promise<void> => {
       for (let index = 0; index < 40; index += 1) {
@@ -103,4 +114,28 @@ describe('many processes on one data folder', () => {
       expect(got?.data.base64, String(name)).toBe(BASE64);
     }
   });
+});
+
+describe('many processes on one database of CloudBase', () => {
+  let emulator: RemoteEmulator;
+  let scripts: TempFolder;
+  beforeAll(async () => {
+    scripts = await makeTempFolder();
+    emulator = await startCloudBaseEmulatorProcess(scripts.path);
+    documents = {
+      IMAGEPIC_DOCUMENTS: 'cloudbase',
+      IMAGEPIC_SECRET: 'the races of many processes 0123456789',
+      IMAGEPIC_CLOUDBASE_ENV: EMULATED.envId,
+      IMAGEPIC_CLOUDBASE_URL: emulator.serviceUrl,
+      TENCENTCLOUD_SECRETID: EMULATED.secretId,
+      TENCENTCLOUD_SECRETKEY: EMULATED.secretKey,
+    };
+  });
+  afterAll(async () => {
+    documents = {};
+    await emulator.close();
+    await scripts.remove();
+  });
+
+  itKeepsAccountsStraight(8, 10);
 });
