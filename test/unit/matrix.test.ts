@@ -176,6 +176,27 @@ describe('the routing table', () => {
     },
   );
 
+  const FIELDS = Object.entries(INPUTS).flatMap(([url, input]) =>
+    Object.keys(input).map((name) => [url, name] as const),
+  );
+  it.each(FIELDS)('R4 refuses what cannot be right, and names it: %s, %s', async (url, name) => {
+    const owner = await login(admin);
+    const list = async () =>
+      (await bed.call('object/listObjects', { bucketName: 'images', recursive: true }, owner)).data;
+    const before = await list();
+    for (const value of [null, { $ne: null, $gt: '' }, [[]], 'x'.repeat(1_000_000), Number.MAX_VALUE]) {
+      const answer = await bed.call(url, { ...INPUTS[url], [name]: value }, owner);
+      // A store's own document may be any object, and the embedded store takes none.
+      const isDocument =
+        ['policy', 'configuration'].includes(name) && typeof value === 'object' && !Array.isArray(value);
+      const isLongImage = name === 'base64' && typeof value === 'string';
+      const expected =
+        value !== null && isDocument ? 'NotImplemented' : isLongImage ? 'UnsupportedMediaType' : 'InvalidArgument';
+      expect(answer, `${JSON.stringify(value).slice(0, 20)}`).toMatchObject({ success: false, error: expected });
+    }
+    expect(await list()).toEqual(before);
+  });
+
   it('R5 gives every admin route to admins only', async () => {
     const member = await login(ann);
     for (const url of ADMIN) expect((await bed.call(url, INPUTS[url], member)).error, url).toBe('AccessDenied');
