@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ReceivedImage } from '../contract/received-image.ts';
 import { AppError } from '../errors.ts';
-import type { ImageLimits } from './images/inspect.ts';
+import type { ImageLimits } from '../images/inspect.ts';
 
 /** What comes beside an image's bytes. */
 export interface ReceiveOptions {
@@ -22,7 +22,7 @@ interface ReceiverOptions {
 /** Creates the receiver. */
 export function createReceiver(limits: ReceiverOptions): Receiver {
   return async (source, { originalName, maxBytes = limits.maxBytes }) => {
-    const [{ scrubImage }, { createSpool }] = await Promise.all([import('./images/inspect.ts'), import('./spool.ts')]);
+    const [{ scrubImage }, { createSpool }] = await Promise.all([import('../images/inspect.ts'), import('./spool.ts')]);
     const spool = createSpool(limits.spoolFolder);
     const hash = createHash('sha256');
     const counter = { bytes: 0 };

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { createBatches } from '../batches.ts';
+import { createBatches } from '../concurrency/batches.ts';
 import { AppError, type Text } from '../errors.ts';
 import type { DocumentStore } from '../ports/document-store.ts';
 import type { Quota } from './access.ts';

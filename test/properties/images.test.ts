@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { scrubImage } from '../../src/services/images/inspect.ts';
+import { scrubImage } from '../../src/images/inspect.ts';
 import { mendPng } from '../support/images/build.ts';
 import { FIXTURES } from '../support/images/fixtures.ts';
 import { inPieces, LIMITS, scrub } from '../support/images/scrub.ts';

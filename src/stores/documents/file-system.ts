@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createBatches } from '../../batches.ts';
+import { createBatches } from '../../concurrency/batches.ts';
+import { inBatches } from '../../concurrency/in-batches.ts';
 import { AppError } from '../../errors.ts';
 import type { Counter, DocumentPage, DocumentStore, JsonObject, StoredDocument } from '../../ports/document-store.ts';
 import { openDisk } from '../files/disk.ts';
-import { inBatches } from '../files/in-batches.ts';
 import type { PathGate } from '../files/path-gate.ts';
 import { makeFolders, publish, removeFile, syncFolder } from '../files/publish.ts';
 import { translateErrors, undefinedIfMissing } from '../files/storage-error.ts';

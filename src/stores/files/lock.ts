@@ -2,13 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createTurns, type Deadline } from '../../concurrency/turns.ts';
 import { AppError } from '../../errors.ts';
 import type { PathGate } from './path-gate.ts';
 import { hasEnded, identifyThisProcess, type ProcessIdentity } from './process-identity.ts';
 import { linkExclusively, makeFolders, removeFile } from './publish.ts';
 import type { Scratch } from './scratch.ts';
 import { hasCode, undefinedIfMissing } from './storage-error.ts';
-import { createTurns, type Deadline } from './turns.ts';
 
 const GIVE_UP_AFTER_MS = 5_000;
 /** How long a holder on another host may be silent: nobody here can look whether it still runs. */

@@ -1,8 +1,8 @@
 import { addAbortSignal } from 'node:stream';
+import { inBatches } from '../../concurrency/in-batches.ts';
 import { AppError } from '../../errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { openDisk } from '../files/disk.ts';
-import { inBatches } from '../files/in-batches.ts';
 import { translateErrors } from '../files/storage-error.ts';
 import { type BucketFolders, createBucketFolders } from './files/bucket-folders.ts';
 import { fitRange } from './files/byte-range.ts';

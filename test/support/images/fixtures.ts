@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ImageFacts } from '../../../src/services/images/inspect.ts';
+import type { ImageFacts } from '../../../src/images/inspect.ts';
 
 /** An image made by a real encoder; see README.md beside this file for how. */
 interface Fixture {

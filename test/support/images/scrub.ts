@@ -1,5 +1,5 @@
 import { AppError } from '../../../src/errors.ts';
-import { type ImageFacts, type ImageLimits, scrubImage } from '../../../src/services/images/inspect.ts';
+import { type ImageFacts, type ImageLimits, scrubImage } from '../../../src/images/inspect.ts';
 
 /** The limits of a usual deployment. */
 export const LIMITS: ImageLimits = { maxPixels: 40_000_000, maxSide: 16_384, maxFrames: 200 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTape } from '../../../src/services/images/tape.ts';
+import { createTape } from '../../../src/images/tape.ts';
 import { inPieces } from '../../support/images/scrub.ts';
 
 function open(text: string, lengths: readonly number[] = [4]) {

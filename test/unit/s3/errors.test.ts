@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Unanswered } from '../../../src/concurrency/resilience.ts';
 import { AppError } from '../../../src/errors.ts';
 import { SourceFailure } from '../../../src/stores/files/storage-error.ts';
 import { judge, toAppError, UnexpectedAnswer } from '../../../src/stores/objects/s3/errors.ts';
-import { Unanswered } from '../../../src/stores/resilience.ts';
 
 /** An error as the SDK makes it of an answer. */
 const answer = (name: string, httpStatusCode: number, fields: object = {}): Error =>

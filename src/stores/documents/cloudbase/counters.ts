@@ -1,4 +1,4 @@
-import { createBatches } from '../../../batches.ts';
+import { createBatches } from '../../../concurrency/batches.ts';
 import type { Counter } from '../../../ports/document-store.ts';
 import { addUp, type Increment, isUnchanged, runningCounter, toCounterDocument } from '../counters.ts';
 import { encodeDocument } from './encoding.ts';

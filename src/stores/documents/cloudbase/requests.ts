@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createGuard, Unanswered, type Verdict } from '../../resilience.ts';
+import { createGuard, Unanswered, type Verdict } from '../../../concurrency/resilience.ts';
 import { REQUEST_TIMEOUT_MS } from './database.ts';
 import { failureOf } from './failure.ts';
 

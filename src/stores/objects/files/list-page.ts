@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
+import { inBatches } from '../../../concurrency/in-batches.ts';
 import { AppError } from '../../../errors.ts';
 import type { ListedObject, ObjectPage, ObjectStore } from '../../../ports/object-store.ts';
-import { inBatches } from '../../files/in-batches.ts';
 import type { PathGate } from '../../files/path-gate.ts';
 import { undefinedIfMissing } from '../../files/storage-error.ts';
 import { isKey } from './key-path.ts';

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { inBatches } from '../../../concurrency/in-batches.ts';
 import { AppError } from '../../../errors.ts';
 import type { ObjectMetadata, ObjectStore, Part, PendingUpload } from '../../../ports/object-store.ts';
 import type { Disk } from '../../files/disk.ts';
-import { inBatches } from '../../files/in-batches.ts';
 import { isTextRecord, parseJsonObject, toDate } from '../../files/json.ts';
 import { syncFolder } from '../../files/publish.ts';
 import { hasCode, undefinedIfMissing } from '../../files/storage-error.ts';

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type CallLimits, createGuard } from '../../resilience.ts';
+import { type CallLimits, createGuard } from '../../../concurrency/resilience.ts';
 import { judge, toAppError } from './errors.ts';
 import type { S3Options } from './options.ts';
 

@@ -1,4 +1,4 @@
-import { Unanswered } from '../../resilience.ts';
+import { Unanswered } from '../../../concurrency/resilience.ts';
 
 const WINDOW_MS = 3500;
 /** In each window, so that a line of less than 18 kB/s counts as dead too. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { CallLimits } from '../../../concurrency/resilience.ts';
 import { AppError } from '../../../errors.ts';
 import type { ObjectBody, Part } from '../../../ports/object-store.ts';
-import type { CallLimits } from '../../resilience.ts';
 import type { Place } from './address.ts';
 import { once, QUICK, type S3Connection } from './connection.ts';
 import { bareEtag, type Description } from './description.ts';

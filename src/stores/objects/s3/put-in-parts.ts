@@ -1,6 +1,6 @@
+import type { CallLimits } from '../../../concurrency/resilience.ts';
 import type { ObjectBody, Part } from '../../../ports/object-store.ts';
 import { SourceFailure } from '../../files/storage-error.ts';
-import type { CallLimits } from '../../resilience.ts';
 import { exactly, readBody } from '../files/byte-source.ts';
 import type { Place } from './address.ts';
 import type { Description } from './description.ts';

@@ -1,6 +1,6 @@
+import { inBatches } from '../../../concurrency/in-batches.ts';
 import { AppError } from '../../../errors.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
-import { inBatches } from '../../files/in-batches.ts';
 import { isKey } from '../files/key-path.ts';
 import { place } from './address.ts';
 import { QUICK, type S3Connection } from './connection.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../errors.ts';
 
 /** Says what is wrong with an image that is one of ours but cannot be stored. */
 export function invalidImage(zh: string, en: string): AppError {

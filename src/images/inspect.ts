@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../errors.ts';
 import { AVIF_HEAD_LENGTH, isAvif, scrubAvif } from './avif.ts';
 import { scrubGif } from './gif.ts';
 import { scrubJpeg } from './jpeg.ts';

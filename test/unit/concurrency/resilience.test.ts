@@ -5,7 +5,7 @@ import {
   type GuardOptions,
   Unanswered,
   type Verdict,
-} from '../../../src/stores/resilience.ts';
+} from '../../../src/concurrency/resilience.ts';
 
 /** An error that carries its verdict. */
 class Failure extends Error {
