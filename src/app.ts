@@ -25,13 +25,13 @@ import { notificationRoutes } from './routes/notification.ts';
 import { type ObjectServices, objectRoutes } from './routes/object.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { uploadRoutes } from './routes/upload.ts';
-import { ANONYMOUS } from './services/access.ts';
-import type { Credentials } from './services/credentials.ts';
+import { ANONYMOUS } from './services/access/access.ts';
 import type { Health } from './services/health.ts';
 import type { Idempotency } from './services/idempotency.ts';
-import type { Sweep } from './services/maintenance.ts';
-import type { Receiver } from './services/receiver.ts';
-import type { UploadServices } from './services/upload-services.ts';
+import type { Credentials } from './services/identity/credentials.ts';
+import type { Sweep } from './services/jobs/sweep.ts';
+import type { Receiver } from './services/uploads/receiver.ts';
+import type { UploadServices } from './services/uploads/upload-services.ts';
 
 /** One event, whatever brought it. */
 export type Call = Omit<Context, 'caller' | 'input' | 'body' | 'envelope'>;

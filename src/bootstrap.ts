@@ -6,35 +6,35 @@ import { createLogger, type Logger } from './logger.ts';
 import type { BucketSettings } from './ports/bucket-settings.ts';
 import type { DocumentStore } from './ports/document-store.ts';
 import type { ObjectStore } from './ports/object-store.ts';
-import { createAccess } from './services/access.ts';
-import { createAccessTokens } from './services/access-tokens.ts';
-import { createAccounts } from './services/accounts.ts';
-import { createAdministration } from './services/administration.ts';
-import { createApiTokens } from './services/api-tokens.ts';
-import { createBucketCheck } from './services/bucket-check.ts';
-import { createBuckets } from './services/buckets.ts';
-import { createCredentials } from './services/credentials.ts';
-import { createDirectUploads } from './services/direct-uploads.ts';
+import { createAccess } from './services/access/access.ts';
+import { createUsage } from './services/access/usage.ts';
+import { createBucketCheck } from './services/buckets/bucket-check.ts';
+import { createBuckets } from './services/buckets/buckets.ts';
 import { createHealth } from './services/health.ts';
 import { createIdempotency } from './services/idempotency.ts';
-import { createInvitations } from './services/invitations.ts';
-import { deriveKey, readOrCreateKey } from './services/keys.ts';
-import { createLinks } from './services/links.ts';
-import { createSweep } from './services/maintenance.ts';
-import { createObjectReader } from './services/object-reader.ts';
-import { createObjects } from './services/objects.ts';
-import { createPasswordPolicy } from './services/password-policy.ts';
-import { createPasswords } from './services/passwords.ts';
-import { createReceiver } from './services/receiver.ts';
-import { createReconcile } from './services/reconciliation.ts';
-import { createSessions } from './services/sessions.ts';
-import { createThrottle } from './services/throttle.ts';
-import { createUploadRecords } from './services/upload-records.ts';
-import type { UploadServices, UploadServicesOptions } from './services/upload-services.ts';
-import { createUploads } from './services/uploads.ts';
-import { createUsage } from './services/usage.ts';
-import { createUsers } from './services/users.ts';
-import { createWechat } from './services/wechat.ts';
+import { createAccessTokens } from './services/identity/access-tokens.ts';
+import { createAccounts } from './services/identity/accounts.ts';
+import { createAdministration } from './services/identity/administration.ts';
+import { createApiTokens } from './services/identity/api-tokens.ts';
+import { createCredentials } from './services/identity/credentials.ts';
+import { createInvitations } from './services/identity/invitations.ts';
+import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
+import { createPasswordPolicy } from './services/identity/password-policy.ts';
+import { createPasswords } from './services/identity/passwords.ts';
+import { createSessions } from './services/identity/sessions.ts';
+import { createThrottle } from './services/identity/throttle.ts';
+import { createUsers } from './services/identity/users.ts';
+import { createWechat } from './services/identity/wechat.ts';
+import { createReconcile } from './services/jobs/reconcile.ts';
+import { createSweep } from './services/jobs/sweep.ts';
+import { createLinks } from './services/objects/links.ts';
+import { createObjectReader } from './services/objects/object-reader.ts';
+import { createObjects } from './services/objects/objects.ts';
+import { createDirectUploads } from './services/uploads/direct-uploads.ts';
+import { createReceiver } from './services/uploads/receiver.ts';
+import { createUploadRecords } from './services/uploads/upload-records.ts';
+import type { UploadServices, UploadServicesOptions } from './services/uploads/upload-services.ts';
+import { createUploads } from './services/uploads/uploads.ts';
 import { VERSION } from './version.ts';
 
 const IMAGE_LIMITS = { maxSide: 16_384, maxFrames: 200 } as const;
@@ -192,7 +192,7 @@ async function openObjects({ objects, dataDir }: Config, secret: string, now: ()
 function whenAsked(options: UploadServicesOptions): () => Promise<UploadServices> {
   let opened: Promise<UploadServices> | undefined;
   return () => {
-    opened ??= import('./services/upload-services.ts').then(({ createUploadServices }) =>
+    opened ??= import('./services/uploads/upload-services.ts').then(({ createUploadServices }) =>
       createUploadServices(options),
     );
     return opened;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ByteRange } from '../ports/object-store.ts';
-import { Download } from './download.ts';
+import { Download } from '../services/objects/download.ts';
 import { field } from './fields.ts';
 import type { Contract } from './route-contract.ts';
 

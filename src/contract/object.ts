@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { ReceivedImage } from '../services/uploads/received-image.ts';
 import { field } from './fields.ts';
-import { ReceivedImage } from './received-image.ts';
 import type { Contract } from './route-contract.ts';
 
 const oneObject = v.strictObject({ bucketName: field.bucketName, objectName: field.objectName });

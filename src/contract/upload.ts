@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { type ErrorCode, STATUS_BY_CODE } from '../errors.ts';
+import { ReceivedImage } from '../services/uploads/received-image.ts';
+import { RefusedImage } from '../services/uploads/refused-image.ts';
 import { field } from './fields.ts';
-import { ReceivedImage } from './received-image.ts';
-import { RefusedImage } from './refused-image.ts';
 import type { Contract } from './route-contract.ts';
 
 /** Most files in one request. */

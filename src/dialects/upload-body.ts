@@ -1,11 +1,11 @@
-import type { ReceivedImage } from '../contract/received-image.ts';
-import { RefusedImage } from '../contract/refused-image.ts';
 import { MAX_FILES } from '../contract/upload.ts';
 import { parseJson, readText } from '../entries/http/body.ts';
 import { type FilePart, readMultipart } from '../entries/http/multipart.ts';
 import type { HttpRequest } from '../entries/http/request.ts';
 import { isRecord } from '../entries/record.ts';
 import { AppError } from '../errors.ts';
+import type { ReceivedImage } from '../services/uploads/received-image.ts';
+import { RefusedImage } from '../services/uploads/refused-image.ts';
 
 const MOST_FIELDS = 20;
 /** Shorter texts are settings, not pictures. */

@@ -1,8 +1,8 @@
-import type { ReceivedImage } from '../contract/received-image.ts';
 import type { MAX_FILES, UploadedImage, UploadOutput } from '../contract/upload.ts';
 import type { HttpResponse } from '../entries/http/request.ts';
 import type { Envelope } from '../envelope.ts';
 import { AppError } from '../errors.ts';
+import type { ReceivedImage } from '../services/uploads/received-image.ts';
 import { toRefusal } from './answers.ts';
 import { type Credential, findInFields } from './credential.ts';
 import type { Refusal } from './dialect.ts';

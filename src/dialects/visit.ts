@@ -1,12 +1,12 @@
 import type { App, Call } from '../app.ts';
 import type { RouteInput, RouteOutput, RouteUrl } from '../contract/contract.ts';
-import type { ReceivedImage } from '../contract/received-image.ts';
 import type { UploadOutput, UploadUrl } from '../contract/upload.ts';
 import type { HttpRequest } from '../entries/http/request.ts';
 import { pickLanguage } from '../entries/language.ts';
 import { pickRequestId } from '../entries/request-id.ts';
 import { type Envelope, type FailureEnvelope, toFailure } from '../envelope.ts';
 import type { AppError, Language } from '../errors.ts';
+import type { ReceivedImage } from '../services/uploads/received-image.ts';
 import { type Credential, findCredential } from './credential.ts';
 import { type LinkFormat, pickFormat } from './link-formats.ts';
 

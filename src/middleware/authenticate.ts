@@ -1,5 +1,5 @@
 import type { Middleware } from '../router/index.ts';
-import type { Credentials } from '../services/credentials.ts';
+import type { Credentials } from '../services/identity/credentials.ts';
 import type { Context } from './context.ts';
 
 /** Finds out who calls. A bad credential counts as none, so that a client with a stale token can still sign in. */

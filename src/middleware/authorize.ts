@@ -1,7 +1,7 @@
 import type { Access, RouteContract, Scope } from '../contract/route-contract.ts';
 import { AppError, type Text } from '../errors.ts';
 import type { Middleware } from '../router/index.ts';
-import type { Member } from '../services/access.ts';
+import type { Member } from '../services/access/access.ts';
 import type { Context } from './context.ts';
 
 const SIGN_IN: Text = {

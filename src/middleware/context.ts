@@ -1,7 +1,7 @@
 import type { Envelope } from '../envelope.ts';
 import type { Language } from '../errors.ts';
-import type { Caller } from '../services/access.ts';
-import type { PlatformIdentity } from '../services/wechat.ts';
+import type { Caller } from '../services/access/access.ts';
+import type { PlatformIdentity } from '../services/identity/wechat.ts';
 
 /** One call on its way through the middleware. */
 export interface Context {

@@ -1,7 +1,7 @@
-import { ReceivedImage } from '../contract/received-image.ts';
 import { AppError } from '../errors.ts';
 import type { Middleware } from '../router/index.ts';
 import type { Idempotency } from '../services/idempotency.ts';
+import { ReceivedImage } from '../services/uploads/received-image.ts';
 import type { Context } from './context.ts';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;

@@ -1,12 +1,12 @@
 import type { authContract } from '../contract/auth.ts';
-import { type Caller, requireMember } from '../services/access.ts';
-import type { Accounts } from '../services/accounts.ts';
-import type { Administration } from '../services/administration.ts';
-import type { ApiTokens } from '../services/api-tokens.ts';
-import type { Invitations } from '../services/invitations.ts';
-import type { Sessions } from '../services/sessions.ts';
-import type { Usage } from '../services/usage.ts';
-import type { Wechat } from '../services/wechat.ts';
+import { type Caller, requireMember } from '../services/access/access.ts';
+import type { Usage } from '../services/access/usage.ts';
+import type { Accounts } from '../services/identity/accounts.ts';
+import type { Administration } from '../services/identity/administration.ts';
+import type { ApiTokens } from '../services/identity/api-tokens.ts';
+import type { Invitations } from '../services/identity/invitations.ts';
+import type { Sessions } from '../services/identity/sessions.ts';
+import type { Wechat } from '../services/identity/wechat.ts';
 import type { Handlers } from './handlers.ts';
 
 /** What the routes under `auth/*` stand on. */

@@ -1,8 +1,8 @@
 import type { bucketContract } from '../contract/bucket.ts';
-import { requireMember } from '../services/access.ts';
-import type { BucketCheck } from '../services/bucket-check.ts';
-import type { Buckets } from '../services/buckets.ts';
-import type { Reconcile } from '../services/reconciliation.ts';
+import { requireMember } from '../services/access/access.ts';
+import type { BucketCheck } from '../services/buckets/bucket-check.ts';
+import type { Buckets } from '../services/buckets/buckets.ts';
+import type { Reconcile } from '../services/jobs/reconcile.ts';
 import type { Handlers } from './handlers.ts';
 
 /** What the routes under `bucket/*` stand on. */

@@ -1,5 +1,5 @@
 import type { clientContract } from '../contract/client.ts';
-import type { UploadServices } from '../services/upload-services.ts';
+import type { UploadServices } from '../services/uploads/upload-services.ts';
 import type { Handlers } from './handlers.ts';
 
 /** Routes under `client/*`. */

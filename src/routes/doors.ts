@@ -1,6 +1,6 @@
 import type { doorContract } from '../contract/doors.ts';
-import type { DirectUploads } from '../services/direct-uploads.ts';
-import type { ObjectReader } from '../services/object-reader.ts';
+import type { ObjectReader } from '../services/objects/object-reader.ts';
+import type { DirectUploads } from '../services/uploads/direct-uploads.ts';
 import type { Handlers } from './handlers.ts';
 
 /** Handlers of the doors. */

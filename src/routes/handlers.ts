@@ -1,8 +1,8 @@
 import type * as v from 'valibot';
 import type { Contract } from '../contract/route-contract.ts';
 import type { Language } from '../errors.ts';
-import type { Caller } from '../services/access.ts';
-import type { PlatformIdentity } from '../services/wechat.ts';
+import type { Caller } from '../services/access/access.ts';
+import type { PlatformIdentity } from '../services/identity/wechat.ts';
 
 /** What a handler may know of the call beside its input. */
 export interface CallContext {

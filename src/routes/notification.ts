@@ -1,5 +1,5 @@
 import type { notificationContract } from '../contract/notification.ts';
-import type { Buckets } from '../services/buckets.ts';
+import type { Buckets } from '../services/buckets/buckets.ts';
 import type { Handlers } from './handlers.ts';
 
 /** Routes under `notification/*`. */

@@ -1,9 +1,9 @@
 import type { objectContract } from '../contract/object.ts';
-import type { DirectUploads } from '../services/direct-uploads.ts';
-import type { Links } from '../services/links.ts';
-import type { ObjectReader, Place } from '../services/object-reader.ts';
-import type { Objects, Stored } from '../services/objects.ts';
-import type { Uploads } from '../services/uploads.ts';
+import type { Links } from '../services/objects/links.ts';
+import type { ObjectReader, Place } from '../services/objects/object-reader.ts';
+import type { Objects, Stored } from '../services/objects/objects.ts';
+import type { DirectUploads } from '../services/uploads/direct-uploads.ts';
+import type { Uploads } from '../services/uploads/uploads.ts';
 import type { Handlers } from './handlers.ts';
 
 /** What the routes under `object/*` stand on. */

@@ -1,5 +1,5 @@
 import type { uploadContract } from '../contract/upload.ts';
-import type { UploadServices } from '../services/upload-services.ts';
+import type { UploadServices } from '../services/uploads/upload-services.ts';
 import type { Handlers } from './handlers.ts';
 
 /** Handlers of the doors that upload clients use; the services are opened when the first client comes. */

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contract } from '../../src/contract/contract.ts';
-import { ACTIONS } from '../../src/services/access.ts';
+import { ACTIONS } from '../../src/services/access/access.ts';
 import { type Bed, openBed, type Person } from '../support/bed.ts';
 import { makePng } from '../support/png.ts';
 

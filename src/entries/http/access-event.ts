@@ -1,6 +1,6 @@
-import { closeBody } from '../../contract/download.ts';
 import { type Envelope, toFailure } from '../../envelope.ts';
 import { AppError } from '../../errors.ts';
+import { closeBody } from '../../services/objects/download.ts';
 import { pickLanguage } from '../language.ts';
 import { isRecord } from '../record.ts';
 import type { HttpEntry } from './entry.ts';

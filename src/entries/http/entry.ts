@@ -1,10 +1,10 @@
 import type { App, Call } from '../../app.ts';
 import { contract } from '../../contract/contract.ts';
-import { Download } from '../../contract/download.ts';
-import type { ReceivedImage } from '../../contract/received-image.ts';
 import { createDialectEntry } from '../../dialects/entry.ts';
 import { type Envelope, toStatus } from '../../envelope.ts';
 import { AppError } from '../../errors.ts';
+import { Download } from '../../services/objects/download.ts';
+import type { ReceivedImage } from '../../services/uploads/received-image.ts';
 import { pickLanguage } from '../language.ts';
 import { pickRequestId } from '../request-id.ts';
 import { readBody, toInput } from './body.ts';

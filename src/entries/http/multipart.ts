@@ -1,8 +1,8 @@
 // https://datatracker.ietf.org/doc/html/rfc7578
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReceivedImage } from '../../contract/received-image.ts';
 import { AppError, type Text } from '../../errors.ts';
+import type { ReceivedImage } from '../../services/uploads/received-image.ts';
 import type { HttpRequest } from './request.ts';
 
 const PART_LIMITS = { fieldSize: 8 * 1024, fieldNameSize: 64, headerPairs: 20 } as const;

@@ -2,8 +2,8 @@ import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { createAccessTokens } from '../../../src/services/access-tokens.ts';
-import { deriveKey } from '../../../src/services/keys.ts';
+import { createAccessTokens } from '../../../src/services/identity/access-tokens.ts';
+import { deriveKey } from '../../../src/services/identity/keys.ts';
 
 const SECRET = 'an access token test secret 0123456789';
 const NOW = new Date('2026-01-02T03:04:05Z');

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPasswords, loadArgon2, loadPortableArgon2 } from '../../../src/services/passwords.ts';
+import { createPasswords, loadArgon2, loadPortableArgon2 } from '../../../src/services/identity/passwords.ts';
 import { type Bed, openBed } from '../../support/bed.ts';
 
 let bed: Bed;
@@ -97,7 +97,7 @@ describe('passwords', () => {
   it('R8 are none of the 3,000 commonest that are long enough', async () => {
     const common = dictionary['passwords-common'].filter((word) => word.length >= 8).slice(0, 3000);
     expect(common).toHaveLength(3000);
-    const { isCommon } = await import('../../../src/services/common-passwords.ts');
+    const { isCommon } = await import('../../../src/services/identity/common-passwords.ts');
     expect(common.every((word) => isCommon(word))).toBe(true);
     for (const upwd of common.filter((_, index) => index % 100 === 0)) {
       expect(await register(upwd), upwd).toMatchObject({ error: 'WeakPassword' });

@@ -1,0 +1,104 @@
+import { AppError } from '../../errors.ts';
+import type { Caller } from '../../services/access/access.ts';
+import { requireMember } from '../../services/access/access.ts';
+import type { Usage } from '../../services/access/usage.ts';
+import type { Accounts } from '../../services/identity/accounts.ts';
+import type { ApiTokens } from '../../services/identity/api-tokens.ts';
+import type { Rate, Throttle } from '../../services/identity/throttle.ts';
+import type { Users } from '../../services/identity/users.ts';
+
+/** How many sign-ins by email are looked up; each walks the accounts. */
+const LOOKUPS: Rate = { name: 'email-login', most: 20, windowSeconds: 15 * 60 };
+const LOOKUPS_FROM: Rate = { name: 'email-login-ip', most: 100, windowSeconds: 15 * 60 };
+const PHONE = /^1[3-9]\d{9}$/;
+const PAGE = 1000;
+/** Clients ask for a token whenever they start, and never give one back. */
+const MAX_TOKENS = 5;
+const TOKEN_NAME = 'Lsky API';
+
+/** Sign-in and profile as Lsky's clients know them. */
+export interface LskyAccounts {
+  /**
+   * Makes an API token for uploading, listing and removing. `email` may also be the phone, which is what accounts here go
+   * by; an email counts only when it belongs to a single account.
+   *
+   * @throws {AppError} InvalidCredentials, TooManyRequests
+   */
+  createToken(email: string, password: string, clientIp: string | undefined): Promise<string>;
+  /** Ends every token that was made so. */
+  revokeTokens(caller: Caller): Promise<void>;
+  profile(caller: Caller): Promise<LskyProfile>;
+}
+
+/** An account with what it takes up. */
+interface LskyProfile {
+  readonly name: string;
+  readonly email: string;
+  readonly bytes: number;
+  readonly objects: number;
+  readonly quotaBytes?: number;
+}
+
+interface LskyAccountsOptions {
+  readonly accounts: Accounts;
+  readonly users: Users;
+  readonly apiTokens: ApiTokens;
+  readonly usage: Usage;
+  readonly throttle: Throttle;
+}
+
+/** Creates the service. */
+export function createLskyAccounts({ accounts, users, apiTokens, usage, throttle }: LskyAccountsOptions): LskyAccounts {
+  const findPhone = async (email: string): Promise<string | undefined> => {
+    const wanted = email.toLowerCase();
+    const phones: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await users.list({ limit: PAGE, ...(after !== undefined && { after }) });
+      phones.push(...page.users.filter((user) => user.email.toLowerCase() === wanted).map(({ phone }) => phone));
+      after = page.after;
+    } while (after !== undefined);
+    return phones.length === 1 ? phones[0] : undefined;
+  };
+
+  const toPhone = async (email: string, clientIp: string | undefined): Promise<string> => {
+    if (PHONE.test(email)) return email;
+    await throttle.take(LOOKUPS_FROM, [clientIp]);
+    await throttle.take(LOOKUPS, [email.toLowerCase()]);
+    // An unknown one goes on to be refused like a wrong password, after as much work.
+    return (await findPhone(email)) ?? `unknown ${email}`;
+  };
+
+  const ownTokens = async (userId: string) =>
+    (await apiTokens.list(userId))
+      .filter(({ name }) => name === TOKEN_NAME)
+      .sort((one, other) => one.createdAt.localeCompare(other.createdAt));
+
+  return {
+    createToken: async (email, password, clientIp) => {
+      const { userId } = await accounts.prove(await toPhone(email, clientIp), password, clientIp).catch(refuse);
+      const old = await ownTokens(userId);
+      for (const { id } of old.slice(0, Math.max(0, old.length - MAX_TOKENS + 1))) await apiTokens.revoke(userId, id);
+      const { token } = await apiTokens.create(userId, { name: TOKEN_NAME, scopes: ['upload', 'list', 'delete'] });
+      return token;
+    },
+    revokeTokens: async (caller) => {
+      const { userId } = requireMember(caller);
+      for (const { id } of await ownTokens(userId)) await apiTokens.revoke(userId, id);
+    },
+    profile: async (caller) => {
+      const { userId } = requireMember(caller);
+      const [{ name, email, quota }, { bytes, objects }] = await Promise.all([users.get(userId), usage.read(userId)]);
+      return { name, email, bytes, objects, ...(quota.bytes !== undefined && { quotaBytes: quota.bytes }) };
+    },
+  };
+}
+
+/** The client's field is called email, so the sentence names both. */
+const refuse = (error: unknown): never => {
+  if (!(error instanceof AppError) || error.code !== 'InvalidCredentials') throw error;
+  throw new AppError('InvalidCredentials', {
+    zh: '账号或密码不正确；邮箱一栏可填手机号，或填只属于一个账号的邮箱',
+    en: 'The account or the password is wrong; the email field takes the phone number, or an email that only one account has',
+  });
+};

@@ -1,0 +1,122 @@
+import { AppError } from '../../errors.ts';
+
+/** What may be done to images. */
+export const ACTIONS = ['upload', 'read', 'delete', 'list'] as const;
+
+/** One thing that may be done to images. */
+export type Action = (typeof ACTIONS)[number];
+
+/** What a member may do beside its own images. */
+export type Role = 'admin' | 'member';
+
+/** Leave to do something to the keys of a bucket that begin with `prefix`. */
+export interface Grant {
+  readonly bucketName: string;
+  readonly prefix: string;
+  readonly actions: readonly Action[];
+}
+
+/** What an API token is cut down to; never more than its owner may. */
+export interface Narrowing {
+  readonly scopes: readonly Action[];
+  readonly bucketName?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly maxBytes?: number | undefined;
+}
+
+/** A person behind a call. */
+export interface Member {
+  readonly kind: 'member';
+  readonly userId: string;
+  readonly role: Role;
+  readonly grants: readonly Grant[];
+  readonly quota: Quota;
+  /** Present when the call came with a session's access token. */
+  readonly sessionId?: string | undefined;
+  /** Present when the call came with an API token. */
+  readonly narrowing?: Narrowing | undefined;
+}
+
+/** Upper bounds for one member; what is absent is unbounded. */
+export interface Quota {
+  readonly bytes?: number | undefined;
+  readonly objects?: number | undefined;
+  readonly uploadsPerDay?: number | undefined;
+}
+
+/** Who calls. */
+export type Caller = Member | { readonly kind: 'anonymous'; readonly rejectedToken: boolean };
+
+/** Who calls without a credential. */
+export const ANONYMOUS: Caller = { kind: 'anonymous', rejectedToken: false };
+
+/** User metadata that names an object's owner. */
+export const OWNER = 'owner';
+
+/** Who may reach which images. */
+export interface Access {
+  /** Tells whether an action on a key is within the caller's reach, whoever owns the image. */
+  reaches(caller: Caller, action: Action, bucketName: string, key: string): boolean;
+  /** Tells whether any key of the bucket is within the caller's reach. */
+  seesBucket(caller: Caller, bucketName: string): boolean;
+  /** The prefix to list when `prefix` is asked for; `undefined` when there is nothing for the caller to see. */
+  listPrefix(caller: Caller, bucketName: string, prefix: string): string | undefined;
+  /** Where the caller's image called `name` goes: in a private bed below the member's own prefix. */
+  place(caller: Caller, name: string): string;
+}
+
+/** Creates the rules of a bed: in a `shared` one members reach what is granted, in a `private` one only their own prefix of it. */
+export function createAccess(bed: 'shared' | 'private'): Access {
+  const prefixesOf = (caller: Caller, action: Action, bucketName: string): readonly string[] => {
+    if (caller.kind === 'anonymous') return [];
+    const { narrowing } = caller;
+    if (narrowing && !narrowing.scopes.includes(action)) return [];
+    if (narrowing?.bucketName !== undefined && narrowing.bucketName !== bucketName) return [];
+    const prefixes = grantedPrefixes(caller, action, bucketName);
+    return prefixes.flatMap((prefix) => intersect(prefix, narrowing?.prefix ?? ''));
+  };
+
+  const grantedPrefixes = (member: Member, action: Action, bucketName: string): readonly string[] => {
+    if (member.role === 'admin') return [''];
+    const granted = member.grants
+      .filter((grant) => grant.bucketName === bucketName && grant.actions.includes(action))
+      .map((grant) => grant.prefix);
+    return bed === 'shared' ? granted : granted.flatMap((prefix) => intersect(prefix, ownPrefix(member)));
+  };
+
+  return {
+    reaches: (caller, action, bucketName, key) =>
+      prefixesOf(caller, action, bucketName).some((prefix) => key.startsWith(prefix)),
+    seesBucket: (caller, bucketName) => ACTIONS.some((action) => prefixesOf(caller, action, bucketName).length > 0),
+    listPrefix: (caller, bucketName, prefix) =>
+      prefixesOf(caller, 'list', bucketName).flatMap((allowed) => intersect(allowed, prefix))[0],
+    place: (caller, name) => {
+      if (bed === 'shared' || caller.kind === 'anonymous' || caller.role === 'admin') return name;
+      const own = ownPrefix(caller);
+      return name.startsWith(own) ? name : own + name;
+    },
+  };
+}
+
+const ownPrefix = ({ userId }: Member): string => `${userId}/`;
+
+/** The keys that begin with both prefixes begin with the longer one, if that begins with the shorter. */
+const intersect = (one: string, other: string): readonly string[] => {
+  const [shorter, longer] = one.length < other.length ? [one, other] : [other, one];
+  return longer.startsWith(shorter) ? [longer] : [];
+};
+
+/** The person behind a call that `authorize` has let through. */
+export function requireMember(caller: Caller): Member {
+  if (caller.kind === 'anonymous') throw new TypeError('the route should have wanted a member');
+  return caller;
+}
+
+/** Refuses to let anybody but the owner or an admin change an object. @throws {AppError} AccessDenied */
+export function requireOwner(caller: Caller, metadata: Readonly<Record<string, string>>): void {
+  if (caller.kind === 'member' && (caller.role === 'admin' || metadata[OWNER] === caller.userId)) return;
+  throw new AppError('AccessDenied', {
+    zh: '只能覆盖或删除自己上传的图片；请换一个对象名，或请管理员操作',
+    en: 'Only images of your own may be overwritten or removed; choose another object name or ask an admin',
+  });
+}

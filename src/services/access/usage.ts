@@ -1,0 +1,158 @@
+import * as v from 'valibot';
+import { createBatches } from '../../concurrency/batches.ts';
+import { AppError, type Text } from '../../errors.ts';
+import type { DocumentStore } from '../../ports/document-store.ts';
+import { parseDocument } from '../documents.ts';
+import type { Quota } from './access.ts';
+
+const USAGE = 'usage';
+const DAILY = 'counters';
+const DAY_SECONDS = 24 * 60 * 60;
+
+/** How long counts gather that hold nobody up. */
+const GATHER_MS = 10;
+
+const usageDocument = v.object({ bytes: v.number(), objects: v.number() });
+
+/** Bytes and images. */
+export type Amount = v.InferOutput<typeof usageDocument>;
+
+/** What a member's images take up. */
+export interface Usage {
+  /**
+   * Runs `task`, which stores an image, and counts the image: before it where there is a quota, beside it where there is
+   * none. A task that fails costs nothing.
+   *
+   * @throws {AppError} QuotaExceeded, counting nothing and running nothing
+   */
+  counted<Result>(member: Counted, bytes: number, task: () => Promise<Result>): Promise<Result>;
+  /** Takes an image that is gone off the count. */
+  release(userId: string, bytes: number): Promise<void>;
+  /** Sets the count right by a difference. */
+  adjust(userId: string, by: Amount): Promise<void>;
+  read(userId: string): Promise<Amount>;
+}
+
+/** Whose images are counted, and up to what. */
+export interface Counted {
+  readonly userId: string;
+  readonly quota: Quota;
+}
+
+interface Change {
+  readonly by: Amount;
+  readonly quota: Quota;
+}
+
+/** Creates the usage service. What many calls of one process change at once is written in one go. */
+export function createUsage(documents: DocumentStore, now: () => Date): Usage {
+  const read = async (userId: string) => {
+    const stored = await documents.read(USAGE, userId);
+    const amount = stored === undefined ? NOTHING : parseDocument(usageDocument, stored.doc);
+    return { amount, revision: stored?.revision };
+  };
+
+  /** Writes what fits of a batch; answers what each is told. */
+  const writeAll = async (userId: string, batch: readonly Change[]): Promise<readonly (AppError | undefined)[]> => {
+    for (;;) {
+      const { amount, revision } = await read(userId);
+      const { total, refusals } = addUp(amount, batch);
+      if (
+        revision === undefined
+          ? await documents.create(USAGE, userId, total)
+          : await documents.replace(USAGE, userId, total, revision)
+      ) {
+        return refusals;
+      }
+    }
+  };
+
+  const changeNow = createBatches(writeAll);
+  /** For counts that hold nobody up: a store's answer takes longer anyway. */
+  const changeSoon = createBatches(writeAll, GATHER_MS);
+
+  const adjust: Usage['adjust'] = async (userId, by) => {
+    await changeSoon(userId, { by, quota: {} });
+  };
+  const release: Usage['release'] = (userId, bytes) => adjust(userId, { bytes: -bytes, objects: -1 });
+
+  const takeDaily = async ({ userId, quota: { uploadsPerDay: most } }: Counted, by: number): Promise<void> => {
+    if (most === undefined) return;
+    const id = `day-${userId}-${now().toISOString().slice(0, 10)}`;
+    const { value } = await documents.increment(DAILY, id, { by, expiresInSeconds: DAY_SECONDS });
+    if (by < 0 || value <= most) return;
+    await documents.increment(DAILY, id, { by: -by, expiresInSeconds: DAY_SECONDS });
+    throw exceeded(tooManyToday(most), most);
+  };
+
+  const reserved = async <Result>(member: Counted, bytes: number, task: () => Promise<Result>): Promise<Result> => {
+    await takeDaily(member, 1);
+    const refusal = await changeNow(member.userId, { by: { bytes, objects: 1 }, quota: member.quota });
+    try {
+      if (refusal !== undefined) throw refusal;
+      return await task();
+    } catch (error) {
+      await takeDaily(member, -1);
+      if (error !== refusal) await release(member.userId, bytes);
+      throw error;
+    }
+  };
+
+  const beside = async <Result>({ userId }: Counted, bytes: number, task: () => Promise<Result>): Promise<Result> => {
+    const counting = changeSoon(userId, { by: { bytes, objects: 1 }, quota: {} });
+    const [done] = await Promise.allSettled([task(), counting]);
+    if (done.status === 'fulfilled') {
+      await counting;
+      return done.value;
+    }
+    if ((await Promise.allSettled([counting]))[0].status === 'fulfilled') await release(userId, bytes);
+    throw done.reason;
+  };
+
+  return {
+    adjust,
+    release,
+    read: async (userId) => (await read(userId)).amount,
+    counted: (member, bytes, task) =>
+      Object.values(member.quota).every((most) => most === undefined)
+        ? beside(member, bytes, task)
+        : reserved(member, bytes, task),
+  };
+}
+
+const NOTHING: Amount = { bytes: 0, objects: 0 };
+
+/** Adds a batch up in its order, leaving out what goes beyond its quota. */
+function addUp(start: Amount, batch: readonly Change[]) {
+  let total = start;
+  const refusals = batch.map(({ by, quota }) => {
+    const next = { bytes: total.bytes + by.bytes, objects: total.objects + by.objects };
+    const refusal = by.objects > 0 ? refuse(next, quota) : undefined;
+    if (refusal === undefined) total = next;
+    return refusal;
+  });
+  return { total, refusals };
+}
+
+function refuse({ bytes, objects }: Amount, quota: Quota): AppError | undefined {
+  if (quota.bytes !== undefined && bytes > quota.bytes) return exceeded(tooMuch(quota.bytes), quota.bytes);
+  if (quota.objects !== undefined && objects > quota.objects) return exceeded(tooMany(quota.objects), quota.objects);
+  return undefined;
+}
+
+const exceeded = (text: Text, limit: number): AppError => new AppError('QuotaExceeded', text, { details: { limit } });
+
+const tooMuch = (most: number): Text => ({
+  zh: `超出空间配额 ${most} 字节；请删除旧图片或请管理员调整配额`,
+  en: `The quota of ${most} bytes is used up; remove old images or ask an admin for more`,
+});
+
+const tooMany = (most: number): Text => ({
+  zh: `超出图片数配额 ${most} 张；请删除旧图片或请管理员调整配额`,
+  en: `The quota of ${most} images is used up; remove old images or ask an admin for more`,
+});
+
+const tooManyToday = (most: number): Text => ({
+  zh: `今日上传已达上限 ${most} 张，请明天再试`,
+  en: `Today's limit of ${most} uploads is reached; try again tomorrow`,
+});

@@ -1,0 +1,128 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { AppError } from '../../errors.ts';
+import type { DocumentStore } from '../../ports/document-store.ts';
+import type { Action, Member } from '../access/access.ts';
+import { type StoredToken, toMember, type User, type Users } from './users.ts';
+
+/** When each token was last used; kept apart so that a use does not rewrite the account. */
+const TOKEN_USES = 'token-uses';
+const MAX_TOKENS = 50;
+/** A token's last use is known to the minute. */
+const USE_RESOLUTION_MS = 60_000;
+
+/** What a token is to be good for. */
+export interface TokenRequest {
+  readonly name: string;
+  readonly scopes: readonly Action[];
+  readonly bucketName?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly expiresIn?: number | undefined;
+  readonly maxBytes?: number | undefined;
+}
+
+/** A token as its owner sees it; the secret is not part of it. */
+export type TokenSummary = Omit<StoredToken, 'hash'> & { readonly lastUsedAt?: string };
+
+/** Tokens for upload clients and scripts, each narrower than its owner. */
+export interface ApiTokens {
+  /** Makes a token; it is shown this one time. @throws {AppError} InvalidArgument beyond 50 tokens */
+  create(userId: string, request: TokenRequest): Promise<{ readonly token: string } & TokenSummary>;
+  list(userId: string): Promise<readonly TokenSummary[]>;
+  /** Ends a token at once; ending one that is gone succeeds. */
+  revoke(userId: string, tokenId: string): Promise<void>;
+  /** Finds out whose token this is; `undefined` when it is forged, expired or revoked. */
+  identify(token: string): Promise<{ readonly member: Member; readonly user: User } | undefined>;
+}
+
+/** How every API token begins. */
+export const API_TOKEN_PREFIX = 'ip_';
+
+/** Creates the API token service. */
+export function createApiTokens(documents: DocumentStore, users: Users, now: () => Date): ApiTokens {
+  const noted = new Map<string, number>();
+
+  const create: ApiTokens['create'] = async (userId, { expiresIn, ...request }) => {
+    const id = randomBytes(8).toString('hex');
+    const secret = randomBytes(32);
+    const createdAt = now();
+    const stored: StoredToken = {
+      ...request,
+      scopes: [...request.scopes],
+      id,
+      hash: digest(secret),
+      createdAt: createdAt.toISOString(),
+      ...(expiresIn !== undefined && { expiresAt: new Date(createdAt.getTime() + expiresIn * 1000).toISOString() }),
+    };
+    await users.update(userId, (user) => {
+      if (user.tokens.length >= MAX_TOKENS) throw tooManyTokens();
+      return { ...user, tokens: [...user.tokens, stored] };
+    });
+    const packed = Buffer.concat([Buffer.from(userId.slice(2), 'hex'), Buffer.from(id, 'hex'), secret]);
+    return { ...toSummary(stored), token: API_TOKEN_PREFIX + packed.toString('base64url') };
+  };
+
+  const list: ApiTokens['list'] = async (userId) => {
+    const user = await users.find(userId);
+    return Promise.all(
+      (user?.tokens ?? []).map(async (stored) => {
+        const use = await documents.read(TOKEN_USES, stored.id);
+        const lastUsedAt = use?.doc['at'];
+        return { ...toSummary(stored), ...(typeof lastUsedAt === 'string' && { lastUsedAt }) };
+      }),
+    );
+  };
+
+  const revoke: ApiTokens['revoke'] = async (userId, tokenId) => {
+    await users.update(userId, (user) => ({ ...user, tokens: user.tokens.filter(({ id }) => id !== tokenId) }));
+    await documents.remove(TOKEN_USES, tokenId);
+  };
+
+  const identify: ApiTokens['identify'] = async (token) => {
+    const parts = unpack(token);
+    if (parts === undefined) return undefined;
+    const user = await users.find(parts.userId);
+    const stored = user?.tokens.find(({ id }) => id === parts.id);
+    if (user === undefined || user.disabled || stored === undefined) return undefined;
+    if (!timingSafeEqual(Buffer.from(digest(parts.secret)), Buffer.from(stored.hash))) return undefined;
+    if (stored.expiresAt !== undefined && new Date(stored.expiresAt) <= now()) return undefined;
+    await noteUse(stored.id);
+    const { scopes, bucketName, prefix, maxBytes } = stored;
+    return { user, member: { ...toMember(parts.userId, user), narrowing: { scopes, bucketName, prefix, maxBytes } } };
+  };
+
+  const noteUse = async (id: string): Promise<void> => {
+    const at = now();
+    if (at.getTime() - (noted.get(id) ?? Number.NEGATIVE_INFINITY) < USE_RESOLUTION_MS) return;
+    noted.set(id, at.getTime());
+    const use = { at: at.toISOString() };
+    if (await documents.create(TOKEN_USES, id, use)) return;
+    const stored = await documents.read(TOKEN_USES, id);
+    if (stored) await documents.replace(TOKEN_USES, id, use, stored.revision);
+  };
+
+  return { create, list, revoke, identify };
+}
+
+const toSummary = ({ hash: _, ...summary }: StoredToken): TokenSummary => summary;
+
+const digest = (secret: Uint8Array): string => createHash('sha256').update(secret).digest('hex');
+
+const PACKED_BYTES = 16 + 8 + 32;
+
+function unpack(token: string): { readonly userId: string; readonly id: string; readonly secret: Buffer } | undefined {
+  const packed = token.slice(API_TOKEN_PREFIX.length);
+  if (!token.startsWith(API_TOKEN_PREFIX) || !/^[\w-]{75}$/.test(packed)) return undefined;
+  const bytes = Buffer.from(packed, 'base64url');
+  if (bytes.length !== PACKED_BYTES) return undefined;
+  return {
+    userId: `u_${bytes.subarray(0, 16).toString('hex')}`,
+    id: bytes.subarray(16, 24).toString('hex'),
+    secret: bytes.subarray(24),
+  };
+}
+
+const tooManyTokens = (): AppError =>
+  new AppError('InvalidArgument', {
+    zh: `每个账号最多 ${MAX_TOKENS} 个 token；请先用 auth/revokeToken 撤销不用的`,
+    en: `An account has at most ${MAX_TOKENS} tokens; revoke one by auth/revokeToken first`,
+  });

@@ -1,0 +1,22 @@
+import { hkdfSync, randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import type { DocumentStore } from '../../ports/document-store.ts';
+import { parseDocument } from '../documents.ts';
+
+/** What the one secret is stretched into, so that no key serves two purposes. */
+export type KeyPurpose = 'access-token' | 'signed-request' | 'delete-capability';
+
+/** Derives a 32-byte key. @see https://datatracker.ietf.org/doc/html/rfc5869 */
+export const deriveKey = (secret: string, purpose: KeyPurpose): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', secret, 'imagepic', purpose, 32));
+
+/** The 32-byte key, hex, that is kept in the documents under `settings/<name>`; the first to ask makes it. */
+export async function readOrCreateKey(documents: DocumentStore, name: string): Promise<string> {
+  const read = () => documents.read('settings', name);
+  let stored = await read();
+  if (stored === undefined) {
+    await documents.create('settings', name, { key: randomBytes(32).toString('hex') });
+    stored = await read();
+  }
+  return parseDocument(v.object({ key: v.string() }), stored?.doc).key;
+}

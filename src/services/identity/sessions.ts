@@ -1,0 +1,161 @@
+// https://datatracker.ietf.org/doc/html/rfc9700#section-4.14.2
+import { createHash, randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { AppError } from '../../errors.ts';
+import type { DocumentStore } from '../../ports/document-store.ts';
+import type { Member } from '../access/access.ts';
+import { parseDocument } from '../documents.ts';
+import { ACCESS_TOKEN_SECONDS, type AccessTokens } from './access-tokens.ts';
+import type { ProvenUser } from './accounts.ts';
+import type { Rate, Throttle } from './throttle.ts';
+import { toMember, type User, type Users } from './users.ts';
+
+const SESSIONS = 'sessions';
+const REFRESHES: Rate = { name: 'refresh', most: 120, windowSeconds: 15 * 60 };
+
+/** A session that is not refreshed for this long is over. */
+const IDLE_MS = 30 * 24 * 60 * 60 * 1000;
+/** Two refreshes at once are one client in a hurry, not a thief, for this long. */
+const RACE_MS = 15_000;
+/** Used refresh tokens that are recognised as such. */
+const MAX_USED = 100;
+
+const sessionDocument = v.object({
+  userId: v.string(),
+  epoch: v.number(),
+  /** SHA-256, hex, of the one refresh token that holds. */
+  refresh: v.string(),
+  /** Those that held before, newest first. */
+  used: v.array(v.string()),
+  refreshedAt: v.string(),
+});
+type Session = v.InferOutput<typeof sessionDocument>;
+
+/** What a client gets when it signs in. */
+export interface TokenPair {
+  readonly token: string;
+  readonly refreshToken: string;
+  /** Seconds that `token` holds. */
+  readonly expiresIn: number;
+}
+
+/** Who is signed in. */
+export interface Sessions {
+  open(proven: ProvenUser): Promise<TokenPair>;
+  /** Gives a new pair for a refresh token, which is used up. @throws {AppError} InvalidToken; RefreshRaced for the loser of two at once */
+  refresh(refreshToken: string): Promise<TokenPair>;
+  /** Ends the session that a call came with; a call without one has nothing to end. */
+  close(member: Member): Promise<void>;
+  /** Ends all sessions of an account. */
+  closeAll(userId: string): Promise<void>;
+  /** Finds out whose access token this is; `undefined` when it is forged, expired or revoked. */
+  identify(token: string): Promise<{ readonly member: Member; readonly user: User } | undefined>;
+}
+
+interface SessionsOptions {
+  readonly documents: DocumentStore;
+  readonly users: Users;
+  readonly accessTokens: AccessTokens;
+  readonly throttle: Throttle;
+  readonly now: () => Date;
+}
+
+/** Creates the session service. */
+export function createSessions({ documents, users, accessTokens, throttle, now }: SessionsOptions): Sessions {
+  const toPair = async (userId: string, sessionId: string, refreshToken: string): Promise<TokenPair> => ({
+    token: await accessTokens.issue({ userId, sessionId }),
+    refreshToken,
+    expiresIn: ACCESS_TOKEN_SECONDS,
+  });
+
+  const read = async (sessionId: string) => {
+    const stored = await documents.read(SESSIONS, sessionId);
+    return stored && { session: parseDocument(sessionDocument, stored.doc), revision: stored.revision };
+  };
+
+  /** The account, while the session and everything it stands on holds. */
+  const findUser = async ({ userId, epoch, refreshedAt }: Session): Promise<User | undefined> => {
+    const user = await users.find(userId);
+    const isOver = now().getTime() - new Date(refreshedAt).getTime() > IDLE_MS;
+    return user === undefined || user.disabled || user.epoch !== epoch || isOver ? undefined : user;
+  };
+
+  const open: Sessions['open'] = async ({ userId, user }) => {
+    const sessionId = `s_${randomBytes(16).toString('hex')}`;
+    const refreshToken = createRefreshToken(sessionId);
+    const session: Session = {
+      userId,
+      epoch: user.epoch,
+      refresh: digest(refreshToken),
+      used: [],
+      refreshedAt: now().toISOString(),
+    };
+    await documents.create(SESSIONS, sessionId, session);
+    return toPair(userId, sessionId, refreshToken);
+  };
+
+  const refresh: Sessions['refresh'] = async (refreshToken) => {
+    const sessionId = /^(s_[0-9a-f]{32})\.[\w-]{43}$/.exec(refreshToken)?.[1];
+    if (sessionId === undefined) throw refused();
+    await throttle.take(REFRESHES, [sessionId]);
+    const found = await read(sessionId);
+    if (found === undefined || (await findUser(found.session)) === undefined) throw refused();
+    const { session, revision } = found;
+    const presented = digest(refreshToken);
+    if (presented !== session.refresh) throw await refuseUsed(sessionId, session, presented);
+    const next = createRefreshToken(sessionId);
+    const rotated: Session = {
+      ...session,
+      refresh: digest(next),
+      used: [presented, ...session.used].slice(0, MAX_USED),
+      refreshedAt: now().toISOString(),
+    };
+    if (!(await documents.replace(SESSIONS, sessionId, rotated, revision))) throw raced();
+    return toPair(session.userId, sessionId, next);
+  };
+
+  /** A refresh token that comes a second time was stolen, or its thief was faster: the whole family ends. */
+  const refuseUsed = async (sessionId: string, session: Session, presented: string): Promise<AppError> => {
+    const isRace = now().getTime() - new Date(session.refreshedAt).getTime() <= RACE_MS;
+    if (presented === session.used[0] && isRace) return raced();
+    if (session.used.includes(presented)) await documents.remove(SESSIONS, sessionId);
+    return refused();
+  };
+
+  const identify: Sessions['identify'] = async (token) => {
+    const claims = await accessTokens.verify(token);
+    if (claims === undefined) return undefined;
+    const found = await read(claims.sessionId);
+    if (found?.session.userId !== claims.userId) return undefined;
+    const user = await findUser(found.session);
+    return user && { user, member: { ...toMember(claims.userId, user), sessionId: claims.sessionId } };
+  };
+
+  return {
+    open,
+    refresh,
+    identify,
+    close: async ({ sessionId }) => {
+      if (sessionId !== undefined) await documents.remove(SESSIONS, sessionId);
+    },
+    closeAll: async (userId) => {
+      await users.update(userId, (user) => ({ ...user, epoch: user.epoch + 1 }));
+    },
+  };
+}
+
+const createRefreshToken = (sessionId: string): string => `${sessionId}.${randomBytes(32).toString('base64url')}`;
+
+const digest = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+const refused = (): AppError =>
+  new AppError('InvalidToken', {
+    zh: 'refreshToken 无效、已过期或已撤销；请重新调用 auth/login',
+    en: 'The refreshToken is not valid, has expired or was revoked; call auth/login again',
+  });
+
+const raced = (): AppError =>
+  new AppError('RefreshRaced', {
+    zh: '同一个 refreshToken 刚被另一个请求使用；请使用那次返回的新 token',
+    en: 'Another request has just used this refreshToken; use the pair that it got',
+  });

@@ -1,0 +1,167 @@
+import * as v from 'valibot';
+import { RESERVED_PREFIX } from '../../contract/fields.ts';
+import { AppError } from '../../errors.ts';
+import type { DocumentStore } from '../../ports/document-store.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import { OWNER } from '../access/access.ts';
+import type { Usage } from '../access/usage.ts';
+import { parseDocument } from '../documents.ts';
+import type { Place } from '../objects/object-reader.ts';
+
+/** Objects looked at in one slice. */
+const SLICE = 500;
+const AT_ONCE = 16;
+const TALLIES = 'reconcile';
+
+const tallyDocument = v.record(v.string(), v.object({ bytes: v.number(), objects: v.number() }));
+type Tally = v.InferOutput<typeof tallyDocument>;
+const cursorShape = v.strictObject({
+  run: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  bucket: v.number(),
+  token: v.optional(v.string()),
+});
+
+/** What one slice has found. */
+export interface Reconciliation {
+  readonly checked: number;
+  /** Images that came into the bucket past the service; with `repair` they now belong to the admin who asked. */
+  readonly unowned: readonly Place[];
+  /** On the last slice: how far the counted usage of members is off; with `repair` it is set right. */
+  readonly drift: readonly { readonly userId: string; readonly bytes: number; readonly objects: number }[];
+  /** Where to go on; absent on the last slice. */
+  readonly cursor?: string;
+}
+
+/** Compares the buckets with the documents, a slice at a time. */
+export type Reconcile = (options: {
+  readonly adminId: string;
+  readonly repair: boolean;
+  readonly cursor?: string | undefined;
+}) => Promise<Reconciliation>;
+
+interface ReconcileOptions {
+  readonly documents: DocumentStore;
+  readonly store: ObjectStore;
+  readonly usage: Usage;
+  readonly newRunId: () => string;
+}
+
+/** Creates the reconciliation. */
+export function createReconcile({ documents, store, usage, newRunId }: ReconcileOptions): Reconcile {
+  const lookAt = async (bucketName: string, keys: readonly string[]) => {
+    const found = [];
+    for (let start = 0; start < keys.length; start += AT_ONCE) {
+      const heads = keys.slice(start, start + AT_ONCE).map((key) => store.head(bucketName, key));
+      found.push(...(await Promise.all(heads)).filter((object) => object !== undefined));
+    }
+    return found;
+  };
+
+  const adopt = async ({ bucketName, objectName }: Place, adminId: string): Promise<void> => {
+    const object = await store.head(bucketName, objectName);
+    if (object === undefined) return;
+    const place = { bucket: bucketName, key: objectName };
+    const metadata = { ...object.metadata, [OWNER]: adminId };
+    await store.copy(place, place, { contentType: object.contentType, metadata });
+  };
+
+  const readTally = async (run: string): Promise<Tally> => {
+    const stored = await documents.read(TALLIES, run);
+    return stored === undefined ? {} : parseDocument(tallyDocument, stored.doc);
+  };
+
+  const writeTally = async (run: string, tally: Tally): Promise<void> => {
+    const stored = await documents.read(TALLIES, run);
+    if (stored === undefined) await documents.create(TALLIES, run, tally);
+    else await documents.replace(TALLIES, run, tally, stored.revision);
+  };
+
+  const findDrift = async (tally: Tally, repair: boolean) => {
+    const drift = [];
+    for (const [userId, counted] of Object.entries(tally)) {
+      const booked = await usage.read(userId);
+      const bytes = counted.bytes - booked.bytes;
+      const objects = counted.objects - booked.objects;
+      if (bytes === 0 && objects === 0) continue;
+      drift.push({ userId, bytes, objects });
+      if (repair) await usage.adjust(userId, { bytes, objects });
+    }
+    return drift;
+  };
+
+  const lookAtSlice = async (bucketName: string, token: string | undefined) => {
+    const page = await store.list(bucketName, {
+      limit: SLICE,
+      ...(token !== undefined && { continuationToken: token }),
+    });
+    const keys = page.objects.map(({ key }) => key).filter((key) => !key.startsWith(RESERVED_PREFIX));
+    const objects = await lookAt(bucketName, keys);
+    const unowned = objects
+      .filter(({ metadata }) => metadata[OWNER] === undefined)
+      .map(({ key }) => ({ bucketName, objectName: key }));
+    return { objects, unowned, token: page.continuationToken };
+  };
+
+  const begin = (): Cursor => ({ run: newRunId(), bucket: 0 });
+
+  const adoptAll = async (places: readonly Place[], adminId: string): Promise<void> => {
+    for (const place of places) await adopt(place, adminId);
+  };
+
+  return async ({ adminId, repair, cursor }) => {
+    const at = cursor === undefined ? begin() : parseCursor(cursor);
+    const buckets = await store.listBuckets();
+    const bucketName = buckets[at.bucket]?.name;
+    if (bucketName === undefined) return { checked: 0, unowned: [], drift: [] };
+    const { objects, unowned, token } = await lookAtSlice(bucketName, at.token);
+    if (repair) await adoptAll(unowned, adminId);
+    const tally = addUp(await readTally(at.run), objects, repair ? adminId : undefined);
+    const slice = { checked: objects.length, unowned };
+    const next = toNext(at, token, buckets.length);
+    if (next === undefined) {
+      await documents.remove(TALLIES, at.run);
+      return { ...slice, drift: await findDrift(tally, repair) };
+    }
+    await writeTally(at.run, tally);
+    return { ...slice, drift: [], cursor: formatCursor(next) };
+  };
+}
+
+type Cursor = v.InferOutput<typeof cursorShape>;
+
+const toNext = ({ run, bucket }: Cursor, token: string | undefined, buckets: number): Cursor | undefined => {
+  if (token !== undefined) return { run, bucket, token };
+  return bucket + 1 < buckets ? { run, bucket: bucket + 1 } : undefined;
+};
+
+function addUp(
+  tally: Tally,
+  objects: readonly { readonly size: number; readonly metadata: Readonly<Record<string, string>> }[],
+  adopter: string | undefined,
+): Tally {
+  const sums = new Map(Object.entries(tally));
+  for (const { size, metadata } of objects) {
+    const owner = metadata[OWNER] ?? adopter;
+    if (owner === undefined) continue;
+    const sum = sums.get(owner) ?? { bytes: 0, objects: 0 };
+    sums.set(owner, { bytes: sum.bytes + size, objects: sum.objects + 1 });
+  }
+  return Object.fromEntries(sums);
+}
+
+const formatCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+
+function parseCursor(cursor: string): Cursor {
+  try {
+    return v.parse(cursorShape, JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+  } catch (cause) {
+    throw new AppError(
+      'InvalidArgument',
+      {
+        zh: 'cursor 无效：请使用上一次返回的值',
+        en: 'The cursor is not valid: use the value that the call before returned',
+      },
+      { details: { fields: ['cursor'] }, cause },
+    );
+  }
+}

@@ -1,0 +1,96 @@
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { Caller } from '../access/access.ts';
+import type { Buckets } from '../buckets/buckets.ts';
+import type { Entry } from '../objects/entry-pages.ts';
+import type { Links } from '../objects/links.ts';
+import type { ObjectReader, Place } from '../objects/object-reader.ts';
+import { type Albums, collectEntries } from './albums.ts';
+
+/** Images on one page, as Lsky has it. */
+const IMAGES_A_PAGE = 40;
+/** Most images that one page is picked from. */
+const MAX_SORTED = 100_000;
+
+/** An image of a page. */
+interface AlbumImage extends Place {
+  readonly etag: string;
+  readonly size: number;
+  readonly contentType: string;
+  readonly width: number;
+  readonly height: number;
+  readonly lastModified: string;
+  readonly url: string;
+}
+
+/** Which images, and in which order: by date, or by size. */
+interface AlbumQuery {
+  readonly albumId?: number | undefined;
+  readonly order: 'newest' | 'earliest' | 'utmost' | 'least';
+  /** Part of the name. */
+  readonly keyword: string;
+  readonly page: number;
+}
+
+/** Pages of images as upload clients show them. */
+export interface AlbumImages {
+  page(
+    caller: Caller,
+    query: AlbumQuery,
+    mountUrl: string,
+  ): Promise<{ readonly total: number; readonly images: readonly AlbumImage[] }>;
+}
+
+interface AlbumImagesOptions {
+  readonly objectStore: ObjectStore;
+  readonly buckets: Buckets;
+  readonly reader: ObjectReader;
+  readonly albums: Albums;
+  readonly links: Links;
+}
+
+type Found = Extract<Entry, { name: string }> & { readonly bucketName: string };
+
+const ORDERS: Readonly<Record<AlbumQuery['order'], (one: Found, other: Found) => number>> = {
+  newest: (one, other) => other.lastModified.localeCompare(one.lastModified),
+  earliest: (one, other) => one.lastModified.localeCompare(other.lastModified),
+  utmost: (one, other) => other.size - one.size,
+  least: (one, other) => one.size - other.size,
+};
+
+/** Creates the service of image pages. */
+export function createAlbumImages({ objectStore, buckets, reader, albums, links }: AlbumImagesOptions): AlbumImages {
+  const collect = async (caller: Caller, albumId: number | undefined): Promise<Found[]> => {
+    const places =
+      albumId === undefined
+        ? (await buckets.list(caller)).map(({ name }) => ({ bucketName: name, folder: '' }))
+        : [await albums.require(caller, albumId)];
+    const found = await Promise.all(
+      places.map(async ({ bucketName, folder }) => {
+        const prefix = folder === '' ? '' : `${folder}/`;
+        const entries = await collectEntries(reader, caller, { bucketName, prefix }, MAX_SORTED);
+        return entries.map((entry) => ({ ...entry, bucketName }));
+      }),
+    );
+    return found.flat();
+  };
+
+  return {
+    page: async (caller, { albumId, order, keyword, page }, mountUrl) => {
+      const all = (await collect(caller, albumId)).filter(({ name }) => name.includes(keyword)).sort(ORDERS[order]);
+      const shown = all.slice((page - 1) * IMAGES_A_PAGE, page * IMAGES_A_PAGE);
+      const images = await Promise.all(
+        shown.map(async ({ bucketName, name, size, etag, lastModified }) => {
+          const head = await objectStore.head(bucketName, name);
+          return {
+            ...{ bucketName, objectName: name, size, etag, lastModified },
+            contentType: head?.contentType ?? 'application/octet-stream',
+            width: Number(head?.metadata['width'] ?? 0),
+            height: Number(head?.metadata['height'] ?? 0),
+            url: links(mountUrl, bucketName, name),
+          };
+        }),
+      );
+      return { total: all.length, images };
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { buffer } from 'node:stream/consumers';
+import { MAX_BASE64_BYTES } from '../../contract/object.ts';
+import { AppError } from '../../errors.ts';
+import type {
+  ByteRange,
+  ObjectMetadata,
+  ObjectStore,
+  PresignedRequest,
+  PresignOptions,
+} from '../../ports/object-store.ts';
+import type { Access, Action, Caller } from '../access/access.ts';
+import type { Buckets } from '../buckets/buckets.ts';
+import { closeBody, Download } from './download.ts';
+import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
+
+/** Where an object is. */
+export interface Place {
+  readonly bucketName: string;
+  readonly objectName: string;
+}
+
+/** How much of an object is wanted. */
+export interface Wanted extends Place {
+  readonly range?: ByteRange | undefined;
+  readonly withBody: boolean;
+}
+
+/** How images are seen. What is beyond a caller's reach answers like what is not there. */
+export interface ObjectReader {
+  /** @throws {AppError} NoSuchKey when the place is beyond the caller's reach */
+  requireReach(caller: Caller, action: Action, place: Place): Promise<void>;
+  list(caller: Caller, listing: Listing): Promise<EntryPage>;
+  /** @throws {AppError} NoSuchKey */
+  stat(caller: Caller, bucketName: string, objectName: string): Promise<ObjectMetadata>;
+  /** Reads an image whole, up to 4 MiB. @throws {AppError} NoSuchKey, EntityTooLarge */
+  read(
+    caller: Caller,
+    bucketName: string,
+    objectName: string,
+  ): Promise<{ readonly object: ObjectMetadata; readonly bytes: Buffer }>;
+  /** Opens an image for an HTTP client. @throws {AppError} NoSuchKey, InvalidRange */
+  download(caller: Caller, wanted: Wanted): Promise<Download>;
+  /** Opens an image by its link: of a public bucket for everybody, of another one for members. @throws {AppError} NoSuchKey */
+  openLink(caller: Caller, wanted: Wanted): Promise<Download>;
+  /** Lets anybody read one image for a while. @throws {AppError} NoSuchKey */
+  presignGet(caller: Caller, place: Place, options: PresignOptions): Promise<PresignedRequest>;
+  /** Opens an image by a presigned address of our own mount. @throws {AppError} AccessDenied */
+  openSigned(caller: Caller, wanted: Wanted & { readonly query: URLSearchParams }): Promise<Download>;
+}
+
+/** How long an address past this service holds. */
+const ELSEWHERE_SECONDS = 10 * 60;
+
+interface ObjectReaderOptions {
+  readonly store: ObjectStore;
+  readonly buckets: Buckets;
+  readonly access: Access;
+}
+
+/** Creates the reader. */
+export function createObjectReader({ store, buckets, access }: ObjectReaderOptions): ObjectReader {
+  const missing = async (caller: Caller, { bucketName, objectName }: Place): Promise<never> => {
+    await buckets.require(caller, bucketName);
+    throw noSuchKey(objectName);
+  };
+
+  const requireReach: ObjectReader['requireReach'] = async (caller, action, place) => {
+    if (!access.reaches(caller, action, place.bucketName, place.objectName)) await missing(caller, place);
+  };
+
+  const stat: ObjectReader['stat'] = async (caller, bucketName, objectName) => {
+    await requireReach(caller, 'read', { bucketName, objectName });
+    return (await store.head(bucketName, objectName)) ?? missing(caller, { bucketName, objectName });
+  };
+
+  const list: ObjectReader['list'] = async (caller, listing) => {
+    await buckets.requireSeen(caller, listing.bucketName);
+    const prefix = access.listPrefix(caller, listing.bucketName, listing.prefix);
+    const pages = createEntryPages(prefix === undefined ? undefined : store, { ...listing, prefix: prefix ?? '' });
+    if (listing.continuationToken !== undefined) return pages.byToken(listing.continuationToken);
+    return listing.pageNum === -1 ? pages.all() : pages.byNumber(listing.pageNum ?? 1);
+  };
+
+  const read: ObjectReader['read'] = async (caller, bucketName, objectName) => {
+    const place = { bucketName, objectName };
+    await requireReach(caller, 'read', place);
+    const opened = (await store.get(bucketName, objectName)) ?? (await missing(caller, place));
+    if (opened.object.size > MAX_BASE64_BYTES) {
+      await closeBody(opened.body);
+      throw tooLargeForBase64(opened.object.size);
+    }
+    return { object: opened.object, bytes: await buffer(opened.body) };
+  };
+
+  const presignElsewhere = async (bucketName: string, objectName: string): Promise<string> =>
+    (await store.presignGet(bucketName, objectName, { expiresInSeconds: ELSEWHERE_SECONDS, mountUrl: '' })).url;
+
+  const open = async (caller: Caller, { bucketName, objectName, range, withBody }: Wanted): Promise<Download> => {
+    const opened = withBody
+      ? await store.get(bucketName, objectName, range === undefined ? {} : { range })
+      : await store
+          .head(bucketName, objectName)
+          .then((object) => object && { object, range: undefined, body: undefined });
+    const { object, range: served, body } = opened ?? (await missing(caller, { bucketName, objectName }));
+    const { size, contentType, etag, lastModified } = object;
+    const elsewhere = store.signedRequests === undefined ? () => presignElsewhere(bucketName, objectName) : undefined;
+    return new Download({ size, contentType, etag, lastModified, range: served, body, isPublic: false, elsewhere });
+  };
+
+  const download: ObjectReader['download'] = async (caller, wanted) => {
+    await requireReach(caller, 'read', wanted);
+    return open(caller, wanted);
+  };
+
+  const openLink: ObjectReader['openLink'] = async (caller, wanted) => {
+    if (await buckets.isPublic(wanted.bucketName)) {
+      return new Download({ ...(await open(caller, wanted)), isPublic: true });
+    }
+    if (caller.kind === 'anonymous') throw noSuchKey(wanted.objectName);
+    return download(caller, wanted);
+  };
+
+  const presignGet: ObjectReader['presignGet'] = async (caller, { bucketName, objectName }, options) => {
+    await stat(caller, bucketName, objectName);
+    return store.presignGet(bucketName, objectName, options);
+  };
+
+  const openSigned: ObjectReader['openSigned'] = async (caller, { query, ...wanted }) => {
+    if (store.signedRequests?.verify('GET', wanted.bucketName, wanted.objectName, query) === undefined) {
+      throw new AppError('AccessDenied', {
+        zh: '下载地址无效或已过期；请重新调用 object/presignedGetObject',
+        en: 'The address is not valid or has expired; call object/presignedGetObject again',
+      });
+    }
+    return open(caller, wanted);
+  };
+
+  return { requireReach, list, stat, read, download, openLink, presignGet, openSigned };
+}
+
+const tooLargeForBase64 = (size: number): AppError =>
+  new AppError(
+    'EntityTooLarge',
+    {
+      zh: `图片 ${size} 字节，超过 base64 返回上限 ${MAX_BASE64_BYTES} 字节；请用 object/presignedGetObject 取得下载地址`,
+      en: `The image has ${size} bytes, more than the ${MAX_BASE64_BYTES} that are returned as base64; get an address from object/presignedGetObject`,
+    },
+    { details: { size, maxBytes: MAX_BASE64_BYTES } },
+  );
+
+const noSuchKey = (objectName: string): AppError =>
+  new AppError('NoSuchKey', {
+    zh: `没有名为 ${objectName} 的对象；请用 object/listObjects 查看`,
+    en: `There is no object named ${objectName}; object/listObjects shows what there is`,
+  });
