@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type App, createApp } from './app.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import type { BucketSettings } from './ports/bucket-settings.ts';
 import type { DocumentStore } from './ports/document-store.ts';

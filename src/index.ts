@@ -1,11 +1,11 @@
 import { bootstrap } from './bootstrap.ts';
-import type { Config } from './config.ts';
-import { createLocalEntry, type Local } from './entries/local.ts';
+import type { Config } from './config/config.ts';
+import { createLocalEntry, type Local } from './events/local.ts';
 
-export { type Config, ConfigError, loadConfig } from './config.ts';
-export type { Local, LocalOptions } from './entries/local.ts';
+export { type Config, ConfigError, loadConfig } from './config/config.ts';
 export type { Envelope, FailureEnvelope, SuccessEnvelope } from './envelope.ts';
 export { AppError, type ErrorCode } from './errors.ts';
+export type { Local, LocalOptions } from './events/local.ts';
 export { main } from './main.ts';
 
 /** Builds the whole service in this process, for tests and scripts; log lines go to `writeLog`, nowhere unless given. */

@@ -1,9 +1,9 @@
 import { bootstrap } from './bootstrap.ts';
-import { loadConfig } from './config.ts';
-import { createCallFunctionEntry } from './entries/call-function.ts';
-import type { HttpEntry } from './entries/http/entry.ts';
-import { createInvocation, type Triggers } from './entries/invocation.ts';
-import { serveTimer } from './entries/timer.ts';
+import { loadConfig } from './config/config.ts';
+import { createCallFunctionEntry } from './events/call-function.ts';
+import { createInvocation, type Triggers } from './events/invocation.ts';
+import { serveTimer } from './events/timer.ts';
+import type { HttpEntry } from './http/entry.ts';
 import { createLogger } from './logger.ts';
 
 const writeLog = (line: string): void => void process.stdout.write(line);
@@ -21,7 +21,7 @@ async function open(): Promise<Triggers> {
     callFunction: createCallFunctionEntry(app, { transport: 'call-function', mountUrl }),
     http: async (request) => {
       // Mini-programs call and never request, so their cold starts do without it.
-      http ??= import('./entries/http/entry.ts').then(({ createHttpEntry }) => createHttpEntry(app, config));
+      http ??= import('./http/entry.ts').then(({ createHttpEntry }) => createHttpEntry(app, config));
       return (await http)(request);
     },
     timer: (timeLimitMs) => serveTimer(app, timeLimitMs),

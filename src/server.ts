@@ -1,6 +1,6 @@
 import { bootstrap } from './bootstrap.ts';
-import { ConfigError, loadConfig } from './config.ts';
-import { closeServer, createNodeServer, listen } from './entries/http/node-server.ts';
+import { ConfigError, loadConfig } from './config/config.ts';
+import { closeServer, createNodeServer, listen } from './http/node-server.ts';
 import { createLogger } from './logger.ts';
 
 /** Within the 30 s that Kubernetes and most others wait between asking and killing. */
@@ -16,7 +16,7 @@ async function start(): Promise<void> {
   process.on('unhandledRejection', (cause) => logger.error('stray-rejection', { cause }));
   const app = await bootstrap(config, { writeLog });
   // As main.ts does it, so that the bundle has it once and in one file.
-  const { createHttpEntry } = await import('./entries/http/entry.ts');
+  const { createHttpEntry } = await import('./http/entry.ts');
   const server = createNodeServer(createHttpEntry(app, config), config);
   const url = `${await listen(server, config)}${config.mount}`;
   logger.info('listening', { url });

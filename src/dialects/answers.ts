@@ -1,10 +1,10 @@
-import type { HttpResponse } from '../entries/http/request.ts';
 import { type FailureEnvelope, toStatus } from '../envelope.ts';
 import type { Text } from '../errors.ts';
+import type { HttpResponse } from '../http/request.ts';
 import type { Credential } from './credential.ts';
 import type { Refusal } from './dialect.ts';
 import { type Page, STYLE_SOURCE, toHtml } from './html.ts';
-import type { Visit } from './visit.ts';
+import type { Visit } from './request-context.ts';
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 

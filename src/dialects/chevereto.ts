@@ -3,8 +3,8 @@ import { STATUS_CODES } from 'node:http';
 import { refusalHeaders, toJson, toText } from './answers.ts';
 import type { Dialect } from './dialect.ts';
 import { toLinks } from './link-formats.ts';
-import { toFailureSuperset, toSuperset } from './superset.ts';
-import { serveUpload } from './upload.ts';
+import { toFailureSuperset, toSuperset } from './upload/superset.ts';
+import { serveUpload } from './upload/upload.ts';
 
 /** Chevereto's API 1.1: real statuses, and the reason in `error.message`. */
 export const chevereto: Dialect = {

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../entries/http/request.ts';
+import type { HttpRequest } from '../http/request.ts';
 
 /** A token, and where a client put it. */
 export interface Credential {

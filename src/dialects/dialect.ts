@@ -1,6 +1,6 @@
-import type { HttpRequest, HttpResponse } from '../entries/http/request.ts';
 import type { FailureEnvelope } from '../envelope.ts';
-import type { Visit } from './visit.ts';
+import type { HttpRequest, HttpResponse } from '../http/request.ts';
+import type { Visit } from './request-context.ts';
 
 /** The way one family of upload clients speaks. */
 export interface Dialect {

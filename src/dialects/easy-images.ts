@@ -1,7 +1,7 @@
 import { toJson } from './answers.ts';
 import type { Dialect } from './dialect.ts';
-import { toFailureSuperset, toSuperset } from './superset.ts';
-import { serveUpload } from './upload.ts';
+import { toFailureSuperset, toSuperset } from './upload/superset.ts';
+import { serveUpload } from './upload/upload.ts';
 
 /** EasyImages 2: the token is a field of the form, and `code` tells success from failure, both a 200. */
 export const easyImages: Dialect = {

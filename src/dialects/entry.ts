@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import type { HttpRequest, HttpResponse } from '../entries/http/request.ts';
+import type { HttpRequest, HttpResponse } from '../http/request.ts';
 
 /** Where upload clients knock; no `$url` of the API begins so, but for `client/config`. */
 const ROOMS = /^\/(?:upload|delete|api|clients|client\/doctor)(?:\/|$)/;

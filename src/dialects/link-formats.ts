@@ -1,5 +1,5 @@
 import type { UploadedImage } from '../contract/upload.ts';
-import type { HttpRequest } from '../entries/http/request.ts';
+import type { HttpRequest } from '../http/request.ts';
 import { escapeHtml } from './html.ts';
 
 /** How a link may be written; `json` stands for the dialect's own answer. */

@@ -1,19 +1,19 @@
 import type { App } from '../app.ts';
-import type { HttpRequest, HttpResponse } from '../entries/http/request.ts';
 import { AppError } from '../errors.ts';
+import type { HttpRequest, HttpResponse } from '../http/request.ts';
 import { toRefusal } from './answers.ts';
 import { chevereto } from './chevereto.ts';
-import { clientsPage } from './clients-page.ts';
+import { createDoctor, type FindDialect } from './diagnosis/diagnosis.ts';
 import type { Dialect, Operation } from './dialect.ts';
-import { createDoctor, type FindDialect } from './doctor.ts';
 import { easyImages } from './easy-images.ts';
-import { lskyV1 } from './lsky-v1.ts';
-import { lskyV2 } from './lsky-v2.ts';
-import { native } from './native.ts';
-import { picGoServer } from './pic-go-server.ts';
+import { lskyV1 } from './lsky/lsky-v1.ts';
+import { lskyV2 } from './lsky/lsky-v2.ts';
+import { picGoServer } from './pic-go/pic-go-server.ts';
+import { createVisit } from './request-context.ts';
+import { clientsPage } from './settings/clients-page.ts';
 import { shareX } from './sharex.ts';
 import { smMs } from './sm-ms.ts';
-import { createVisit } from './visit.ts';
+import { native } from './upload/native.ts';
 
 /** Of several that share a path, the first that takes the request has it. */
 const UPLOADERS: readonly Dialect[] = [

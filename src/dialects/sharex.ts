@@ -1,8 +1,8 @@
-import type { HttpResponse } from '../entries/http/request.ts';
+import type { HttpResponse } from '../http/request.ts';
 import { toPage, toRefusal } from './answers.ts';
 import type { Dialect } from './dialect.ts';
 import { escapeHtml } from './html.ts';
-import type { Visit } from './visit.ts';
+import type { Visit } from './request-context.ts';
 
 const TEXTS = {
   zh: {

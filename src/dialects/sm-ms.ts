@@ -1,7 +1,7 @@
 import { toJson } from './answers.ts';
 import type { Dialect } from './dialect.ts';
-import { toFailureSuperset, toSuperset } from './superset.ts';
-import { serveUpload } from './upload.ts';
+import { toFailureSuperset, toSuperset } from './upload/superset.ts';
+import { serveUpload } from './upload/upload.ts';
 
 /** What stock PicGo and PicList speak through `backupDomain`; they read a refusal from a 200 only. */
 export const smMs: Dialect = {

@@ -10,8 +10,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { bundleFunction } from '../../src/dev/bundle.ts';
-import { precompile } from '../../src/dev/precompile.ts';
+import { bundleFunction } from '../../src/build/bundle.ts';
+import { precompile } from '../../src/build/precompile.ts';
 import { makePng } from '../support/png.ts';
 
 const BARE = 'node -e 0';

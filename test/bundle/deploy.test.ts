@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import cloudbaserc from '../../cloudbaserc.json' with { type: 'json' };
-import { planDeployment, saysThatItFailed } from '../../src/dev/deployment.ts';
+import { planDeployment, saysThatItFailed } from '../../src/build/deployment.ts';
 import { buildFunction, loadFunction } from '../support/built-function.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 import { readZip } from '../support/zip.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cacheFolderIn } from '../../src/dev/loader.ts';
-import { precompile } from '../../src/dev/precompile.ts';
+import { cacheFolderIn } from '../../src/build/loader.ts';
+import { precompile } from '../../src/build/precompile.ts';
 import { buildFunction, loadFunction } from '../support/built-function.ts';
 import type { TempFolder } from '../support/temp-folder.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/bootstrap.ts';
-import { createCallFunctionEntry } from '../../src/entries/call-function.ts';
-import { serveAccessEvent, toAccessEvent } from '../../src/entries/http/access-event.ts';
-import { createHttpEntry, type HttpEntry } from '../../src/entries/http/entry.ts';
+import { serveAccessEvent, toAccessEvent } from '../../src/events/access-event.ts';
+import { createCallFunctionEntry } from '../../src/events/call-function.ts';
+import { createHttpEntry, type HttpEntry } from '../../src/http/entry.ts';
 import { lankongV2, obsidian, uPicJson } from '../support/recorded-requests/clients.ts';
 import type { RecordedRequest } from '../support/recorded-requests/recorded-request.ts';
 import { createTempConfig } from '../support/temp-config.ts';

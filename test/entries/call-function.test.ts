@@ -1,5 +1,5 @@
 import { bootstrap } from '../../src/bootstrap.ts';
-import { createCallFunctionEntry } from '../../src/entries/call-function.ts';
+import { createCallFunctionEntry } from '../../src/events/call-function.ts';
 import { describeEntry } from '../suites/entry.suite.ts';
 import { createTempConfig } from '../support/temp-config.ts';
 

@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/bootstrap.ts';
-import { createHttpEntry, type HttpEntry } from '../../src/entries/http/entry.ts';
-import { closeServer, createNodeServer, listen, type ServerOptions } from '../../src/entries/http/node-server.ts';
+import { createHttpEntry, type HttpEntry } from '../../src/http/entry.ts';
+import { closeServer, createNodeServer, listen, type ServerOptions } from '../../src/http/node-server.ts';
 import { createTempConfig } from '../support/temp-config.ts';
 
 const ORIGIN = /^http:\/\/127\.0\.0\.1:(\d+)$/;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { bootstrap } from '../../src/bootstrap.ts';
-import { createCallFunctionEntry } from '../../src/entries/call-function.ts';
+import { createCallFunctionEntry } from '../../src/events/call-function.ts';
 import type { EntryHarness } from '../suites/entry.suite.ts';
 import { type CloudBaseEmulator, EMULATED, startCloudBaseEmulator } from './cloudbase-emulator.ts';
 import { createTempConfig } from './temp-config.ts';

@@ -1,5 +1,5 @@
 import { bootstrap } from '../../src/bootstrap.ts';
-import { type CallFunctionEntry, createCallFunctionEntry } from '../../src/entries/call-function.ts';
+import { type CallFunctionEntry, createCallFunctionEntry } from '../../src/events/call-function.ts';
 import { createTempConfig } from './temp-config.ts';
 
 /** A person of a test bed, signed in. */

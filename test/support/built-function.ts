@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleFunction } from '../../src/dev/bundle.ts';
+import { bundleFunction } from '../../src/build/bundle.ts';
 import { makeTempFolder, type TempFolder } from './temp-folder.ts';
 
 /** Builds the function as it is deployed into a folder of its own, outside the checkout; packages are not installed. */

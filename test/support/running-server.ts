@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { bootstrap } from '../../src/bootstrap.ts';
-import { createHttpEntry } from '../../src/entries/http/entry.ts';
-import { createNodeServer } from '../../src/entries/http/node-server.ts';
+import { createHttpEntry } from '../../src/http/entry.ts';
+import { createNodeServer } from '../../src/http/node-server.ts';
 import { createTempConfig } from './temp-config.ts';
 
 /** A service on a free loopback port, streaming as `npm start` does, with its data in a folder of its own. */

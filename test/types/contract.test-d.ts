@@ -1,7 +1,7 @@
 import { expectTypeOf } from 'vitest';
 import type { authContract } from '../../src/contract/auth.ts';
 import type { RouteInput, RouteOutput } from '../../src/contract/contract.ts';
-import type { Local } from '../../src/entries/local.ts';
+import type { Local } from '../../src/events/local.ts';
 import type { Handlers } from '../../src/routes/handlers.ts';
 
 declare const local: Local;

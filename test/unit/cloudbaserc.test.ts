@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import cloudbaserc from '../../cloudbaserc.json' with { type: 'json' };
-import { isTimerEvent, TIMER_NAME } from '../../src/entries/timer.ts';
+import { isTimerEvent, TIMER_NAME } from '../../src/events/timer.ts';
 
 const KNOWN_TOP = ['$schema', 'version', 'envId', 'region', 'functionRoot', 'functions'];
 /** What @cloudbase/cli 2.12.10 hands on to the platform; every other key it drops without a word. */
@@ -47,7 +47,7 @@ describe('cloudbaserc.json', () => {
 
   it('gives variables as strings, each known to the service', () => {
     const known = new Set(
-      [...readFileSync('src/config.ts', 'utf8').matchAll(/^ {2}(IMAGEPIC_\w+): /gm)].map(([, name]) => name),
+      [...readFileSync('src/config/config.ts', 'utf8').matchAll(/^ {2}(IMAGEPIC_\w+): /gm)].map(([, name]) => name),
     );
     for (const [name, value] of Object.entries(deployed?.envVariables ?? {})) {
       expect(known).toContain(name);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 
 const KEYS = { IMAGEPIC_S3_ACCESS_KEY_ID: 'AK', IMAGEPIC_S3_SECRET_ACCESS_KEY: 'SK' };
 const SECRET = '7f3a9c51d0e8b264f1a7c3905be2d846';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { ConfigError, loadConfig } from '../../src/config.ts';
+import { ConfigError, loadConfig } from '../../src/config/config.ts';
 import { VERSION } from '../../src/version.ts';
 
 const STRONG = '7f3a9c51d0e8b264f1a7c3905be2d846';

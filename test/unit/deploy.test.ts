@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import cloudbaserc from '../../cloudbaserc.json' with { type: 'json' };
-import { loadConfig } from '../../src/config.ts';
-import { planDeployment } from '../../src/dev/deployment.ts';
+import { planDeployment } from '../../src/build/deployment.ts';
+import { loadConfig } from '../../src/config/config.ts';
 
 const EXAMPLE = parseEnv(readFileSync('.env.example', 'utf8'));
 const SECRETS = {

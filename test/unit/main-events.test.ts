@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { contract } from '../../src/contract/contract.ts';
-import type { Invocation } from '../../src/entries/invocation.ts';
 import { STATUS_BY_CODE } from '../../src/errors.ts';
+import type { Invocation } from '../../src/events/invocation.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 
 let main: Invocation;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createInvocation, type Triggers } from '../../src/entries/invocation.ts';
+import { createInvocation, type Triggers } from '../../src/events/invocation.ts';
 import { createLogger } from '../../src/logger.ts';
 
 const CALL = { $url: 'health' };

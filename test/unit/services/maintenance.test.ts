@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { App } from '../../../src/app.ts';
 import { bootstrap } from '../../../src/bootstrap.ts';
-import { createLocalEntry, type Local } from '../../../src/entries/local.ts';
-import { isTimerEvent, serveTimer } from '../../../src/entries/timer.ts';
+import { createLocalEntry, type Local } from '../../../src/events/local.ts';
+import { isTimerEvent, serveTimer } from '../../../src/events/timer.ts';
 import { makePng } from '../../support/png.ts';
 import { createTempConfig } from '../../support/temp-config.ts';
 

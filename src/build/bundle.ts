@@ -1,0 +1,161 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { build, type Metafile, type OnResolveResult, type Plugin } from 'esbuild';
+
+const COMMON = { bundle: true, platform: 'node', target: 'node20.19', write: false, logLevel: 'warning' } as const;
+/** Has a binary per platform, which `npm install` picks; the function's package.json names it. */
+const NATIVE = ['@node-rs/argon2'];
+/**
+ * Packages that SDKs load at once and that none of our calls reaches. CloudBase: models, data models, the client's SDK,
+ * storage's XML, tickets, streams of the web, guesses at file types. AWS: keys from anywhere but our configuration.
+ */
+const LEFT_OUT = [
+  '@cloudbase/ai',
+  '@cloudbase/wx-cloud-client-sdk',
+  '@cloudbase/app',
+  'xml2js',
+  'jsonwebtoken',
+  'web-streams-polyfill',
+  'mime-db',
+  '@aws-sdk/credential-provider-node',
+];
+/** Where the files seem to be while they are made, so that they come out the same for every folder. */
+const FOLDER = resolve('/imagepic');
+const MAIN = join(FOLDER, 'main.js');
+/** A package that is CommonJS, and imported dynamically, gets the named exports that Node would find in it. */
+const NAMED_EXPORTS = Buffer.from(
+  'module.exports={...module.exports.default,default:module.exports.default,__esModule:true};',
+);
+
+/** A file of the bundle, its name relative to the folder. */
+export interface BundledFile {
+  readonly name: string;
+  readonly contents: Uint8Array;
+}
+
+/**
+ * Writes what CloudBase deploys: `index.js` (CommonJS, `exports.main`), which loads `chunks/`: `main.js` with all that every
+ * event needs, the others with what only some need. Beside it `server.js`, which serves the same by HTTP.
+ */
+export async function bundleFunction(folder: string): Promise<readonly BundledFile[]> {
+  const { files, metafile } = await split();
+  const chunks = await link(files, metafile);
+  const loaders = await Promise.all([
+    makeLoader('index.js', "export const { main } = load('main.js');"),
+    makeLoader('server.js', "load('server.js');"),
+  ]);
+  const all = [...loaders, ...chunks.map(({ name, contents }) => ({ name: `chunks/${name}`, contents }))];
+  await rm(join(folder, 'chunks'), { recursive: true, force: true });
+  await mkdir(join(folder, 'chunks'), { recursive: true });
+  await Promise.all(all.map(({ name, contents }) => writeFile(join(folder, name), contents)));
+  return all;
+}
+
+async function makeLoader(name: string, use: string): Promise<BundledFile> {
+  const contents = `
+    import { join } from 'node:path';
+    import { createLoader } from './src/build/loader.ts';
+    const load = createLoader({ folder: join(__dirname, 'chunks'), require });
+    ${use}`;
+  const stdin = { contents, resolveDir: '.', loader: 'js' } as const;
+  const { outputFiles } = await build({ ...COMMON, stdin, format: 'cjs', minify: true });
+  return { name, contents: outputFiles[0]?.contents ?? new Uint8Array() };
+}
+
+type Files = ReadonlyMap<string, string>;
+
+/** Bundles as ES modules, because only there esbuild makes chunks of what is imported dynamically. */
+async function split(): Promise<{ readonly files: Files; readonly metafile: Metafile }> {
+  const { outputFiles, metafile } = await build({
+    ...COMMON,
+    entryPoints: { main: 'src/main.ts', server: 'src/server.ts' },
+    format: 'esm',
+    splitting: true,
+    outdir: FOLDER,
+    chunkNames: '[name]-[hash]',
+    external: NATIVE,
+    plugins: [leaveOut],
+    metafile: true,
+  });
+  return { files: new Map(outputFiles.map(({ path, text }) => [path, text])), metafile };
+}
+
+const leaveOut: Plugin = {
+  name: 'leave-out',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(${LEFT_OUT.join('|')})$`) }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+/** What is loaded with `file` before anything is asked for, itself among it. */
+function eagerPartsOf(file: string, metafile: Metafile, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const { path, kind, external } of metafile.outputs[relative('.', file)]?.imports ?? []) {
+    if (kind === 'import-statement' && !external) eagerPartsOf(resolve(path), metafile, found);
+  }
+  return found;
+}
+
+/**
+ * Turns the modules into CommonJS. The eager ones become one file, because every file costs a cold start; the others get
+ * those parts from there, so that nothing exists twice.
+ */
+async function link(files: Files, metafile: Metafile): Promise<readonly BundledFile[]> {
+  const eager = eagerPartsOf(MAIN, metafile);
+  const chunks = [MAIN, ...[...files.keys()].filter((file) => !eager.has(file))];
+  const names = new Map(chunks.map((file) => [file, nameOf(file, metafile)]));
+  const { outputFiles } = await build({
+    ...COMMON,
+    entryPoints: [...names].map(([file, name]) => ({ in: file, out: name })),
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    minify: true,
+    outdir: FOLDER,
+    plugins: [linkTo(files, eager, names)],
+  });
+  const isCommonJs = (file: string): boolean => metafile.inputs[entryOf(file, metafile)]?.format === 'cjs';
+  const commonJs = new Set(chunks.filter(isCommonJs).map((file) => `${names.get(file)}.js`));
+  return outputFiles.map(({ path, contents }) => {
+    const name = relative(FOLDER, path);
+    return { name, contents: commonJs.has(name) ? Buffer.concat([contents, NAMED_EXPORTS]) : contents };
+  });
+}
+
+/** The module that a chunk is made for, of those that are imported dynamically. */
+const entryOf = (file: string, { outputs }: Metafile): string => outputs[relative('.', file)]?.entryPoint ?? '';
+
+/** A chunk of a package is called by it. */
+function nameOf(file: string, metafile: Metafile): string {
+  const [, packageName] = /.*node_modules\/(@[^/]+\/[^/]+|[^@/][^/]*)\//.exec(entryOf(file, metafile)) ?? [];
+  return packageName?.replace(/^@/, '').replace('/', '-') ?? basename(file, '.js');
+}
+
+function linkTo(files: Files, eager: ReadonlySet<string>, names: ReadonlyMap<string, string>): Plugin {
+  const exportNameOf = (part: string): string => relative(FOLDER, part).replace(/\W/g, '_');
+  const exported = [...eager]
+    .filter((part) => part !== MAIN)
+    .map((part) => `export * as ${exportNameOf(part)} from ${JSON.stringify(part)};`);
+  const resolvePart = (importer: string, target: string): OnResolveResult => {
+    if (!eager.has(target)) return { path: `./${names.get(target)}.js`, external: true };
+    return { path: target, namespace: eager.has(importer) ? 'split' : 'in-main' };
+  };
+  return {
+    name: 'link',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /.*/ }, ({ kind, namespace, path, importer, resolveDir }) => {
+        if (kind === 'entry-point') return { path, namespace: 'split' };
+        const isPart = namespace === 'split' && /^[./]/.test(path);
+        return isPart ? resolvePart(importer, resolve(resolveDir, path)) : { path, external: true };
+      });
+      onLoad({ filter: /.*/, namespace: 'split' }, ({ path }) => ({
+        contents: [files.get(path), ...(path === MAIN ? exported : [])].join('\n'),
+        resolveDir: dirname(path),
+      }));
+      onLoad({ filter: /.*/, namespace: 'in-main' }, ({ path }) => ({
+        contents: `module.exports = require('./main.js').${exportNameOf(path)};`,
+      }));
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+import { ConfigError, loadConfig } from '../config/config.ts';
+
+/** What the environment variables of one function may take, names and values together. @see https://cloud.tencent.com/document/product/583/11637 */
+const MAX_ENVIRONMENT_BYTES = 4096;
+
+const deployConfig = v.looseObject({
+  envId: v.string(),
+  functions: v.tuple([v.looseObject({ name: v.string(), envVariables: v.record(v.string(), v.string()) })]),
+});
+
+/** A `cloudbaserc.json` of one function, as far as a deployment changes it. */
+type DeployConfig = v.InferOutput<typeof deployConfig>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a deployment will do, or why it cannot. */
+export interface Deployment {
+  readonly functionName: string;
+  /** Without the variables that are empty, because what the platform makes of an empty value is not said anywhere. */
+  readonly config: DeployConfig;
+  /** For people; tells no value. */
+  readonly summary: readonly string[];
+  /** One sentence for each variable that is missing or wrong; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** Plans a deployment of `cloudbaserc.json` with the variables of `.env` and the shell. */
+export function planDeployment(cloudbaserc: unknown, env: Environment): Deployment {
+  const template = v.parse(deployConfig, cloudbaserc);
+  const [deployed] = template.functions;
+  const values = new Map(Object.entries(deployed.envVariables).map(([name, text]) => [name, render(text, env)]));
+  const set = Object.fromEntries(Object.entries(deployed.envVariables).filter(([name]) => values.get(name) !== ''));
+  const envId = render(template.envId, env);
+  return {
+    functionName: deployed.name,
+    config: { ...template, functions: [{ ...deployed, envVariables: set }] },
+    summary: [
+      `function ${deployed.name} in the environment ${envId || '(unknown)'}`,
+      ...['runtime', 'memorySize', 'timeout'].map((name) => `  ${name.padEnd(32)} ${String(deployed[name])}`),
+      ...[...values].map(
+        ([name, value]) => `  ${name.padEnd(32)} ${value === '' ? 'left out' : `set, ${value.length} characters`}`,
+      ),
+    ],
+    problems: [...problemsOfPlatform(values, envId), ...problemsOfTool(values), ...problemsOfService(values, envId)],
+  };
+}
+
+/** As the tool does it: what is not known becomes nothing. */
+const render = (template: string, env: Environment): string =>
+  template.replaceAll(/\{\{env\.(\w+)\}\}/g, (_, name: string) => env[name] ?? '');
+
+/** What the service could do without elsewhere, but not here. */
+function problemsOfPlatform(values: ReadonlyMap<string, string>, envId: string): readonly string[] {
+  const endpoint = values.get('IMAGEPIC_S3_ENDPOINT') ?? '';
+  const bucket = values.get('IMAGEPIC_DEFAULT_BUCKET') ?? '';
+  const needsAppId = endpoint === '' || endpoint.includes('.myqcloud.com');
+  const problems: readonly (readonly [boolean, string])[] = [
+    [/^[a-z0-9-]{3,40}$/.test(envId), 'ENV_ID must be the id of a CloudBase environment; the console shows it'],
+    [
+      endpoint !== '',
+      'IMAGEPIC_S3_ENDPOINT must be set: https://cos.<region>.myqcloud.com, or the address of another store',
+    ],
+    [
+      bucket !== '' && (!needsAppId || /-\d{8,}$/.test(bucket)),
+      'IMAGEPIC_DEFAULT_BUCKET must be the bucket with its APPID, such as images-1250000000',
+    ],
+  ];
+  return problems.flatMap(([isWell, problem]) => (isWell ? [] : [problem]));
+}
+
+/** What the tool would break: it pastes values into JSON and takes those that are JSON themselves for objects. */
+function problemsOfTool(values: ReadonlyMap<string, string>): readonly string[] {
+  const broken = [...values].filter(([, value]) => /["\\\p{Cc}]/u.test(value) || isJsonObject(value));
+  const bytes = [...values].reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
+  return [
+    ...broken.map(([name]) => `${name} must have no quotes, backslashes or line breaks, and be no JSON`),
+    ...(bytes > MAX_ENVIRONMENT_BYTES
+      ? [`All variables together must take at most ${MAX_ENVIRONMENT_BYTES} bytes; they take ${bytes}`]
+      : []),
+  ];
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+/** What the service itself would say when it starts there. It tells bad values before missing ones, so it is asked twice. */
+function problemsOfService(values: ReadonlyMap<string, string>, envId: string): readonly string[] {
+  const platform = { TENCENTCLOUD_RUNENV: 'SCF', SCF_NAMESPACE: envId || 'unknown' };
+  const bad = complaintsOf({ ...Object.fromEntries(values), ...platform });
+  const named = new Set(bad.map(nameIn));
+  const others = Object.fromEntries([...values].filter(([name]) => !named.has(name)));
+  const missing = complaintsOf({ ...others, ...platform }).filter((line) => !named.has(nameIn(line)));
+  return [...bad, ...missing];
+}
+
+const nameIn = (complaint: string): string => complaint.split(' ', 1)[0] ?? '';
+
+function complaintsOf(env: Environment): readonly string[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n- ').slice(1);
+    throw error;
+  }
+}
+
+/** Tells a failure by what the deploy tool prints, because it ends with 0 either way. */
+export const saysThatItFailed = (output: string): boolean => output.includes('✖') || !output.includes('✔');

@@ -1,0 +1,187 @@
+import type { Envelope } from '../../envelope.ts';
+import { readBody } from '../../http/body.ts';
+import type { HttpResponse } from '../../http/request.ts';
+import { isRecord } from '../../naming/record.ts';
+import { andHangUp, refusalHeaders, toJson, toRefusal } from '../answers.ts';
+import type { Dialect, Operation, Refusal } from '../dialect.ts';
+import { escapeHtml } from '../html.ts';
+import { toLinks } from '../link-formats.ts';
+import type { Visit } from '../request-context.ts';
+import { parseImageKey, toFailureSuperset, toImageKey, toSuperset } from '../upload/superset.ts';
+import { serveUpload } from '../upload/upload.ts';
+
+/** What Lsky shows on a page, of images and of albums. */
+const PER_PAGE = 40;
+/** An account without a quota has, for clients that show a bar, a terabyte, in kilobytes. */
+const UNBOUNDED_KB = 1024 ** 3;
+
+/** Lsky Pro 2: clients show `message` of a 200 whose `status` is false; beside uploads, a bad token is a 401. */
+export const lskyV2: Dialect = {
+  name: 'lsky-v2',
+  operations: [
+    operation('POST', /^\/api\/v1\/upload$/, (visit) =>
+      serveUpload(visit, {
+        maxFiles: 1,
+        place: (fields) => {
+          const strategyId = fields.get('strategy_id');
+          return typeof strategyId === 'string' && strategyId !== '' ? { strategyId } : {};
+        },
+        accept: ({ images }) => toJson({ ...toSuperset(images, visit.mountUrl, 200), message: '上传成功' }),
+        refuse: (refusal) => toJson(toFailureSuperset(refusal)),
+      }),
+    ),
+    operation('POST', /^\/api\/v1\/tokens$/, async (visit) => {
+      const readInput = async () => {
+        const body = await readBody(visit.request, undefined);
+        const { email, password } = isRecord(body) ? body : { email: undefined, password: undefined };
+        return { email, upwd: password };
+      };
+      return answer(visit, await visit.open('lsky/createToken', { readInput }), (data) => data);
+    }),
+    operation('DELETE', /^\/api\/v1\/tokens$/, async (visit) =>
+      answer(visit, await visit.open('lsky/revokeTokens', { readInput: () => ({}) }), () => ({})),
+    ),
+    operation('GET', /^\/api\/v1\/profile$/, serveProfile),
+    operation('GET', /^\/api\/v1\/strategies$/, async (visit) =>
+      answer(visit, await visit.open('lsky/strategies', { readInput: () => ({}) }), (strategies) => ({
+        strategies: strategies.map(({ id, bucketName }) => ({ id, name: bucketName })),
+      })),
+    ),
+    operation('GET', /^\/api\/v1\/albums$/, serveAlbums),
+    operation('DELETE', /^\/api\/v1\/albums\/(\d{1,9})$/, async (visit, [, albumId]) =>
+      answer(visit, await visit.open('lsky/removeAlbum', { readInput: () => ({ albumId }) }), () => ({}), '删除成功'),
+    ),
+    operation('GET', /^\/api\/v1\/images$/, serveImages),
+    operation('DELETE', /^\/api\/v1\/images\/([\w.-]{1,4096})$/, removeImage),
+  ],
+  refuse,
+};
+
+function operation(method: string, path: RegExp, serve: Operation['serve']): Operation {
+  return {
+    methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
+    path,
+    serve: async (visit, match) => andHangUp(await serve(visit, match), visit),
+  };
+}
+
+function refuse(refusal: Refusal): HttpResponse {
+  const { status } = refusal;
+  const isOwn = status === 401 || status === 405 || status === 429;
+  return toJson(toFailureSuperset(refusal), isOwn ? status : 200, refusalHeaders(refusal));
+}
+
+function answer<Data>(
+  visit: Visit,
+  envelope: Envelope<Data>,
+  toData: (data: Data) => object,
+  message = 'success',
+): HttpResponse {
+  if (!envelope.success) return refuse(toRefusal(envelope, visit, visit.credential));
+  return toJson({ status: true, message, data: toData(envelope.data) });
+}
+
+async function serveProfile(visit: Visit): Promise<HttpResponse> {
+  return answer(
+    visit,
+    await visit.open('lsky/profile', { readInput: () => ({}) }),
+    ({ name, email, bytes, objects, quotaBytes, albums }) => ({
+      username: name,
+      name,
+      avatar: '',
+      email,
+      capacity: quotaBytes === undefined ? UNBOUNDED_KB : quotaBytes / 1024,
+      used_capacity: bytes / 1024,
+      url: visit.mountUrl,
+      image_num: objects,
+      album_num: albums,
+    }),
+  );
+}
+
+async function serveAlbums(visit: Visit): Promise<HttpResponse> {
+  const page = visit.request.query.get('page') ?? undefined;
+  const envelope = await visit.open('lsky/albums', { readInput: () => ({ page }) });
+  return answer(visit, envelope, ({ total, albums }) =>
+    paginate(
+      visit,
+      total,
+      albums.map(({ id, folder, images }) => ({ id, name: folder, intro: '', image_num: images })),
+    ),
+  );
+}
+
+async function serveImages(visit: Visit): Promise<HttpResponse> {
+  const { query } = visit.request;
+  const read = (name: string) => query.get(name) || undefined;
+  const input = {
+    page: read('page'),
+    albumId: read('album_id'),
+    order: read('order'),
+    keyword: read('keyword') ?? read('q'),
+  };
+  const envelope = await visit.open('lsky/images', { readInput: () => input });
+  return answer(visit, envelope, ({ total, images }) =>
+    paginate(
+      visit,
+      total,
+      images.map((image) => {
+        const name = image.objectName.slice(image.objectName.lastIndexOf('/') + 1);
+        const links = toLinks({ url: image.url, name });
+        return {
+          key: toImageKey(image),
+          name,
+          origin_name: name,
+          pathname: image.objectName,
+          size: Math.round((image.size / 1024) * 100) / 100,
+          width: image.width,
+          height: image.height,
+          mimetype: image.contentType,
+          extension: name.slice(name.lastIndexOf('.') + 1),
+          md5: image.etag,
+          sha1: '',
+          human_date: image.lastModified.slice(0, 10),
+          date: image.lastModified.slice(0, 19).replace('T', ' '),
+          links: { ...links, html: escapeHtml(links.html) },
+        };
+      }),
+    ),
+  );
+}
+
+/** A page as Laravel's paginator writes it. */
+function paginate({ request, mountUrl, path }: Visit, total: number, data: readonly object[]) {
+  const current = Number(request.query.get('page') ?? 1);
+  const last = Math.max(1, Math.ceil(total / PER_PAGE));
+  const first = (current - 1) * PER_PAGE + 1;
+  const toUrl = (page: number): string => {
+    const query = new URLSearchParams(request.query);
+    for (const name of ['token', 'key', 'authCode', 'secret']) query.delete(name);
+    query.set('page', String(page));
+    return `${mountUrl}${path}?${query}`;
+  };
+  return {
+    current_page: current,
+    data,
+    first_page_url: toUrl(1),
+    from: data.length > 0 ? first : null,
+    last_page: last,
+    last_page_url: toUrl(last),
+    next_page_url: current < last ? toUrl(current + 1) : null,
+    path: `${mountUrl}${path}`,
+    per_page: PER_PAGE,
+    prev_page_url: current > 1 ? toUrl(current - 1) : null,
+    to: data.length > 0 ? first + data.length - 1 : null,
+    total,
+  };
+}
+
+/** Takes the key of an upload, which is a permission by itself, or the key of a listing, for which the token must do. */
+async function removeImage(visit: Visit, [, key = '']: RegExpExecArray): Promise<HttpResponse> {
+  const place = key.includes('.') ? undefined : parseImageKey(key);
+  const envelope: Envelope<unknown> =
+    place === undefined
+      ? await visit.open('delete/redeem', { readInput: () => ({ deleteTokens: [key] }) })
+      : await visit.call('object/removeObject', place);
+  return answer(visit, envelope, () => ({}), '删除成功');
+}

@@ -1,0 +1,73 @@
+import { MAX_FILES } from '../../contract/upload.ts';
+import { AppError } from '../../errors.ts';
+import { readBody } from '../../http/body.ts';
+import type { HttpResponse } from '../../http/request.ts';
+import { isRecord } from '../../naming/record.ts';
+import { toJson, toRefusal } from '../answers.ts';
+import type { Dialect } from '../dialect.ts';
+import type { Visit } from '../request-context.ts';
+import { toFailureSuperset, toSuperset } from '../upload/superset.ts';
+import { serveUpload, type UploadAnswer } from '../upload/upload.ts';
+
+/** The names that only a PicGo or PicList server has in its address. */
+const QUERY = ['key', 'picbed', 'configName'];
+
+/**
+ * The server that PicGo and PicList run for note-taking apps. Those set no headers, send many images at once, take their
+ * links by order, and read a refusal from a 200 only.
+ */
+export const picGoServer: Dialect = {
+  name: 'pic-go-server',
+  operations: [
+    {
+      methods: ['POST'],
+      path: /^\/upload$/,
+      takes: ({ query }) => QUERY.some((name) => query.has(name)),
+      serve: (visit) => serveUpload(visit, { maxFiles: MAX_FILES, accept, refuse: picGoServer.refuse }),
+    },
+    { methods: ['POST'], path: /^\/delete$/, serve: remove },
+  ],
+  refuse: (refusal) => toJson(toFailureSuperset(refusal)),
+};
+
+/** With one link missing, the others would land on the wrong images; what is stored is found again by the next try. */
+function accept({ images, outcomes, requestId }: UploadAnswer, { mountUrl, language }: Visit): HttpResponse {
+  const superset = toSuperset(images, mountUrl, 200);
+  const refused = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
+  const [first] = refused;
+  if (first === undefined) return toJson({ ...superset, requestId });
+  const reason = `${first.name ?? ''} ${first.err[language]}`.trim();
+  const message =
+    language === 'zh'
+      ? `${outcomes.length} 张图片中有 ${refused.length} 张没有上传成功：${reason}`
+      : `${refused.length} of ${outcomes.length} images were not uploaded: ${reason}`;
+  return toJson({ ...superset, success: false, status: false, message, msg: message, requestId });
+}
+
+/** Takes back the items that an upload has answered with; each carries its own permission. */
+async function remove(visit: Visit): Promise<HttpResponse> {
+  const readInput = async () => ({ deleteTokens: readTokens(await readBody(visit.request, undefined)) });
+  const envelope = await visit.open('delete/redeem', { readInput });
+  if (!envelope.success) return picGoServer.refuse(toRefusal(envelope, visit, visit.credential));
+  const { outcomes } = envelope.data;
+  const refused = outcomes.find((outcome) => 'error' in outcome);
+  const message = refused?.err[visit.language] ?? 'success';
+  return toJson({ success: refused === undefined, message, msg: message, result: outcomes });
+}
+
+function readTokens(input: unknown): readonly string[] {
+  const list = isRecord(input) ? input['list'] : undefined;
+  const tokens = Array.isArray(list) ? list.map(toToken) : [];
+  if (tokens.length > 0 && tokens.length <= MAX_FILES) return tokens;
+  throw new AppError('InvalidArgument', {
+    zh: `请求内容应为 { "list": [上传时返回的 fullResult 项] }，1–${MAX_FILES} 项`,
+    en: `The body must be { "list": [items of an upload's fullResult] }, 1–${MAX_FILES} of them`,
+  });
+}
+
+/** Items of servers that others run are among a client's history too; they are no tokens of ours. */
+function toToken(item: unknown): string {
+  const { deleteToken, delete: url } = isRecord(item) ? item : { deleteToken: item, delete: undefined };
+  if (typeof deleteToken === 'string' && deleteToken !== '') return deleteToken;
+  return typeof url === 'string' ? url.slice(url.lastIndexOf('/') + 1) || '-' : '-';
+}

@@ -1,0 +1,153 @@
+import { MAX_FILES } from '../../contract/upload.ts';
+import { AppError } from '../../errors.ts';
+import { parseJson, readText } from '../../http/body.ts';
+import { type FilePart, readMultipart } from '../../http/form.ts';
+import type { HttpRequest } from '../../http/request.ts';
+import { isRecord } from '../../naming/record.ts';
+import type { ReceivedImage } from '../../services/uploads/received-image.ts';
+import { RefusedImage } from '../../services/uploads/refused-image.ts';
+
+const MOST_FIELDS = 20;
+/** Shorter texts are settings, not pictures. */
+const SHORTEST_IMAGE = 48;
+/** How PNG, JPEG, GIF, WebP and AVIF begin in base64. */
+const IMAGE_IN_BASE64 = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA)/;
+const DATA_URL = /^data:[\w.+-]{1,64}\/[\w.+-]{1,64};base64,/i;
+/** Fields that may hold an image in JSON, whatever it looks like. */
+const IMAGE_FIELDS = new Set(['base64', 'image', 'file', 'source', 'smfile', 'files', 'images']);
+
+/** An image as it was found in a body. */
+type FoundImage = ReceivedImage | RefusedImage | { readonly base64: string };
+
+/** What an upload's body holds. */
+export interface UploadBody {
+  readonly fields: ReadonlyMap<string, unknown>;
+  readonly images: readonly FoundImage[];
+  /** The files by their fields, in the order of `images`. */
+  readonly files: readonly { readonly field: string; readonly hasName: boolean }[];
+}
+
+/** Takes one file in while it arrives. */
+type Take = (
+  file: AsyncIterable<Uint8Array>,
+  originalName: string | undefined,
+  before: ReadonlyMap<string, unknown>,
+) => Promise<ReceivedImage>;
+
+/** How many files a client may send at once; of several, one that is refused does not keep the others out. */
+export interface BodyOptions {
+  readonly maxFiles: number;
+  readonly take: Take;
+}
+
+/**
+ * Reads what an upload client sends: a form with any field names in any order, bare bytes, or base64 in JSON or urlencoded
+ * fields. What a file is called or declared to be is not believed.
+ *
+ * @throws {AppError} InvalidArgument, EntityTooLarge, UnsupportedMediaType
+ */
+export async function readUploadBody(request: HttpRequest, options: BodyOptions): Promise<UploadBody> {
+  const essence = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (essence === 'multipart/form-data') return readForm(request, options);
+  if (essence === 'application/json') return findInFields(parseJson(await readText(request.body)), options);
+  if (essence === 'application/x-www-form-urlencoded') {
+    return findInFields(Object.fromEntries(new URLSearchParams(await readText(request.body))), options);
+  }
+  if (essence === '' && isEmpty(request)) return { fields: new Map(), images: [], files: [] };
+  if (/^(|image\/.+|application\/octet-stream|binary\/octet-stream)$/.test(essence)) return readBytes(request, options);
+  throw new AppError('UnsupportedMediaType', {
+    zh: `不支持的 Content-Type ${essence}：请用 multipart/form-data、image/*、application/octet-stream 或 application/json 上传`,
+    en: `Unsupported Content-Type ${essence}: upload as multipart/form-data, image/*, application/octet-stream or application/json`,
+  });
+}
+
+const isEmpty = ({ headers }: HttpRequest): boolean =>
+  !headers.has('transfer-encoding') && (headers.get('content-length') ?? '0') === '0';
+
+async function readForm(request: HttpRequest, { maxFiles, take }: BodyOptions): Promise<UploadBody> {
+  const files: { field: string; hasName: boolean }[] = [];
+  const images: FoundImage[] = [];
+  const takeNext = async (file: AsyncIterable<Uint8Array>, originalName: string | undefined, part: FilePart) => {
+    const index = files.push({ field: part.field ?? '', hasName: originalName !== undefined }) - 1;
+    try {
+      images[index] = await take(file, originalName, part.before);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      images[index] = new RefusedImage(originalName, error);
+    }
+    return undefined;
+  };
+  const fields = await readMultipart(request, takeNext, { fields: MOST_FIELDS, files: maxFiles });
+  return { fields: new Map(Object.entries(fields)), images, files };
+}
+
+async function readBytes(request: HttpRequest, { take }: BodyOptions): Promise<UploadBody> {
+  const name = request.query.get('filename') ?? undefined;
+  const image = await take(request.body, name, new Map());
+  return { fields: new Map(), images: [image], files: [{ field: '', hasName: name !== undefined }] };
+}
+
+function findInFields(input: unknown, { maxFiles }: BodyOptions): UploadBody {
+  if (!isRecord(input)) {
+    throw new AppError('InvalidArgument', { zh: '请求内容应为 JSON 对象', en: 'The body must be a JSON object' });
+  }
+  const fields = new Map(Object.entries(input));
+  requireNoPaths(fields.get('list'));
+  const surely = findBase64(fields, isSurelyImage);
+  const found = surely.length > 0 ? surely : findBase64(fields, isPerhapsImage);
+  if (found.length > maxFiles) {
+    throw new AppError('InvalidArgument', {
+      zh: `一次最多上传 ${maxFiles} 个文件`,
+      en: `At most ${maxFiles} files may be uploaded at once`,
+    });
+  }
+  if (found.length === 0) requireNoAddress([...fields.values()]);
+  return {
+    fields,
+    images: found.map(({ base64 }) => ({ base64 })),
+    files: found.map(({ field }) => ({ field, hasName: false })),
+  };
+}
+
+interface FieldImage {
+  readonly field: string;
+  readonly base64: string;
+}
+
+/** Fields hold one image, or several in an array. */
+const findBase64 = (
+  fields: ReadonlyMap<string, unknown>,
+  isImage: (field: string, value: string) => boolean,
+): readonly FieldImage[] =>
+  [...fields].flatMap(([field, value]) =>
+    (Array.isArray(value) ? value.slice(0, MAX_FILES + 1) : [value]).flatMap((item) => {
+      if (typeof item !== 'string' || /^https?:/i.test(item) || !isImage(field, item)) return [];
+      return [{ field, base64: item.replace(DATA_URL, '').replace(/\s+/g, '') }];
+    }),
+  );
+
+const isSurelyImage = (field: string, value: string): boolean =>
+  (IMAGE_FIELDS.has(field) && value !== '') ||
+  DATA_URL.test(value) ||
+  (value.length >= SHORTEST_IMAGE && IMAGE_IN_BASE64.test(value));
+
+/** Something long that may be base64 of what is no image: worth looking at only when there is nothing else. */
+const isPerhapsImage = (_field: string, value: string): boolean =>
+  value.length >= SHORTEST_IMAGE && /^[A-Za-z0-9+/\s]+={0,2}$/.test(value);
+
+/** A PicGo server on the same machine would open these files; a server elsewhere cannot. */
+function requireNoPaths(list: unknown): void {
+  if (!Array.isArray(list) || list.some((item) => typeof item === 'string' && DATA_URL.test(item))) return;
+  throw new AppError('InvalidArgument', {
+    zh: '收到的是本机磁盘路径，服务器读不到你电脑上的文件：请在插件设置里打开「远程服务器模式」（Remote server mode）',
+    en: 'These are paths on your own disk, which a server cannot read: turn on "remote server mode" in the plugin\'s settings',
+  });
+}
+
+function requireNoAddress(values: readonly unknown[]): void {
+  if (!values.some((value) => typeof value === 'string' && /^https?:\/\//i.test(value))) return;
+  throw new AppError('InvalidArgument', {
+    zh: '不支持按网址抓取图片（以免服务器被用来访问内网）：请先下载，再上传文件本身',
+    en: 'Images are not fetched by address, lest the server be used to reach inner networks: download it and upload the file itself',
+  });
+}

@@ -1,0 +1,160 @@
+import type { MAX_FILES, UploadedImage, UploadOutput } from '../../contract/upload.ts';
+import type { Envelope } from '../../envelope.ts';
+import { AppError } from '../../errors.ts';
+import type { HttpResponse } from '../../http/request.ts';
+import type { ReceivedImage } from '../../services/uploads/received-image.ts';
+import { toRefusal } from '../answers.ts';
+import { type Credential, findInFields } from '../credential.ts';
+import type { Refusal } from '../dialect.ts';
+import type { Visit } from '../request-context.ts';
+import { readUploadBody, type UploadBody } from './upload-body.ts';
+
+/** Bytes of files that are taken in before anybody has shown a token: what a cloud function gets at most. */
+const MAX_UNPROVEN_BYTES = 8 * 1024 * 1024;
+
+/** What a dialect says after an upload. */
+export interface UploadVoice {
+  readonly maxFiles: 1 | typeof MAX_FILES;
+  /** More of where the image goes, by the dialect's own field names. */
+  readonly place?: (fields: ReadonlyMap<string, unknown>) => Readonly<Record<string, unknown>>;
+  readonly accept: (answer: UploadAnswer, visit: Visit) => HttpResponse;
+  readonly refuse: (refusal: Refusal) => HttpResponse;
+}
+
+/** What was stored, the first image apart; with several files some may be refused. */
+export interface UploadAnswer {
+  readonly images: readonly [UploadedImage, ...UploadedImage[]];
+  readonly outcomes: UploadOutput<'upload/store'>['outcomes'];
+  readonly requestId: string;
+}
+
+/** Serves an upload: read, prove, store, answer. */
+export async function serveUpload(visit: Visit, voice: UploadVoice): Promise<HttpResponse> {
+  const { envelope, credential } = await upload(visit, voice);
+  if (!envelope.success) return voice.refuse(toRefusal(envelope, visit, credential));
+  const { outcomes } = envelope.data;
+  const [first, ...others] = outcomes.filter((outcome) => 'url' in outcome);
+  if (first === undefined) throw new TypeError('the upload door stored nothing and did not say so');
+  return voice.accept({ images: [first, ...others], outcomes, requestId: envelope.requestId }, visit);
+}
+
+interface Upload {
+  readonly envelope: Envelope<UploadOutput<'upload/store'>>;
+  readonly credential: Credential | undefined;
+}
+
+/** A token before the body is checked before the body is read; a token within it, as soon as it is found. */
+async function upload(visit: Visit, { maxFiles, place }: UploadVoice): Promise<Upload> {
+  const toInput = (body: UploadBody) => ({
+    images: requireImages(body),
+    ...toPlace(body.fields, visit.request.query),
+    ...place?.(body.fields),
+  });
+  if (visit.credential !== undefined) {
+    const take = (file: AsyncIterable<Uint8Array>, originalName: string | undefined) =>
+      visit.receive(file, { originalName });
+    const readInput = async () => toInput(await readUploadBody(visit.request, { maxFiles, take }));
+    return { envelope: await visit.open('upload/store', { readInput }), credential: visit.credential };
+  }
+  const reading = await readUnproven(visit, maxFiles, (found) => isProven(visit, found));
+  const readInput = () => {
+    if (reading.body === undefined) throw reading.error;
+    return toInput(reading.body);
+  };
+  const { credential } = reading;
+  return { envelope: await visit.open('upload/store', { readInput, credential }), credential };
+}
+
+/** A body that was read before anybody had shown a token. */
+export interface Reading {
+  readonly body?: UploadBody;
+  readonly error?: unknown;
+  readonly credential: Credential | undefined;
+}
+
+/** Reads the body of a client that has shown no good token yet: little of it, unless `isKnown` says so of a token it finds. */
+export async function readUnproven(
+  visit: Visit,
+  maxFiles: number,
+  isKnown: (credential: Credential | undefined) => Promise<boolean>,
+): Promise<Reading> {
+  const budget = { bytes: MAX_UNPROVEN_BYTES };
+  let fields: ReadonlyMap<string, unknown> = new Map();
+  const take = async (
+    file: AsyncIterable<Uint8Array>,
+    originalName: string | undefined,
+    before: ReadonlyMap<string, unknown>,
+  ): Promise<ReceivedImage> => {
+    fields = before;
+    if (await isKnown(findInFields(before))) return visit.receive(file, { originalName });
+    return visit.receive(within(budget, file), { originalName });
+  };
+  try {
+    const body = await readUploadBody(visit.request, { maxFiles, take });
+    return { body, credential: findInFields(body.fields) };
+  } catch (error) {
+    return { error, credential: findInFields(fields) };
+  }
+}
+
+async function isProven(visit: Visit, credential: Credential | undefined): Promise<boolean> {
+  if (credential === undefined) return false;
+  const admitted = await visit.open('upload/admit', { readInput: () => ({}), credential });
+  if (!admitted.success) throw new Unproven();
+  return true;
+}
+
+/** Ends the reading of a form whose token is no good; the door then says why. */
+class Unproven extends Error {}
+
+async function* within(budget: { bytes: number }, file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of file) {
+    budget.bytes -= chunk.byteLength;
+    if (budget.bytes < 0) throw beyondUnproven();
+    yield chunk;
+  }
+}
+
+/** Where the image is to go, by the names that the native door has for it. */
+function toPlace(fields: ReadonlyMap<string, unknown>, query: URLSearchParams): Readonly<Record<string, unknown>> {
+  const read = (...names: readonly string[]): string | undefined => {
+    for (const name of names) {
+      const value = fields.get(name) ?? query.get(name);
+      if (typeof value === 'string' && value !== '') return value;
+    }
+    return undefined;
+  };
+  const name = read('name', 'nameTemplate');
+  const nameTemplate = name === 'original' ? '{name}.{ext}' : name?.includes('{') ? name : undefined;
+  const wanted = {
+    bucketName: read('bucketName', 'bucket'),
+    folder: read('folder'),
+    album: read('album'),
+    albumId: read('album_id', 'albumId'),
+    nameTemplate,
+  };
+  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+}
+
+function requireImages({ images, fields }: UploadBody): UploadBody['images'] {
+  if (images.length > 0) return images;
+  const names = [...fields.keys()].map((name) => JSON.stringify(name.slice(0, 64)));
+  throw new AppError(
+    'InvalidArgument',
+    {
+      zh: `没有收到文件${names.length > 0 ? `，只有字段 ${names.join('、')}` : ''}：请以表单文件（任意字段名）、图片原始字节或 base64 上传`,
+      en: `No file came${names.length > 0 ? `, only the fields ${names.join(', ')}` : ''}: upload a file of a form (any field name), raw image bytes, or base64`,
+    },
+    { details: { fields: ['file'] } },
+  );
+}
+
+const beyondUnproven = (): AppError =>
+  new AppError(
+    'EntityTooLarge',
+    {
+      zh: `token 放在文件之后的表单字段时，文件不能超过 ${MAX_UNPROVEN_BYTES} 字节；大图请把 token 放进 Authorization 请求头`,
+      en: `With the token in a form field after the file, files may have ${MAX_UNPROVEN_BYTES} bytes; for larger ones use the Authorization header`,
+    },
+    { details: { maxBytes: MAX_UNPROVEN_BYTES } },
+  );

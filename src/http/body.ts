@@ -1,0 +1,79 @@
+import { AppError } from '../errors.ts';
+import { isRecord } from '../naming/record.ts';
+import { type ReceiveFile, readMultipart } from './form.ts';
+import type { HttpRequest } from './request.ts';
+
+/** Largest JSON or form body, in bytes: a 6 MB event of the platform with room to spare. */
+const MAX_TEXT_BYTES = 8 * 1024 * 1024;
+
+/** Names that belong to the envelope or that platforms add; over HTTP nobody may set them. */
+const isForeign = (name: string): boolean => name.startsWith('$') || name === 'userInfo';
+
+/** Reads a request's input by its content type. @throws {AppError} InvalidArgument, EntityTooLarge, UnsupportedMediaType */
+export async function readBody(request: HttpRequest, receiveFile: ReceiveFile | undefined): Promise<unknown> {
+  const type = request.headers.get('content-type') ?? '';
+  const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (essence === 'multipart/form-data') return withoutForeign(await readMultipart(request, receiveFile));
+  if (essence === 'application/json') return withoutForeign(parseJson(await readText(request.body)));
+  if (essence === 'application/x-www-form-urlencoded') {
+    return withoutForeign(toInput(new URLSearchParams(await readText(request.body))));
+  }
+  if (essence === '' && (await readText(request.body)) === '') return {};
+  throw new AppError('UnsupportedMediaType', {
+    zh: '请求头 Content-Type 应为 application/json、multipart/form-data 或 application/x-www-form-urlencoded',
+    en: 'Content-Type must be application/json, multipart/form-data or application/x-www-form-urlencoded',
+  });
+}
+
+/** Reads a query as input. @throws {AppError} InvalidArgument for a name given twice */
+export const toInput = (pairs: Iterable<readonly [string, string]>): Readonly<Record<string, unknown>> => {
+  const fields = new Map<string, string>();
+  for (const [name, value] of pairs) {
+    if (fields.has(name)) throw givenTwice(name);
+    fields.set(name, value);
+  }
+  return Object.fromEntries([...fields].filter(([name]) => !isForeign(name)));
+};
+
+/** The refusal of a field that is there more than once. */
+const givenTwice = (name: string): AppError => {
+  const shown = JSON.stringify(name.slice(0, 64));
+  return new AppError('InvalidArgument', {
+    zh: `字段 ${shown} 出现了多次`,
+    en: `Field ${shown} is given more than once`,
+  });
+};
+
+const withoutForeign = (input: unknown): unknown =>
+  isRecord(input) ? Object.fromEntries(Object.entries(input).filter(([name]) => !isForeign(name))) : input;
+
+/** Reads a body as text. @throws {AppError} EntityTooLarge */
+export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > MAX_TEXT_BYTES) {
+      throw new AppError(
+        'EntityTooLarge',
+        {
+          zh: `请求体超过 ${MAX_TEXT_BYTES} 字节；大图请用 multipart/form-data 上传，或调用 object/presignedPutObject 直传`,
+          en: `The body is larger than ${MAX_TEXT_BYTES} bytes; send large images as multipart/form-data or put them to an address from object/presignedPutObject`,
+        },
+        { details: { maxBytes: MAX_TEXT_BYTES } },
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads JSON; nothing at all is an empty object. @throws {AppError} InvalidArgument */
+export function parseJson(text: string): unknown {
+  if (text === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('InvalidArgument', { zh: '请求体不是合法的 JSON', en: 'The body is not valid JSON' }, { cause });
+  }
+}

@@ -1,0 +1,48 @@
+// https://datatracker.ietf.org/doc/html/rfc9110 §13 (conditional requests) and §14 (ranges)
+import { closeBody, type Download } from '../services/objects/download.ts';
+import type { HttpRequest, HttpResponse } from './request.ts';
+
+/** Reads a `Range` header of one range of bytes; any other form is ignored, as the standard allows. */
+export function parseRange(header: string | undefined) {
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '');
+  if (match === null) return undefined;
+  const [, first = '', last = ''] = match;
+  if (first === '') return last === '' ? undefined : { suffix: Number(last) };
+  if (last === '') return { start: Number(first) };
+  return Number(last) < Number(first) ? undefined : { start: Number(first), end: Number(last) };
+}
+
+/** Tells whether a client's copy is still the same. */
+const isUnchanged = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  ifNoneMatch !== undefined &&
+  (ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${etag}"`));
+
+/** Writes an image as a response that no browser will take for anything else. */
+export async function toDownloadResponse(request: HttpRequest, download: Download): Promise<HttpResponse> {
+  const headers = {
+    etag: `"${download.etag}"`,
+    'last-modified': download.lastModified.toUTCString(),
+    'cache-control': download.isPublic ? 'public, max-age=3600' : 'private, no-cache',
+    'accept-ranges': 'bytes',
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'cross-origin',
+    'x-content-type-options': 'nosniff',
+  };
+  if (isUnchanged(request.headers.get('if-none-match'), download.etag)) {
+    await closeBody(download.body);
+    return { status: 304, headers, body: '' };
+  }
+  const { range, size } = download;
+  return {
+    status: range === undefined ? 200 : 206,
+    headers: {
+      ...headers,
+      'content-type': download.contentType,
+      'content-disposition': 'inline',
+      'content-length': String(range === undefined ? size : range.end - range.start + 1),
+      ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${size}` }),
+    },
+    body: download.body ?? '',
+    elsewhere: download.elsewhere,
+  };
+}

@@ -1,0 +1,117 @@
+// https://datatracker.ietf.org/doc/html/rfc7578
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError, type Text } from '../errors.ts';
+import type { ReceivedImage } from '../services/uploads/received-image.ts';
+import type { HttpRequest } from './request.ts';
+
+const PART_LIMITS = { fieldSize: 8 * 1024, fieldNameSize: 64, headerPairs: 20 } as const;
+
+/** How many text fields and files a form may have. */
+export interface FormLimits {
+  readonly fields: number;
+  readonly files: number;
+}
+
+const ONE_FILE: FormLimits = { fields: 10, files: 1 };
+
+/** What is known of a form when a file of it arrives. */
+export interface FilePart {
+  /** The name of its field. */
+  readonly field: string | undefined;
+  /** The fields that came before it. */
+  readonly before: ReadonlyMap<string, unknown>;
+}
+
+/** Takes a file of a form in while it arrives; `undefined` when whoever takes it keeps it, and gives it up, by itself. */
+export type ReceiveFile = (
+  file: AsyncIterable<Uint8Array>,
+  fileName: string | undefined,
+  part: FilePart,
+) => Promise<ReceivedImage | undefined>;
+
+/**
+ * Reads a form: text fields by their names, the one file, whatever its field is called, as `file`.
+ * Whatever goes wrong, nothing that was received stays behind.
+ *
+ * @throws {AppError} InvalidArgument for a form that is malformed, truncated, too large or has a field twice
+ */
+export async function readMultipart(
+  request: HttpRequest,
+  receiveFile: ReceiveFile | undefined,
+  limits: FormLimits = ONE_FILE,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { default: busboy } = await import('busboy');
+  const fields = new Map<string, unknown>();
+  const arrivals: Promise<void>[] = [];
+  const stop = new AbortController();
+  const refuse = (zh: string, en: string): void => stop.abort(malformed({ zh, en }));
+  const addField = (name: string | undefined, value: unknown): void => {
+    if (name === undefined || name === '') refuse('表单字段缺少 name', 'A form field has no name');
+    else if (fields.has(name)) refuse('表单字段重复', 'A form field is given more than once');
+    else fields.set(name, value);
+  };
+
+  const form = createParser(busboy, request, limits);
+  form.on('field', (name, value, { nameTruncated, valueTruncated }) => {
+    if (nameTruncated || valueTruncated) refuse('表单字段过长', 'A form field is too long');
+    else addField(name, value);
+  });
+  form.on('file', (field, stream, { filename }) => {
+    // Without a listener of its own, a truncated file would end the process.
+    stream.on('error', () => {});
+    if (receiveFile === undefined) {
+      stream.resume();
+      refuse('此路由不接收文件', 'This route takes no file');
+      return;
+    }
+    const arrival = receiveFile(stream.iterator({ destroyOnReturn: false }), filename, { field, before: fields }).then(
+      (image) => image && fields.set('file', image),
+      (error: unknown) => stop.abort(stream.errored === null ? error : incomplete(error)),
+    );
+    arrivals.push(arrival.then(() => void stream.resume()));
+  });
+  for (const event of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
+    form.on(event, () =>
+      refuse(
+        `表单最多 ${limits.fields} 个字段和 ${limits.files} 个文件`,
+        `A form may have ${limits.fields} fields and ${limits.files} files`,
+      ),
+    );
+  }
+
+  try {
+    const closed = new Promise<void>((resolve) => form.once('close', resolve));
+    await pipeline(Readable.from(request.body), form, { signal: stop.signal });
+    await closed;
+    await Promise.all(arrivals);
+    stop.signal.throwIfAborted();
+    return Object.fromEntries(fields);
+  } catch (error) {
+    await Promise.allSettled(arrivals);
+    await discard(fields.get('file'));
+    // What the transport says of its body, such as that it came too slowly, is more than that the form is incomplete.
+    if (error instanceof AppError) throw error;
+    throw stop.signal.aborted ? stop.signal.reason : incomplete(error);
+  }
+}
+
+function createParser(busboy: typeof import('busboy'), request: HttpRequest, { fields, files }: FormLimits) {
+  const limits = { ...PART_LIMITS, fields, files, parts: fields + files + 1 };
+  try {
+    return busboy({ headers: Object.fromEntries(request.headers), limits, defParamCharset: 'utf8' });
+  } catch (cause) {
+    throw malformed({ zh: '表单缺少 boundary', en: 'The form has no valid boundary' }, cause);
+  }
+}
+
+const malformed = (text: Text, cause?: unknown): AppError => new AppError('InvalidArgument', text, { cause });
+
+const incomplete = (cause: unknown): AppError =>
+  malformed({ zh: '表单格式错误或不完整', en: 'The form is malformed or incomplete' }, cause);
+
+async function discard(file: unknown): Promise<void> {
+  if (typeof file === 'object' && file !== null && 'discard' in file && typeof file.discard === 'function') {
+    await file.discard();
+  }
+}
