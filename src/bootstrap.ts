@@ -154,10 +154,10 @@ async function makeDefaultBucket({ objects, defaultBucket, inCloud }: Config, st
 /** Only the adapter that is used is loaded. */
 async function openDocuments({ documents, dataDir }: Config, now: () => Date): Promise<DocumentStore> {
   if (documents.kind === 'file') {
-    const { createFileDocumentStore } = await import('./stores/documents/file-system.ts');
+    const { createFileDocumentStore } = await import('./stores/documents/file-system/document-store.ts');
     return createFileDocumentStore({ folder: join(dataDir, 'documents'), now });
   }
-  const { createCloudBaseDocumentStore } = await import('./stores/documents/cloudbase.ts');
+  const { createCloudBaseDocumentStore } = await import('./stores/documents/cloudbase/document-store.ts');
   const { envId, region, serviceUrl, credentials, inCloud } = documents;
   return createCloudBaseDocumentStore({
     envId,
@@ -176,14 +176,14 @@ interface OpenObjects {
 
 async function openObjects({ objects, dataDir }: Config, secret: string, now: () => Date): Promise<OpenObjects> {
   if (objects.kind === 'file') {
-    const { createFileObjectStore } = await import('./stores/objects/file-system.ts');
+    const { createFileObjectStore } = await import('./stores/objects/file-system/object-store.ts');
     const signing = { key: deriveKey(secret, 'signed-request') };
     return {
       store: createFileObjectStore({ folder: join(dataDir, 'objects'), now, signing }),
       bucketSettings: undefined,
     };
   }
-  const { openS3 } = await import('./stores/objects/s3.ts');
+  const { openS3 } = await import('./stores/objects/s3/object-store.ts');
   const { endpoint, region, forcePathStyle, flavour, ...keys } = objects;
   return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials: () => keys });
 }

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import * as minio from 'minio';
-import { createS3ObjectStore } from '../../src/stores/objects/s3.ts';
+import { createS3ObjectStore } from '../../src/stores/objects/s3/object-store.ts';
 import { type Ceph, startCeph } from '../support/ceph.ts';
 import { makePng } from '../support/png.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { expect, inject, it } from 'vitest';
-import { createS3ObjectStore } from '../../src/stores/objects/s3.ts';
+import { createS3ObjectStore } from '../../src/stores/objects/s3/object-store.ts';
 import { itSurvivesKills } from '../suites/kill.suite.ts';
 
 const CYCLES = 10_000;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import type { ObjectStore } from '../../src/ports/object-store.ts';
-import { createS3ObjectStore } from '../../src/stores/objects/s3.ts';
+import { createS3ObjectStore } from '../../src/stores/objects/s3/object-store.ts';
 import { readAll, streamOf } from '../suites/object-store-objects.suite.ts';
 import { toS3Options } from '../support/ceph.ts';
 import { type ChaosProxy, type Fault, startChaosProxy } from '../support/chaos-proxy.ts';

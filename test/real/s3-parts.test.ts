@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ObjectBody } from '../../src/ports/object-store.ts';
-import { createS3ObjectStore } from '../../src/stores/objects/s3.ts';
+import { createS3ObjectStore } from '../../src/stores/objects/s3/object-store.ts';
 import { readAll } from '../suites/object-store-objects.suite.ts';
 import { toS3Options } from '../support/ceph.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { ObjectStore, PresignedRequest } from '../../src/ports/object-store.ts';
-import { createS3ObjectStore, type S3Options } from '../../src/stores/objects/s3.ts';
+import { createS3ObjectStore, type S3Options } from '../../src/stores/objects/s3/object-store.ts';
 import { describeObjectStore } from '../suites/object-store.suite.ts';
 import { listPages } from '../suites/object-store-listing.suite.ts';
 import { putAll, readAll, streamOf } from '../suites/object-store-objects.suite.ts';

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { createCloudBaseDocumentStore } from '../../src/stores/documents/cloudbase.ts';
+import { createCloudBaseDocumentStore } from '../../src/stores/documents/cloudbase/document-store.ts';
 import { describeDocumentStore } from '../suites/document-store.suite.ts';
 
 /*

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCloudBaseDocumentStore } from '../../src/stores/documents/cloudbase.ts';
+import { createCloudBaseDocumentStore } from '../../src/stores/documents/cloudbase/document-store.ts';
 import {
   buildClient,
   type RemoteEmulator,

@@ -1,6 +1,6 @@
 import sdk from '@cloudbase/node-sdk';
 import { describe, expect, it, vi } from 'vitest';
-import { createCloudBaseDocumentStore } from '../../src/stores/documents/cloudbase.ts';
+import { createCloudBaseDocumentStore } from '../../src/stores/documents/cloudbase/document-store.ts';
 import { openStore, startBed } from '../support/cloudbase-emulator/bed.ts';
 import { EMULATED } from '../support/cloudbase-emulator.ts';
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DocumentStore } from '../../src/ports/document-store.ts';
-import { createFileDocumentStore } from '../../src/stores/documents/file-system.ts';
+import { createFileDocumentStore } from '../../src/stores/documents/file-system/document-store.ts';
 import { describeDocumentStore } from '../suites/document-store.suite.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import type { ObjectStore, OpenObject } from '../../src/ports/object-store.ts';
-import { createFileObjectStore } from '../../src/stores/objects/file-system.ts';
+import { createFileObjectStore } from '../../src/stores/objects/file-system/object-store.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 
 /** An object store of its own for each test, with the bucket `images`. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rmdir } from 'node:fs/promises';
-import { createFileDocumentStore } from '../../src/stores/documents/file-system.ts';
-import { openDisk } from '../../src/stores/files/disk.ts';
-import { createFileObjectStore } from '../../src/stores/objects/file-system.ts';
+import { openDisk } from '../../src/stores/disk/disk.ts';
+import { createFileDocumentStore } from '../../src/stores/documents/file-system/document-store.ts';
+import { createFileObjectStore } from '../../src/stores/objects/file-system/object-store.ts';
 
 /*
  * Runs in a process of its own and does what its parent tells it by messages `{ id, task, args }`; it answers

@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPathGate } from '../../src/stores/files/path-gate.ts';
-import { linkExclusively, makeFolders, publish, removeEmptyFolders } from '../../src/stores/files/publish.ts';
-import { createScratch, type Scratch } from '../../src/stores/files/scratch.ts';
-import { SourceFailure, translateErrors } from '../../src/stores/files/storage-error.ts';
+import { createPathGate } from '../../src/stores/disk/path-gate.ts';
+import { linkExclusively, makeFolders, publish, removeEmptyFolders } from '../../src/stores/disk/publish.ts';
+import { createScratch, type Scratch } from '../../src/stores/disk/scratch.ts';
+import { SourceFailure, translateErrors } from '../../src/stores/disk/storage-error.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 
 describe('files', () => {

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLocks, type LockOptions, type Locks } from '../../src/stores/files/lock.ts';
-import { createPathGate } from '../../src/stores/files/path-gate.ts';
-import { identifyThisProcess, type ProcessIdentity } from '../../src/stores/files/process-identity.ts';
-import { createScratch } from '../../src/stores/files/scratch.ts';
+import { createLocks, type LockOptions, type Locks } from '../../src/stores/disk/lock.ts';
+import { createPathGate } from '../../src/stores/disk/path-gate.ts';
+import { identifyThisProcess, type ProcessIdentity } from '../../src/stores/disk/process-identity.ts';
+import { createScratch } from '../../src/stores/disk/scratch.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 
 const self = identifyThisProcess();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createFileObjectStore } from '../../src/stores/objects/file-system.ts';
+import { createFileObjectStore } from '../../src/stores/objects/file-system/object-store.ts';
 import { describeObjectStore } from '../suites/object-store.suite.ts';
 import { readAll } from '../suites/object-store-objects.suite.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PresignedRequest } from '../../src/ports/object-store.ts';
-import { createSignedUrls } from '../../src/stores/objects/files/signed-urls.ts';
+import { createSignedUrls } from '../../src/stores/objects/file-system/signed-urls.ts';
 
 const KEY = Buffer.alloc(32, 7);
 const START = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createLocal, loadConfig } from '../../src/index.ts';
-import { createFileDocumentStore } from '../../src/stores/documents/file-system.ts';
+import { createFileDocumentStore } from '../../src/stores/documents/file-system/document-store.ts';
 
 /** What a test asks a worker process to do. */
 export type Task =

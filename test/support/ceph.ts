@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { S3Options } from '../../src/stores/objects/s3.ts';
+import type { S3Options } from '../../src/stores/objects/s3/object-store.ts';
 import { portOf } from './chaos-proxy.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Counter, JsonObject } from '../../ports/document-store.ts';
-import { toDate } from '../files/json.ts';
+import { toDate } from '../disk/json.ts';
 
 const LAST_DATE_MS = 8.64e15;
 

@@ -3,7 +3,7 @@ import type { DocumentStore } from '../../../src/ports/document-store.ts';
 import {
   type CloudBaseDocumentStoreOptions,
   createCloudBaseDocumentStore,
-} from '../../../src/stores/documents/cloudbase.ts';
+} from '../../../src/stores/documents/cloudbase/document-store.ts';
 import {
   type CloudBaseEmulator,
   type CloudBaseEmulatorOptions,

@@ -1,4 +1,4 @@
-import { createCloudBaseDocumentStore } from '../../../src/stores/documents/cloudbase.ts';
+import { createCloudBaseDocumentStore } from '../../../src/stores/documents/cloudbase/document-store.ts';
 import { EMULATED } from '../cloudbase-emulator.ts';
 import { serveTasks } from './process.ts';
 

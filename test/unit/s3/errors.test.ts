@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Unanswered } from '../../../src/concurrency/resilience.ts';
 import { AppError } from '../../../src/errors.ts';
-import { SourceFailure } from '../../../src/stores/files/storage-error.ts';
+import { SourceFailure } from '../../../src/stores/disk/storage-error.ts';
 import { judge, toAppError, UnexpectedAnswer } from '../../../src/stores/objects/s3/errors.ts';
 
 /** An error as the SDK makes it of an answer. */

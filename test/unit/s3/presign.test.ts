@@ -7,7 +7,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createS3ObjectStore, type S3Credentials, type S3Options } from '../../../src/stores/objects/s3.ts';
+import {
+  createS3ObjectStore,
+  type S3Credentials,
+  type S3Options,
+} from '../../../src/stores/objects/s3/object-store.ts';
 
 const NOW = new Date('2026-02-03T04:05:06.789Z');
 const MOUNT = { mountUrl: 'http://127.0.0.1:3000/imagepic', expiresInSeconds: 300 };

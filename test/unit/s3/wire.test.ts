@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createS3ObjectStore, type S3Options } from '../../../src/stores/objects/s3.ts';
+import { createS3ObjectStore, type S3Options } from '../../../src/stores/objects/s3/object-store.ts';
 import { portOf } from '../../support/chaos-proxy.ts';
 
 interface Seen {

@@ -233,7 +233,7 @@ describe('buckets and policies', () => {
 
 describe('maintenance', () => {
   it('finds images that came past the service and usage that is off, and mends both', async () => {
-    const { createFileObjectStore } = await import('../../../src/stores/objects/file-system.ts');
+    const { createFileObjectStore } = await import('../../../src/stores/objects/file-system/object-store.ts');
     const store = createFileObjectStore({
       folder: `${bed.folder}/objects`,
       now: () => new Date(),

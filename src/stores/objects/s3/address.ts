@@ -1,5 +1,5 @@
 import { AppError } from '../../../errors.ts';
-import { checkKey } from '../files/key-path.ts';
+import { checkKey } from '../file-system/key-path.ts';
 import { FLAVOURS, type S3Options } from './options.ts';
 
 /** The URL of a bucket, cut as a signature needs it; `path` has no slash at its end. */

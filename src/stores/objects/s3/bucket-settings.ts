@@ -1,7 +1,7 @@
 import { AppError } from '../../../errors.ts';
 import type { BucketSettings, CorsRule } from '../../../ports/bucket-settings.ts';
 import type { JsonObject } from '../../../ports/document-store.ts';
-import { parseJsonObject } from '../../files/json.ts';
+import { parseJsonObject } from '../../disk/json.ts';
 import { QUICK, type S3Connection } from './connection.ts';
 import { isNamed } from './errors.ts';
 

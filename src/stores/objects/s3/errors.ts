@@ -1,6 +1,6 @@
 import { Unanswered, type Verdict } from '../../../concurrency/resilience.ts';
 import { AppError, type ErrorCode, type Text } from '../../../errors.ts';
-import { SourceFailure } from '../../files/storage-error.ts';
+import { SourceFailure } from '../../disk/storage-error.ts';
 
 /** An answer that no S3 store gives, from a proxy, a login page or a broken line. */
 export class UnexpectedAnswer extends Error {

@@ -2,7 +2,7 @@
 // The SDK's presigner builds a whole client and command for each URL; this one is checked against it byte by byte.
 import { createHmac, hash } from 'node:crypto';
 import type { PresignedForm } from '../../../ports/object-store.ts';
-import { checkKey } from '../files/key-path.ts';
+import { checkKey } from '../file-system/key-path.ts';
 import { createAddresses, encode, encodeKey } from './address.ts';
 import type { S3Options } from './options.ts';
 

@@ -1,7 +1,7 @@
 import type { CallLimits } from '../../../concurrency/resilience.ts';
 import type { ObjectBody, Part } from '../../../ports/object-store.ts';
-import { SourceFailure } from '../../files/storage-error.ts';
-import { exactly, readBody } from '../files/byte-source.ts';
+import { SourceFailure } from '../../disk/storage-error.ts';
+import { exactly, readBody } from '../file-system/byte-source.ts';
 import type { Place } from './address.ts';
 import type { Description } from './description.ts';
 import type { OpenUpload, PartCalls } from './part-calls.ts';

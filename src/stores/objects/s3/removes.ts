@@ -1,7 +1,7 @@
 import { inBatches } from '../../../concurrency/in-batches.ts';
 import { AppError } from '../../../errors.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
-import { isKey } from '../files/key-path.ts';
+import { isKey } from '../file-system/key-path.ts';
 import { place } from './address.ts';
 import { QUICK, type S3Connection } from './connection.ts';
 import { present, toRefusal, undefinedIf } from './errors.ts';

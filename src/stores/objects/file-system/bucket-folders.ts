@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, rename, rmdir, stat, writeFile } from 'node:f
 import { join } from 'node:path';
 import { AppError } from '../../../errors.ts';
 import type { Bucket } from '../../../ports/object-store.ts';
-import type { Disk } from '../../files/disk.ts';
-import { parseJsonObject, toDate } from '../../files/json.ts';
-import { syncFolder } from '../../files/publish.ts';
-import { hasCode, undefinedIfMissing } from '../../files/storage-error.ts';
-import { hasObject } from './listing.ts';
+import type { Disk } from '../../disk/disk.ts';
+import { parseJsonObject, toDate } from '../../disk/json.ts';
+import { syncFolder } from '../../disk/publish.ts';
+import { hasCode, undefinedIfMissing } from '../../disk/storage-error.ts';
+import { hasObject } from './key-walk.ts';
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import { inBatches } from '../../../concurrency/in-batches.ts';
 import { AppError } from '../../../errors.ts';
 import type { ObjectMetadata, ObjectStore, Part, PendingUpload } from '../../../ports/object-store.ts';
-import type { Disk } from '../../files/disk.ts';
-import { isTextRecord, parseJsonObject, toDate } from '../../files/json.ts';
-import { syncFolder } from '../../files/publish.ts';
-import { hasCode, undefinedIfMissing } from '../../files/storage-error.ts';
+import type { Disk } from '../../disk/disk.ts';
+import { isTextRecord, parseJsonObject, toDate } from '../../disk/json.ts';
+import { syncFolder } from '../../disk/publish.ts';
+import { hasCode, undefinedIfMissing } from '../../disk/storage-error.ts';
 import type { BucketFolders } from './bucket-folders.ts';
 import { readBody } from './byte-source.ts';
 import { checkKey } from './key-path.ts';
-import { compareKeys } from './listing.ts';
+import { compareKeys } from './key-walk.ts';
 import {
   describeObject,
   type ObjectDescription,

@@ -1,17 +1,17 @@
-import type { ObjectStore } from '../../ports/object-store.ts';
-import { createS3BucketSettings } from './s3/bucket-settings.ts';
-import { createBuckets } from './s3/buckets.ts';
-import { connectS3, type S3Connection } from './s3/connection.ts';
-import { createList } from './s3/listing.ts';
-import { createMultipart } from './s3/multipart.ts';
-import type { S3Options } from './s3/options.ts';
-import { createPartCalls } from './s3/part-calls.ts';
-import { createFormSigner, createPresigner } from './s3/presign.ts';
-import { createReads } from './s3/reads.ts';
-import { createRemoves } from './s3/removes.ts';
-import { createWrites } from './s3/writes.ts';
+import type { ObjectStore } from '../../../ports/object-store.ts';
+import { createS3BucketSettings } from './bucket-settings.ts';
+import { createBuckets } from './buckets.ts';
+import { connectS3, type S3Connection } from './connection.ts';
+import { createList } from './listing.ts';
+import { createMultipart } from './multipart-uploads.ts';
+import type { S3Options } from './options.ts';
+import { createPartCalls } from './part-calls.ts';
+import { createFormSigner, createPresigner } from './presign.ts';
+import { createReads } from './reads.ts';
+import { createRemoves } from './removes.ts';
+import { createWrites } from './writes.ts';
 
-export type { S3Credentials, S3Options } from './s3/options.ts';
+export type { S3Credentials, S3Options } from './options.ts';
 
 /**
  * Creates an object store on S3, or on whatever speaks its protocol: Ceph, COS, MinIO, R2.

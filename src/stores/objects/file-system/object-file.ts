@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { AppError } from '../../../errors.ts';
 import type { ObjectMetadata, PutOptions } from '../../../ports/object-store.ts';
-import { isTextRecord, parseJsonObject, toDate } from '../../files/json.ts';
-import { hasCode, undefinedIfMissing } from '../../files/storage-error.ts';
+import { isTextRecord, parseJsonObject, toDate } from '../../disk/json.ts';
+import { hasCode, undefinedIfMissing } from '../../disk/storage-error.ts';
 import { type ByteSource, exactly } from './byte-source.ts';
 
 /*

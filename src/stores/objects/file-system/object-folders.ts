@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Disk } from '../../files/disk.ts';
-import { makeFolders, publish, removeEmptyFolders, removeFile, syncFolder } from '../../files/publish.ts';
-import { hasCode, undefinedIfMissing } from '../../files/storage-error.ts';
+import type { Disk } from '../../disk/disk.ts';
+import { makeFolders, publish, removeEmptyFolders, removeFile, syncFolder } from '../../disk/publish.ts';
+import { hasCode, undefinedIfMissing } from '../../disk/storage-error.ts';
 import type { BucketFolders } from './bucket-folders.ts';
 import type { ByteSource } from './byte-source.ts';
 import { encodeKey } from './key-path.ts';

@@ -1,13 +1,13 @@
-import { AppError } from '../../errors.ts';
-import type { DocumentPage, DocumentStore } from '../../ports/document-store.ts';
-import { createCounters } from './cloudbase/counters.ts';
-import { type CloudBaseConnection, openDatabase, type Row } from './cloudbase/database.ts';
-import { encodeDocument } from './cloudbase/encoding.ts';
-import { checkedCollection, checkedId, invalid, isId, toPlace } from './cloudbase/place.ts';
-import { createRecords, type Records, toRecord } from './cloudbase/records.ts';
-import { type Call, createRequests } from './cloudbase/requests.ts';
-import { isRevision } from './cloudbase/revision.ts';
-import { checkedIncrement } from './counters.ts';
+import { AppError } from '../../../errors.ts';
+import type { DocumentPage, DocumentStore } from '../../../ports/document-store.ts';
+import { checkedIncrement } from '../counters.ts';
+import { createCounters } from './counters.ts';
+import { type CloudBaseConnection, openDatabase, type Row } from './database.ts';
+import { encodeDocument } from './encoding.ts';
+import { checkedCollection, checkedId, invalid, isId, toPlace } from './place.ts';
+import { createRecords, type Records, toRecord } from './records.ts';
+import { type Call, createRequests } from './requests.ts';
+import { isRevision } from './revision.ts';
 
 const ENV_ID = /^[a-z0-9_-]{1,40}$/;
 const PREFIX = /^[A-Za-z]\w*$/;

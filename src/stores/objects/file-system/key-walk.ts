@@ -1,7 +1,7 @@
 import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PathGate } from '../../files/path-gate.ts';
-import { hasCode } from '../../files/storage-error.ts';
+import type { PathGate } from '../../disk/path-gate.ts';
+import { hasCode } from '../../disk/storage-error.ts';
 import { decodeNames, encodeFolders, isKey, isObjectName } from './key-path.ts';
 
 /** What of a bucket to list: keys and common prefixes that begin with `prefix` and come after `after`. */

@@ -2,10 +2,10 @@ import { lstat } from 'node:fs/promises';
 import { inBatches } from '../../../concurrency/in-batches.ts';
 import { AppError } from '../../../errors.ts';
 import type { ListedObject, ObjectPage, ObjectStore } from '../../../ports/object-store.ts';
-import type { PathGate } from '../../files/path-gate.ts';
-import { undefinedIfMissing } from '../../files/storage-error.ts';
+import type { PathGate } from '../../disk/path-gate.ts';
+import { undefinedIfMissing } from '../../disk/storage-error.ts';
 import { isKey } from './key-path.ts';
-import { type Listed, walk } from './listing.ts';
+import { type Listed, walk } from './key-walk.ts';
 import { readMetadata } from './object-file.ts';
 
 const MAX_LIMIT = 1000;

@@ -1,15 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createBatches } from '../../concurrency/batches.ts';
-import { inBatches } from '../../concurrency/in-batches.ts';
-import { AppError } from '../../errors.ts';
-import type { Counter, DocumentPage, DocumentStore, JsonObject, StoredDocument } from '../../ports/document-store.ts';
-import { openDisk } from '../files/disk.ts';
-import type { PathGate } from '../files/path-gate.ts';
-import { makeFolders, publish, removeFile, syncFolder } from '../files/publish.ts';
-import { translateErrors, undefinedIfMissing } from '../files/storage-error.ts';
-import { addUp, checkedIncrement, type Increment, isUnchanged, runningCounter, toCounterDocument } from './counters.ts';
+import { createBatches } from '../../../concurrency/batches.ts';
+import { inBatches } from '../../../concurrency/in-batches.ts';
+import { AppError } from '../../../errors.ts';
+import type {
+  Counter,
+  DocumentPage,
+  DocumentStore,
+  JsonObject,
+  StoredDocument,
+} from '../../../ports/document-store.ts';
+import { openDisk } from '../../disk/disk.ts';
+import type { PathGate } from '../../disk/path-gate.ts';
+import { makeFolders, publish, removeFile, syncFolder } from '../../disk/publish.ts';
+import { translateErrors, undefinedIfMissing } from '../../disk/storage-error.ts';
+import {
+  addUp,
+  checkedIncrement,
+  type Increment,
+  isUnchanged,
+  runningCounter,
+  toCounterDocument,
+} from '../counters.ts';
 import { damaged, digestOf, formatDocument, type Place, readDocument } from './document-file.ts';
 
 const COLLECTION = /^[a-z][a-z0-9-]{0,63}$/;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { AppError } from '../../errors.ts';
-import type { JsonObject, StoredDocument } from '../../ports/document-store.ts';
-import { isJsonObject, parseJsonObject } from '../files/json.ts';
-import { undefinedIfMissing } from '../files/storage-error.ts';
+import { AppError } from '../../../errors.ts';
+import type { JsonObject, StoredDocument } from '../../../ports/document-store.ts';
+import { isJsonObject, parseJsonObject } from '../../disk/json.ts';
+import { undefinedIfMissing } from '../../disk/storage-error.ts';
 
 const MEMBERS = ['revision', 'checksum', 'doc'];
 // A planted link is not followed, and a planted pipe does not block.

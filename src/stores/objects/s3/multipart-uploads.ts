@@ -1,5 +1,5 @@
 import type { ObjectStore, PendingUpload } from '../../../ports/object-store.ts';
-import type { MultipartUploads } from '../files/multipart.ts';
+import type { MultipartUploads } from '../file-system/multipart-uploads.ts';
 import { place } from './address.ts';
 import { QUICK, type S3Connection } from './connection.ts';
 import { bareEtag, describe } from './description.ts';
