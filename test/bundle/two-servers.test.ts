@@ -1,3 +1,0 @@
-import { describeTwoServers } from '../suites/two-servers.suite.ts';
-
-describeTwoServers('the same folder', () => ({}));

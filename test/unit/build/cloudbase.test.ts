@@ -1,0 +1,66 @@
+import { symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../support/bed.ts';
+import { buildFunction, type FunctionProcess, loadFunction } from '../../support/built-function.ts';
+import { type CloudBaseEmulator, EMULATED, startCloudBaseEmulator } from '../../support/cloudbase-emulator.ts';
+import type { TempFolder } from '../../support/temp-folder.ts';
+
+const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
+const REGISTRATION = { ...PERSON, name: '王小明', tfs: '', email: 'wxm@example.com' };
+
+let built: TempFolder;
+let emulator: CloudBaseEmulator;
+let instances: readonly FunctionProcess[];
+
+beforeAll(async () => {
+  [built, emulator] = await Promise.all([buildFunction(), startCloudBaseEmulator()]);
+  await symlink(resolve('node_modules'), join(built.path, 'node_modules'));
+  const env = {
+    IMAGEPIC_DOCUMENTS: 'cloudbase',
+    IMAGEPIC_CLOUDBASE_URL: emulator.serviceUrl,
+    IMAGEPIC_SECRET: 'f3a9c1d27be84560a1b2c3d4e5f60718',
+    SCF_NAMESPACE: EMULATED.envId,
+    TENCENTCLOUD_RUNENV: 'SCF',
+    TENCENTCLOUD_REGION: 'ap-shanghai',
+    TENCENTCLOUD_SECRETID: EMULATED.secretId,
+    TENCENTCLOUD_SECRETKEY: EMULATED.secretKey,
+    // The bed of this test holds no picture; that S3 store is never asked.
+    IMAGEPIC_S3_ENDPOINT: 'http://127.0.0.1:9',
+    IMAGEPIC_S3_ACCESS_KEY_ID: 'id',
+    IMAGEPIC_S3_SECRET_ACCESS_KEY: 'key',
+  };
+  instances = await Promise.all([loadFunction(built.path, env), loadFunction(built.path, env)]);
+});
+afterAll(async () => {
+  await Promise.all(instances.map((instance) => instance.close()));
+  await emulator.close();
+  await built.remove();
+});
+
+const call = async (instance: number, $url: string, input: object): Promise<Answer> =>
+  // What the function answers to a call is an envelope; the tests look into it.
+  (await instances[instance]?.main({ $url, ...input })) as Answer;
+
+describe('the built function on CloudBase’s database', () => {
+  it('keeps people where every instance finds them, by the SDK in the bundle', async () => {
+    expect(await call(0, 'auth/register', REGISTRATION)).toMatchObject({ code: '0' });
+    expect(await call(1, 'auth/register', REGISTRATION)).toMatchObject({ error: 'AccountExists' });
+    const { data } = await call(1, 'auth/login', PERSON);
+    expect(await call(0, 'auth/me', { $token: data.token })).toMatchObject({ data: { name: '王小明', role: 'admin' } });
+  });
+
+  it('tells a store that is down from one that is up', async () => {
+    expect(await call(0, 'health', {})).toMatchObject({
+      data: { state: 'down', stores: { documents: { state: 'up' }, objects: { state: 'down' } } },
+    });
+  });
+
+  it('writes nothing but lines of JSON, and no warnings of an SDK', async () => {
+    for (const { output } of instances) {
+      for (const line of output.stdout.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('event');
+      expect(output.stderr).toBe('');
+      expect(output.stdout).not.toContain(EMULATED.secretKey);
+    }
+  });
+});

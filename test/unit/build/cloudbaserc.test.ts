@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import cloudbaserc from '../../../cloudbaserc.json' with { type: 'json' };
+import { isTimerEvent, TIMER_NAME } from '../../../src/events/timer.ts';
+
+const KNOWN_TOP = ['$schema', 'version', 'envId', 'region', 'functionRoot', 'functions'];
+/** What @cloudbase/cli 2.12.10 hands on to the platform; every other key it drops without a word. */
+const KNOWN = [
+  'name',
+  'type',
+  'handler',
+  'runtime',
+  'timeout',
+  'initTimeout',
+  'memorySize',
+  'installDependency',
+  'envVariables',
+  'triggers',
+  'ignore',
+  'path',
+  'vpc',
+  'layers',
+  'codeSecret',
+  'role',
+  'description',
+  'cfsConfig',
+  'publicNetConfig',
+];
+
+const [deployed, ...others] = cloudbaserc.functions;
+
+describe('cloudbaserc.json', () => {
+  it('has one function, and no key that the deploy tool does not know', () => {
+    expect(others).toEqual([]);
+    expect(cloudbaserc.version).toBe('2.0');
+    expect(Object.keys(cloudbaserc).filter((key) => !KNOWN_TOP.includes(key))).toEqual([]);
+    expect(Object.keys(deployed ?? {}).filter((key) => !KNOWN.includes(key))).toEqual([]);
+  });
+
+  it('asks for the runtime that the function is built for, within the platform’s limits', () => {
+    expect(deployed).toMatchObject({ type: 'Event', runtime: 'Nodejs20.19', handler: 'index.main', name: 'imagepic' });
+    expect(deployed?.timeout).toBeGreaterThanOrEqual(20);
+    expect(deployed?.timeout).toBeLessThanOrEqual(900);
+    expect((deployed?.memorySize ?? 0) % 128).toBe(0);
+    expect(deployed?.memorySize).toBeLessThanOrEqual(3072);
+  });
+
+  it('gives variables as strings, each known to the service', () => {
+    const known = new Set(
+      [...readFileSync('src/config/config.ts', 'utf8').matchAll(/^ {2}(IMAGEPIC_\w+): /gm)].map(([, name]) => name),
+    );
+    for (const [name, value] of Object.entries(deployed?.envVariables ?? {})) {
+      expect(known).toContain(name);
+      expect(typeof value).toBe('string');
+    }
+  });
+
+  it('takes every secret from .env', () => {
+    for (const [name, value] of Object.entries(deployed?.envVariables ?? {})) {
+      if (/SECRET|KEY|TOKEN|PHONE/.test(name)) expect(value).toBe(`{{env.${name}}}`);
+    }
+    expect(cloudbaserc.envId).toBe('{{env.ENV_ID}}');
+  });
+
+  it('has one timer, which the service takes for its own, with a schedule of seven fields', () => {
+    const [trigger, ...more] = deployed?.triggers ?? [];
+    expect(more).toEqual([]);
+    expect(trigger).toMatchObject({ name: TIMER_NAME, type: 'timer' });
+    expect(isTimerEvent({ Type: 'Timer', TriggerName: trigger?.name })).toBe(true);
+    const fields = trigger?.config.split(' ') ?? [];
+    expect(fields).toHaveLength(7);
+    for (const field of fields) expect(field).toMatch(/^(\*|\d{1,2})$/);
+  });
+});

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import cloudbaserc from '../../../cloudbaserc.json' with { type: 'json' };
+import { planDeployment } from '../../../src/build/deployment.ts';
+import { loadConfig } from '../../../src/config/config.ts';
+
+const EXAMPLE = parseEnv(readFileSync('.env.example', 'utf8'));
+const SECRETS = {
+  IMAGEPIC_SECRET: 'f3a9c1d27be84560a1b2c3d4e5f60718',
+  IMAGEPIC_S3_SECRET_ACCESS_KEY: 'yD4Zw8pQm1Vt6Xs3Rn9Kb5Lc7Hf2Gj0A',
+};
+const FILLED = {
+  ...EXAMPLE,
+  ...SECRETS,
+  ENV_ID: 'my-env-8g1a2b3c',
+  IMAGEPIC_DEFAULT_BUCKET: 'images-1250000000',
+  IMAGEPIC_S3_REGION: 'ap-shanghai',
+  IMAGEPIC_S3_ENDPOINT: 'https://cos.ap-shanghai.myqcloud.com',
+  IMAGEPIC_S3_ACCESS_KEY_ID: 'AKIDexampleexampleexample',
+};
+const plan = (env: Readonly<Record<string, string | undefined>>) => planDeployment(cloudbaserc, env);
+
+describe('a deployment', () => {
+  it('with everything that .env.example asks for is ready', () => {
+    const { problems, functionName } = plan(FILLED);
+    expect(problems).toEqual([]);
+    expect(functionName).toBe('imagepic');
+  });
+
+  it('with nothing names every variable that is missing, and what to put there', () => {
+    const { problems } = plan({});
+    const named = problems.map((problem) => problem.split(' ', 1)[0]);
+    expect(named).toEqual([
+      'ENV_ID',
+      'IMAGEPIC_S3_ENDPOINT',
+      'IMAGEPIC_DEFAULT_BUCKET',
+      'IMAGEPIC_S3_REGION',
+      'IMAGEPIC_S3_ACCESS_KEY_ID',
+      'IMAGEPIC_S3_SECRET_ACCESS_KEY',
+      'IMAGEPIC_SECRET',
+    ]);
+    for (const problem of problems) expect(problem).toMatch(/ must be .{10}/);
+  });
+
+  it.each(Object.keys(EXAMPLE))('tells nothing of %s but its length', (name) => {
+    const value = `very-secret-${name.toLowerCase()}-1234567890`;
+    const { summary, problems, config } = plan({ ...FILLED, [name]: value });
+    expect(problems.join('\n')).not.toContain(value);
+    expect(JSON.stringify(config)).not.toContain(value);
+    if (name !== 'ENV_ID') expect(summary.join('\n')).not.toContain(value);
+  });
+
+  it('leaves out what is empty and keeps the rest as templates', () => {
+    const { envVariables } = plan(FILLED).config.functions[0];
+    expect(envVariables).not.toHaveProperty('IMAGEPIC_SECRET_PREVIOUS');
+    expect(envVariables).toMatchObject({
+      IMAGEPIC_DOCUMENTS: 'cloudbase',
+      IMAGEPIC_SECRET: '{{env.IMAGEPIC_SECRET}}',
+      IMAGEPIC_BED: '{{env.IMAGEPIC_BED}}',
+    });
+  });
+
+  it.each([
+    ['ENV_ID', 'My Env', /ENV_ID/],
+    ['IMAGEPIC_SECRET', 'changeme', /IMAGEPIC_SECRET must be at least 32/],
+    ['IMAGEPIC_SECRET', `${SECRETS.IMAGEPIC_SECRET}"`, /IMAGEPIC_SECRET must have no quotes/],
+    ['IMAGEPIC_S3_SECRET_ACCESS_KEY', 'back\\slash', /IMAGEPIC_S3_SECRET_ACCESS_KEY must have no quotes/],
+    ['IMAGEPIC_ALLOWED_ORIGINS', 'https://a.example\nhttps://b.example', /IMAGEPIC_ALLOWED_ORIGINS must/],
+    ['IMAGEPIC_ADMIN_PHONE', 'null', /IMAGEPIC_ADMIN_PHONE must have no quotes.*JSON/],
+    ['IMAGEPIC_PUBLIC_URL', 'img.example.com', /IMAGEPIC_PUBLIC_URL must be an address/],
+    ['IMAGEPIC_DEFAULT_BUCKET', 'images', /IMAGEPIC_DEFAULT_BUCKET must be the bucket with its APPID/],
+    ['IMAGEPIC_BED', 'public', /IMAGEPIC_BED must be shared or private/],
+    ['IMAGEPIC_NAME_TEMPLATE', 'x'.repeat(4000), /All variables together must take at most 4096 bytes/],
+  ])('with %s=%j is not ready', (name, value, problem) => {
+    expect(plan({ ...FILLED, [name]: value }).problems).toContainEqual(expect.stringMatching(problem));
+  });
+
+  it('names what is bad and what is missing at once', () => {
+    const { problems } = plan({ ...FILLED, IMAGEPIC_BED: 'public', IMAGEPIC_SECRET: '' });
+    expect(problems).toEqual([
+      expect.stringMatching(/^IMAGEPIC_BED must be/),
+      expect.stringMatching(/^IMAGEPIC_SECRET must be set/),
+    ]);
+  });
+});
+
+describe('.env.example', () => {
+  it('holds the defaults of the service, and no secret', () => {
+    const defaults = loadConfig({});
+    expect(EXAMPLE).toMatchObject({
+      IMAGEPIC_BED: defaults.bed,
+      IMAGEPIC_REGISTRATION: defaults.registration,
+      IMAGEPIC_PASSWORD_MIN_LENGTH: String(defaults.passwordMinLength),
+      IMAGEPIC_NAME_TEMPLATE: defaults.nameTemplate,
+      IMAGEPIC_MAX_UPLOAD_BYTES: String(defaults.maxUploadBytes),
+      IMAGEPIC_MAX_PIXELS: String(defaults.maxPixels),
+    });
+    for (const [name, value] of Object.entries(EXAMPLE)) {
+      if (/SECRET|KEY|PHONE|ENV_ID/.test(name)) expect(value, name).toBe('');
+    }
+  });
+
+  it('explains every variable of cloudbaserc.json, and has no other', () => {
+    const text = readFileSync('.env.example', 'utf8');
+    const asked = [...JSON.stringify(cloudbaserc).matchAll(/\{\{env\.(\w+)\}\}/g)].map(([, name = '']) => name);
+    expect(Object.keys(EXAMPLE).sort()).toEqual(asked.sort());
+    for (const name of asked) expect(text).toMatch(new RegExp(`^#.*\\n(IMAGEPIC_\\w+=.*\\n)?${name}=`, 'm'));
+  });
+});

@@ -1,0 +1,3 @@
+import { describeTwoServers } from '../../suites/two-servers.suite.ts';
+
+describeTwoServers('the same folder', () => ({}));

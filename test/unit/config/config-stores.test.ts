@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/config.ts';
+
+const KEYS = { IMAGEPIC_S3_ACCESS_KEY_ID: 'AK', IMAGEPIC_S3_SECRET_ACCESS_KEY: 'SK' };
+const SECRET = '7f3a9c51d0e8b264f1a7c3905be2d846';
+const objects = (env: Readonly<Record<string, string>>) => loadConfig(env).objects;
+const documents = (env: Readonly<Record<string, string>>) => loadConfig({ IMAGEPIC_SECRET: SECRET, ...env }).documents;
+
+describe('where images are', () => {
+  it('is S3 as soon as an endpoint or a region says so', () => {
+    expect(objects({})).toEqual({ kind: 'file' });
+    expect(objects({ ...KEYS, IMAGEPIC_S3_ENDPOINT: 'http://127.0.0.1:9000' })).toMatchObject({
+      kind: 's3',
+      flavour: 's3',
+      region: 'us-east-1',
+      forcePathStyle: true,
+      accessKeyId: 'AK',
+    });
+    expect(objects({ ...KEYS, IMAGEPIC_S3_REGION: 'eu-west-1' })).toMatchObject({
+      kind: 's3',
+      endpoint: undefined,
+      forcePathStyle: false,
+    });
+    expect(objects({ ...KEYS, IMAGEPIC_S3_ENDPOINT: 'http://127.0.0.1:9000', IMAGEPIC_OBJECTS: 'file' })).toEqual({
+      kind: 'file',
+    });
+  });
+
+  it('is COS in COS’s ways', () => {
+    const env = {
+      ...KEYS,
+      IMAGEPIC_S3_ENDPOINT: 'https://cos.ap-shanghai.myqcloud.com',
+      IMAGEPIC_S3_REGION: 'ap-shanghai',
+    };
+    expect(objects(env)).toMatchObject({ flavour: 'cos', forcePathStyle: false });
+    expect(objects({ ...KEYS, IMAGEPIC_S3_FLAVOUR: 'cos', IMAGEPIC_S3_REGION: 'ap-shanghai' })).toMatchObject({
+      flavour: 'cos',
+      endpoint: undefined,
+    });
+    expect(objects({ ...env, IMAGEPIC_S3_FORCE_PATH_STYLE: '1' })).toMatchObject({ forcePathStyle: true });
+  });
+
+  it('names every key that is missing, and no key’s value', () => {
+    const load = () => objects({ IMAGEPIC_OBJECTS: 's3', IMAGEPIC_S3_SECRET_ACCESS_KEY: 'hunter2' });
+    expect(load).toThrow(/IMAGEPIC_S3_REGION must be set.*IMAGEPIC_S3_ACCESS_KEY_ID must be set/s);
+    expect(load).toThrow(expect.not.stringContaining('hunter2'));
+  });
+});
+
+describe('where documents are', () => {
+  it('is the platform’s database inside a function, with the keys that the platform renews', () => {
+    const env = { TENCENTCLOUD_RUNENV: 'SCF', SCF_NAMESPACE: 'env-1', IMAGEPIC_S3_REGION: 'ap-shanghai', ...KEYS };
+    expect(documents(env)).toMatchObject({ kind: 'cloudbase', envId: 'env-1', credentials: 'platform', inCloud: true });
+    expect(() => loadConfig(env)).toThrow(/IMAGEPIC_SECRET must be set/);
+  });
+
+  it('is a named environment outside, with keys of one’s own', () => {
+    const env = { IMAGEPIC_DOCUMENTS: 'cloudbase', IMAGEPIC_CLOUDBASE_ENV: 'env-1' };
+    expect(() => documents(env)).toThrow(/TENCENTCLOUD_SECRETID must be set.*TENCENTCLOUD_SECRETKEY must be set/s);
+    expect(() => documents({ IMAGEPIC_DOCUMENTS: 'cloudbase', CLOUDBASE_APIKEY: 'k' })).toThrow(
+      /IMAGEPIC_CLOUDBASE_ENV must be set/,
+    );
+    expect(documents({ ...env, CLOUDBASE_APIKEY: 'k' })).toMatchObject({
+      credentials: { apiKey: 'k' },
+      inCloud: false,
+    });
+    expect(documents({ ...env, TENCENTCLOUD_SECRETID: 'a', TENCENTCLOUD_SECRETKEY: 'b' })).toMatchObject({
+      credentials: { secretId: 'a', secretKey: 'b' },
+    });
+  });
+
+  it('R23 refuses files in a function beside a database elsewhere', () => {
+    const env = { SCF_NAMESPACE: 'env-1', IMAGEPIC_SECRET: SECRET, IMAGEPIC_DOCUMENTS: 'cloudbase' };
+    expect(() => loadConfig(env)).toThrow(/share no disk/);
+  });
+});

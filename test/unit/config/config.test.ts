@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { ConfigError, loadConfig } from '../../../src/config/config.ts';
+import { VERSION } from '../../../src/version.ts';
+
+const STRONG = '7f3a9c51d0e8b264f1a7c3905be2d846';
+
+describe('loadConfig', () => {
+  it('needs nothing, and gives what nobody can change', () => {
+    const config = loadConfig({});
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      mount: '/imagepic',
+      dataDir: '.data',
+      defaultBucket: 'images',
+      bed: 'shared',
+      registration: 'open',
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('takes an empty variable for one that is not set, as deploy templates leave them', () => {
+    expect(loadConfig({ IMAGEPIC_SECRET: '', PORT: '', IMAGEPIC_BED: '' })).toEqual(loadConfig({}));
+  });
+
+  it('names every bad variable at once, and what to put there', () => {
+    const load = () => loadConfig({ PORT: 'http', IMAGEPIC_BED: 'open', IMAGEPIC_SECRET: 'short' });
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(
+      /PORT must be a port.*IMAGEPIC_SECRET must be.*openssl rand -hex 32.*IMAGEPIC_BED must be shared or private/s,
+    );
+  });
+
+  it.each([
+    ['imagepic', 'short and known'],
+    ['changeme'.repeat(5), 'a known word over and over'],
+    ['a'.repeat(64), 'one letter'],
+    ['abababababababababababababababababab', 'two letters'],
+    [`secret${'x1y2z3'.repeat(4)}`, 'short beside a known word'],
+  ])('R13 refuses the secret %j: %s', (secret) => {
+    expect(() => loadConfig({ IMAGEPIC_SECRET: secret })).toThrow(/IMAGEPIC_SECRET/);
+    expect(() => loadConfig({ IMAGEPIC_SECRET_PREVIOUS: secret })).toThrow(/IMAGEPIC_SECRET_PREVIOUS/);
+    expect(loadConfig({ IMAGEPIC_SECRET: STRONG }).secret).toBe(STRONG);
+  });
+
+  it('R13 never shows the secret that it refuses', () => {
+    expect(() => loadConfig({ IMAGEPIC_SECRET: 'hunter2hunter2' })).toThrow(expect.not.stringContaining('hunter2'));
+  });
+
+  it.each([
+    ['IMAGEPIC_ALLOWED_ORIGINS', 'https://a.com/'],
+    ['IMAGEPIC_ALLOWED_ORIGINS', '*'],
+    ['IMAGEPIC_ALLOWED_ORIGINS', 'a.com'],
+    ['IMAGEPIC_PUBLIC_URL', 'ftp://a.com'],
+    ['IMAGEPIC_MOUNT', 'imagepic'],
+    ['IMAGEPIC_MOUNT', '/a b'],
+    ['IMAGEPIC_DEFAULT_BUCKET', 'UPPER'],
+    ['IMAGEPIC_REGISTRATION', 'yes'],
+    ['IMAGEPIC_PASSWORD_MIN_LENGTH', '7'],
+    ['IMAGEPIC_MAX_UPLOAD_BYTES', '-1'],
+    ['IMAGEPIC_ADMIN_PHONE', '123'],
+    ['PORT', '65536'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => loadConfig({ [name]: value })).toThrow(new RegExp(`${name} must be`));
+  });
+
+  it('R23 keeps the file stores out of a cloud function unless they stand on a shared mount', () => {
+    expect(() => loadConfig({ TENCENTCLOUD_RUNENV: 'SCF' })).toThrow(
+      /share no disk.*IMAGEPIC_ALLOW_FILE_STORES=shared-mount/s,
+    );
+    expect(() => loadConfig({ SCF_NAMESPACE: 'env-1' })).toThrow(ConfigError);
+    expect(loadConfig({ SCF_NAMESPACE: 'env-1', IMAGEPIC_ALLOW_FILE_STORES: 'shared-mount' }).documents).toEqual({
+      kind: 'file',
+    });
+  });
+
+  it('belongs to a package of the version that the health check shows', () => {
+    expect(VERSION).toBe(packageJson.version);
+  });
+});

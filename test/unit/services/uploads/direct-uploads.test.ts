@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makePng } from '../../../support/png.ts';
+import { type RunningServer, startServer } from '../../../support/running-server.ts';
+
+const PERSON = { name: 'P', tfs: '', email: 'p@example.com', upwd: 'correct horse 7' };
+const PICTURE = makePng(30, 30);
+
+let server: RunningServer;
+let ann: string;
+let bob: string;
+const call = async (url: string, input: object, token = ann) => {
+  const headers = { 'content-type': 'application/json', authorization: token };
+  const response = await fetch(`${server.mountUrl}/${url}`, { method: 'POST', headers, body: JSON.stringify(input) });
+  return JSON.parse(await response.text());
+};
+const signIn = async (phone: string): Promise<string> => {
+  await call('auth/register', { ...PERSON, phone }, '');
+  return (await call('auth/login', { phone, upwd: PERSON.upwd }, '')).data.token;
+};
+beforeAll(async () => {
+  server = await startServer();
+  ann = '';
+  ann = await signIn('13800138000');
+  bob = await signIn('13900139000');
+});
+afterAll(() => server.close());
+
+const announce = (objectName: string, more: object = {}) => ({
+  bucketName: 'images',
+  objectName,
+  contentType: 'image/png',
+  size: PICTURE.length,
+  ...more,
+});
+const putTo = ({ url, headers }: { url: string; headers: Record<string, string> }, body: Uint8Array) =>
+  fetch(url, { method: 'PUT', headers, body: Uint8Array.from(body) });
+
+describe('a presigned upload', () => {
+  it('is an image only when it has been put and checked, and may be committed again', async () => {
+    const { data } = await call('object/presignedPutObject', announce('p/1.png'));
+    expect((await call('object/commitObject', { uploadId: data.uploadId })).error).toBe('NoSuchUpload');
+    expect((await call('object/statObject', { bucketName: 'images', objectName: 'p/1.png' })).error).toBe('NoSuchKey');
+    expect((await putTo(data, PICTURE)).status).toBe(200);
+    const first = await call('object/commitObject', { uploadId: data.uploadId });
+    expect(first.data).toMatchObject({ objectName: 'p/1.png', size: PICTURE.length, contentType: 'image/png' });
+    expect((await call('object/commitObject', { uploadId: data.uploadId })).data).toEqual(first.data);
+    expect(Buffer.from(await (await fetch(first.data.url)).arrayBuffer())).toEqual(PICTURE);
+  });
+
+  it('belongs to whoever began it', async () => {
+    const { data } = await call('object/presignedPutObject', announce('p/2.png'));
+    await putTo(data, PICTURE);
+    expect((await call('object/commitObject', { uploadId: data.uploadId }, bob)).error).toBe('NoSuchUpload');
+    expect((await call('object/commitObject', { uploadId: '0'.repeat(32) })).error).toBe('NoSuchUpload');
+    expect((await call('object/presignedPutObject', announce('p/2.png'), bob)).error).toBe('AccessDenied');
+  });
+
+  it('lists nothing of the service’s own', async () => {
+    await call('object/presignedPutObject', announce('p/3.png'));
+    const { data } = await call('object/listObjects', { bucketName: 'images', pageNum: -1 });
+    expect(JSON.stringify(data)).not.toContain('.imagepic');
+    expect((await call('object/statObject', { bucketName: 'images', objectName: '.imagepic/pending/x' })).error).toBe(
+      'InvalidArgument',
+    );
+  });
+});
+
+describe('a multipart upload', () => {
+  // Noise does not compress, so that this is more than one part.
+  const large = makePng(1900, 1900, { noise: true });
+  const begin = async (objectName: string) =>
+    (await call('object/createMultipartUpload', announce(objectName, { size: large.length }))).data;
+  const sendPart = async (uploadId: string, partNumber: number, bytes: Uint8Array) => {
+    const { data } = await call('object/presignedUploadPart', { uploadId, partNumber });
+    const response = await putTo(data, bytes);
+    return { status: response.status, etag: JSON.parse(await response.text()).data?.etag };
+  };
+
+  it('is put together from its parts by a client that lost its state in the middle', async () => {
+    const { uploadId, partSize, parts } = await begin('m/large.png');
+    expect(parts).toBe(Math.ceil(large.length / partSize));
+    expect((await sendPart(uploadId, 1, large.subarray(0, partSize))).status).toBe(200);
+
+    const [open] = (await call('object/listMultipartUploads', { bucketName: 'images' })).data;
+    expect(open).toMatchObject({ uploadId, objectName: 'm/large.png', size: large.length });
+    expect((await call('object/listMultipartUploads', { bucketName: 'images' }, bob)).data).toEqual([]);
+    const done = (await call('object/listParts', { uploadId: open.uploadId })).data;
+    expect(done).toEqual([{ partNumber: 1, etag: expect.any(String), size: partSize }]);
+    for (let number = 2; number <= parts; number += 1) {
+      await sendPart(uploadId, number, large.subarray((number - 1) * partSize, number * partSize));
+    }
+    const sent = (await call('object/listParts', { uploadId })).data.map(({ partNumber, etag }: never) => ({
+      partNumber,
+      etag,
+    }));
+    const stored = await call('object/completeMultipartUpload', { uploadId, parts: sent });
+    expect(stored.data).toMatchObject({ objectName: 'm/large.png', size: large.length });
+    expect(Buffer.from(await (await fetch(stored.data.url)).arrayBuffer()).equals(large)).toBe(true);
+    expect((await call('object/completeMultipartUpload', { uploadId, parts: sent })).data).toEqual(stored.data);
+    expect((await call('object/listParts', { uploadId })).error).toBe('NoSuchUpload');
+  });
+
+  it('is refused when its parts are no image, and nothing is left', async () => {
+    const { uploadId, partSize } = await begin('m/noise.png');
+    const noise = Buffer.alloc(large.length, 7);
+    const first = await sendPart(uploadId, 1, noise.subarray(0, partSize));
+    const second = await sendPart(uploadId, 2, noise.subarray(partSize));
+    const parts = [first, second].map(({ etag }, index) => ({ partNumber: index + 1, etag }));
+    expect((await call('object/completeMultipartUpload', { uploadId, parts })).error).toBe('UnsupportedMediaType');
+    expect((await call('object/statObject', { bucketName: 'images', objectName: 'm/noise.png' })).error).toBe(
+      'NoSuchKey',
+    );
+  });
+
+  it('can be aborted, by its owner', async () => {
+    const { uploadId } = await begin('m/aborted.png');
+    expect((await call('object/abortMultipartUpload', { uploadId }, bob)).error).toBe('NoSuchUpload');
+    expect((await call('object/presignedUploadPart', { uploadId, partNumber: 1 }, bob)).error).toBe('NoSuchUpload');
+    expect((await call('object/abortMultipartUpload', { uploadId })).success).toBe(true);
+    expect((await call('object/presignedUploadPart', { uploadId, partNumber: 1 })).error).toBe('NoSuchUpload');
+  });
+});
