@@ -1,0 +1,53 @@
+/** Longest object key, in bytes of UTF-8. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+export const MAX_KEY_BYTES = 1024;
+
+/** Keys below this prefix are the service's own and never shown. */
+export const RESERVED_PREFIX = '.imagepic/';
+
+/** Direction marks that make a name read as another one. @see https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing */
+const CONTROL_OR_DIRECTION = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+
+const encoder = new TextEncoder();
+
+/** Bytes of a text in UTF-8. */
+export const byteLength = (text: string): number => encoder.encode(text).length;
+
+/** Tells whether a store may be asked for this key: 1–1,024 bytes of UTF-8, no NUL, no empty, `.` or `..` segment. */
+export function isKey(key: string): boolean {
+  if (byteLength(key) > MAX_KEY_BYTES || key.includes('\0') || !key.isWellFormed()) return false;
+  return key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+}
+
+/** Tells whether a key, besides, means the same to every client and URL parser: nothing that could become another segment. */
+export const isUnambiguousKey = (key: string): boolean =>
+  isKey(key) && !key.includes('\\') && !CONTROL_OR_DIRECTION.test(key) && !/%[0-9a-f]{2}/i.test(key);
+
+/** Tells whether a key is one of the service's own. */
+export const isReservedKey = (key: string): boolean => `${key}/`.startsWith(RESERVED_PREFIX);
+
+/** Tells whether a key may be given to an image. */
+export const isImageKey = (key: string): boolean => isUnambiguousKey(key) && !isReservedKey(key);
+
+/** Tells whether listings may begin with this prefix, which may end within a segment. */
+export const isPrefix = (prefix: string): boolean =>
+  byteLength(prefix) <= MAX_KEY_BYTES && !/\p{Cc}/u.test(prefix) && prefix.isWellFormed();
+
+/** Cuts what no key may hold out of one part of a name, which may come from any system: NFC, no control or direction characters, no `%XX`. */
+export const toKeyPart = (text: string): string =>
+  text
+    .toWellFormed()
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/gu, '')
+    .replace(/%(?=[0-9a-f]{2})/gi, '-');
+
+/** Cuts a text to so many bytes of UTF-8, between characters. */
+export function cutToBytes(text: string, maxBytes: number): string {
+  let kept = '';
+  let bytes = 0;
+  for (const character of text) {
+    bytes += byteLength(character);
+    if (bytes > maxBytes) break;
+    kept += character;
+  }
+  return kept;
+}

@@ -1,0 +1,24 @@
+/** The images that a bed takes: what detects them by their bytes calls them `format`. @see https://www.iana.org/assignments/media-types/media-types.xhtml#image */
+export const IMAGE_TYPES = [
+  { format: 'png', contentType: 'image/png', extension: 'png', name: 'PNG' },
+  { format: 'jpeg', contentType: 'image/jpeg', extension: 'jpg', name: 'JPEG' },
+  { format: 'gif', contentType: 'image/gif', extension: 'gif', name: 'GIF' },
+  { format: 'webp', contentType: 'image/webp', extension: 'webp', name: 'WebP' },
+  { format: 'avif', contentType: 'image/avif', extension: 'avif', name: 'AVIF' },
+] as const;
+
+/** A type of image. */
+export type ImageType = (typeof IMAGE_TYPES)[number];
+
+/** A media type of an image. */
+export type ImageContentType = ImageType['contentType'];
+
+/** The media types, for schemas. */
+export const IMAGE_CONTENT_TYPES: readonly ImageContentType[] = IMAGE_TYPES.map(({ contentType }) => contentType);
+
+/** The type with a format. */
+export function imageTypeOf(format: ImageType['format']): ImageType {
+  const type = IMAGE_TYPES.find((known) => known.format === format);
+  if (type === undefined) throw new TypeError(`no image type ${format}`);
+  return type;
+}
