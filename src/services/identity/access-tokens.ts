@@ -1,5 +1,6 @@
 // https://datatracker.ietf.org/doc/html/rfc7519 · https://datatracker.ietf.org/doc/html/rfc9068 · https://datatracker.ietf.org/doc/html/rfc8725
 import { createHash, randomUUID, webcrypto } from 'node:crypto';
+import type { JWTPayload } from 'jose';
 import { deriveKey } from './keys.ts';
 
 /** Seconds that an access token holds. */
@@ -9,8 +10,6 @@ const ISSUER = 'imagepic';
 const AUDIENCE = 'imagepic';
 const TYPE = 'at+jwt';
 const MAX_LENGTH = 2048;
-/** Tokens whose signature need not be computed again. */
-const MAX_KNOWN = 1000;
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const REQUIRED_CLAIMS = ['sub', 'sid', 'jti', 'iat', 'exp'];
 
@@ -56,26 +55,8 @@ export function createAccessTokens(secrets: readonly [string, ...string[]], now:
       .sign(current.key);
   };
 
-  /** A signature that was right stays right; what a token is good for is asked of its session every time. */
-  const known = new Map<string, AccessClaims & { readonly expiresAt: number }>();
-  const recall = (token: string): AccessClaims | undefined => {
-    const claims = known.get(token);
-    if (claims === undefined || claims.expiresAt > now().getTime() / 1000) return claims;
-    known.delete(token);
-    return undefined;
-  };
-  const remember = (token: string, claims: AccessClaims & { readonly expiresAt: number }): AccessClaims => {
-    if (known.size >= MAX_KNOWN) known.clear();
-    known.set(token, claims);
-    return claims;
-  };
-
   const verify = async (token: string): Promise<AccessClaims | undefined> => {
     if (token.length > MAX_LENGTH || !COMPACT_JWS.test(token)) return undefined;
-    return recall(token) ?? verifySignature(token);
-  };
-
-  const verifySignature = async (token: string): Promise<AccessClaims | undefined> => {
     const { errors, jwtVerify } = await import('jose');
     const ring = new Map((await keys()).map(({ id, key }) => [id, key]));
     try {
@@ -95,8 +76,7 @@ export function createAccessTokens(secrets: readonly [string, ...string[]], now:
           currentDate: now(),
         },
       );
-      const claims = toClaims(payload);
-      return claims && remember(token, claims);
+      return toClaims(payload);
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;
       throw error;
@@ -106,14 +86,10 @@ export function createAccessTokens(secrets: readonly [string, ...string[]], now:
   return { issue, verify };
 }
 
-/** A signature only says that we wrote it; what we never write is refused all the same. */
-function toClaims(payload: Readonly<Record<string, unknown>>) {
-  const { sub, sid, jti, iat, exp, aud } = payload;
-  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof jti !== 'string' || typeof aud !== 'string') {
-    return undefined;
-  }
-  if (typeof iat !== 'number' || typeof exp !== 'number' || !Number.isFinite(exp)) return undefined;
-  return exp - iat <= ACCESS_TOKEN_SECONDS ? { userId: sub, sessionId: sid, expiresAt: exp } : undefined;
+/** A signature only says that we wrote it; what we never write, for several audiences or for longer, is refused all the same. */
+function toClaims({ sub, sid, aud, iat = 0, exp = Number.POSITIVE_INFINITY }: JWTPayload): AccessClaims | undefined {
+  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof aud !== 'string') return undefined;
+  return exp - iat <= ACCESS_TOKEN_SECONDS ? { userId: sub, sessionId: sid } : undefined;
 }
 
 async function importKey(secret: string): Promise<TokenKey> {
