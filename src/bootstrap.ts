@@ -14,7 +14,6 @@ import { createHealth } from './services/health.ts';
 import { createIdempotency } from './services/idempotency.ts';
 import { createAccessTokens } from './services/identity/access-tokens.ts';
 import { createAccounts } from './services/identity/accounts.ts';
-import { createAdministration } from './services/identity/administration.ts';
 import { createApiTokens } from './services/identity/api-tokens.ts';
 import { createCredentials } from './services/identity/credentials.ts';
 import { createInvitations } from './services/identity/invitations.ts';
@@ -27,11 +26,16 @@ import { createUsers } from './services/identity/users.ts';
 import { createWechat } from './services/identity/wechat.ts';
 import { createReconcile } from './services/jobs/reconcile.ts';
 import { createSweep } from './services/jobs/sweep.ts';
+import { bookUsage } from './services/objects/book-usage.ts';
+import { createObjectEvents } from './services/objects/events.ts';
 import { createLinks } from './services/objects/links.ts';
 import { createObjectReader } from './services/objects/object-reader.ts';
 import { createObjects } from './services/objects/objects.ts';
+import { createWrites } from './services/objects/writes.ts';
 import { createDirectUploads } from './services/uploads/direct-uploads.ts';
+import { createDuplicates } from './services/uploads/duplicates.ts';
 import { createReceiver } from './services/uploads/receiver.ts';
+import { createStoreImage } from './services/uploads/store-image.ts';
 import { createUploadRecords } from './services/uploads/upload-records.ts';
 import type { UploadServices, UploadServicesOptions } from './services/uploads/upload-services.ts';
 import { createUploads } from './services/uploads/uploads.ts';
@@ -79,16 +83,22 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const publicBuckets = new Set(config.bed === 'shared' ? [config.defaultBucket] : []);
   const buckets = createBuckets({ store, bucketSettings, documents, access, publicBuckets, now });
   const reader = createObjectReader({ store, buckets, access });
-  const objects = createObjects({ store, reader, buckets, access, usage });
+  const events = createObjectEvents();
+  events.on(bookUsage(usage));
+  events.on(({ kind, ...change }) => logger.info('object', { change: kind, ...change }));
+  const writes = createWrites({ store, buckets, access, usage });
+  const objects = createObjects({ store, reader, buckets, access, writes, events });
+  const duplicates = createDuplicates({ documents, store, access, now });
+  const storeImage = createStoreImage({ store, access, writes, duplicates, events, now });
   const receive = createReceiver({
     spoolFolder: config.spoolFolder,
     maxBytes: config.maxUploadBytes,
     imageLimits: { ...IMAGE_LIMITS, maxPixels: config.maxPixels },
   });
   const { maxUploadBytes: maxBytes, nameTemplate } = config;
-  const uploads = createUploads({ receive, objects, access, links, maxBytes, nameTemplate, now });
-  const records = createUploadRecords({ documents, objects, access, maxBytes });
-  const directUploads = createDirectUploads({ records, store, receive, objects, users, links, now });
+  const uploads = createUploads({ receive, storeImage, links, maxBytes, nameTemplate, now });
+  const records = createUploadRecords({ documents, writes, access, maxBytes });
+  const directUploads = createDirectUploads({ records, store, receive, buckets, storeImage, users, links, now });
   const openUploadServices = whenAsked({
     documents,
     store,
@@ -100,6 +110,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     objects,
     reader,
     receive,
+    storeImage,
     throttle,
     usage,
     users,
@@ -123,11 +134,11 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     apiTokens,
     wechat,
     invitations,
-    administration: createAdministration(users),
+    users,
     usage,
     buckets,
     checkBucket: createBucketCheck(store, bucketSettings),
-    reconcile: createReconcile({ documents, store, usage, newRunId: () => randomBytes(16).toString('hex') }),
+    reconcile: createReconcile({ documents, store, usage, newRunId: () => randomBytes(16).toString('hex'), now }),
     reader,
     objects,
     uploads,

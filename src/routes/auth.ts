@@ -2,10 +2,10 @@ import type { authContract } from '../contract/auth.ts';
 import { type Caller, requireMember } from '../services/access/access.ts';
 import type { Usage } from '../services/access/usage.ts';
 import type { Accounts } from '../services/identity/accounts.ts';
-import type { Administration } from '../services/identity/administration.ts';
 import type { ApiTokens } from '../services/identity/api-tokens.ts';
 import type { Invitations } from '../services/identity/invitations.ts';
 import type { Sessions } from '../services/identity/sessions.ts';
+import { toProfile, type Users } from '../services/identity/users.ts';
 import type { Wechat } from '../services/identity/wechat.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -16,13 +16,13 @@ export interface AuthServices {
   readonly apiTokens: ApiTokens;
   readonly wechat: Wechat;
   readonly invitations: Invitations;
-  readonly administration: Administration;
+  readonly users: Users;
   readonly usage: Usage;
 }
 
 /** Routes under `auth/*`. */
 export const authRoutes = (services: AuthServices): Handlers<typeof authContract> => {
-  const { accounts, sessions, apiTokens, wechat, invitations, administration, usage } = services;
+  const { accounts, sessions, apiTokens, wechat, invitations, users, usage } = services;
   return {
     'auth/register': (registration, { clientIp }) => accounts.register(registration, clientIp),
     'auth/login': async ({ phone, upwd }, { clientIp }) => sessions.open(await accounts.prove(phone, upwd, clientIp)),
@@ -41,7 +41,7 @@ export const authRoutes = (services: AuthServices): Handlers<typeof authContract
     },
     'auth/me': async (_input, { caller }) => {
       const userId = userIdOf(caller);
-      return { ...(await administration.profile(userId)), usage: await usage.read(userId) };
+      return { ...(await users.profile(userId)), usage: await usage.read(userId) };
     },
     'auth/createToken': (request, { caller }) => apiTokens.create(userIdOf(caller), request),
     'auth/listTokens': (_input, { caller }) => apiTokens.list(userIdOf(caller)),
@@ -62,8 +62,11 @@ export const authRoutes = (services: AuthServices): Handlers<typeof authContract
       const { invitation, expiresAt } = await invitations.create(expiresIn);
       return { invitation, expiresAt: expiresAt.toISOString() };
     },
-    'auth/listUsers': ({ pageSize, after }) => administration.list({ limit: pageSize, after }),
-    'auth/updateUser': (change, { caller }) => administration.update(userIdOf(caller), change),
+    'auth/listUsers': async ({ pageSize, after }) => {
+      const page = await users.list({ limit: pageSize, after });
+      return { ...page, users: page.users.map(({ userId, ...user }) => toProfile(userId, user)) };
+    },
+    'auth/updateUser': (change, { caller }) => users.administer(userIdOf(caller), change),
   };
 };
 

@@ -1,7 +1,8 @@
 import type { objectContract } from '../contract/object.ts';
 import type { Links } from '../services/objects/links.ts';
 import type { ObjectReader, Place } from '../services/objects/object-reader.ts';
-import type { Objects, Stored } from '../services/objects/objects.ts';
+import type { Objects } from '../services/objects/objects.ts';
+import type { Stored } from '../services/objects/writes.ts';
 import type { DirectUploads } from '../services/uploads/direct-uploads.ts';
 import type { Uploads } from '../services/uploads/uploads.ts';
 import type { Handlers } from './handlers.ts';

@@ -5,7 +5,8 @@ import type { Handlers } from './handlers.ts';
 /** Handlers of the doors that upload clients use; the services are opened when the first client comes. */
 export const uploadRoutes = (open: () => Promise<UploadServices>): Handlers<typeof uploadContract> => ({
   'upload/admit': async () => ({}),
-  'upload/store': async (request, { caller, mountUrl }) => (await open()).uploadDoor.store(caller, request, mountUrl),
+  'upload/store': async (request, { caller, mountUrl }) =>
+    (await open()).clientUploads.store(caller, request, mountUrl),
   'delete/show': async ({ deleteToken }, { mountUrl }) => (await open()).deleteCapabilities.show(deleteToken, mountUrl),
   'delete/redeem': async ({ deleteTokens }) => (await open()).deleteCapabilities.redeemAll(deleteTokens),
   'lsky/createToken': async ({ email, upwd }, { clientIp }) => ({

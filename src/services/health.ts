@@ -1,3 +1,5 @@
+import { beforeDeadline } from '../concurrency/deadline.ts';
+
 /** Something the service cannot work without. */
 export interface Dependency {
   readonly kind: string;
@@ -33,16 +35,8 @@ export const createHealth =
     };
   };
 
-async function stateOf(dependency: Dependency): Promise<State> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<State>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, 'down');
-  });
-  try {
-    return await Promise.race([late, dependency.ping().then(() => 'up' as const)]);
-  } catch {
-    return 'down';
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const stateOf = (dependency: Dependency): Promise<State> =>
+  beforeDeadline(dependency.ping(), PATIENCE_MS, () => new Error('no answer in time')).then(
+    () => 'up',
+    () => 'down',
+  );

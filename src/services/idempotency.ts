@@ -3,23 +3,29 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } f
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 import type { DocumentStore } from '../ports/document-store.ts';
-import { parseDocument } from './documents.ts';
+import { defineCollection, openCollection } from './collection.ts';
 
-/** Collection of the calls that may come again. */
-export const RECORDS = 'idempotency';
 const KEPT_MS = 24 * 60 * 60 * 1000;
 /** A call that has not finished after this long died with its process. */
 const ABANDONED_MS = 15 * 60 * 1000;
 
-/** A call as it is remembered. */
-export const recordDocument = v.object({
-  fingerprint: v.string(),
-  startedAt: v.number(),
-  /** The sealed answer, once there is one. */
-  answer: v.optional(v.string()),
+/** The calls that may come again. */
+export const REPEATABLE_CALLS = defineCollection({
+  name: 'idempotency',
+  schema: v.object({
+    fingerprint: v.string(),
+    startedAt: v.number(),
+    /** The sealed answer, once there is one. */
+    answer: v.optional(v.string()),
+  }),
+  retention: { isExpired: (call, now) => isOver(call, now) },
 });
 
-type IdempotencyRecord = v.InferOutput<typeof recordDocument>;
+interface RememberedCall {
+  readonly fingerprint: string;
+  readonly startedAt: number;
+  readonly answer?: string | undefined;
+}
 
 /** One call as it may come again. */
 export interface RepeatableCall {
@@ -40,52 +46,38 @@ export interface Idempotency {
   once(call: RepeatableCall, task: () => Promise<unknown>): Promise<unknown>;
 }
 
-type Beginning = { readonly isFirst: true } | { readonly isFirst: false; readonly answer: unknown };
-const FIRST: Beginning = { isFirst: true };
-
 /** Creates the idempotency service. Answers may hold tokens, so they are sealed under the key that only the client knows. */
 export function createIdempotency(documents: DocumentStore, now: () => Date): Idempotency {
-  /** Takes the record for a first call, or tells what became of the call that was first. */
-  const begin = async (id: string, fingerprint: string, key: string): Promise<Beginning> => {
-    const record = { fingerprint, startedAt: now().getTime() };
-    if (await documents.create(RECORDS, id, record)) return FIRST;
-    const stored = await documents.read(RECORDS, id);
-    // The first call failed and was forgotten in this very moment.
-    if (stored === undefined) throw inFlight();
-    const found = parseDocument(recordDocument, stored.doc);
-    if (!isOver(found, now())) return recall(found, fingerprint, key);
-    if (!(await documents.replace(RECORDS, id, record, stored.revision))) throw inFlight();
-    return FIRST;
-  };
+  const calls = openCollection(documents, REPEATABLE_CALLS);
 
   return {
     once: async ({ key, scope, content }, task) => {
       const id = digest(`${scope} ${key}`);
       const fingerprint = digest(content);
-      const beginning = await begin(id, fingerprint, key);
-      if (!beginning.isFirst) return beginning.answer;
+      const own = { fingerprint, startedAt: now().getTime() };
+      // Of many at once one finds nothing, or what is over; the others find what that one has written.
+      const call = await calls.upsert(id, (found) => (found === undefined || isOver(found, now()) ? own : found));
+      if (call !== own) return recall(call, fingerprint, key);
       try {
         const answer = await task();
-        const stored = await documents.read(RECORDS, id);
-        const record = { fingerprint, startedAt: now().getTime(), answer: seal(answer, key) };
-        if (stored) await documents.replace(RECORDS, id, record, stored.revision);
+        await calls.update(id, () => ({ ...own, startedAt: now().getTime(), answer: seal(answer, key) }));
         return answer;
       } catch (error) {
-        await documents.remove(RECORDS, id);
+        await calls.remove(id);
         throw error;
       }
     },
   };
 }
 
-/** Tells whether a record means nothing any more. */
-export const isOver = ({ startedAt, answer }: IdempotencyRecord, now: Date): boolean =>
+/** Tells whether a call means nothing any more. */
+const isOver = ({ startedAt, answer }: RememberedCall, now: Date): boolean =>
   now.getTime() - startedAt > (answer === undefined ? ABANDONED_MS : KEPT_MS);
 
-function recall(found: IdempotencyRecord, fingerprint: string, key: string): Beginning {
+function recall(found: RememberedCall, fingerprint: string, key: string): unknown {
   if (found.fingerprint !== fingerprint) throw mismatch();
   if (found.answer === undefined) throw inFlight();
-  return { isFirst: false, answer: unseal(found.answer, key) };
+  return unseal(found.answer, key);
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contract } from '../../src/contract/contract.ts';
-import { ACTIONS } from '../../src/services/access/access.ts';
+import { SCOPES } from '../../src/naming/scope.ts';
 import { type Bed, openBed, type Person } from '../support/bed.ts';
 import { makePng } from '../support/png.ts';
 
@@ -162,7 +162,7 @@ describe('the routing table', () => {
       const owner = await login(admin);
       const scope = Object.entries(contract).find(([name]) => name === url)?.[1];
       const wanted = scope !== undefined && 'scope' in scope ? scope.scope : undefined;
-      for (const one of ACTIONS) {
+      for (const one of SCOPES) {
         const { token } = (await bed.call('auth/createToken', { name: one, scopes: [one] }, owner)).data;
         const answer = await bed.call(url, INPUTS[url], token);
         if (one === wanted) expect(answer.error, one).not.toBe('AccessDenied');

@@ -63,8 +63,8 @@ export function createLskyAccounts({ accounts, users, apiTokens, usage, throttle
 
   const toPhone = async (email: string, clientIp: string | undefined): Promise<string> => {
     if (PHONE.test(email)) return email;
-    await throttle.take(LOOKUPS_FROM, [clientIp]);
-    await throttle.take(LOOKUPS, [email.toLowerCase()]);
+    await throttle.consume(LOOKUPS_FROM, [clientIp]);
+    await throttle.consume(LOOKUPS, [email.toLowerCase()]);
     // An unknown one goes on to be refused like a wrong password, after as much work.
     return (await findPhone(email)) ?? `unknown ${email}`;
   };

@@ -1,26 +1,20 @@
 import { AppError } from '../../errors.ts';
-
-/** What may be done to images. */
-export const ACTIONS = ['upload', 'read', 'delete', 'list'] as const;
-
-/** One thing that may be done to images. */
-export type Action = (typeof ACTIONS)[number];
-
-/** What a member may do beside its own images. */
-export type Role = 'admin' | 'member';
+import type { Role } from '../../naming/account.ts';
+import { SCOPES, type Scope } from '../../naming/scope.ts';
 
 /** Leave to do something to the keys of a bucket that begin with `prefix`. */
 export interface Grant {
   readonly bucketName: string;
   readonly prefix: string;
-  readonly actions: readonly Action[];
+  readonly actions: readonly Scope[];
 }
 
 /** What an API token is cut down to; never more than its owner may. */
 export interface Narrowing {
-  readonly scopes: readonly Action[];
+  readonly scopes: readonly Scope[];
   readonly bucketName?: string | undefined;
   readonly prefix?: string | undefined;
+  /** Of one image. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -53,21 +47,24 @@ export const ANONYMOUS: Caller = { kind: 'anonymous', rejectedToken: false };
 /** User metadata that names an object's owner. */
 export const OWNER = 'owner';
 
-/** Who may reach which images. */
+/** Who may reach which images. A call that acts twice, as moving does, asks for each of its actions. */
 export interface Access {
   /** Tells whether an action on a key is within the caller's reach, whoever owns the image. */
-  reaches(caller: Caller, action: Action, bucketName: string, key: string): boolean;
+  reaches(caller: Caller, action: Scope, bucketName: string, key: string): boolean;
   /** Tells whether any key of the bucket is within the caller's reach. */
   seesBucket(caller: Caller, bucketName: string): boolean;
-  /** The prefix to list when `prefix` is asked for; `undefined` when there is nothing for the caller to see. */
-  listPrefix(caller: Caller, bucketName: string, prefix: string): string | undefined;
+  /**
+   * The prefixes to list when `prefix` is asked for, in UTF-8 byte order, none of which begins with another: what begins
+   * with one comes before all that begins with the next. Empty when there is nothing for the caller to see.
+   */
+  listPrefixes(caller: Caller, bucketName: string, prefix: string): readonly string[];
   /** Where the caller's image called `name` goes: in a private bed below the member's own prefix. */
   place(caller: Caller, name: string): string;
 }
 
 /** Creates the rules of a bed: in a `shared` one members reach what is granted, in a `private` one only their own prefix of it. */
 export function createAccess(bed: 'shared' | 'private'): Access {
-  const prefixesOf = (caller: Caller, action: Action, bucketName: string): readonly string[] => {
+  const prefixesOf = (caller: Caller, action: Scope, bucketName: string): readonly string[] => {
     if (caller.kind === 'anonymous') return [];
     const { narrowing } = caller;
     if (narrowing && !narrowing.scopes.includes(action)) return [];
@@ -76,7 +73,7 @@ export function createAccess(bed: 'shared' | 'private'): Access {
     return prefixes.flatMap((prefix) => intersect(prefix, narrowing?.prefix ?? ''));
   };
 
-  const grantedPrefixes = (member: Member, action: Action, bucketName: string): readonly string[] => {
+  const grantedPrefixes = (member: Member, action: Scope, bucketName: string): readonly string[] => {
     if (member.role === 'admin') return [''];
     const granted = member.grants
       .filter((grant) => grant.bucketName === bucketName && grant.actions.includes(action))
@@ -87,9 +84,9 @@ export function createAccess(bed: 'shared' | 'private'): Access {
   return {
     reaches: (caller, action, bucketName, key) =>
       prefixesOf(caller, action, bucketName).some((prefix) => key.startsWith(prefix)),
-    seesBucket: (caller, bucketName) => ACTIONS.some((action) => prefixesOf(caller, action, bucketName).length > 0),
-    listPrefix: (caller, bucketName, prefix) =>
-      prefixesOf(caller, 'list', bucketName).flatMap((allowed) => intersect(allowed, prefix))[0],
+    seesBucket: (caller, bucketName) => SCOPES.some((action) => prefixesOf(caller, action, bucketName).length > 0),
+    listPrefixes: (caller, bucketName, prefix) =>
+      withoutCovered(prefixesOf(caller, 'list', bucketName).flatMap((allowed) => intersect(allowed, prefix))),
     place: (caller, name) => {
       if (bed === 'shared' || caller.kind === 'anonymous' || caller.role === 'admin') return name;
       const own = ownPrefix(caller);
@@ -105,6 +102,17 @@ const intersect = (one: string, other: string): readonly string[] => {
   const [shorter, longer] = one.length < other.length ? [one, other] : [other, one];
   return longer.startsWith(shorter) ? [longer] : [];
 };
+
+/** In byte order a prefix stands right before those that it covers. */
+function withoutCovered(prefixes: readonly string[]): readonly string[] {
+  const sorted = [...prefixes].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+  const kept: string[] = [];
+  for (const prefix of sorted) {
+    const last = kept.at(-1);
+    if (last === undefined || !prefix.startsWith(last)) kept.push(prefix);
+  }
+  return kept;
+}
 
 /** The person behind a call that `authorize` has let through. */
 export function requireMember(caller: Caller): Member {

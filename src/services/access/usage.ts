@@ -2,20 +2,27 @@ import * as v from 'valibot';
 import { createBatches } from '../../concurrency/batches.ts';
 import { AppError, type Text } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
-import { parseDocument } from '../documents.ts';
+import { defineCollection, openCollection } from '../collection.ts';
+import { openCounters } from '../counters.ts';
 import type { Quota } from './access.ts';
 
-const USAGE = 'usage';
-const DAILY = 'counters';
 const DAY_SECONDS = 24 * 60 * 60;
 
 /** How long counts gather that hold nobody up. */
 const GATHER_MS = 10;
 
-const usageDocument = v.object({ bytes: v.number(), objects: v.number() });
+/** What each member's images take up. */
+export const USAGE = defineCollection({
+  name: 'usage',
+  schema: v.object({ bytes: v.number(), objects: v.number() }),
+  retention: { kept: 'one document a member, which the member needs for as long as it is one' },
+});
 
 /** Bytes and images. */
-export type Amount = v.InferOutput<typeof usageDocument>;
+export interface Amount {
+  readonly bytes: number;
+  readonly objects: number;
+}
 
 /** What a member's images take up. */
 export interface Usage {
@@ -25,7 +32,7 @@ export interface Usage {
    *
    * @throws {AppError} QuotaExceeded, counting nothing and running nothing
    */
-  counted<Result>(member: Counted, bytes: number, task: () => Promise<Result>): Promise<Result>;
+  withUsage<Result>(member: Counted, bytes: number, task: () => Promise<Result>): Promise<Result>;
   /** Takes an image that is gone off the count. */
   release(userId: string, bytes: number): Promise<void>;
   /** Sets the count right by a difference. */
@@ -46,25 +53,18 @@ interface Change {
 
 /** Creates the usage service. What many calls of one process change at once is written in one go. */
 export function createUsage(documents: DocumentStore, now: () => Date): Usage {
-  const read = async (userId: string) => {
-    const stored = await documents.read(USAGE, userId);
-    const amount = stored === undefined ? NOTHING : parseDocument(usageDocument, stored.doc);
-    return { amount, revision: stored?.revision };
-  };
+  const usage = openCollection(documents, USAGE);
+  const addToCounter = openCounters(documents);
 
   /** Writes what fits of a batch; answers what each is told. */
   const writeAll = async (userId: string, batch: readonly Change[]): Promise<readonly (AppError | undefined)[]> => {
-    for (;;) {
-      const { amount, revision } = await read(userId);
-      const { total, refusals } = addUp(amount, batch);
-      if (
-        revision === undefined
-          ? await documents.create(USAGE, userId, total)
-          : await documents.replace(USAGE, userId, total, revision)
-      ) {
-        return refusals;
-      }
-    }
+    let refusals: readonly (AppError | undefined)[] = [];
+    await usage.upsert(userId, (amount = NOTHING) => {
+      const added = addUp(amount, batch);
+      refusals = added.refusals;
+      return added.total;
+    });
+    return refusals;
   };
 
   const changeNow = createBatches(writeAll);
@@ -76,29 +76,33 @@ export function createUsage(documents: DocumentStore, now: () => Date): Usage {
   };
   const release: Usage['release'] = (userId, bytes) => adjust(userId, { bytes: -bytes, objects: -1 });
 
-  const takeDaily = async ({ userId, quota: { uploadsPerDay: most } }: Counted, by: number): Promise<void> => {
+  const countDaily = async ({ userId, quota: { uploadsPerDay: most } }: Counted, by: number): Promise<void> => {
     if (most === undefined) return;
     const id = `day-${userId}-${now().toISOString().slice(0, 10)}`;
-    const { value } = await documents.increment(DAILY, id, { by, expiresInSeconds: DAY_SECONDS });
+    const { value } = await addToCounter(id, by, DAY_SECONDS);
     if (by < 0 || value <= most) return;
-    await documents.increment(DAILY, id, { by: -by, expiresInSeconds: DAY_SECONDS });
+    await addToCounter(id, -by, DAY_SECONDS);
     throw exceeded(tooManyToday(most), most);
   };
 
-  const reserved = async <Result>(member: Counted, bytes: number, task: () => Promise<Result>): Promise<Result> => {
-    await takeDaily(member, 1);
+  const countBefore = async <Result>(member: Counted, bytes: number, task: () => Promise<Result>): Promise<Result> => {
+    await countDaily(member, 1);
     const refusal = await changeNow(member.userId, { by: { bytes, objects: 1 }, quota: member.quota });
     try {
       if (refusal !== undefined) throw refusal;
       return await task();
     } catch (error) {
-      await takeDaily(member, -1);
+      await countDaily(member, -1);
       if (error !== refusal) await release(member.userId, bytes);
       throw error;
     }
   };
 
-  const beside = async <Result>({ userId }: Counted, bytes: number, task: () => Promise<Result>): Promise<Result> => {
+  const countMeanwhile = async <Result>(
+    { userId }: Counted,
+    bytes: number,
+    task: () => Promise<Result>,
+  ): Promise<Result> => {
     const counting = changeSoon(userId, { by: { bytes, objects: 1 }, quota: {} });
     const [done] = await Promise.allSettled([task(), counting]);
     if (done.status === 'fulfilled') {
@@ -112,11 +116,11 @@ export function createUsage(documents: DocumentStore, now: () => Date): Usage {
   return {
     adjust,
     release,
-    read: async (userId) => (await read(userId)).amount,
-    counted: (member, bytes, task) =>
+    read: async (userId) => (await usage.read(userId)) ?? NOTHING,
+    withUsage: (member, bytes, task) =>
       Object.values(member.quota).every((most) => most === undefined)
-        ? beside(member, bytes, task)
-        : reserved(member, bytes, task),
+        ? countMeanwhile(member, bytes, task)
+        : countBefore(member, bytes, task),
   };
 }
 

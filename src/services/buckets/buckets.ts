@@ -4,10 +4,14 @@ import type { BucketSettings, CorsRule } from '../../ports/bucket-settings.ts';
 import type { DocumentStore, JsonObject } from '../../ports/document-store.ts';
 import type { Bucket, ObjectStore } from '../../ports/object-store.ts';
 import type { Access, Caller } from '../access/access.ts';
-import { parseDocument } from '../documents.ts';
+import { defineCollection, openCollection } from '../collection.ts';
 
-const BUCKETS = 'buckets';
-const bucketDocument = v.object({ policy: v.picklist(['private', 'public-read']) });
+/** What somebody decided about a bucket. */
+export const BUCKETS = defineCollection({
+  name: 'buckets',
+  schema: v.object({ policy: v.picklist(['private', 'public-read']) }),
+  retention: { kept: 'one document a bucket, which goes with it' },
+});
 /** How long one instance may go on showing images of a bucket that has just been made private, in milliseconds. */
 const REMEMBERED_MS = 5000;
 const STALE_UPLOAD_DAYS = 1;
@@ -20,7 +24,7 @@ export interface Buckets {
   /** The buckets that the caller sees, by name: all, or one page of them, 10 a page unless said. */
   list(caller: Caller, pageSize?: number, pageNum?: number): Promise<readonly Bucket[]>;
   /** Refuses a bucket that the caller does not see; whether it is there the store says itself. @throws {AppError} NoSuchBucket */
-  requireSeen(caller: Caller, bucketName: string): Promise<void>;
+  requireVisible(caller: Caller, bucketName: string): Promise<void>;
   /** Refuses a bucket that is missing, or that the caller does not see. @throws {AppError} NoSuchBucket */
   require(caller: Caller, bucketName: string): Promise<void>;
   exists(caller: Caller, bucketName: string): Promise<boolean>;
@@ -60,11 +64,12 @@ export function createBuckets({
   publicBuckets,
   now,
 }: BucketsOptions): Buckets {
+  const decided = openCollection(documents, BUCKETS);
   const remembered = new Map<string, { readonly policy: BucketPolicy; readonly at: number }>();
 
   const readPolicy = async (bucketName: string): Promise<BucketPolicy> => {
-    const stored = await documents.read(BUCKETS, toId(bucketName));
-    if (stored !== undefined) return parseDocument(bucketDocument, stored.doc).policy;
+    const bucket = await decided.read(toId(bucketName));
+    if (bucket !== undefined) return bucket.policy;
     return publicBuckets.has(bucketName) ? 'public-read' : 'private';
   };
 
@@ -79,14 +84,7 @@ export function createBuckets({
   };
 
   const writePolicy = async (bucketName: string, policy: BucketPolicy): Promise<void> => {
-    for (;;) {
-      const stored = await documents.read(BUCKETS, toId(bucketName));
-      const isDone =
-        stored === undefined
-          ? await documents.create(BUCKETS, toId(bucketName), { policy })
-          : await documents.replace(BUCKETS, toId(bucketName), { policy }, stored.revision);
-      if (isDone) break;
-    }
+    await decided.upsert(toId(bucketName), () => ({ policy }));
     remembered.delete(bucketName);
   };
 
@@ -116,7 +114,7 @@ export function createBuckets({
       const size = pageSize ?? 10;
       return all.slice(((pageNum ?? 1) - 1) * size, (pageNum ?? 1) * size);
     },
-    requireSeen: async (caller, bucketName) => {
+    requireVisible: async (caller, bucketName) => {
       if (!(await isSeen(caller, bucketName))) throw noSuchBucket(bucketName);
     },
     require: async (caller, bucketName) => {
@@ -129,7 +127,7 @@ export function createBuckets({
     },
     remove: async (bucketName) => {
       await store.removeBucket(bucketName);
-      await documents.remove(BUCKETS, toId(bucketName));
+      await decided.remove(toId(bucketName));
       remembered.delete(bucketName);
     },
     getPolicy: async (bucketName) => {
@@ -144,7 +142,7 @@ export function createBuckets({
     removePolicy: async (bucketName) => {
       await requireExisting(bucketName);
       await bucketSettings?.removePolicy(bucketName);
-      await documents.remove(BUCKETS, toId(bucketName));
+      await decided.remove(toId(bucketName));
       remembered.delete(bucketName);
     },
     setCors: async (bucketName, rules) => (await settings(bucketName)).setCors(bucketName, rules),

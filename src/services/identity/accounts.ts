@@ -64,7 +64,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const { users, passwords, passwordPolicy, invitations, throttle, now } = options;
 
   const register: Accounts['register'] = async ({ upwd, invitation, ...person }, clientIp) => {
-    await throttle.take(REGISTRATIONS_FROM, [clientIp]);
+    await throttle.consume(REGISTRATIONS_FROM, [clientIp]);
     await passwordPolicy.require(upwd, [person.phone, person.name, person.email]);
     const userId = await users.idOf(person.phone);
     if ((await users.find(userId)) !== undefined) throw accountExists();
@@ -94,12 +94,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   const prove: Accounts['prove'] = async (phone, password, clientIp) => {
     const userId = await users.idOf(phone);
-    await throttle.take(PASSWORDS_FROM, [clientIp]);
-    await throttle.take(PASSWORDS, [userId]);
+    await throttle.consume(PASSWORDS_FROM, [clientIp]);
+    await throttle.consume(PASSWORDS, [userId]);
     const user = await users.find(userId);
     const proof = await passwords.verify(user?.passwordHash, password);
     if (proof === 'wrong' || user === undefined) throw invalidCredentials();
-    await Promise.all([throttle.giveBack(PASSWORDS_FROM, [clientIp]), throttle.giveBack(PASSWORDS, [userId])]);
+    await Promise.all([throttle.refund(PASSWORDS_FROM, [clientIp]), throttle.refund(PASSWORDS, [userId])]);
     if (user.disabled) throw accountDisabled();
     if (proof === 'outdated') await rehash(userId, user.passwordHash, password);
     return { userId, user };

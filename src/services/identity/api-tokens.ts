@@ -1,11 +1,23 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
+import type { Scope } from '../../naming/scope.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
-import type { Action, Member } from '../access/access.ts';
+import type { Member } from '../access/access.ts';
+import { defineCollection, openCollection } from '../collection.ts';
 import { type StoredToken, toMember, type User, type Users } from './users.ts';
 
 /** When each token was last used; kept apart so that a use does not rewrite the account. */
-const TOKEN_USES = 'token-uses';
+export const TOKEN_USES = defineCollection({
+  name: 'token-uses',
+  schema: v.object({ at: v.string(), expiresAt: v.optional(v.string()) }),
+  retention: {
+    isExpired: ({ at, expiresAt }, now) => now.getTime() >= Math.min(Date.parse(at) + UNUSED_MS, toTime(expiresAt)),
+  },
+});
+/** After so long without a use, when the last one was says no more than that it was long ago. */
+const UNUSED_MS = 2 * 365 * 24 * 60 * 60 * 1000;
+const toTime = (time: string | undefined): number => (time === undefined ? Number.POSITIVE_INFINITY : Date.parse(time));
 const MAX_TOKENS = 50;
 /** A token's last use is known to the minute. */
 const USE_RESOLUTION_MS = 60_000;
@@ -13,7 +25,7 @@ const USE_RESOLUTION_MS = 60_000;
 /** What a token is to be good for. */
 export interface TokenRequest {
   readonly name: string;
-  readonly scopes: readonly Action[];
+  readonly scopes: readonly Scope[];
   readonly bucketName?: string | undefined;
   readonly prefix?: string | undefined;
   readonly expiresIn?: number | undefined;
@@ -39,6 +51,7 @@ export const API_TOKEN_PREFIX = 'ip_';
 
 /** Creates the API token service. */
 export function createApiTokens(documents: DocumentStore, users: Users, now: () => Date): ApiTokens {
+  const uses = openCollection(documents, TOKEN_USES);
   const noted = new Map<string, number>();
 
   const create: ApiTokens['create'] = async (userId, { expiresIn, ...request }) => {
@@ -65,16 +78,15 @@ export function createApiTokens(documents: DocumentStore, users: Users, now: () 
     const user = await users.find(userId);
     return Promise.all(
       (user?.tokens ?? []).map(async (stored) => {
-        const use = await documents.read(TOKEN_USES, stored.id);
-        const lastUsedAt = use?.doc['at'];
-        return { ...toSummary(stored), ...(typeof lastUsedAt === 'string' && { lastUsedAt }) };
+        const use = await uses.read(stored.id);
+        return { ...toSummary(stored), ...(use && { lastUsedAt: use.at }) };
       }),
     );
   };
 
   const revoke: ApiTokens['revoke'] = async (userId, tokenId) => {
     await users.update(userId, (user) => ({ ...user, tokens: user.tokens.filter(({ id }) => id !== tokenId) }));
-    await documents.remove(TOKEN_USES, tokenId);
+    await uses.remove(tokenId);
   };
 
   const identify: ApiTokens['identify'] = async (token) => {
@@ -85,19 +97,16 @@ export function createApiTokens(documents: DocumentStore, users: Users, now: () 
     if (user === undefined || user.disabled || stored === undefined) return undefined;
     if (!timingSafeEqual(Buffer.from(digest(parts.secret)), Buffer.from(stored.hash))) return undefined;
     if (stored.expiresAt !== undefined && new Date(stored.expiresAt) <= now()) return undefined;
-    await noteUse(stored.id);
+    await noteUse(stored);
     const { scopes, bucketName, prefix, maxBytes } = stored;
     return { user, member: { ...toMember(parts.userId, user), narrowing: { scopes, bucketName, prefix, maxBytes } } };
   };
 
-  const noteUse = async (id: string): Promise<void> => {
+  const noteUse = async ({ id, expiresAt }: StoredToken): Promise<void> => {
     const at = now();
     if (at.getTime() - (noted.get(id) ?? Number.NEGATIVE_INFINITY) < USE_RESOLUTION_MS) return;
     noted.set(id, at.getTime());
-    const use = { at: at.toISOString() };
-    if (await documents.create(TOKEN_USES, id, use)) return;
-    const stored = await documents.read(TOKEN_USES, id);
-    if (stored) await documents.replace(TOKEN_USES, id, use, stored.revision);
+    await uses.upsert(id, () => ({ at: at.toISOString(), expiresAt }));
   };
 
   return { create, list, revoke, identify };

@@ -2,10 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
-import { parseDocument } from '../documents.ts';
+import { defineCollection, openCollection } from '../collection.ts';
 
-const INVITATIONS = 'invitations';
-const invitationDocument = v.object({ expiresAt: v.string(), used: v.boolean() });
+/** Invitations by the hash of their code. */
+export const INVITATIONS = defineCollection({
+  name: 'invitations',
+  schema: v.object({ expiresAt: v.string(), used: v.boolean() }),
+  retention: { isExpired: ({ expiresAt }, now) => Date.parse(expiresAt) <= now.getTime() },
+});
 
 /** Lets one person in, once. */
 export interface Invitations {
@@ -17,23 +21,23 @@ export interface Invitations {
 
 /** Creates the invitation service. */
 export function createInvitations(documents: DocumentStore, now: () => Date): Invitations {
+  const invitations = openCollection(documents, INVITATIONS);
   return {
     create: async (expiresInSeconds) => {
       const invitation = randomBytes(16).toString('hex');
       const expiresAt = new Date(now().getTime() + expiresInSeconds * 1000);
-      await documents.create(INVITATIONS, toId(invitation), { used: false, expiresAt: expiresAt.toISOString() });
+      await invitations.create(toId(invitation), { used: false, expiresAt: expiresAt.toISOString() });
       return { invitation, expiresAt };
     },
     accept: async (invitation) => {
       const id = toId(invitation ?? '');
-      const stored = await documents.read(INVITATIONS, id);
-      const found = stored && parseDocument(invitationDocument, stored.doc);
-      if (stored === undefined || found === undefined || found.used || new Date(found.expiresAt) <= now()) {
-        throw notInvited();
-      }
       // Taken before the account is made, so that of two people at once only one gets in.
-      if (!(await documents.replace(INVITATIONS, id, { ...found, used: true }, stored.revision))) throw notInvited();
-      return () => documents.remove(INVITATIONS, id);
+      const taken = await invitations.update(id, (found) => {
+        if (found.used || new Date(found.expiresAt) <= now()) throw notInvited();
+        return { ...found, used: true };
+      });
+      if (taken === undefined) throw notInvited();
+      return () => invitations.remove(id);
     },
   };
 }

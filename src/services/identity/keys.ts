@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import type { DocumentStore } from '../../ports/document-store.ts';
-import { parseDocument } from '../documents.ts';
+import { defineCollection, openCollection } from '../collection.ts';
 
 /** What the one secret is stretched into, so that no key serves two purposes. */
 export type KeyPurpose = 'access-token' | 'signed-request' | 'delete-capability';
@@ -10,13 +10,16 @@ export type KeyPurpose = 'access-token' | 'signed-request' | 'delete-capability'
 export const deriveKey = (secret: string, purpose: KeyPurpose): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', secret, 'imagepic', purpose, 32));
 
+/** Keys that a bed has made for itself. */
+export const KEYS = defineCollection({
+  name: 'settings',
+  schema: v.object({ key: v.string() }),
+  retention: { kept: 'without them nothing that was signed or hashed holds' },
+});
+
 /** The 32-byte key, hex, that is kept in the documents under `settings/<name>`; the first to ask makes it. */
 export async function readOrCreateKey(documents: DocumentStore, name: string): Promise<string> {
-  const read = () => documents.read('settings', name);
-  let stored = await read();
-  if (stored === undefined) {
-    await documents.create('settings', name, { key: randomBytes(32).toString('hex') });
-    stored = await read();
-  }
-  return parseDocument(v.object({ key: v.string() }), stored?.doc).key;
+  const keys = openCollection(documents, KEYS);
+  const { key } = await keys.upsert(name, (kept) => kept ?? { key: randomBytes(32).toString('hex') });
+  return key;
 }

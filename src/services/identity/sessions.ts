@@ -4,13 +4,12 @@ import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { Member } from '../access/access.ts';
-import { parseDocument } from '../documents.ts';
+import { defineCollection, openCollection } from '../collection.ts';
 import { ACCESS_TOKEN_SECONDS, type AccessTokens } from './access-tokens.ts';
 import type { ProvenUser } from './accounts.ts';
 import type { Rate, Throttle } from './throttle.ts';
 import { toMember, type User, type Users } from './users.ts';
 
-const SESSIONS = 'sessions';
 const REFRESHES: Rate = { name: 'refresh', most: 120, windowSeconds: 15 * 60 };
 
 /** A session that is not refreshed for this long is over. */
@@ -20,16 +19,24 @@ const RACE_MS = 15_000;
 /** Used refresh tokens that are recognised as such. */
 const MAX_USED = 100;
 
-const sessionDocument = v.object({
-  userId: v.string(),
-  epoch: v.number(),
-  /** SHA-256, hex, of the one refresh token that holds. */
-  refresh: v.string(),
-  /** Those that held before, newest first. */
-  used: v.array(v.string()),
-  refreshedAt: v.string(),
+/** Who is signed in, by the session's id. */
+export const SESSIONS = defineCollection({
+  name: 'sessions',
+  schema: v.object({
+    userId: v.string(),
+    epoch: v.number(),
+    /** SHA-256, hex, of the one refresh token that holds. */
+    refresh: v.string(),
+    /** Those that held before, newest first. */
+    used: v.array(v.string()),
+    refreshedAt: v.string(),
+  }),
+  retention: { isExpired: (session, now) => isIdle(session, now) },
 });
-type Session = v.InferOutput<typeof sessionDocument>;
+type Session = v.InferOutput<typeof SESSIONS.schema>;
+
+const isIdle = ({ refreshedAt }: { readonly refreshedAt: string }, now: Date): boolean =>
+  now.getTime() - Date.parse(refreshedAt) > IDLE_MS;
 
 /** What a client gets when it signs in. */
 export interface TokenPair {
@@ -62,22 +69,18 @@ interface SessionsOptions {
 
 /** Creates the session service. */
 export function createSessions({ documents, users, accessTokens, throttle, now }: SessionsOptions): Sessions {
+  const stored = openCollection(documents, SESSIONS);
   const toPair = async (userId: string, sessionId: string, refreshToken: string): Promise<TokenPair> => ({
     token: await accessTokens.issue({ userId, sessionId }),
     refreshToken,
     expiresIn: ACCESS_TOKEN_SECONDS,
   });
 
-  const read = async (sessionId: string) => {
-    const stored = await documents.read(SESSIONS, sessionId);
-    return stored && { session: parseDocument(sessionDocument, stored.doc), revision: stored.revision };
-  };
-
   /** The account, while the session and everything it stands on holds. */
-  const findUser = async ({ userId, epoch, refreshedAt }: Session): Promise<User | undefined> => {
-    const user = await users.find(userId);
-    const isOver = now().getTime() - new Date(refreshedAt).getTime() > IDLE_MS;
-    return user === undefined || user.disabled || user.epoch !== epoch || isOver ? undefined : user;
+  const findUser = async (session: Session): Promise<User | undefined> => {
+    const user = await users.find(session.userId);
+    const isOver = user === undefined || user.disabled || user.epoch !== session.epoch || isIdle(session, now());
+    return isOver ? undefined : user;
   };
 
   const open: Sessions['open'] = async ({ userId, user }) => {
@@ -90,44 +93,44 @@ export function createSessions({ documents, users, accessTokens, throttle, now }
       used: [],
       refreshedAt: now().toISOString(),
     };
-    await documents.create(SESSIONS, sessionId, session);
+    await stored.create(sessionId, session);
     return toPair(userId, sessionId, refreshToken);
   };
 
   const refresh: Sessions['refresh'] = async (refreshToken) => {
     const sessionId = /^(s_[0-9a-f]{32})\.[\w-]{43}$/.exec(refreshToken)?.[1];
     if (sessionId === undefined) throw refused();
-    await throttle.take(REFRESHES, [sessionId]);
-    const found = await read(sessionId);
-    if (found === undefined || (await findUser(found.session)) === undefined) throw refused();
-    const { session, revision } = found;
+    await throttle.consume(REFRESHES, [sessionId]);
     const presented = digest(refreshToken);
-    if (presented !== session.refresh) throw await refuseUsed(sessionId, session, presented);
     const next = createRefreshToken(sessionId);
-    const rotated: Session = {
-      ...session,
-      refresh: digest(next),
-      used: [presented, ...session.used].slice(0, MAX_USED),
-      refreshedAt: now().toISOString(),
-    };
-    if (!(await documents.replace(SESSIONS, sessionId, rotated, revision))) throw raced();
-    return toPair(session.userId, sessionId, next);
+    const rotated = await stored.update(sessionId, async (session) => {
+      if ((await findUser(session)) === undefined) throw refused();
+      if (presented !== session.refresh) throw await refuseUsed(sessionId, session, presented);
+      return {
+        ...session,
+        refresh: digest(next),
+        used: [presented, ...session.used].slice(0, MAX_USED),
+        refreshedAt: now().toISOString(),
+      };
+    });
+    if (rotated === undefined) throw refused();
+    return toPair(rotated.userId, sessionId, next);
   };
 
   /** A refresh token that comes a second time was stolen, or its thief was faster: the whole family ends. */
   const refuseUsed = async (sessionId: string, session: Session, presented: string): Promise<AppError> => {
-    const isRace = now().getTime() - new Date(session.refreshedAt).getTime() <= RACE_MS;
+    const isRace = now().getTime() - Date.parse(session.refreshedAt) <= RACE_MS;
     if (presented === session.used[0] && isRace) return raced();
-    if (session.used.includes(presented)) await documents.remove(SESSIONS, sessionId);
+    if (session.used.includes(presented)) await stored.remove(sessionId);
     return refused();
   };
 
   const identify: Sessions['identify'] = async (token) => {
     const claims = await accessTokens.verify(token);
     if (claims === undefined) return undefined;
-    const found = await read(claims.sessionId);
-    if (found?.session.userId !== claims.userId) return undefined;
-    const user = await findUser(found.session);
+    const session = await stored.read(claims.sessionId);
+    if (session?.userId !== claims.userId) return undefined;
+    const user = await findUser(session);
     return user && { user, member: { ...toMember(claims.userId, user), sessionId: claims.sessionId } };
   };
 
@@ -136,7 +139,7 @@ export function createSessions({ documents, users, accessTokens, throttle, now }
     refresh,
     identify,
     close: async ({ sessionId }) => {
-      if (sessionId !== undefined) await documents.remove(SESSIONS, sessionId);
+      if (sessionId !== undefined) await stored.remove(sessionId);
     },
     closeAll: async (userId) => {
       await users.update(userId, (user) => ({ ...user, epoch: user.epoch + 1 }));

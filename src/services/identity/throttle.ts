@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
-
-const COUNTERS = 'counters';
+import { openCounters } from '../counters.ts';
 
 /** How often something may be tried. */
 export interface Rate {
@@ -14,27 +13,28 @@ export interface Rate {
 /** Counts tries where all instances see them. */
 export interface Throttle {
   /** Counts one try for each subject before it is made. @throws {AppError} TooManyRequests, with `retryAfterSeconds` */
-  take(rate: Rate, subjects: readonly (string | undefined)[]): Promise<void>;
+  consume(rate: Rate, subjects: readonly (string | undefined)[]): Promise<void>;
   /** Takes back what was counted for a try that turned out well. */
-  giveBack(rate: Rate, subjects: readonly (string | undefined)[]): Promise<void>;
+  refund(rate: Rate, subjects: readonly (string | undefined)[]): Promise<void>;
 }
 
 /** Creates the throttle. */
 export function createThrottle(documents: DocumentStore, now: () => Date): Throttle {
+  const addToCounter = openCounters(documents);
   const count = (rate: Rate, subject: string, by: number) =>
-    documents.increment(COUNTERS, toCounterId(rate, subject), { by, expiresInSeconds: rate.windowSeconds });
+    addToCounter(toCounterId(rate, subject), by, rate.windowSeconds);
   const known = (subjects: readonly (string | undefined)[]): readonly string[] =>
     subjects.filter((subject) => subject !== undefined);
 
   return {
-    take: async (rate, subjects) => {
+    consume: async (rate, subjects) => {
       const counters = await Promise.all(known(subjects).map((subject) => count(rate, subject, 1)));
       const worst = counters.filter(({ value }) => value > rate.most);
       if (worst.length === 0) return;
       const until = Math.max(...worst.map(({ expiresAt }) => expiresAt.getTime()));
       throw tooManyRequests(Math.max(1, Math.ceil((until - now().getTime()) / 1000)));
     },
-    giveBack: async (rate, subjects) => {
+    refund: async (rate, subjects) => {
       await Promise.all(known(subjects).map((subject) => count(rate, subject, -1)));
     },
   };

@@ -1,59 +1,66 @@
 import { createHmac } from 'node:crypto';
 import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
+import { accountShape, apiTokenShape } from '../../naming/account.ts';
+import { maskPhone } from '../../naming/phone.ts';
+import { SCOPES } from '../../naming/scope.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
-import { ACTIONS, type Member } from '../access/access.ts';
-import { parseDocument } from '../documents.ts';
+import type { Grant, Member, Quota } from '../access/access.ts';
+import { defineCollection, openCollection } from '../collection.ts';
 import { readOrCreateKey } from './keys.ts';
 
-const USERS = 'users';
-const SETTINGS = 'settings';
-
-const actions = v.array(v.picklist(ACTIONS));
-const grant = v.object({ bucketName: v.string(), prefix: v.string(), actions });
-const quota = v.object({
-  bytes: v.optional(v.number()),
-  objects: v.optional(v.number()),
-  uploadsPerDay: v.optional(v.number()),
+/** Accounts by their id. */
+export const USERS = defineCollection({
+  name: 'users',
+  schema: v.object({
+    ...accountShape.entries,
+    phone: v.string(),
+    passwordHash: v.string(),
+    /** Raised to end every session at once. */
+    epoch: v.number(),
+    tokens: v.array(
+      v.object({
+        ...apiTokenShape.entries,
+        /** SHA-256 of the secret, hex. */
+        hash: v.string(),
+      }),
+    ),
+    /** Keyed hash of the bound WeChat identity. */
+    wechat: v.optional(v.string()),
+  }),
+  retention: { kept: 'people are not forgotten' },
 });
-const apiToken = v.object({
-  id: v.string(),
-  name: v.string(),
-  /** SHA-256 of the secret, hex. */
-  hash: v.string(),
-  scopes: actions,
-  bucketName: v.optional(v.string()),
-  prefix: v.optional(v.string()),
-  maxBytes: v.optional(v.number()),
-  expiresAt: v.optional(v.string()),
-  createdAt: v.string(),
-});
 
-const userDocument = v.object({
-  phone: v.string(),
-  name: v.string(),
-  tfs: v.string(),
-  email: v.string(),
-  passwordHash: v.string(),
-  role: v.picklist(['admin', 'member']),
-  grants: v.array(grant),
-  quota,
-  disabled: v.boolean(),
-  /** Raised to end every session at once. */
-  epoch: v.number(),
-  tokens: v.array(apiToken),
-  /** Keyed hash of the bound WeChat identity. */
-  wechat: v.optional(v.string()),
-  createdAt: v.string(),
+/** Who took the seat of the first admin, and when. */
+export const FIRST_ADMIN = defineCollection({
+  name: 'settings',
+  schema: v.object({ userId: v.string(), at: v.number() }),
+  retention: { kept: 'one document a bed' },
 });
 
 /** An account as it is stored. */
-export type User = v.InferOutput<typeof userDocument>;
+export type User = v.InferOutput<typeof USERS.schema>;
 
 /** An API token as it is stored, in its owner's document. */
-export type StoredToken = v.InferOutput<typeof apiToken>;
+export type StoredToken = User['tokens'][number];
 
-/** The documents of the people. */
+/** An account as admins, and its owner, see it; the phone is masked. */
+export interface Profile extends v.InferOutput<typeof accountShape> {
+  readonly userId: string;
+  readonly phone: string;
+  readonly wechatBound: boolean;
+}
+
+/** What an admin may change of an account. */
+export interface AccountChange {
+  readonly userId: string;
+  readonly role?: User['role'] | undefined;
+  readonly grants?: readonly Grant[] | undefined;
+  readonly quota?: Quota | undefined;
+  readonly disabled?: boolean | undefined;
+}
+
+/** The people of the bed. */
 export interface Users {
   /** The id that belongs to a phone: a keyed hash, so that no file name or log tells a number. */
   idOf(phone: string): Promise<string>;
@@ -64,14 +71,17 @@ export interface Users {
   get(userId: string): Promise<User>;
   /** Stores a new account; `false` when there is one. The first of all becomes the admin. */
   create(userId: string, user: Omit<User, 'role'>): Promise<boolean>;
-  /** Changes an account, again and again until nobody else changed it meanwhile. @throws {AppError} NoSuchUser, and what `change` throws */
+  /** Changes an account, as `Collection.update`. @throws {AppError} NoSuchUser, and what `change` throws */
   update(userId: string, change: (user: User) => User): Promise<User>;
   /** Whether there is any account yet. */
   isEmpty(): Promise<boolean>;
-  list(options: { readonly after?: string; readonly limit: number }): Promise<{
+  list(options: { readonly after?: string | undefined; readonly limit: number }): Promise<{
     readonly users: readonly (User & { readonly userId: string })[];
     readonly after?: string;
   }>;
+  profile(userId: string): Promise<Profile>;
+  /** What an admin does to an account; disabling one ends its sessions at once. @throws {AppError} NoSuchUser; AccessDenied for taking away one's own admin role */
+  administer(adminId: string, change: AccountChange): Promise<Profile>;
 }
 
 /** A seat that nobody took within this time is free again. */
@@ -86,6 +96,8 @@ interface UsersOptions {
 
 /** Creates the store of people. */
 export function createUsers({ documents, now, adminPhone }: UsersOptions): Users {
+  const stored = openCollection(documents, USERS);
+  const seat = openCollection(documents, FIRST_ADMIN);
   let key: Promise<string> | undefined;
   const hash = async (identity: string): Promise<string> => {
     key ??= readOrCreateKey(documents, 'identity').catch((error) => {
@@ -98,65 +110,71 @@ export function createUsers({ documents, now, adminPhone }: UsersOptions): Users
       .slice(0, 32);
   };
 
-  const toUser = (doc: unknown): User => {
-    const user = parseDocument(userDocument, doc);
-    return user.phone === adminPhone ? { ...user, role: 'admin', disabled: false } : user;
-  };
+  const withAdmin = (user: User): User =>
+    user.phone === adminPhone ? { ...user, role: 'admin', disabled: false } : user;
 
   const find: Users['find'] = async (userId) => {
-    const stored = await documents.read(USERS, userId);
-    return stored && toUser(stored.doc);
+    const user = await stored.read(userId);
+    return user && withAdmin(user);
   };
 
   /** The seat is taken before the account is made; one whose taker never arrived is given to the next. */
   const isFirstAdmin = async (userId: string): Promise<boolean> => {
     const claim = { userId, at: now().getTime() };
-    const stored = await documents.read(SETTINGS, 'first-admin');
-    if (stored === undefined) {
-      return (await documents.create(SETTINGS, 'first-admin', claim)) || isFirstAdmin(userId);
-    }
-    const taken = parseDocument(v.object({ userId: v.string(), at: v.number() }), stored.doc);
-    if (taken.userId === userId) return true;
-    if (claim.at - taken.at < ABANDONED_MS || (await find(taken.userId)) !== undefined) return false;
-    return documents.replace(SETTINGS, 'first-admin', claim, stored.revision);
+    const taken = await seat.upsert('first-admin', async (found) => {
+      if (found === undefined) return claim;
+      const isHeld = claim.at - found.at < ABANDONED_MS || (await stored.read(found.userId)) !== undefined;
+      return found.userId === userId || isHeld ? found : claim;
+    });
+    return taken.userId === userId;
+  };
+
+  const get: Users['get'] = async (userId) => {
+    const user = await find(userId);
+    if (user === undefined) throw noSuchUser();
+    return user;
   };
 
   const update: Users['update'] = async (userId, change) => {
-    for (;;) {
-      const stored = await documents.read(USERS, userId);
-      if (stored === undefined) throw noSuchUser();
-      const user = change(toUser(stored.doc));
-      if (await documents.replace(USERS, userId, toJson(user), stored.revision)) return user;
-    }
+    const user = await stored.update(userId, (found) => change(withAdmin(found)));
+    if (user === undefined) throw noSuchUser();
+    return user;
   };
 
   return {
     hash,
     find,
-    get: async (userId) => {
-      const user = await find(userId);
-      if (user === undefined) throw noSuchUser();
-      return user;
-    },
+    get,
     update,
     idOf: async (phone) => `u_${await hash(phone)}`,
     create: async (userId, user) => {
       const role = (await isFirstAdmin(userId)) ? 'admin' : 'member';
-      return documents.create(USERS, userId, toJson({ ...user, role }));
+      return stored.create(userId, { ...user, role });
     },
-    isEmpty: async () => (await documents.list(USERS, { limit: 1 })).documents.length === 0,
+    isEmpty: async () => (await stored.list({ limit: 1 })).documents.length === 0,
     list: async (options) => {
-      const page = await documents.list(USERS, options);
-      const users = page.documents.map(({ id, doc }) => ({ ...toUser(doc), userId: id }));
-      return { users, ...(page.after !== undefined && { after: page.after }) };
+      const { documents: page, after } = await stored.list(options);
+      const users = page.map(({ id, doc }) => ({ ...withAdmin(doc), userId: id }));
+      return { users, ...(after !== undefined && { after }) };
+    },
+    profile: async (userId) => toProfile(userId, await get(userId)),
+    administer: async (adminId, { userId, role, grants, quota, disabled }) => {
+      if (userId === adminId && (role === 'member' || disabled === true)) throw wouldLockOut();
+      const changed = await update(userId, (user) => ({
+        ...user,
+        role: role ?? user.role,
+        grants: grants?.map((grant) => ({ ...grant, actions: [...grant.actions] })) ?? user.grants,
+        quota: quota ?? user.quota,
+        disabled: disabled ?? user.disabled,
+        epoch: disabled === true ? user.epoch + 1 : user.epoch,
+      }));
+      return toProfile(userId, changed);
     },
   };
 }
 
 /** What a member may do when nobody has said otherwise: everything in the default bucket. */
-export const defaultGrants = (bucketName: string): User['grants'] => [
-  { bucketName, prefix: '', actions: [...ACTIONS] },
-];
+export const defaultGrants = (bucketName: string): User['grants'] => [{ bucketName, prefix: '', actions: [...SCOPES] }];
 
 /** Turns an account into the person behind a call. */
 export const toMember = (userId: string, { role, grants, quota }: User): Member => ({
@@ -167,14 +185,21 @@ export const toMember = (userId: string, { role, grants, quota }: User): Member 
   quota,
 });
 
-/** Shows a phone so that its owner knows it and nobody else does. */
-export const maskPhone = (phone: string): string => `${phone.slice(0, 3)}****${phone.slice(-4)}`;
+/** Shows an account to an admin, or to its owner. */
+export function toProfile(userId: string, user: User): Profile {
+  const { name, tfs, email, role, grants, quota, disabled, createdAt, phone, wechat } = user;
+  const shown = { name, tfs, email, role, grants, quota, disabled, createdAt };
+  return { userId, phone: maskPhone(phone), wechatBound: wechat !== undefined, ...shown };
+}
+
+const wouldLockOut = (): AppError =>
+  new AppError('AccessDenied', {
+    zh: '不能停用自己或取消自己的管理员；请让另一位管理员操作',
+    en: 'You cannot disable yourself or give up your own admin role; another admin can do it',
+  });
 
 const noSuchUser = (): AppError =>
   new AppError('NoSuchUser', {
     zh: '没有这个账号；请用 auth/listUsers 查看 userId',
     en: 'There is no such account; auth/listUsers shows the userIds',
   });
-
-/** Drops what is `undefined`, which JSON does not have. */
-const toJson = (user: User) => JSON.parse(JSON.stringify(user));

@@ -1,12 +1,16 @@
 import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
-import { parseDocument } from '../documents.ts';
+import { defineCollection, openCollection } from '../collection.ts';
 import { accountDisabled, type ProvenUser } from './accounts.ts';
 import type { User, Users } from './users.ts';
 
-const BINDINGS = 'wechat';
-const bindingDocument = v.object({ userId: v.string() });
+/** Accounts by their WeChat identity. */
+export const BINDINGS = defineCollection({
+  name: 'wechat',
+  schema: v.object({ userId: v.string() }),
+  retention: { kept: 'at most one document an account, which unbinding removes' },
+});
 
 /** Who the platform says is calling; never what an event says. */
 export interface PlatformIdentity {
@@ -30,15 +34,14 @@ export interface Wechat {
 
 /** Creates the WeChat service. */
 export function createWechat(documents: DocumentStore, users: Users): Wechat {
+  const bindings = openCollection(documents, BINDINGS);
   const idOf = async ({ appid, openid }: PlatformIdentity) => `w_${await users.hash(`${appid} ${openid}`)}`;
 
   const find: Wechat['find'] = async (identity) => {
     const id = await idOf(identity);
-    const stored = await documents.read(BINDINGS, id);
-    if (stored === undefined) return undefined;
-    const { userId } = parseDocument(bindingDocument, stored.doc);
-    const user = await users.find(userId);
-    return user?.wechat === id ? { userId, user } : undefined;
+    const bound = await bindings.read(id);
+    const user = bound && (await users.find(bound.userId));
+    return bound && user?.wechat === id ? { userId: bound.userId, user } : undefined;
   };
 
   const prove: Wechat['prove'] = async (identity) => {
@@ -61,20 +64,18 @@ export function createWechat(documents: DocumentStore, users: Users): Wechat {
 
   /** A binding whose account does not know of it was never finished, and may be taken over. */
   const claim = async (id: string, userId: string): Promise<void> => {
-    if (await documents.create(BINDINGS, id, { userId })) return;
-    const stored = await documents.read(BINDINGS, id);
-    if (stored === undefined) throw bindingExists();
-    const bound = parseDocument(bindingDocument, stored.doc);
-    if (bound.userId === userId) return;
-    if ((await users.find(bound.userId))?.wechat === id) throw bindingExists();
-    if (!(await documents.replace(BINDINGS, id, { userId }, stored.revision))) throw bindingExists();
+    await bindings.upsert(id, async (bound) => {
+      if (bound?.userId === userId) return bound;
+      if (bound !== undefined && (await users.find(bound.userId))?.wechat === id) throw bindingExists();
+      return { userId };
+    });
   };
 
   const unbind: Wechat['unbind'] = async (userId) => {
     const bound = (await users.find(userId))?.wechat;
     if (bound === undefined) return;
     await users.update(userId, ({ wechat: _, ...user }) => user);
-    await documents.remove(BINDINGS, bound);
+    await bindings.remove(bound);
   };
 
   return {

@@ -1,20 +1,30 @@
 import * as v from 'valibot';
-import { RESERVED_PREFIX } from '../../contract/fields.ts';
+import { mapLimited } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
+import { isReservedKey } from '../../naming/key.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { OWNER } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
-import { parseDocument } from '../documents.ts';
+import { defineCollection, openCollection } from '../collection.ts';
 import type { Place } from '../objects/object-reader.ts';
 
 /** Objects looked at in one slice. */
 const SLICE = 500;
 const AT_ONCE = 16;
-const TALLIES = 'reconcile';
 
-const tallyDocument = v.record(v.string(), v.object({ bytes: v.number(), objects: v.number() }));
-type Tally = v.InferOutput<typeof tallyDocument>;
+/** A run that nobody went on with for so long is given up. */
+const ABANDONED_MS = 7 * 24 * 60 * 60 * 1000;
+
+const tally = v.record(v.string(), v.object({ bytes: v.number(), objects: v.number() }));
+type Tally = v.InferOutput<typeof tally>;
+
+/** What the runs under way have counted so far. */
+export const TALLIES = defineCollection({
+  name: 'reconcile',
+  schema: v.object({ at: v.optional(v.string()), tally: v.optional(tally, {}) }),
+  retention: { isExpired: ({ at }, now) => at === undefined || now.getTime() - Date.parse(at) > ABANDONED_MS },
+});
 const cursorShape = v.strictObject({
   run: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
   bucket: v.number(),
@@ -44,17 +54,16 @@ interface ReconcileOptions {
   readonly store: ObjectStore;
   readonly usage: Usage;
   readonly newRunId: () => string;
+  readonly now: () => Date;
 }
 
 /** Creates the reconciliation. */
-export function createReconcile({ documents, store, usage, newRunId }: ReconcileOptions): Reconcile {
+export function createReconcile({ documents, store, usage, newRunId, now }: ReconcileOptions): Reconcile {
+  const tallies = openCollection(documents, TALLIES);
+
   const lookAt = async (bucketName: string, keys: readonly string[]) => {
-    const found = [];
-    for (let start = 0; start < keys.length; start += AT_ONCE) {
-      const heads = keys.slice(start, start + AT_ONCE).map((key) => store.head(bucketName, key));
-      found.push(...(await Promise.all(heads)).filter((object) => object !== undefined));
-    }
-    return found;
+    const found = await mapLimited(keys, AT_ONCE, (key) => store.head(bucketName, key));
+    return found.filter((object) => object !== undefined);
   };
 
   const adopt = async ({ bucketName, objectName }: Place, adminId: string): Promise<void> => {
@@ -65,16 +74,7 @@ export function createReconcile({ documents, store, usage, newRunId }: Reconcile
     await store.copy(place, place, { contentType: object.contentType, metadata });
   };
 
-  const readTally = async (run: string): Promise<Tally> => {
-    const stored = await documents.read(TALLIES, run);
-    return stored === undefined ? {} : parseDocument(tallyDocument, stored.doc);
-  };
-
-  const writeTally = async (run: string, tally: Tally): Promise<void> => {
-    const stored = await documents.read(TALLIES, run);
-    if (stored === undefined) await documents.create(TALLIES, run, tally);
-    else await documents.replace(TALLIES, run, tally, stored.revision);
-  };
+  const readTally = async (run: string): Promise<Tally> => (await tallies.read(run))?.tally ?? {};
 
   const findDrift = async (tally: Tally, repair: boolean) => {
     const drift = [];
@@ -94,7 +94,7 @@ export function createReconcile({ documents, store, usage, newRunId }: Reconcile
       limit: SLICE,
       ...(token !== undefined && { continuationToken: token }),
     });
-    const keys = page.objects.map(({ key }) => key).filter((key) => !key.startsWith(RESERVED_PREFIX));
+    const keys = page.objects.map(({ key }) => key).filter((key) => !isReservedKey(key));
     const objects = await lookAt(bucketName, keys);
     const unowned = objects
       .filter(({ metadata }) => metadata[OWNER] === undefined)
@@ -119,10 +119,10 @@ export function createReconcile({ documents, store, usage, newRunId }: Reconcile
     const slice = { checked: objects.length, unowned };
     const next = toNext(at, token, buckets.length);
     if (next === undefined) {
-      await documents.remove(TALLIES, at.run);
+      await tallies.remove(at.run);
       return { ...slice, drift: await findDrift(tally, repair) };
     }
-    await writeTally(at.run, tally);
+    await tallies.upsert(at.run, () => ({ at: now().toISOString(), tally }));
     return { ...slice, drift: [], cursor: formatCursor(next) };
   };
 }

@@ -4,7 +4,7 @@ import type { Buckets } from '../buckets/buckets.ts';
 import type { Entry } from '../objects/entry-pages.ts';
 import type { Links } from '../objects/links.ts';
 import type { ObjectReader, Place } from '../objects/object-reader.ts';
-import { type Albums, collectEntries } from './albums.ts';
+import { type Albums, collectImages } from './albums.ts';
 
 /** Images on one page, as Lsky has it. */
 const IMAGES_A_PAGE = 40;
@@ -67,7 +67,7 @@ export function createAlbumImages({ objectStore, buckets, reader, albums, links 
     const found = await Promise.all(
       places.map(async ({ bucketName, folder }) => {
         const prefix = folder === '' ? '' : `${folder}/`;
-        const entries = await collectEntries(reader, caller, { bucketName, prefix }, MAX_SORTED);
+        const entries = await collectImages(reader, caller, { bucketName, prefix }, MAX_SORTED);
         return entries.map((entry) => ({ ...entry, bucketName }));
       }),
     );

@@ -4,26 +4,35 @@ import { AppError } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { Access, Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
-import { parseDocument } from '../documents.ts';
+import { defineCollection, openCollection } from '../collection.ts';
+import { openCounters } from '../counters.ts';
 import type { Entry } from '../objects/entry-pages.ts';
 import type { ObjectReader } from '../objects/object-reader.ts';
 
-const ALBUMS = 'albums';
-const ALBUM_NUMBERS = 'album-numbers';
-const COUNTERS = 'counters';
 /** Numbers never start again by themselves. */
 const FOREVER_SECONDS = 100 * 365 * 24 * 60 * 60;
 /** What clients call the bed itself before they have asked for any number. */
 const DEFAULT_BUCKET_ID = 1;
-/** Most albums that are numbered and most images that are counted for one listing. */
-const MAX_ALBUMS = 1000;
+/** Most folders that are looked at, and most images that are counted, for one listing. */
+const MAX_ALBUMS = 10_000;
 const MAX_COUNTED = 10_000;
 const PAGE = 1000;
 /** Folders that the naming template makes are no albums. */
 const YEAR = /^\d{4}\/$/;
 
-const placeDocument = v.object({ bucketName: v.string(), folder: v.string() });
-const numberDocument = v.object({ id: v.number() });
+/** The folders that have a number, by it. */
+export const ALBUMS = defineCollection({
+  name: 'albums',
+  schema: v.object({ bucketName: v.string(), folder: v.string() }),
+  retention: { kept: 'clients hold on to the numbers; removing the album removes it' },
+});
+
+/** Their numbers, by the hash of the folder. */
+export const ALBUM_NUMBERS = defineCollection({
+  name: 'album-numbers',
+  schema: v.object({ id: v.number() }),
+  retention: { kept: 'clients hold on to the numbers; removing the album removes it' },
+});
 
 /** A folder of a bucket; the empty one is the bucket itself. */
 interface AlbumPlace {
@@ -65,27 +74,29 @@ const ALBUMS_A_PAGE = 40;
 
 /** Creates the album service. */
 export function createAlbums({ documents, buckets, reader, access, defaultBucket }: AlbumsOptions): Albums {
+  const albums = openCollection(documents, ALBUMS);
+  const numbers = openCollection(documents, ALBUM_NUMBERS);
+  const addToCounter = openCounters(documents);
   const isDefault = ({ bucketName, folder }: AlbumPlace): boolean => bucketName === defaultBucket && folder === '';
 
   const numberOf: Albums['numberOf'] = async (place) => {
     if (isDefault(place)) return DEFAULT_BUCKET_ID;
-    const key = toKey(place);
-    const stored = await documents.read(ALBUM_NUMBERS, key);
-    if (stored) return parseDocument(numberDocument, stored.doc).id;
-    const counter = await documents.increment(COUNTERS, ALBUMS, { by: 1, expiresInSeconds: FOREVER_SECONDS });
-    const id = counter.value + DEFAULT_BUCKET_ID;
-    await documents.create(ALBUMS, String(id), { ...place });
-    if (await documents.create(ALBUM_NUMBERS, key, { id })) return id;
-    // Somebody else was faster; of two numbers for one folder the first stays.
-    await documents.remove(ALBUMS, String(id));
-    return numberOf(place);
+    const known = await numbers.read(toKey(place));
+    return known === undefined ? giveNumber(place) : known.id;
   };
 
-  const find = async (id: number): Promise<AlbumPlace | undefined> => {
-    if (id === DEFAULT_BUCKET_ID) return { bucketName: defaultBucket, folder: '' };
-    const stored = await documents.read(ALBUMS, String(id));
-    return stored && parseDocument(placeDocument, stored.doc);
+  const giveNumber = async (place: AlbumPlace): Promise<number> => {
+    const { value } = await addToCounter(ALBUMS.name, 1, FOREVER_SECONDS);
+    const own = { id: value + DEFAULT_BUCKET_ID };
+    await albums.create(String(own.id), place);
+    const { id } = await numbers.upsert(toKey(place), (given) => given ?? own);
+    // Somebody else was faster; of two numbers for one folder the first stays.
+    if (id !== own.id) await albums.remove(String(own.id));
+    return id;
   };
+
+  const find = async (id: number): Promise<AlbumPlace | undefined> =>
+    id === DEFAULT_BUCKET_ID ? { bucketName: defaultBucket, folder: '' } : albums.read(String(id));
 
   const sees = (caller: Caller, { bucketName, folder }: AlbumPlace): boolean =>
     folder === ''
@@ -100,15 +111,13 @@ export function createAlbums({ documents, buckets, reader, access, defaultBucket
 
   /** Folders that are there because images lie in them, whoever put them there. */
   const foldersOf = async (caller: Caller, bucketName: string): Promise<readonly AlbumPlace[]> => {
-    const root = access.listPrefix(caller, bucketName, '') ?? '';
-    const { lists } = await reader.list(caller, {
-      bucketName,
-      prefix: root,
-      recursive: false,
-      pageSize: PAGE,
-      continuationToken: '',
-    });
-    return lists
+    const [root = ''] = access.listPrefixes(caller, bucketName, '');
+    return foldersIn(caller, bucketName, root);
+  };
+
+  const foldersIn = async (caller: Caller, bucketName: string, root: string): Promise<readonly AlbumPlace[]> => {
+    const entries = await collectEntries(reader, caller, { bucketName, prefix: root, recursive: false }, MAX_ALBUMS);
+    return entries
       .flatMap((entry) => ('prefix' in entry ? [entry.prefix] : []))
       .filter((prefix) => !YEAR.test(prefix.slice(root.length)))
       .map((prefix) => ({ bucketName, folder: prefix.slice(0, -1) }));
@@ -116,14 +125,18 @@ export function createAlbums({ documents, buckets, reader, access, defaultBucket
 
   /** Folders that have a number, with images or without. */
   const numbered = async (caller: Caller): Promise<readonly AlbumPlace[]> => {
-    const page = await documents.list(ALBUMS, { limit: MAX_ALBUMS });
-    return page.documents
-      .map(({ doc }) => parseDocument(placeDocument, doc))
-      .filter((place) => place.folder !== '' && sees(caller, place));
+    const places: AlbumPlace[] = [];
+    let after: string | undefined;
+    do {
+      const page = await albums.list({ limit: PAGE, after });
+      places.push(...page.documents.map(({ doc }) => doc));
+      after = page.after;
+    } while (after !== undefined && places.length < MAX_ALBUMS);
+    return places.filter((place) => place.folder !== '' && sees(caller, place));
   };
 
   const count = async (caller: Caller, { bucketName, folder }: AlbumPlace): Promise<number> => {
-    const images = await collectEntries(reader, caller, { bucketName, prefix: `${folder}/` }, MAX_COUNTED);
+    const images = await collectImages(reader, caller, { bucketName, prefix: `${folder}/` }, MAX_COUNTED);
     return images.length;
   };
 
@@ -137,18 +150,18 @@ export function createAlbums({ documents, buckets, reader, access, defaultBucket
     for (const place of places) ids.set(await numberOf(place), place);
     const sorted = [...ids].sort(([one], [other]) => one - other);
     const shown = sorted.slice((page - 1) * ALBUMS_A_PAGE, page * ALBUMS_A_PAGE);
-    const albums = await Promise.all(
+    const counted = await Promise.all(
       shown.map(async ([id, place]) => ({ id, ...place, images: await count(caller, place) })),
     );
-    return { total: ids.size, albums };
+    return { total: ids.size, albums: counted };
   };
 
   const remove: Albums['remove'] = async (caller, id) => {
     const place = await require(caller, id);
     const images = place.folder === '' ? MAX_COUNTED : await count(caller, place);
     if (images > 0) throw notEmpty(place.folder === '' ? place.bucketName : place.folder, images);
-    await documents.remove(ALBUM_NUMBERS, toKey(place));
-    await documents.remove(ALBUMS, String(id));
+    await numbers.remove(toKey(place));
+    await albums.remove(String(id));
   };
 
   return {
@@ -166,18 +179,29 @@ export function createAlbums({ documents, buckets, reader, access, defaultBucket
 }
 
 /** All images below a prefix, up to `most` and the rest of a page. */
-export async function collectEntries(
+export async function collectImages(
   reader: ObjectReader,
   caller: Caller,
-  { bucketName, prefix }: { readonly bucketName: string; readonly prefix: string },
+  below: { readonly bucketName: string; readonly prefix: string },
   most: number,
-): Promise<readonly Extract<Entry, { name: string }>[]> {
-  const found: Extract<Entry, { name: string }>[] = [];
+): Promise<readonly ListedImage[]> {
+  const entries = await collectEntries(reader, caller, { ...below, recursive: true }, most);
+  return entries.flatMap((entry) => ('name' in entry ? [entry] : []));
+}
+
+type ListedImage = Extract<Entry, { name: string }>;
+
+async function collectEntries(
+  reader: ObjectReader,
+  caller: Caller,
+  below: { readonly bucketName: string; readonly prefix: string; readonly recursive: boolean },
+  most: number,
+): Promise<readonly Entry[]> {
+  const found: Entry[] = [];
   let continuationToken: string | undefined = '';
   while (continuationToken !== undefined && found.length < most) {
-    const listing = { bucketName, prefix, recursive: true, pageSize: PAGE, continuationToken };
-    const page = await reader.list(caller, listing);
-    found.push(...page.lists.flatMap((entry) => ('name' in entry ? [entry] : [])));
+    const page = await reader.list(caller, { ...below, pageSize: PAGE, continuationToken });
+    found.push(...page.lists);
     continuationToken = page.continuationToken;
   }
   return found;

@@ -1,5 +1,5 @@
-import { RESERVED_PREFIX } from '../../contract/fields.ts';
 import { AppError } from '../../errors.ts';
+import { RESERVED_PREFIX } from '../../naming/key.ts';
 import type { ObjectPage, ObjectStore } from '../../ports/object-store.ts';
 
 /** Most entries that a listing by page number walks; beyond it, page by token. */

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path/posix';
-import { MAX_KEY_BYTES } from '../../contract/fields.ts';
 import { AppError } from '../../errors.ts';
-import type { ReceivedImage } from '../uploads/received-image.ts';
+import { byteLength, cutToBytes, isImageKey, MAX_KEY_BYTES, toKeyPart } from '../../naming/key.ts';
+import { fillNameTemplate, shortHash } from '../../naming/name-template.ts';
 
 /** Longest display name, in bytes of UTF-8. */
 const MAX_NAME_BYTES = 255;
+const MAX_RENAMES = 100;
 
-/** What a naming template may draw on. */
+/** What a name template may draw on. */
 export interface NamingFacts {
-  readonly image: Pick<ReceivedImage, 'originalName' | 'extension' | 'sha256'>;
+  readonly image: { readonly originalName: string | undefined; readonly extension: string; readonly sha256: string };
   readonly now: Date;
   readonly userId: string;
 }
@@ -17,16 +18,14 @@ export interface NamingFacts {
 /** Fills a template: `{yyyy} {MM} {dd}` (UTC), `{hash}` of the bytes, `{uuid}`, `{name}` without its extension, `{ext}`, `{userId}`. */
 export function nameByTemplate(template: string, { image, now, userId }: NamingFacts): string {
   const [yyyy = '', MM = '', dd = ''] = now.toISOString().split(/[-T]/);
-  const hash = image.sha256.slice(0, 32);
+  const hash = shortHash(image.sha256);
   const name = toDisplayName(image.originalName ?? '')?.replace(/(.)\.[^.]*$/, '$1') ?? hash;
-  const values = new Map(
-    Object.entries({ yyyy, MM, dd, hash, uuid: randomUUID(), name, ext: image.extension, userId }),
-  );
-  return template.replace(/\{(\w+)\}/g, (whole, part: string) => values.get(part) ?? whole);
+  return fillNameTemplate(template, { yyyy, MM, dd, hash, uuid: randomUUID(), name, ext: image.extension, userId });
 }
 
 /** Names an image as its file was named; `undefined` when that says nothing. */
-export const nameByOrigin = (image: ReceivedImage): string | undefined => toDisplayName(image.originalName ?? '');
+export const nameByOrigin = ({ originalName }: NamingFacts['image']): string | undefined =>
+  toDisplayName(originalName ?? '');
 
 /** Puts a name into a folder. */
 export const inFolder = (folder: string | undefined, name: string): string =>
@@ -39,46 +38,42 @@ export function* namesLike(objectName: string): Generator<string> {
   for (let number = 1; number <= MAX_RENAMES; number += 1) yield `${stem}-${number}${extension}`;
 }
 
-const MAX_RENAMES = 100;
-
-/** Refuses a key that a folder has made too long. @throws {AppError} InvalidArgument */
-export function requireKeyLength(key: string): void {
-  if (Buffer.byteLength(key) <= MAX_KEY_BYTES) return;
+/** Looks a finished key over, whatever parts it was made of. @throws {AppError} InvalidArgument unless an image may have it */
+export function requireImageKey(made: string): string {
+  const key = made.normalize('NFC');
+  if (byteLength(key) > MAX_KEY_BYTES) throw tooLong(byteLength(key));
+  if (isImageKey(key)) return key;
   throw new AppError(
     'InvalidArgument',
     {
-      zh: `目录加对象名共 ${Buffer.byteLength(key)} 字节，超过 ${MAX_KEY_BYTES}；请缩短 folder 或 objectName`,
-      en: `Folder and object name have ${Buffer.byteLength(key)} bytes together, more than ${MAX_KEY_BYTES}; shorten one`,
+      zh: '目录、相册与命名模板合起来得不出合法的对象名：各段不能为空，不能是 . 或 ..，也不能在 .imagepic 之下',
+      en: 'Folder, album and name template make no valid object name: no part may be empty, "." or "..", or below .imagepic',
+    },
+    { details: { fields: ['folder', 'album', 'nameTemplate'] } },
+  );
+}
+
+const tooLong = (bytes: number): AppError =>
+  new AppError(
+    'InvalidArgument',
+    {
+      zh: `目录加对象名共 ${bytes} 字节，超过 ${MAX_KEY_BYTES}；请缩短 folder 或 objectName`,
+      en: `Folder and object name have ${bytes} bytes together, more than ${MAX_KEY_BYTES}; shorten one`,
     },
     { details: { fields: ['folder', 'objectName'] } },
   );
-}
 
 /**
  * Makes a safe name of a client's file name, which may be a whole path of any system: the last part in NFC, without
  * control and direction characters, at most 255 bytes with the extension kept; `undefined` when nothing is left.
  */
 export function toDisplayName(fileName: string): string | undefined {
-  const name = basename(fileName.replaceAll('\\', '/'))
-    .toWellFormed()
-    .normalize('NFC')
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/gu, '')
-    .replace(/%(?=[0-9a-f]{2})/gi, '-')
-    .trim();
-  if (/^\.*$/.test(name)) return undefined;
-  return shorten(name);
+  const name = toKeyPart(basename(fileName.replaceAll('\\', '/'))).trim();
+  return /^\.*$/.test(name) ? undefined : shorten(name);
 }
 
 function shorten(name: string): string {
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 && name.length - dot <= 10 ? name.slice(dot) : '';
-  const room = MAX_NAME_BYTES - Buffer.byteLength(extension);
-  let stem = '';
-  let bytes = 0;
-  for (const character of name.slice(0, name.length - extension.length)) {
-    bytes += Buffer.byteLength(character);
-    if (bytes > room) break;
-    stem += character;
-  }
-  return stem + extension;
+  return cutToBytes(name.slice(0, name.length - extension.length), MAX_NAME_BYTES - byteLength(extension)) + extension;
 }

@@ -1,6 +1,8 @@
 import { buffer } from 'node:stream/consumers';
+import { closeBody } from '../../concurrency/close-body.ts';
 import { MAX_BASE64_BYTES } from '../../contract/object.ts';
 import { AppError } from '../../errors.ts';
+import type { Scope } from '../../naming/scope.ts';
 import type {
   ByteRange,
   ObjectMetadata,
@@ -8,9 +10,9 @@ import type {
   PresignedRequest,
   PresignOptions,
 } from '../../ports/object-store.ts';
-import type { Access, Action, Caller } from '../access/access.ts';
+import type { Access, Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
-import { closeBody, Download } from './download.ts';
+import { Download } from './download.ts';
 import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
 
 /** Where an object is. */
@@ -28,7 +30,7 @@ export interface Wanted extends Place {
 /** How images are seen. What is beyond a caller's reach answers like what is not there. */
 export interface ObjectReader {
   /** @throws {AppError} NoSuchKey when the place is beyond the caller's reach */
-  requireReach(caller: Caller, action: Action, place: Place): Promise<void>;
+  requireReach(caller: Caller, action: Scope, place: Place): Promise<void>;
   list(caller: Caller, listing: Listing): Promise<EntryPage>;
   /** @throws {AppError} NoSuchKey */
   stat(caller: Caller, bucketName: string, objectName: string): Promise<ObjectMetadata>;
@@ -74,8 +76,8 @@ export function createObjectReader({ store, buckets, access }: ObjectReaderOptio
   };
 
   const list: ObjectReader['list'] = async (caller, listing) => {
-    await buckets.requireSeen(caller, listing.bucketName);
-    const prefix = access.listPrefix(caller, listing.bucketName, listing.prefix);
+    await buckets.requireVisible(caller, listing.bucketName);
+    const [prefix] = access.listPrefixes(caller, listing.bucketName, listing.prefix);
     const pages = createEntryPages(prefix === undefined ? undefined : store, { ...listing, prefix: prefix ?? '' });
     if (listing.continuationToken !== undefined) return pages.byToken(listing.continuationToken);
     return listing.pageNum === -1 ? pages.all() : pages.byNumber(listing.pageNum ?? 1);

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import type { ObjectStore, Part, PresignedForm, PresignedRequest, SignedRequest } from '../../ports/object-store.ts';
 import { type Caller, requireMember } from '../access/access.ts';
+import type { Buckets } from '../buckets/buckets.ts';
 import { accountDisabled } from '../identity/accounts.ts';
 import { toMember, type Users } from '../identity/users.ts';
 import type { Links } from '../objects/links.ts';
-import type { Objects } from '../objects/objects.ts';
 import type { ReceivedImage } from './received-image.ts';
-import type { Receiver } from './receiver.ts';
+import { type Receiver, withReceived } from './receiver.ts';
+import type { StoreImage } from './store-image.ts';
 import { type Announcement, PENDING_PREFIX, type Upload, type UploadRecords } from './upload-records.ts';
 import type { StoredImage } from './uploads.ts';
 
@@ -82,7 +83,8 @@ interface DirectUploadsOptions {
   readonly records: UploadRecords;
   readonly store: ObjectStore;
   readonly receive: Receiver;
-  readonly objects: Objects;
+  readonly buckets: Buckets;
+  readonly storeImage: StoreImage;
   readonly users: Users;
   readonly links: Links;
   readonly now: () => Date;
@@ -90,8 +92,8 @@ interface DirectUploadsOptions {
 
 /** Creates the service of direct uploads. */
 export function createDirectUploads(options: DirectUploadsOptions): DirectUploads {
-  const { records, store, receive, objects, users, links, now } = options;
-  const { announce, find, findOwn, findParts } = records;
+  const { records, store, receive, buckets, storeImage, users, links, now } = options;
+  const { prepare, find, findOwn, findParts } = records;
   const keyOf = (uploadId: string): string => PENDING_PREFIX + uploadId;
 
   const toStored = (upload: Upload & { readonly etag: string }, mountUrl: string): StoredImage => {
@@ -100,20 +102,16 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
   };
 
   /** Stores a checked image under its owner's name and remembers that it is done. */
-  const settle = async (uploadId: string, upload: Upload, image: ReceivedImage) => {
-    try {
-      requireAsDeclared(image, upload);
-      const user = await users.get(upload.userId);
-      if (user.disabled) throw accountDisabled();
-      const { bucketName, onConflict } = upload;
-      const place = { bucketName, objectName: upload.objectName };
-      const { etag, objectName } = await objects.store(toMember(upload.userId, user), place, image, { onConflict });
-      const done = { ...upload, state: 'ready' as const, objectName, etag, size: image.size };
-      await records.settle(uploadId, done);
-      return done;
-    } finally {
-      await image.discard();
-    }
+  const complete = async (uploadId: string, upload: Upload, image: ReceivedImage) => {
+    requireAsDeclared(image, upload);
+    const user = await users.get(upload.userId);
+    if (user.disabled) throw accountDisabled();
+    const { bucketName, onConflict } = upload;
+    const wanted = { bucketName, objectName: upload.objectName, onConflict };
+    const { etag, objectName } = await storeImage(toMember(upload.userId, user), image, wanted);
+    const done = { ...upload, state: 'ready' as const, objectName, etag, size: image.size };
+    await records.complete(uploadId, done);
+    return done;
   };
 
   const commit: DirectUploads['commit'] = async (caller, uploadId, mountUrl) => {
@@ -123,8 +121,9 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
     const opened = await store.get(upload.bucketName, key);
     if (opened === undefined) throw notPutYet();
     try {
-      const image = await receive(opened.body, { maxBytes: upload.size });
-      const done = await settle(uploadId, upload, image);
+      const done = await withReceived(receive(opened.body, { maxBytes: upload.size }), (image) =>
+        complete(uploadId, upload, image),
+      );
       await store.remove(upload.bucketName, key);
       return toStored(done, mountUrl);
     } catch (error) {
@@ -153,7 +152,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
     commit,
     presign: async (caller, put, expiry, mountUrl) => {
       const uploadId = newId();
-      const upload = await announce(caller, put, new Date(now().getTime() + expiry * 1000));
+      const upload = await prepare(caller, put, new Date(now().getTime() + expiry * 1000));
       const { contentType, size } = put;
       const options = { contentType, size, expiresInSeconds: expiry, mountUrl };
       const request = await store.presignPut(put.bucketName, keyOf(uploadId), options);
@@ -163,7 +162,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
     presignPost: async (caller, put, expiry) => {
       if (store.presignPost === undefined) throw takesNoForms();
       const uploadId = newId();
-      const upload = await announce(caller, put, new Date(now().getTime() + expiry * 1000));
+      const upload = await prepare(caller, put, new Date(now().getTime() + expiry * 1000));
       const { contentType, size } = put;
       const form = await store.presignPost(put.bucketName, keyOf(uploadId), {
         contentType,
@@ -176,7 +175,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
     createMultipart: async (caller, put) => {
       const uploadId = newId();
       const expiresAt = new Date(now().getTime() + MULTIPART_MS);
-      const upload = await announce(caller, put, expiresAt);
+      const upload = await prepare(caller, put, expiresAt);
       const { bucketName, contentType, size } = put;
       const storeUploadId = await store.createMultipartUpload(bucketName, keyOf(uploadId), { contentType });
       await records.add(uploadId, { ...upload, storeUploadId });
@@ -193,7 +192,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       return store.listParts(bucketName, keyOf(uploadId), storeUploadId);
     },
     listMultiparts: async (caller, bucketName) => {
-      await objects.requireBucket(caller, bucketName);
+      await buckets.require(caller, bucketName);
       const { userId } = requireMember(caller);
       const open = await store.listMultipartUploads(bucketName);
       const ids = open
@@ -228,8 +227,8 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       const uploadId = request.objectName.slice(PENDING_PREFIX.length);
       const upload = await find(uploadId);
       if (upload?.state !== 'pending') throw signatureMismatch();
-      const image = await receive(request.body, { maxBytes: allowed.size ?? 0 });
-      const { etag } = await settle(uploadId, upload, image);
+      const receiving = receive(request.body, { maxBytes: allowed.size ?? 0 });
+      const { etag } = await withReceived(receiving, (image) => complete(uploadId, upload, image));
       return { etag };
     },
   };

@@ -55,6 +55,19 @@ export function createReceiver(limits: ReceiverOptions): Receiver {
   };
 }
 
+/** Runs `use` with an image that is received for it alone, and gives the image up whatever comes of it. */
+export async function withReceived<Result>(
+  receiving: Promise<ReceivedImage>,
+  use: (image: ReceivedImage) => Promise<Result>,
+): Promise<Result> {
+  const image = await receiving;
+  try {
+    return await use(image);
+  } finally {
+    await image.discard();
+  }
+}
+
 /** Refuses what is beyond a limit. @throws {AppError} EntityTooLarge */
 export function requireSize(size: number, maxBytes: number | undefined): void {
   if (maxBytes === undefined || size <= maxBytes) return;

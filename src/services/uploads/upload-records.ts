@@ -1,36 +1,48 @@
 import * as v from 'valibot';
-import { RESERVED_PREFIX } from '../../contract/fields.ts';
 import { AppError } from '../../errors.ts';
+import { RESERVED_PREFIX } from '../../naming/key.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import { type Access, type Caller, requireMember } from '../access/access.ts';
-import { parseDocument } from '../documents.ts';
-import { requireKeyLength } from '../objects/object-name.ts';
-import type { Objects, OnConflict } from '../objects/objects.ts';
+import { defineCollection, openCollection } from '../collection.ts';
+import { requireImageKey } from '../objects/object-name.ts';
+import type { OnConflict, Writes } from '../objects/writes.ts';
 import { requireSize } from './receiver.ts';
-
-/** Collection of the uploads that clients make by themselves. */
-export const UPLOADS = 'uploads';
 
 /** Where such an upload lies until it is committed. */
 export const PENDING_PREFIX = `${RESERVED_PREFIX}pending/`;
 
-/** An upload as it is stored. */
-export const uploadDocument = v.object({
-  state: v.picklist(['pending', 'ready']),
-  bucketName: v.string(),
-  /** What it will be called; once it is ready, what it is called. */
-  objectName: v.string(),
-  userId: v.string(),
-  contentType: v.string(),
-  size: v.number(),
-  onConflict: v.picklist(['overwrite', 'rename', 'error']),
-  expiresAt: v.string(),
-  /** The store's own id of a multipart upload. */
-  storeUploadId: v.optional(v.string()),
-  etag: v.optional(v.string()),
+/** So long after its end an upload is still told that it has expired. */
+const REMEMBERED_MS = 24 * 60 * 60 * 1000;
+
+/** The uploads that clients make by themselves. */
+export const UPLOADS = defineCollection({
+  name: 'uploads',
+  schema: v.object({
+    state: v.picklist(['pending', 'ready']),
+    bucketName: v.string(),
+    /** What it will be called; once it is ready, what it is called. */
+    objectName: v.string(),
+    userId: v.string(),
+    contentType: v.string(),
+    size: v.number(),
+    onConflict: v.picklist(['overwrite', 'rename', 'error']),
+    expiresAt: v.string(),
+    /** The store's own id of a multipart upload. */
+    storeUploadId: v.optional(v.string()),
+    etag: v.optional(v.string()),
+  }),
+  retention: {
+    isExpired: ({ expiresAt }, now) => now.getTime() - Date.parse(expiresAt) >= REMEMBERED_MS,
+    release: async (uploadId, { bucketName, storeUploadId }, store) => {
+      const key = PENDING_PREFIX + uploadId;
+      if (storeUploadId !== undefined) await store.abortMultipartUpload(bucketName, key, storeUploadId);
+      // Also of one that is ready: its address may have been used once more.
+      await store.remove(bucketName, key);
+    },
+  },
 });
 /** An upload. */
-export type Upload = v.InferOutput<typeof uploadDocument>;
+export type Upload = v.InferOutput<typeof UPLOADS.schema>;
 
 /** What a client wants to put by itself. */
 export interface Announcement {
@@ -43,8 +55,8 @@ export interface Announcement {
 
 /** What is remembered of uploads that go past the service. */
 export interface UploadRecords {
-  /** Checks an announced upload; nothing is stored yet. @throws {AppError} as `Objects.requireWritable`, and EntityTooLarge */
-  announce(caller: Caller, put: Announcement, expiresAt: Date): Promise<Upload>;
+  /** Checks an announced upload; nothing is stored yet. @throws {AppError} as `Writes.requireWritable`, InvalidArgument, EntityTooLarge */
+  prepare(caller: Caller, put: Announcement, expiresAt: Date): Promise<Upload>;
   add(uploadId: string, upload: Upload): Promise<void>;
   find(uploadId: string): Promise<Upload | undefined>;
   /** Finds an upload of the caller's own; somebody else's answers like none. @throws {AppError} NoSuchUpload */
@@ -52,40 +64,31 @@ export interface UploadRecords {
   /** The same for one in parts that is still open. @throws {AppError} NoSuchUpload */
   findParts(caller: Caller, uploadId: string): Promise<Upload & { readonly storeUploadId: string }>;
   /** Remembers what became of an upload, unless it was forgotten meanwhile. */
-  settle(uploadId: string, upload: Upload): Promise<void>;
+  complete(uploadId: string, upload: Upload): Promise<void>;
   remove(uploadId: string): Promise<void>;
 }
 
 interface UploadRecordsOptions {
   readonly documents: DocumentStore;
-  readonly objects: Objects;
+  readonly writes: Writes;
   readonly access: Access;
   readonly maxBytes: number;
 }
 
 /** Creates the records of uploads. */
-export function createUploadRecords({ documents, objects, access, maxBytes }: UploadRecordsOptions): UploadRecords {
-  const announce: UploadRecords['announce'] = async (caller, put, expiresAt) => {
+export function createUploadRecords({ documents, writes, access, maxBytes }: UploadRecordsOptions): UploadRecords {
+  const uploads = openCollection(documents, UPLOADS);
+
+  const prepare: UploadRecords['prepare'] = async (caller, put, expiresAt) => {
     const { userId, narrowing } = requireMember(caller);
     requireSize(put.size, Math.min(maxBytes, narrowing?.maxBytes ?? maxBytes));
-    const objectName = access.place(caller, put.objectName);
-    requireKeyLength(objectName);
-    await objects.requireWritable(caller, { bucketName: put.bucketName, objectName }, put.onConflict);
-    const upload: Upload = {
-      ...put,
-      onConflict: put.onConflict ?? 'overwrite',
-      state: 'pending',
-      objectName,
-      userId,
-      expiresAt: expiresAt.toISOString(),
-    };
-    return upload;
+    const objectName = requireImageKey(access.place(caller, put.objectName));
+    const { onConflict = 'overwrite' } = put;
+    await writes.requireWritable(caller, { bucketName: put.bucketName, objectName }, onConflict);
+    return { ...put, onConflict, state: 'pending', objectName, userId, expiresAt: expiresAt.toISOString() };
   };
 
-  const find: UploadRecords['find'] = async (uploadId) => {
-    const stored = await documents.read(UPLOADS, uploadId);
-    return stored && parseDocument(uploadDocument, stored.doc);
-  };
+  const find: UploadRecords['find'] = uploads.read;
 
   const findOwn: UploadRecords['findOwn'] = async (caller, uploadId) => {
     const upload = await find(uploadId);
@@ -100,22 +103,19 @@ export function createUploadRecords({ documents, objects, access, maxBytes }: Up
   };
 
   return {
-    announce,
+    prepare,
     find,
     findOwn,
     findParts,
     add: async (uploadId, upload) => {
-      await documents.create(UPLOADS, uploadId, toJson(upload));
+      await uploads.create(uploadId, upload);
     },
-    settle: async (uploadId, upload) => {
-      const stored = await documents.read(UPLOADS, uploadId);
-      if (stored) await documents.replace(UPLOADS, uploadId, toJson(upload), stored.revision);
+    complete: async (uploadId, upload) => {
+      await uploads.update(uploadId, () => upload);
     },
-    remove: (uploadId) => documents.remove(UPLOADS, uploadId),
+    remove: uploads.remove,
   };
 }
-
-const toJson = (upload: Upload) => JSON.parse(JSON.stringify(upload));
 
 const noSuchUpload = (): AppError =>
   new AppError('NoSuchUpload', {

@@ -15,13 +15,14 @@ import { type Albums, createAlbums } from '../library/albums.ts';
 import type { Links } from '../objects/links.ts';
 import type { ObjectReader } from '../objects/object-reader.ts';
 import type { Objects } from '../objects/objects.ts';
-import { createUploadDoor, type UploadDoor } from './client-uploads.ts';
+import { type ClientUploads, createClientUploads } from './client-uploads.ts';
 import { createDeleteCapabilities, type DeleteCapabilities } from './delete-capability.ts';
 import type { Receiver } from './receiver.ts';
+import type { StoreImage } from './store-image.ts';
 
 /** What the doors of upload clients stand on. */
 export interface UploadServices {
-  readonly uploadDoor: UploadDoor;
+  readonly clientUploads: ClientUploads;
   readonly deleteCapabilities: DeleteCapabilities;
   readonly albums: Albums;
   readonly albumImages: AlbumImages;
@@ -42,6 +43,7 @@ export interface UploadServicesOptions {
   readonly objects: Objects;
   readonly reader: ObjectReader;
   readonly receive: Receiver;
+  readonly storeImage: StoreImage;
   readonly throttle: Throttle;
   readonly usage: Usage;
   readonly users: Users;
@@ -64,7 +66,7 @@ export function createUploadServices({
   return {
     deleteCapabilities,
     albums,
-    uploadDoor: createUploadDoor({ ...parts, objectStore, albums, deleteCapabilities }),
+    clientUploads: createClientUploads({ ...parts, albums, deleteCapabilities }),
     albumImages: createAlbumImages({ ...parts, objectStore, albums }),
     lskyAccounts: createLskyAccounts(parts),
     clientKit: createClientKit(parts),

@@ -1,9 +1,10 @@
-import { type Access, type Caller, requireMember } from '../access/access.ts';
+import { type Caller, requireMember } from '../access/access.ts';
 import type { Links } from '../objects/links.ts';
-import { inFolder, nameByOrigin, nameByTemplate, requireKeyLength } from '../objects/object-name.ts';
-import type { Objects, OnConflict } from '../objects/objects.ts';
+import { inFolder, nameByOrigin, nameByTemplate } from '../objects/object-name.ts';
+import type { OnConflict } from '../objects/writes.ts';
 import type { ReceivedImage } from './received-image.ts';
-import { decodeBase64, type Receiver, requireSize } from './receiver.ts';
+import { decodeBase64, type Receiver, withReceived } from './receiver.ts';
+import type { StoreImage } from './store-image.ts';
 
 /** One image for a bucket: as base64 or already received. */
 export interface Put {
@@ -36,8 +37,7 @@ export interface Uploads {
 
 interface UploadsOptions {
   readonly receive: Receiver;
-  readonly objects: Objects;
-  readonly access: Access;
+  readonly storeImage: StoreImage;
   readonly links: Links;
   readonly maxBytes: number;
   /** Names images that have none. */
@@ -46,15 +46,9 @@ interface UploadsOptions {
 }
 
 /** Creates the upload service. */
-export function createUploads({
-  receive,
-  objects,
-  access,
-  links,
-  maxBytes,
-  nameTemplate,
-  now,
-}: UploadsOptions): Uploads {
+export function createUploads(options: UploadsOptions): Uploads {
+  const { receive, storeImage, links, maxBytes, nameTemplate, now } = options;
+
   const toName = (caller: Caller, put: Put, image: ReceivedImage): string => {
     const facts = { image, now: now(), userId: requireMember(caller).userId };
     if (put.objectName !== undefined) return put.objectName;
@@ -62,22 +56,21 @@ export function createUploads({
     return nameByOrigin(image) ?? nameByTemplate(nameTemplate, facts);
   };
 
+  const store = async (caller: Caller, put: Put, image: ReceivedImage, mountUrl: string): Promise<StoredImage> => {
+    const { bucketName, folder, onConflict, metaData } = put;
+    const wanted = { bucketName, objectName: inFolder(folder, toName(caller, put, image)), onConflict, metaData };
+    const { etag, objectName } = await storeImage(requireMember(caller), image, wanted);
+    const { size, contentType } = image;
+    return { etag, bucketName, objectName, size, contentType, url: links(mountUrl, bucketName, objectName) };
+  };
+
   return {
     receive,
-    put: async (caller, put, mountUrl) => {
-      const { bucketName, folder, base64, file, onConflict, metaData } = put;
-      const image = file ?? (await receive(decodeBase64(base64 ?? '', maxBytes), {}));
-      try {
-        requireSize(image.size, requireMember(caller).narrowing?.maxBytes);
-        const wanted = access.place(caller, inFolder(folder, toName(caller, put, image)));
-        requireKeyLength(wanted);
-        const place = { bucketName, objectName: wanted };
-        const { etag, objectName } = await objects.store(caller, place, image, { onConflict, metaData });
-        const { size, contentType } = image;
-        return { etag, bucketName, objectName, size, contentType, url: links(mountUrl, bucketName, objectName) };
-      } finally {
-        await image.discard();
-      }
-    },
+    put: (caller, put, mountUrl) =>
+      put.file === undefined
+        ? withReceived(receive(decodeBase64(put.base64 ?? '', maxBytes), {}), (image) =>
+            store(caller, put, image, mountUrl),
+          )
+        : store(caller, put, put.file, mountUrl),
   };
 }

@@ -5,6 +5,7 @@ import type { App } from '../../../../src/app.ts';
 import { bootstrap } from '../../../../src/bootstrap.ts';
 import { createLocalEntry, type Local } from '../../../../src/events/local.ts';
 import { isTimerEvent, serveTimer } from '../../../../src/events/timer.ts';
+import { createHttpEntry } from '../../../../src/http/entry.ts';
 import { makePng } from '../../../support/png.ts';
 import { createTempConfig } from '../../../support/temp-config.ts';
 
@@ -92,4 +93,40 @@ it('only the event of our own timer starts it', async () => {
     expect(isTimerEvent(other)).toBe(false);
   }
   expect(await serveTimer(app, 10_000)).toMatchObject({ finished: true });
+});
+
+it('leaves nothing of what clients sent once its images are gone and its time is over', async () => {
+  const { data } = await local
+    .call('auth/createToken', { name: 't', scopes: ['upload'], expiresIn: 3600 }, { token })
+    .then((answer) => {
+      if (!answer.success) throw new TypeError(answer.error);
+      return answer;
+    });
+  const http = createHttpEntry(app, { mount: '/imagepic', publicUrl: undefined, allowedOrigins: [] });
+  for (const side of [2, 3, 4]) {
+    const headers = new Map([
+      ['authorization', `Bearer ${data.token}`],
+      ['content-type', 'image/png'],
+    ]);
+    const body = (async function* () {
+      yield makePng(side, side);
+    })();
+    const request = {
+      method: 'POST',
+      path: '/upload',
+      query: new URLSearchParams(),
+      headers,
+      body,
+      scheme: 'http',
+    } as const;
+    expect((await http(request)).status).toBe(200);
+  }
+  await local.call('bucket/reconcile', {}, { token });
+  expect([await count('duplicates'), await count('token-uses')]).toEqual([3, 1]);
+  clock += 401 * DAY_MS;
+  await sweepToTheEnd(10_000);
+  for (const collection of ['duplicates', 'token-uses', 'counters', 'sessions', 'reconcile']) {
+    expect([collection, await count(collection)]).toEqual([collection, 0]);
+  }
+  expect([await count('users'), await count('usage')]).toEqual([1, 1]);
 });

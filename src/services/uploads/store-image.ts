@@ -1,0 +1,97 @@
+import { AppError } from '../../errors.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import { type Access, type Member, OWNER } from '../access/access.ts';
+import type { ObjectEvents } from '../objects/events.ts';
+import { requireImageKey } from '../objects/object-name.ts';
+import type { Place } from '../objects/object-reader.ts';
+import type { OnConflict, Stored, Writes } from '../objects/writes.ts';
+import type { DuplicateKey, Duplicates } from './duplicates.ts';
+import type { ReceivedImage } from './received-image.ts';
+import { requireSize } from './receiver.ts';
+
+/** Where an image is to go; in a private bed the member's own prefix comes before the name. */
+export interface WantedPlace extends Place {
+  /** What to do when the name is taken; by default the caller's own image of that name is overwritten. */
+  readonly onConflict?: OnConflict | undefined;
+  /** What the user wants kept beside the image. */
+  readonly metaData?: Readonly<Record<string, string>> | undefined;
+  /**
+   * What makes two uploads of the same bytes one: then nothing is ever overwritten, and bytes that their owner has there
+   * already are not stored again. Without it every upload is stored.
+   */
+  readonly duplicateKey?: DuplicateKey | undefined;
+}
+
+/** An image that is there now. */
+export interface PlacedImage extends Place {
+  readonly etag: string;
+  readonly isDuplicate: boolean;
+  readonly lastModified: Date;
+}
+
+/**
+ * The one way in for every image, whatever entry, dialect or commit it comes by: limits of the caller's token, the
+ * finished key checked once, duplicates, quota, put, event.
+ *
+ * @throws {AppError} EntityTooLarge, InvalidArgument, NoSuchBucket, AccessDenied, ObjectExists, QuotaExceeded
+ */
+export type StoreImage = (member: Member, image: ReceivedImage, wanted: WantedPlace) => Promise<PlacedImage>;
+
+interface StoreImageOptions {
+  readonly store: ObjectStore;
+  readonly access: Access;
+  readonly writes: Writes;
+  readonly duplicates: Duplicates;
+  readonly events: ObjectEvents;
+  readonly now: () => Date;
+}
+
+/** Creates the way in. */
+export function createStoreImage({ store, access, writes, duplicates, events, now }: StoreImageOptions): StoreImage {
+  const put = async (member: Member, image: ReceivedImage, wanted: WantedPlace): Promise<Stored> => {
+    const { onConflict = 'overwrite', metaData = {}, ...place } = wanted;
+    const { contentType, size } = image;
+    const metadata = {
+      ...metaData,
+      [OWNER]: member.userId,
+      width: String(image.width),
+      height: String(image.height),
+      sha256: image.sha256,
+    };
+    const { replaced, ...stored } = await writes.write(member, place, { size, onConflict }, (to, condition) =>
+      store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition }),
+    );
+    const booked = { bucketName: place.bucketName, objectName: stored.objectName, ownerId: member.userId, size };
+    await events.emit({ kind: 'stored', actorId: member.userId, image: booked, replaced });
+    return stored;
+  };
+
+  const putNew = async (member: Member, image: ReceivedImage, wanted: WantedPlace): Promise<PlacedImage> => {
+    const { bucketName, objectName } = wanted;
+    const lastModified = now();
+    const toPlaced = (stored: Stored): PlacedImage => ({ bucketName, ...stored, isDuplicate: false, lastModified });
+    try {
+      return toPlaced(await put(member, image, { ...wanted, onConflict: 'error' }));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'ObjectExists') throw error;
+      const duplicate = await duplicates.at(member, { bucketName, objectName }, image.sha256);
+      if (duplicate !== undefined) return { ...duplicate, isDuplicate: true };
+      return toPlaced(await put(member, image, { ...wanted, onConflict: 'rename' }));
+    }
+  };
+
+  return async (member, image, { duplicateKey, ...wanted }) => {
+    requireSize(image.size, member.narrowing?.maxBytes);
+    const { bucketName } = wanted;
+    const place = { ...wanted, objectName: requireImageKey(access.place(member, wanted.objectName)) };
+    if (duplicateKey === undefined) {
+      const lastModified = now();
+      return { bucketName, ...(await put(member, image, place)), isDuplicate: false, lastModified };
+    }
+    const known = await duplicates.find(member, duplicateKey, bucketName, image.sha256);
+    if (known !== undefined) return { ...known, isDuplicate: true };
+    const placed = await putNew(member, image, place);
+    await duplicates.remember(member, duplicateKey, placed.objectName);
+    return placed;
+  };
+}
