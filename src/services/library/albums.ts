@@ -111,8 +111,9 @@ export function createAlbums({ documents, buckets, reader, access, defaultBucket
 
   /** Folders that are there because images lie in them, whoever put them there. */
   const foldersOf = async (caller: Caller, bucketName: string): Promise<readonly AlbumPlace[]> => {
-    const [root = ''] = access.listPrefixes(caller, bucketName, '');
-    return foldersIn(caller, bucketName, root);
+    const roots = access.listPrefixes(caller, bucketName, '');
+    const found = await Promise.all(roots.map((root) => foldersIn(caller, bucketName, root)));
+    return found.flat();
   };
 
   const foldersIn = async (caller: Caller, bucketName: string, root: string): Promise<readonly AlbumPlace[]> => {

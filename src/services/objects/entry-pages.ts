@@ -1,5 +1,6 @@
+import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
-import { RESERVED_PREFIX } from '../../naming/key.ts';
+import { isReservedKey } from '../../naming/key.ts';
 import type { ObjectPage, ObjectStore } from '../../ports/object-store.ts';
 
 /** Most entries that a listing by page number walks; beyond it, page by token. */
@@ -30,36 +31,57 @@ export interface EntryPage {
   readonly lists: Entry[];
 }
 
-const NOTHING: ObjectPage = { objects: [], prefixes: [] };
+/** Where a listing of several prefixes goes on: a prefix, and the store's own token within it (empty at its beginning). */
+const position = v.tuple([v.string(), v.string()]);
+type Position = v.InferOutput<typeof position>;
 
-/** Creates the ways to page through a listing; without a store there is nothing to see. */
-export function createEntryPages(store: ObjectStore | undefined, { bucketName, prefix, pageSize, recursive }: Listing) {
-  const walk = async (limit: number, continuationToken: string | undefined): Promise<ObjectPage> =>
-    store === undefined
-      ? NOTHING
-      : store.list(bucketName, {
-          prefix,
-          limit,
-          ...(!recursive && { delimiter: '/' as const }),
-          ...(continuationToken && { continuationToken }),
-        });
+/**
+ * Creates the ways to page through what begins with any of `prefixes`, which are as `Access.listPrefixes` gives them:
+ * all of one comes before all of the next, so one after the other is the order of the whole.
+ */
+export function createEntryPages(store: ObjectStore, prefixes: readonly string[], listing: Listing) {
+  const { bucketName, pageSize, recursive } = listing;
+
+  const listFrom = ([prefix, token]: Position, limit: number): Promise<ObjectPage> =>
+    store.list(bucketName, {
+      prefix,
+      limit,
+      ...(!recursive && { delimiter: '/' as const }),
+      ...(token !== '' && { continuationToken: token }),
+    });
+
+  /** A page from a position on, over the end of a prefix if need be. */
+  const walk = async (from: Position | undefined, limit: number) => {
+    const pages: ObjectPage[] = [];
+    let next = from;
+    let left = limit;
+    while (next !== undefined && left > 0) {
+      const [prefix] = next;
+      const page: ObjectPage = await listFrom(next, left);
+      pages.push(page);
+      left -= page.objects.length + page.prefixes.length;
+      next = page.continuationToken === undefined ? after(prefix) : [prefix, page.continuationToken];
+    }
+    return { entries: toEntries(pages), next };
+  };
+
+  const after = (prefix: string): Position | undefined => beginningOf(prefixes[prefixes.indexOf(prefix) + 1]);
 
   const collect = async (most: number): Promise<Entry[]> => {
     const entries: Entry[] = [];
-    let token: string | undefined;
-    do {
-      const page = await walk(PAGE, token);
-      entries.push(...toEntries(page));
+    let next = beginningOf(prefixes[0]);
+    while (next !== undefined) {
+      const page = await walk(next, PAGE);
+      entries.push(...page.entries);
       if (entries.length > most) throw tooManyEntries(most);
-      token = page.continuationToken;
-    } while (token !== undefined);
+      next = page.next;
+    }
     return entries;
   };
 
   const byToken = async (token: string): Promise<EntryPage> => {
-    const page = await walk(pageSize, token);
-    const next = page.continuationToken;
-    return { ...(next !== undefined && { continuationToken: next }), lists: toEntries(page) };
+    const { entries, next } = await walk(parseToken(token, prefixes), pageSize);
+    return { ...(next !== undefined && { continuationToken: formatToken(next, prefixes) }), lists: entries };
   };
 
   const byNumber = async (number: number): Promise<EntryPage> => {
@@ -75,13 +97,47 @@ export function createEntryPages(store: ObjectStore | undefined, { bucketName, p
   return { byToken, byNumber, all };
 }
 
-/** Folders and images in one order, the service's own keys left out. */
-function toEntries(page: ObjectPage): Entry[] {
-  const prefixes = page.prefixes.filter((prefix) => prefix !== RESERVED_PREFIX).map((prefix) => ({ prefix }));
-  const objects = page.objects
-    .filter(({ key }) => !key.startsWith(RESERVED_PREFIX))
-    .map(({ key, size, etag, lastModified }) => ({ name: key, size, etag, lastModified: lastModified.toISOString() }));
-  return [...prefixes, ...objects];
+const beginningOf = (prefix: string | undefined): Position | undefined =>
+  prefix === undefined ? undefined : [prefix, ''];
+
+/** With one prefix the store's token says all. */
+const formatToken = (next: Position, prefixes: readonly string[]): string =>
+  prefixes.length === 1 ? next[1] : Buffer.from(JSON.stringify(next)).toString('base64url');
+
+/** @throws {AppError} InvalidArgument for a token of another listing, or of one that the caller might see more of */
+function parseToken(token: string, prefixes: readonly string[]): Position | undefined {
+  const [first] = prefixes;
+  if (first === undefined) return undefined;
+  if (prefixes.length === 1 || token === '') return [first, token];
+  try {
+    const [prefix, within] = v.parse(position, JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
+    if (prefixes.includes(prefix)) return [prefix, within];
+  } catch {
+    // Refused below, as a token of another listing is.
+  }
+  throw new AppError(
+    'InvalidArgument',
+    {
+      zh: 'continuationToken 无效：请使用上一页返回的值，或从 continuationToken: "" 重新开始',
+      en: 'The continuationToken is not valid: use the value that the page before returned, or begin anew with continuationToken: ""',
+    },
+    { details: { fields: ['continuationToken'] } },
+  );
+}
+
+/** Folders, then images, the service's own keys left out. */
+function toEntries(pages: readonly ObjectPage[]): Entry[] {
+  const prefixes = pages.flatMap((page) => page.prefixes).filter((prefix) => !isReservedKey(prefix));
+  const objects = pages.flatMap((page) => page.objects).filter(({ key }) => !isReservedKey(key));
+  return [
+    ...prefixes.map((prefix) => ({ prefix })),
+    ...objects.map(({ key, size, etag, lastModified }) => ({
+      name: key,
+      size,
+      etag,
+      lastModified: lastModified.toISOString(),
+    })),
+  ];
 }
 
 const tooManyEntries = (most: number): AppError =>

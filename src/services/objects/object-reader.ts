@@ -77,8 +77,8 @@ export function createObjectReader({ store, buckets, access }: ObjectReaderOptio
 
   const list: ObjectReader['list'] = async (caller, listing) => {
     await buckets.requireVisible(caller, listing.bucketName);
-    const [prefix] = access.listPrefixes(caller, listing.bucketName, listing.prefix);
-    const pages = createEntryPages(prefix === undefined ? undefined : store, { ...listing, prefix: prefix ?? '' });
+    const prefixes = access.listPrefixes(caller, listing.bucketName, listing.prefix);
+    const pages = createEntryPages(store, prefixes, listing);
     if (listing.continuationToken !== undefined) return pages.byToken(listing.continuationToken);
     return listing.pageNum === -1 ? pages.all() : pages.byNumber(listing.pageNum ?? 1);
   };
