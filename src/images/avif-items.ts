@@ -9,7 +9,7 @@ import {
   readBoxes,
   readFields,
 } from './boxes.ts';
-import { invalidImage } from './refusals.ts';
+import { ImageError } from './image-error.ts';
 import type { CheckSize } from './size.ts';
 
 /** What a meta box says of the items that draw the image. */
@@ -92,13 +92,13 @@ function readLocations(bytes: Buffer, box: Box | undefined): readonly Location[]
     const start = base + fields.uint(offsetSize);
     const end = start + fields.uint(lengthSize);
     // To some readers an empty extent runs to the end of the file, to others it is nothing.
-    if (start === end) throw invalidImage('AVIF 数据的长度未知', 'The AVIF holds data of unknown length');
+    if (start === end) throw new ImageError('avif-unknown-length');
     return { start, end };
   };
   const readLocation = (): Location => {
     const id = fields.uint(version === 2 ? 4 : 2);
     const method = version === 0 ? IN_FILE : fields.uint(2) & 15;
-    if (fields.uint(2) !== 0) throw invalidImage('AVIF 引用了别的文件', 'The AVIF refers to another file');
+    if (fields.uint(2) !== 0) throw new ImageError('avif-external-data');
     const base = fields.uint(baseSize);
     const count = fields.uint(2);
     extentsLeft -= count;
@@ -132,7 +132,7 @@ function scrubProperties(bytes: Buffer, iprp: Box, check: CheckSize): ReadonlyMa
     if (property.type !== 'ispe') continue;
     const fields = readFields(bytes, property.body + 4, property.end);
     const [width, height] = [fields.uint(4), fields.uint(4)];
-    if (width === 0 || height === 0) throw invalidImage('AVIF 没有声明尺寸', 'The AVIF does not declare its size');
+    if (width === 0 || height === 0) throw new ImageError('avif-no-size');
     check({ width, height, frames: 1 });
     sizes.set(index + 1, [width, height]);
   }
@@ -171,7 +171,7 @@ function readPrimary(
   const numbers = iprp === undefined ? [] : readAssociations(bytes, iprp, id);
   const [width, height] = numbers.map((number) => sizes.get(number)).find((size) => size !== undefined) ?? [];
   if (width === undefined || height === undefined || !PICTURES.includes(items.get(id)?.type ?? '')) {
-    throw invalidImage('AVIF 没有 AV1 主图像', 'The AVIF has no AV1 picture of a known size');
+    throw new ImageError('avif-no-av1-picture');
   }
   return { id, width, height };
 }
@@ -183,7 +183,7 @@ export function scrubItems(bytes: Buffer, meta: Box, check: CheckSize): Items {
   const primary = readPrimary(bytes, boxes, items, check);
   const locations = readLocations(bytes, boxes.get('iloc'));
   if (primary !== undefined && !locations.some(({ id, extents }) => id === primary.id && extents.length > 0)) {
-    throw invalidImage('AVIF 主图像没有数据', 'The AVIF picture has no data');
+    throw new ImageError('avif-picture-without-data');
   }
   const notDrawn = locations.filter(({ id }) => !KEPT_ITEMS.has(items.get(id)?.type ?? ''));
   if (notDrawn.some(({ method }) => method > IN_BOX)) throw brokenBox();

@@ -1,7 +1,7 @@
 // https://aomediacodec.github.io/av1-avif/#image-sequences and ISO/IEC 14496-12, 8.2 to 8.7: the movie box
 import { scrubItems } from './avif-items.ts';
 import { type Box, brokenBox, type Extent, eraseBox, readBoxes, readFields } from './boxes.ts';
-import { invalidImage } from './refusals.ts';
+import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './size.ts';
 
 /** What a movie box says of an image sequence. */
@@ -45,7 +45,7 @@ function eraseTimes(bytes: Buffer, { body, end }: Box): void {
 /** Takes the size out of sample descriptions, all of which must be AV1. */
 function noteSize(bytes: Buffer, { body, end }: Box, progress: Progress): void {
   for (const entry of readBoxes(bytes, body + 8, end)) {
-    if (entry.type !== 'av01') throw invalidImage('AVIF 序列中有非 AV1 轨道', 'The AVIF has a track that is not AV1');
+    if (entry.type !== 'av01') throw new ImageError('avif-foreign-track');
     const fields = readFields(bytes, entry.body + 24, entry.end);
     progress.width = Math.max(progress.width, fields.uint(2));
     progress.height = Math.max(progress.height, fields.uint(2));
@@ -93,7 +93,7 @@ export function scrubTracks(bytes: Buffer, moov: Box, check: CheckSize): Tracks 
   scrubContainer(bytes, moov, progress, check);
   const { width, height, frames, end, privateExtents } = progress;
   if (width === 0 || height === 0 || frames === 0) {
-    throw invalidImage('AVIF 序列中没有图像', 'The AVIF sequence has no picture in it');
+    throw new ImageError('avif-empty-sequence');
   }
   check({ width, height, frames });
   return { size: { width, height, frames }, privateExtents, end };

@@ -2,7 +2,7 @@
 import { type Items, scrubItems } from './avif-items.ts';
 import { scrubTracks, type Tracks } from './avif-tracks.ts';
 import { type Box, brokenBox, type Extent, mergeExtents, readBox } from './boxes.ts';
-import { invalidImage } from './refusals.ts';
+import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './size.ts';
 import type { Tape } from './tape.ts';
 
@@ -62,7 +62,7 @@ async function peekHead(tape: Tape): Promise<Head | undefined> {
 /** Shows a box that must be read as a whole, in a copy that may be written to. */
 async function copyBox(tape: Tape, { type, length }: Head): Promise<{ readonly bytes: Buffer; readonly box: Box }> {
   if (length === undefined || length > MAX_INDEX_LENGTH) {
-    throw invalidImage(`AVIF 盒子 ${type} 过大`, `AVIF box ${type} is too large`);
+    throw new ImageError('avif-oversized-box', { part: type });
   }
   const bytes = Buffer.from(await tape.peek(length));
   return { bytes, box: readBox(bytes, 0, length) };
@@ -74,10 +74,7 @@ function expect(tape: Tape, { privateExtents, end }: Items | Tracks, progress: P
   progress.privateExtents = mergeExtents([...progress.privateExtents, ...privateExtents]);
   if (progress.privateExtents.length > MAX_PRIVATE_EXTENTS) throw brokenBox();
   if ((progress.privateExtents[0]?.start ?? tape.position()) < tape.position()) {
-    throw invalidImage(
-      'AVIF 的元数据位于其索引之前，无法在传输中清除',
-      'The AVIF holds metadata ahead of its index, where it cannot be removed in passing',
-    );
+    throw new ImageError('avif-metadata-before-index');
   }
 }
 
@@ -110,7 +107,7 @@ async function scrubData(tape: Tape, head: Head, progress: Progress): Promise<vo
 /** Where media data that runs to the end of the file may end: where the last item does. */
 function openEnd({ items, tracks, sequence, end }: Progress): number {
   if (items === undefined || tracks !== undefined || sequence) {
-    throw invalidImage('AVIF 数据的长度未知', 'The AVIF holds data of unknown length');
+    throw new ImageError('avif-unknown-length');
   }
   return end;
 }
@@ -153,7 +150,7 @@ export async function scrubAvif(tape: Tape, check: CheckSize): Promise<ImageSize
 
   const size = progress.items?.primary ?? progress.tracks?.size;
   if (size === undefined || tape.position() < progress.end || progress.privateExtents.length > 0) {
-    throw invalidImage('AVIF 不完整', 'The AVIF is incomplete');
+    throw new ImageError('avif-incomplete');
   }
   const frames = progress.tracks?.size.frames ?? 1;
   check({ ...size, frames });

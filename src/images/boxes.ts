@@ -1,5 +1,5 @@
 // https://www.iso.org/standard/83102.html (ISO/IEC 14496-12, 4.2: boxes)
-import { invalidImage } from './refusals.ts';
+import { ImageError } from './image-error.ts';
 
 /** A box by its offsets in the bytes that hold it. */
 export interface Box {
@@ -15,7 +15,7 @@ export interface Extent {
   readonly end: number;
 }
 
-/** Reads fields one after the other. @throws {AppError} InvalidImage beyond the last byte */
+/** Reads fields one after the other. @throws {ImageError} avif-broken-box beyond the last byte */
 export interface Fields {
   position(): number;
   /** A big-endian number of 0–6 or 8 bytes. */
@@ -24,7 +24,7 @@ export interface Fields {
 }
 
 /** Says that a box contradicts itself or its neighbours. */
-export const brokenBox = () => invalidImage('AVIF 的盒子结构损坏', 'The AVIF has a broken box');
+export const brokenBox = () => new ImageError('avif-broken-box');
 
 /** Reads `bytes` from `start` up to `end`. */
 export function readFields(bytes: Buffer, start: number, end: number): Fields {

@@ -1,5 +1,5 @@
 // https://www.w3.org/Graphics/GIF/spec-gif89a.txt
-import { invalidImage } from './refusals.ts';
+import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './size.ts';
 import type { Tape } from './tape.ts';
 
@@ -63,7 +63,7 @@ async function releaseControl(tape: Tape, progress: Progress): Promise<void> {
 async function keepScreen(tape: Tape, check: CheckSize): Promise<Progress> {
   const screen = await tape.peek(13);
   const [width, height] = [screen.readUInt16LE(6), screen.readUInt16LE(8)];
-  if (width === 0 || height === 0) throw invalidImage('GIF 没有声明尺寸', 'The GIF does not declare its size');
+  if (width === 0 || height === 0) throw new ImageError('gif-no-size');
   await tape.keep(13 + colourTableLength(screen.readUInt8(10)));
   // A script that begins like a GIF is damaged, not large: what its "screen" says counts only before a real block.
   if (BLOCKS.has((await tape.peek(1)).readUInt8(0))) check({ width, height, frames: 1 });
@@ -73,7 +73,7 @@ async function keepScreen(tape: Tape, check: CheckSize): Promise<Progress> {
 /** Counts a frame by the larger of screen and frame: encoders exist whose frames reach beyond the screen. */
 function countFrame(descriptor: Buffer, progress: Progress, check: CheckSize): void {
   const [width, height] = [descriptor.readUInt16LE(5), descriptor.readUInt16LE(7)];
-  if (width === 0 || height === 0) throw invalidImage('GIF 帧没有尺寸', 'A GIF frame has no size');
+  if (width === 0 || height === 0) throw new ImageError('gif-frame-without-size');
   progress.frames += 1;
   progress.pixels += Math.max(width * height, progress.width * progress.height);
   check({
@@ -90,15 +90,15 @@ async function keepImage(tape: Tape, progress: Progress, check: CheckSize): Prom
   await releaseControl(tape, progress);
   await tape.keep(10 + colourTableLength(descriptor.readUInt8(9)));
   const codeSize = (await tape.peek(1)).readUInt8(0);
-  if (codeSize < 2 || codeSize > 8) throw invalidImage('GIF 的 LZW 码长无效', 'A GIF frame has an invalid code size');
+  if (codeSize < 2 || codeSize > 8) throw new ImageError('gif-invalid-code-size');
   await tape.keep(1);
-  if ((await passBlocks(tape, tape.keep)) === 1) throw invalidImage('GIF 帧没有数据', 'A GIF frame has no data');
+  if ((await passBlocks(tape, tape.keep)) === 1) throw new ImageError('gif-frame-without-data');
 }
 
 async function holdControl(tape: Tape, progress: Progress): Promise<void> {
   const control = await tape.peek(CONTROL_LENGTH);
   if (control.readUInt8(2) !== 4 || control.readUInt8(7) !== 0) {
-    throw invalidImage('GIF 图形控制扩展无效', 'A GIF graphic control is invalid');
+    throw new ImageError('gif-invalid-graphic-control');
   }
   await releaseControl(tape, progress);
   progress.control = Buffer.from(control);
@@ -133,9 +133,9 @@ export async function scrubGif(tape: Tape, check: CheckSize): Promise<ImageSize>
     if (introducer === TRAILER) break;
     if (introducer === IMAGE) await keepImage(tape, progress, check);
     else if (introducer === EXTENSION) await scrubExtension(tape, progress);
-    else throw invalidImage('GIF 中有无法识别的数据块', 'The GIF has a block of no known kind');
+    else throw new ImageError('gif-unknown-block');
   }
-  if (progress.frames === 0) throw invalidImage('GIF 中没有图像', 'The GIF has no picture in it');
+  if (progress.frames === 0) throw new ImageError('gif-no-picture');
   await releaseControl(tape, progress);
   await tape.keep(1);
   const { width, height, frames } = progress;

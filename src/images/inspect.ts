@@ -1,9 +1,8 @@
-import { AppError } from '../errors.ts';
 import { AVIF_HEAD_LENGTH, isAvif, scrubAvif } from './avif.ts';
 import { scrubGif } from './gif.ts';
+import { ImageError } from './image-error.ts';
 import { scrubJpeg } from './jpeg.ts';
 import { PNG_SIGNATURE, scrubPng } from './png.ts';
-import { unsupportedImage } from './refusals.ts';
 import type { CheckSize, ImageSize } from './size.ts';
 import { createTape, type Tape } from './tape.ts';
 import { scrubWebp } from './webp.ts';
@@ -64,27 +63,20 @@ const HEAD_LENGTH = 12;
 
 async function sniff(tape: Tape): Promise<Format> {
   const head = await tape.peekUpTo(HEAD_LENGTH);
-  if (head.length === 0) throw new AppError('InvalidArgument', { zh: '文件是空的', en: 'The file is empty' });
+  if (head.length === 0) throw new ImageError('empty');
   const longer = latin1(head, 4, 8) === 'ftyp';
   const shown = longer ? await tape.peekUpTo(Math.min(head.readUInt32BE(0), AVIF_HEAD_LENGTH)) : head;
   const format = FORMATS.find(({ begins }) => begins(shown));
-  if (format === undefined) throw unsupportedImage();
+  if (format === undefined) throw new ImageError('unknown-format');
   return format;
 }
 
 function createCheck({ maxPixels, maxSide, maxFrames }: ImageLimits): CheckSize {
   return ({ width, height, frames, pixels = width * height * frames }) => {
-    const refuse = (limit: number, zh: string, en: string) =>
-      new AppError('EntityTooLarge', { zh, en }, { details: { width, height, frames, limit } });
-    if (width > maxSide || height > maxSide) {
-      throw refuse(maxSide, `图片每边不能超过 ${maxSide} 像素`, `No side of an image may exceed ${maxSide} pixels`);
-    }
-    if (frames > maxFrames) {
-      throw refuse(maxFrames, `动图不能超过 ${maxFrames} 帧`, `An image may not have more than ${maxFrames} frames`);
-    }
-    if (pixels > maxPixels) {
-      throw refuse(maxPixels, `图片总像素不能超过 ${maxPixels}`, `An image may not have more than ${maxPixels} pixels`);
-    }
+    const exceeding = (limit: number) => ({ width, height, frames, limit });
+    if (width > maxSide || height > maxSide) throw new ImageError('side-too-large', exceeding(maxSide));
+    if (frames > maxFrames) throw new ImageError('too-many-frames', exceeding(maxFrames));
+    if (pixels > maxPixels) throw new ImageError('too-many-pixels', exceeding(maxPixels));
   };
 }
 
@@ -95,10 +87,7 @@ function createCheck({ maxPixels, maxSide, maxFrames }: ImageLimits): CheckSize 
  * Nothing is decoded. `write` is awaited before more is read; what it got before a rejection is no image.
  * The source is closed when it is not read to its end.
  *
- * @throws {AppError} InvalidArgument for an empty file
- * @throws {AppError} UnsupportedMediaType when the first bytes are those of no accepted format
- * @throws {AppError} InvalidImage when the image is damaged, truncated or contradicts itself
- * @throws {AppError} EntityTooLarge beyond the limits, as soon as a header says so
+ * @throws {ImageError} when the bytes are not an accepted image within the limits, as soon as a header says so
  */
 export async function scrubImage(
   source: AsyncIterable<Uint8Array>,

@@ -1,6 +1,6 @@
 // https://www.w3.org/Graphics/JPEG/itu-t81.pdf and https://www.w3.org/Graphics/JPEG/jfif3.pdf
 import { orientationTiff, readOrientation } from './exif.ts';
-import { invalidImage } from './refusals.ts';
+import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './size.ts';
 import type { Tape } from './tape.ts';
 
@@ -46,7 +46,7 @@ async function nextCode(tape: Tape): Promise<number> {
   for (;;) {
     const [prefix, code] = await tape.peek(2);
     if (prefix !== 0xff || code === undefined) {
-      throw invalidImage('JPEG 的标记之间有多余数据', 'The JPEG has stray bytes between its markers');
+      throw new ImageError('jpeg-stray-bytes');
     }
     if (code !== 0xff) return code;
     const piece = await tape.piece();
@@ -58,7 +58,7 @@ async function nextCode(tape: Tape): Promise<number> {
 /** Shows a segment's data, without its marker and length. */
 async function peekSegment(tape: Tape): Promise<Buffer> {
   const length = (await tape.peek(4)).readUInt16BE(2);
-  if (length < 2) throw invalidImage('JPEG 段长度无效', 'A JPEG segment has an invalid length');
+  if (length < 2) throw new ImageError('jpeg-invalid-segment-length');
   return (await tape.peek(2 + length)).subarray(4);
 }
 
@@ -110,11 +110,11 @@ async function keepFrame(tape: Tape, progress: Progress, check: CheckSize): Prom
   const data = await peekSegment(tape);
   const components = data.length < 6 ? 0 : data.readUInt8(5);
   if (progress.size !== undefined || components < 1 || components > 4 || data.length !== 6 + 3 * components) {
-    throw invalidImage('JPEG 帧头无效', 'The JPEG frame header is invalid');
+    throw new ImageError('jpeg-invalid-frame-header');
   }
   const size = { width: data.readUInt16BE(3), height: data.readUInt16BE(1), frames: 1 };
   if (size.width === 0 || size.height === 0) {
-    throw invalidImage('JPEG 没有声明尺寸', 'The JPEG does not declare its size');
+    throw new ImageError('jpeg-no-size');
   }
   check(size);
   progress.size = size;
@@ -138,7 +138,7 @@ async function keepScan(tape: Tape, progress: Progress): Promise<void> {
   const data = await peekSegment(tape);
   const components = data.length < 1 ? 0 : data.readUInt8(0);
   if (components < 1 || components > progress.components || data.length !== 4 + 2 * components) {
-    throw invalidImage('JPEG 扫描头无效', 'A JPEG scan header is invalid');
+    throw new ImageError('jpeg-invalid-scan-header');
   }
   progress.scans += 1;
   await keepSegment(tape, data);
@@ -159,7 +159,7 @@ async function scrubSegment(tape: Tape, code: number, progress: Progress, check:
   if (TABLES.has(code)) return keepSegment(tape, await peekSegment(tape));
   if (FRAMES.has(code)) return keepFrame(tape, progress, check);
   if (code === SOS) return keepScan(tape, progress);
-  throw invalidImage(`JPEG 中有意外的标记 ${hexOf(code)}`, `The JPEG has an unexpected marker ${hexOf(code)}`);
+  throw new ImageError('jpeg-unexpected-marker', { part: hexOf(code) });
 }
 
 /** Scrubs a JPEG: keeps what decodes it, its colour profile and, of EXIF, the orientation. */
@@ -171,7 +171,7 @@ export async function scrubJpeg(tape: Tape, check: CheckSize): Promise<ImageSize
     await scrubSegment(tape, code, progress, check);
   }
   if (progress.size === undefined || progress.scans === 0) {
-    throw invalidImage('JPEG 中没有图像', 'The JPEG has no picture in it');
+    throw new ImageError('jpeg-no-picture');
   }
   await tape.keep(2);
   return progress.size;

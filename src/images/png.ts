@@ -1,7 +1,7 @@
 // https://www.w3.org/TR/png-3/
 import { crc32 } from 'node:zlib';
 import { orientationTiff, readOrientation } from './exif.ts';
-import { invalidImage } from './refusals.ts';
+import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './size.ts';
 import type { Tape } from './tape.ts';
 
@@ -81,14 +81,14 @@ async function peekChunk(tape: Tape): Promise<Chunk> {
   const length = head.readUInt32BE(0);
   const type = head.toString('latin1', 4);
   if (!/^[A-Za-z]{4}$/.test(type) || length > MAX_CHUNK_LENGTH) {
-    throw invalidImage('PNG 的数据块结构损坏', 'The PNG has a broken chunk');
+    throw new ImageError('png-broken-chunk');
   }
   return { type, length };
 }
 
 function checkCrc({ type }: Chunk, computed: number, stored: Buffer): void {
   if (stored.readUInt32BE(0) !== computed) {
-    throw invalidImage(`PNG 数据块 ${type} 的校验和不符`, `PNG chunk ${type} has a wrong checksum`);
+    throw new ImageError('png-wrong-checksum', { part: type });
   }
 }
 
@@ -120,7 +120,7 @@ function parseHeader(data: Buffer): Header {
   const depth = data.readUInt8(8);
   const methods = data.readUInt8(10) === 0 && data.readUInt8(11) === 0 && data.readUInt8(12) <= 1;
   if (width === 0 || height === 0 || colour?.depths.includes(depth) !== true || !methods) {
-    throw invalidImage('PNG 文件头无效', 'The PNG header is invalid');
+    throw new ImageError('png-invalid-header');
   }
   const rawLength = Math.ceil((width * height * colour.samples * depth) / 8);
   return { width, height, indexed: data.readUInt8(9) === 3, rawLength };
@@ -129,7 +129,7 @@ function parseHeader(data: Buffer): Header {
 async function keepHeader(tape: Tape, check: CheckSize): Promise<Progress> {
   const chunk = await peekChunk(tape);
   if (chunk.type !== 'IHDR' || chunk.length !== 13) {
-    throw invalidImage('PNG 没有以 IHDR 开头', 'The PNG does not begin with its header');
+    throw new ImageError('png-no-header');
   }
   const header = parseHeader(await peekData(tape, chunk));
   check({ ...header, frames: 1 });
@@ -146,16 +146,16 @@ function checkOrder({ type, length }: Chunk, progress: Progress): void {
   const colourless = type === 'IDAT' && header.indexed && !types.has('PLTE');
   const frameless = (type === 'fcTL' && !types.has('acTL')) || (type === 'fdAT' && progress.controls === 0);
   if (repeats || split || late || colourless || frameless) {
-    throw invalidImage(`PNG 数据块 ${type} 的位置不对`, `PNG chunk ${type} is out of place`);
+    throw new ImageError('png-misplaced-chunk', { part: type });
   }
   if (length > (KEPT_CHUNKS.get(type) ?? MAX_CHUNK_LENGTH)) {
-    throw invalidImage(`PNG 数据块 ${type} 过长`, `PNG chunk ${type} is too long`);
+    throw new ImageError('png-oversized-chunk', { part: type });
   }
 }
 
 async function noteAnimation(tape: Tape, chunk: Chunk, progress: Progress, check: CheckSize): Promise<void> {
   const data = await peekData(tape, chunk);
-  if (data.length !== 8) throw invalidImage('APNG 帧数无效', 'The APNG frame count is invalid');
+  if (data.length !== 8) throw new ImageError('apng-invalid-frame-count');
   progress.frames = data.readUInt32BE(0);
   check({ ...progress.header, frames: progress.frames });
 }
@@ -171,7 +171,7 @@ async function noteFrame(tape: Tape, chunk: Chunk, progress: Progress): Promise<
     data.readUInt32BE(4) + data.readUInt32BE(12) <= width &&
     data.readUInt32BE(8) + data.readUInt32BE(16) <= height;
   if (!fits || progress.controls > progress.frames) {
-    throw invalidImage('APNG 的帧与声明不符', 'An APNG frame does not fit what the image declares');
+    throw new ImageError('apng-misfit-frame');
   }
 }
 
@@ -202,10 +202,10 @@ function toChunk(type: string, data: Buffer): Buffer {
 
 function checkComplete(progress: Progress): void {
   if (progress.dataLength * MAX_INFLATION < progress.header.rawLength) {
-    throw invalidImage('PNG 的数据少于其声明的尺寸', 'The PNG has less data than its size needs');
+    throw new ImageError('png-too-little-data');
   }
   if (progress.types.has('acTL') && progress.controls !== progress.frames) {
-    throw invalidImage('APNG 的帧数与声明不符', 'The APNG has fewer frames than it declares');
+    throw new ImageError('apng-missing-frames');
   }
 }
 
@@ -218,7 +218,7 @@ export async function scrubPng(tape: Tape, check: CheckSize): Promise<ImageSize>
     checkOrder(chunk, progress);
     if (KEPT_CHUNKS.has(chunk.type)) await keepChunk(tape, chunk, progress, check);
     else if (/^[a-z]/.test(chunk.type)) await dropChunk(tape, chunk, progress);
-    else throw invalidImage(`未知的 PNG 关键数据块 ${chunk.type}`, `PNG chunk ${chunk.type} is not known`);
+    else throw new ImageError('png-unknown-chunk', { part: chunk.type });
     if (TRACKED_CHUNKS.has(chunk.type)) progress.types.add(chunk.type);
     progress.previous = chunk.type;
   }

@@ -1,4 +1,4 @@
-import { invalidImage } from './refusals.ts';
+import { ImageError } from './image-error.ts';
 
 /** Is shown bytes as they pass, in order, in pieces of any size. */
 type Visit = (piece: Buffer) => void;
@@ -8,12 +8,12 @@ type Visit = (piece: Buffer) => void;
  *
  * No more of the source is pulled than the calls need. Kept neighbours are written together, as views of the source's chunks.
  *
- * @throws {AppError} InvalidImage from every call that needs more bytes than the source has, except `peekUpTo`
+ * @throws {ImageError} truncated, from every call that needs more bytes than the source has, except `peekUpTo`
  */
 export interface Tape {
   /** How many bytes of the source have passed. */
   position(): number;
-  /** Counts one more chunk, segment, block or box. @throws {AppError} InvalidImage when the image is all crumbs */
+  /** Counts one more chunk, segment, block or box. @throws {ImageError} too-many-parts when they are too small for the bytes that have passed */
   beginPart(): void;
   /** Shows the next `length` bytes; only a stretch that straddles chunks is copied. */
   peek(length: number): Promise<Buffer>;
@@ -44,7 +44,7 @@ const SPARE_LENGTH = 1024;
 const MAX_PARTS = 10_000;
 const MIN_PART_LENGTH = 1024;
 
-const endsEarly = () => invalidImage('图片不完整：数据提前结束', 'The image ends too early');
+const endsEarly = () => new ImageError('truncated');
 
 type Write = (chunk: Uint8Array) => void | Promise<void>;
 
@@ -174,7 +174,7 @@ export function createTape(source: AsyncIterable<Uint8Array>, write: Write): Tap
     beginPart() {
       parts += 1;
       if (parts > MAX_PARTS + (headStart + at) / MIN_PART_LENGTH) {
-        throw invalidImage('图片由过多的碎块组成', 'The image is made of too many small parts');
+        throw new ImageError('too-many-parts');
       }
     },
 

@@ -1,5 +1,5 @@
 // https://developers.google.com/speed/webp/docs/riff_container
-import { invalidImage } from './refusals.ts';
+import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './size.ts';
 import type { Tape } from './tape.ts';
 
@@ -40,8 +40,7 @@ async function peekChunk(tape: Tape, end: number): Promise<Chunk> {
   const head = await tape.peek(8);
   const length = head.readUInt32LE(4);
   const total = 8 + length + (length % 2);
-  if (tape.position() + total > end)
-    throw invalidImage('WebP 的大小前后矛盾', 'The WebP contradicts itself on its length');
+  if (tape.position() + total > end) throw new ImageError('webp-contradictory-length');
   return { type: head.toString('latin1', 0, 4), length, total };
 }
 
@@ -76,7 +75,7 @@ async function peekSize(tape: Tape, { type, length }: Chunk): Promise<Size> {
   const bytes = length < needed ? undefined : (await tape.peek(8 + needed)).subarray(8);
   const size = bytes && (type === 'VP8 ' ? lossySize(bytes) : losslessSize(bytes));
   if (size === undefined || size.width === 0 || size.height === 0) {
-    throw invalidImage('WebP 图像数据损坏', 'The WebP picture is damaged');
+    throw new ImageError('webp-damaged-picture');
   }
   return size;
 }
@@ -92,7 +91,7 @@ async function scrubPicture(tape: Tape, chunk: Chunk, parts: Set<string>, declar
     size.width !== declared.width ||
     size.height !== declared.height
   ) {
-    throw invalidImage('WebP 图像与声明不符', 'A WebP picture does not fit what the image declares');
+    throw new ImageError('webp-misfit-picture');
   }
   parts.add(picture ? 'picture' : chunk.type);
   await tape.keep(chunk.total);
@@ -100,7 +99,7 @@ async function scrubPicture(tape: Tape, chunk: Chunk, parts: Set<string>, declar
 
 async function scrubFrame(tape: Tape, chunk: Chunk, progress: Progress, check: CheckSize): Promise<void> {
   const { canvas } = progress;
-  if (chunk.length < FRAME_HEADER_LENGTH) throw invalidImage('WebP 帧头无效', 'A WebP frame header is invalid');
+  if (chunk.length < FRAME_HEADER_LENGTH) throw new ImageError('webp-invalid-frame-header');
   const head = (await tape.peek(8 + FRAME_HEADER_LENGTH)).subarray(8);
   const declared = { width: readUInt24(head, 6) + 1, height: readUInt24(head, 9) + 1 };
   const right = readUInt24(head, 0) * 2 + declared.width;
@@ -108,18 +107,18 @@ async function scrubFrame(tape: Tape, chunk: Chunk, progress: Progress, check: C
   progress.frames += 1;
   check({ ...canvas, frames: progress.frames });
   if (right > canvas.width || bottom > canvas.height) {
-    throw invalidImage('WebP 帧超出画布', 'A WebP frame reaches beyond the canvas');
+    throw new ImageError('webp-frame-beyond-canvas');
   }
   const end = tape.position() + chunk.total;
   const parts = new Set<string>();
   await tape.keep(8 + FRAME_HEADER_LENGTH);
   await walk(tape, end, (part) => scrubPicture(tape, part, parts, declared));
-  if (!parts.has('picture')) throw invalidImage('WebP 帧没有图像', 'A WebP frame has no picture in it');
+  if (!parts.has('picture')) throw new ImageError('webp-frame-without-picture');
 }
 
 /** Keeps the canvas header, without saying that EXIF or XMP follow. */
 async function keepCanvas(tape: Tape, chunk: Chunk, check: CheckSize): Promise<Progress> {
-  if (chunk.length !== CANVAS_LENGTH) throw invalidImage('WebP 画布头无效', 'The WebP canvas header is invalid');
+  if (chunk.length !== CANVAS_LENGTH) throw new ImageError('webp-invalid-canvas-header');
   const header = Buffer.from(await tape.peek(chunk.total));
   const flags = header.readUInt8(8);
   const canvas = { width: readUInt24(header, 12) + 1, height: readUInt24(header, 15) + 1 };
@@ -137,7 +136,7 @@ async function keepCanvas(tape: Tape, chunk: Chunk, check: CheckSize): Promise<P
 /** Keeps a colour profile or the animation's parameters, once and ahead of the pictures. */
 async function keepOnce(tape: Tape, chunk: Chunk, { parts, frames }: Progress): Promise<void> {
   if (parts.has(chunk.type) || parts.has('picture') || frames > 0) {
-    throw invalidImage(`WebP 数据块 ${chunk.type} 的位置不对`, `WebP chunk ${chunk.type} is out of place`);
+    throw new ImageError('webp-misplaced-chunk', { part: chunk.type });
   }
   parts.add(chunk.type);
   await tape.keep(chunk.total);
@@ -148,7 +147,7 @@ async function scrubExtended(tape: Tape, chunk: Chunk, progress: Progress, check
   if (!progress.animated) return scrubPicture(tape, chunk, progress.parts, progress.canvas);
   if (chunk.type === 'ANMF') return scrubFrame(tape, chunk, progress, check);
   if (['VP8 ', 'VP8L', 'ALPH'].includes(chunk.type)) {
-    throw invalidImage('WebP 动画中有帧外图像', 'The WebP animation has a picture outside its frames');
+    throw new ImageError('webp-picture-outside-frames');
   }
   return blank(tape, chunk);
 }
@@ -162,12 +161,11 @@ export async function scrubWebp(tape: Tape, check: CheckSize): Promise<ImageSize
     const progress = await keepCanvas(tape, first, check);
     await walk(tape, end, (chunk) => scrubExtended(tape, chunk, progress, check));
     if (progress.frames === 0 && !progress.parts.has('picture')) {
-      throw invalidImage('WebP 中没有图像', 'The WebP has no picture in it');
+      throw new ImageError('webp-no-picture');
     }
     return { ...progress.canvas, frames: Math.max(1, progress.frames) };
   }
-  if (first.type !== 'VP8 ' && first.type !== 'VP8L')
-    throw invalidImage('WebP 中没有图像', 'The WebP has no picture in it');
+  if (first.type !== 'VP8 ' && first.type !== 'VP8L') throw new ImageError('webp-no-picture');
   const size = await peekSize(tape, first);
   check({ ...size, frames: 1 });
   const parts = new Set<string>();

@@ -22,9 +22,10 @@ interface ReceiverOptions {
 /** Creates the receiver. */
 export function createReceiver(limits: ReceiverOptions): Receiver {
   return async (source, { originalName, maxBytes = limits.maxBytes }) => {
-    const [{ scrubImage }, { createSpool }] = await Promise.all([
+    const [{ scrubImage }, { createSpool }, { toImageRefusal }] = await Promise.all([
       import('../../images/inspect.ts'),
       import('./spool.ts'),
+      import('./image-refusals.ts'),
     ]);
     const spool = createSpool(limits.spoolFolder);
     const hash = createHash('sha256');
@@ -50,7 +51,7 @@ export function createReceiver(limits: ReceiverOptions): Receiver {
       });
     } catch (error) {
       await spool.discard();
-      throw error;
+      throw toImageRefusal(error);
     }
   };
 }

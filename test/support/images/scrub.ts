@@ -1,4 +1,4 @@
-import { AppError } from '../../../src/errors.ts';
+import { ImageError, type ImageErrorCode } from '../../../src/images/image-error.ts';
 import { type ImageFacts, type ImageLimits, scrubImage } from '../../../src/images/inspect.ts';
 
 /** The limits of a usual deployment. */
@@ -24,12 +24,21 @@ export async function scrub(
 }
 
 /** Scrubs bytes that must be refused; answers the refusal. */
-export async function refusal(bytes: Uint8Array, limits = LIMITS): Promise<AppError> {
+export async function refusal(bytes: Uint8Array, limits = LIMITS): Promise<ImageError> {
   try {
     await scrub(bytes, { limits });
   } catch (error) {
-    if (error instanceof AppError) return error;
+    if (error instanceof ImageError) return error;
     throw error;
   }
   throw new Error('The image was accepted');
+}
+
+/** A row of a table of images that must be refused: what is wrong with the image, the image, and what `reasonOf` says. */
+export type Refused = readonly [what: string, image: Buffer, reason: ImageErrorCode | `${ImageErrorCode} ${string}`];
+
+/** Scrubs bytes that must be refused; answers the code, and after it the part that is at fault where the error names one. */
+export async function reasonOf(bytes: Uint8Array): Promise<string> {
+  const { code, facts } = await refusal(bytes);
+  return facts.part === undefined ? code : `${code} ${facts.part}`;
 }

@@ -10,7 +10,7 @@ import {
   type Part,
 } from '../../support/images/build.ts';
 import { readFixture } from '../../support/images/fixtures.ts';
-import { LIMITS, refusal, scrub } from '../../support/images/scrub.ts';
+import { LIMITS, type Refused, reasonOf, refusal, scrub } from '../../support/images/scrub.ts';
 
 const TYPE = avifType('avif');
 const SIZE = [8, 6] as const;
@@ -162,19 +162,27 @@ describe('AVIF', () => {
   const sequence = (...parts: readonly Part[]): Buffer => bytesOf(avifType('avis'), ...parts);
   const wide = avifMeta(SIZE, []);
 
-  it.each<readonly [string, Buffer, RegExp]>([
-    ['nothing but its type', TYPE, /incomplete/],
-    ['a type that is too long', box('ftyp', 'avif', Buffer.alloc(1000)), /broken box/],
-    ['a type that is cut off', TYPE.subarray(0, -2), /too early/],
-    ['no index', bytesOf(TYPE, DATA), /incomplete/],
-    ['no data', bytesOf(TYPE, metaBefore(0, [PICTURE])), /incomplete/],
-    ['less data than its items need', bytesOf(TYPE, metaBefore(0, [{ ...PICTURE, length: 18 }]), DATA), /incomplete/],
-    ['a box header that is cut off', bytesOf(TYPE, 0, 0), /too early/],
-    ['a box of seven bytes', bytesOf(TYPE, big(7), 'free', PLAIN), /broken box/],
-    ['a stray box that runs to the end', bytesOf(TYPE, big(0), 'free', PLAIN), /broken box/],
-    ['two indexes', bytesOf(TYPE, metaBefore(wide.length, [PICTURE]), metaBefore(0, [PICTURE]), DATA), /broken box/],
-    ['an index that runs to the end', bytesOf(TYPE, big(0), 'meta', PLAIN), /meta is too large/],
-    ['an index of two megabytes', bytesOf(TYPE, big(2_000_000), 'meta', PLAIN), /meta is too large/],
+  it.each<Refused>([
+    ['nothing but its type', TYPE, 'avif-incomplete'],
+    ['a type that is too long', box('ftyp', 'avif', Buffer.alloc(1000)), 'avif-broken-box'],
+    ['a type that is cut off', TYPE.subarray(0, -2), 'truncated'],
+    ['no index', bytesOf(TYPE, DATA), 'avif-incomplete'],
+    ['no data', bytesOf(TYPE, metaBefore(0, [PICTURE])), 'avif-incomplete'],
+    [
+      'less data than its items need',
+      bytesOf(TYPE, metaBefore(0, [{ ...PICTURE, length: 18 }]), DATA),
+      'avif-incomplete',
+    ],
+    ['a box header that is cut off', bytesOf(TYPE, 0, 0), 'truncated'],
+    ['a box of seven bytes', bytesOf(TYPE, big(7), 'free', PLAIN), 'avif-broken-box'],
+    ['a stray box that runs to the end', bytesOf(TYPE, big(0), 'free', PLAIN), 'avif-broken-box'],
+    [
+      'two indexes',
+      bytesOf(TYPE, metaBefore(wide.length, [PICTURE]), metaBefore(0, [PICTURE]), DATA),
+      'avif-broken-box',
+    ],
+    ['an index that runs to the end', bytesOf(TYPE, big(0), 'meta', PLAIN), 'avif-oversized-box meta'],
+    ['an index of two megabytes', bytesOf(TYPE, big(2_000_000), 'meta', PLAIN), 'avif-oversized-box meta'],
     [
       'metadata ahead of its index',
       bytesOf(
@@ -185,7 +193,7 @@ describe('AVIF', () => {
           { ...EXIF, start: 40 },
         ]),
       ),
-      /ahead of its index/,
+      'avif-metadata-before-index',
     ],
     [
       'metadata in its index by file offset',
@@ -197,60 +205,80 @@ describe('AVIF', () => {
         ]),
         DATA,
       ),
-      /ahead of its index/,
+      'avif-metadata-before-index',
     ],
     [
       'metadata across two boxes',
       bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, length: 30 }]), DATA, DATA),
-      /broken box/,
+      'avif-broken-box',
     ],
-    ['metadata in a box header', bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, start: -4 }]), DATA), /broken box/],
+    [
+      'metadata in a box header',
+      bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, start: -4 }]), DATA),
+      'avif-broken-box',
+    ],
     [
       'metadata outside of its data',
       bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, start: 17 + 8 }]), DATA, box('free', Buffer.alloc(9))),
-      /incomplete/,
+      'avif-incomplete',
     ],
     [
       'metadata of unknown length',
       bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, length: 0 }]), DATA),
-      /unknown length/,
+      'avif-unknown-length',
     ],
     [
       'metadata by an unknown method',
       bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, method: 2 }]), DATA),
-      /broken box/,
+      'avif-broken-box',
     ],
     [
       'metadata beyond the idat box',
       bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, method: 1, start: 0 }], box('idat', 'abc')), DATA),
-      /broken box/,
+      'avif-broken-box',
     ],
     [
       'metadata in no idat box',
       bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, method: 1, start: 0 }]), DATA),
-      /broken box/,
+      'avif-broken-box',
     ],
-    ['one item twice', bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, id: 1 }]), DATA), /broken box/],
-    ['a primary item of HEVC', bytesOf(TYPE, metaBefore(0, [{ ...PICTURE, type: 'hvc1' }]), DATA), /no AV1 picture/],
-    ['a picture of unknown length', bytesOf(TYPE, metaBefore(0, [{ ...PICTURE, length: 0 }]), DATA), /unknown length/],
+    ['one item twice', bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, id: 1 }]), DATA), 'avif-broken-box'],
+    [
+      'a primary item of HEVC',
+      bytesOf(TYPE, metaBefore(0, [{ ...PICTURE, type: 'hvc1' }]), DATA),
+      'avif-no-av1-picture',
+    ],
+    [
+      'a picture of unknown length',
+      bytesOf(TYPE, metaBefore(0, [{ ...PICTURE, length: 0 }]), DATA),
+      'avif-unknown-length',
+    ],
     [
       'a part twice in its index',
       bytesOf(TYPE, metaBefore(0, [PICTURE], fullBox('pitm', 0, big(2, 2))), DATA),
-      /broken box/,
+      'avif-broken-box',
     ],
-    ['a thousand pieces of metadata', bytesOf(TYPE, metaBefore(0, [PICTURE, ...SCATTERED]), DATA), /broken box/],
-    ['no items', bytesOf(TYPE, metaBefore(0, []), DATA), /no AV1 picture/],
-    ['no width', bytesOf(TYPE, avifMeta([0, 6], [PICTURE]), DATA), /does not declare its size/],
-    ['no height', bytesOf(TYPE, avifMeta([8, 0], [PICTURE]), DATA), /does not declare its size/],
-    ['a sequence without frames', sequence(movie(trackWith(samples(0, 0)))), /no picture/],
-    ['a sequence without a track', sequence(movie()), /no picture/],
-    ['a sequence of a film', sequence(movie(trackWith(samples(1, 0, sampleEntry(8, 6, 'hvc1'))))), /not AV1/],
-    ['a sequence whose data is missing', sequence(movie(trackWith(samples(1, 5000)))), /incomplete/],
-    ['a sequence with data to the end', sequence(movie(trackWith(samples(1, 5000))), big(0), 'mdat'), /unknown length/],
-    ['a track whose times are cut off', sequence(movie(box('mvhd', 0, 0, 0, 0, 1))), /broken box/],
-    ['eleven thousand empty boxes', bytesOf(TYPE, ...Array<Buffer>(11_000).fill(box('free'))), /small parts/],
-  ])('is refused with %s', async (_, image, message) => {
-    expect(await refusal(image)).toMatchObject({ code: 'InvalidImage', message: expect.stringMatching(message) });
+    ['a thousand pieces of metadata', bytesOf(TYPE, metaBefore(0, [PICTURE, ...SCATTERED]), DATA), 'avif-broken-box'],
+    ['no items', bytesOf(TYPE, metaBefore(0, []), DATA), 'avif-no-av1-picture'],
+    ['no width', bytesOf(TYPE, avifMeta([0, 6], [PICTURE]), DATA), 'avif-no-size'],
+    ['no height', bytesOf(TYPE, avifMeta([8, 0], [PICTURE]), DATA), 'avif-no-size'],
+    ['a sequence without frames', sequence(movie(trackWith(samples(0, 0)))), 'avif-empty-sequence'],
+    ['a sequence without a track', sequence(movie()), 'avif-empty-sequence'],
+    [
+      'a sequence of a film',
+      sequence(movie(trackWith(samples(1, 0, sampleEntry(8, 6, 'hvc1'))))),
+      'avif-foreign-track',
+    ],
+    ['a sequence whose data is missing', sequence(movie(trackWith(samples(1, 5000)))), 'avif-incomplete'],
+    [
+      'a sequence with data to the end',
+      sequence(movie(trackWith(samples(1, 5000))), big(0), 'mdat'),
+      'avif-unknown-length',
+    ],
+    ['a track whose times are cut off', sequence(movie(box('mvhd', 0, 0, 0, 0, 1))), 'avif-broken-box'],
+    ['eleven thousand empty boxes', bytesOf(TYPE, ...Array<Buffer>(11_000).fill(box('free'))), 'too-many-parts'],
+  ])('is refused with %s', async (_, image, reason) => {
+    expect(await reasonOf(image)).toBe(reason);
   });
 
   const withLocations = (...location: readonly Part[]): Buffer => {
@@ -262,16 +290,16 @@ describe('AVIF', () => {
     return bytesOf(TYPE, bytes, DATA);
   };
 
-  it.each<readonly [string, Buffer, RegExp]>([
-    ['no place for its picture', withLocations(0x44, 0, big(0, 2)), /picture has no data/],
+  it.each<Refused>([
+    ['no place for its picture', withLocations(0x44, 0, big(0, 2)), 'avif-picture-without-data'],
     [
       'no extents for its picture',
       withLocations(0x44, 0, big(1, 2), big(1, 2), big(0, 2), big(0, 2), big(0, 2)),
-      /picture has no data/,
+      'avif-picture-without-data',
     ],
-    ['offsets of three bytes', withLocations(0x34, 0, big(0, 2)), /broken box/],
-    ['more items than its box has', withLocations(0x44, 0, big(9, 2)), /broken box/],
-    ['items in another file', withLocations(0x44, 0, big(1, 2), big(1, 2), big(0, 2), big(1, 2)), /another file/],
+    ['offsets of three bytes', withLocations(0x34, 0, big(0, 2)), 'avif-broken-box'],
+    ['more items than its box has', withLocations(0x44, 0, big(9, 2)), 'avif-broken-box'],
+    ['items in another file', withLocations(0x44, 0, big(1, 2), big(1, 2), big(0, 2), big(1, 2)), 'avif-external-data'],
     [
       'a million extents of no bytes',
       withLocations(
@@ -280,25 +308,29 @@ describe('AVIF', () => {
         big(20, 2),
         ...Array<Buffer>(20).fill(bytesOf(big(1, 2), big(0, 2), big(0, 2), big(65_535, 2))),
       ),
-      /broken box/,
+      'avif-broken-box',
     ],
     [
       'an offset beyond 2^53',
       withLocations(0x88, 0, big(1, 2), big(1, 2), big(0, 2), big(0, 2), big(1, 2), Buffer.alloc(16, 0xff)),
-      /broken box/,
+      'avif-broken-box',
     ],
-  ])('is refused with %s', async (_, image, message) => {
-    expect(await refusal(image)).toMatchObject({ code: 'InvalidImage', message: expect.stringMatching(message) });
+  ])('is refused with %s', async (_, image, reason) => {
+    expect(await reasonOf(image)).toBe(reason);
   });
 
   it('is refused by its index when it is too large', async () => {
     expect(await refusal(bytesOf(TYPE, avifMeta([20_000, 8], [PICTURE])))).toMatchObject({
-      code: 'EntityTooLarge',
-      details: { width: 20_000, height: 8, limit: LIMITS.maxSide },
+      code: 'side-too-large',
+      facts: { width: 20_000, height: 8, limit: LIMITS.maxSide },
     });
-    expect(await refusal(sequence(movie(trackWith(samples(201, 0)))))).toMatchObject({ details: { frames: 201 } });
+    expect(await refusal(sequence(movie(trackWith(samples(201, 0)))))).toMatchObject({
+      code: 'too-many-frames',
+      facts: { frames: 201 },
+    });
     expect(await refusal(sequence(movie(trackWith(samples(100, 0, sampleEntry(1000, 1000))))))).toMatchObject({
-      details: { frames: 100, limit: LIMITS.maxPixels },
+      code: 'too-many-pixels',
+      facts: { frames: 100, limit: LIMITS.maxPixels },
     });
   });
 

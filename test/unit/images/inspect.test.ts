@@ -45,7 +45,7 @@ describe('scrubImage', () => {
     expect(needed).toBeGreaterThan(100);
     for (let length = 0; length < needed; length += 1) {
       const { code } = await refusal(bytes.subarray(0, length));
-      expect(['InvalidArgument', 'UnsupportedMediaType', 'InvalidImage']).toContain(code);
+      expect(code).not.toMatch(/^too-|-too-large$/);
     }
     expect(await scrub(bytes.subarray(0, needed))).toEqual(await scrub(bytes));
   });
@@ -62,10 +62,7 @@ describe('scrubImage', () => {
   });
 
   it('refuses an empty file', async () => {
-    expect(await refusal(Buffer.alloc(0))).toMatchObject({
-      code: 'InvalidArgument',
-      text: { zh: '文件是空的', en: 'The file is empty' },
-    });
+    expect(await refusal(Buffer.alloc(0))).toMatchObject({ code: 'empty', facts: {} });
   });
 
   it.each<readonly [string, Buffer]>([
@@ -103,10 +100,7 @@ describe('scrubImage', () => {
     ['zeros', Buffer.alloc(1000)],
   ])('accepts none but the five formats: not %s', async (_, bytes) => {
     const started = performance.now();
-    expect(await refusal(bytes)).toMatchObject({
-      code: 'UnsupportedMediaType',
-      text: { zh: expect.stringContaining('AVIF'), en: expect.stringContaining('PNG, JPEG, GIF, WebP and AVIF') },
-    });
+    expect(await refusal(bytes)).toMatchObject({ code: 'unknown-format', facts: {} });
     expect(performance.now() - started).toBeLessThan(100);
   });
 
@@ -119,7 +113,7 @@ describe('scrubImage', () => {
 
   it('has said no before more than the first chunk is pulled', async () => {
     const { record, source } = watched(bytesOf(png(pngHeader(30_000, 30_000)), Buffer.alloc(1_000_000)), [1000]);
-    await expect(scrubImage(source, () => {}, LIMITS)).rejects.toMatchObject({ code: 'EntityTooLarge' });
+    await expect(scrubImage(source, () => {}, LIMITS)).rejects.toMatchObject({ code: 'side-too-large' });
     expect(record).toEqual({ pulled: 1000, closed: true, ended: false });
   });
 
@@ -127,9 +121,14 @@ describe('scrubImage', () => {
     const { bytes } = readFixture('animated.png');
     const exact = { maxPixels: 32 * 24 * 4, maxSide: 32, maxFrames: 4 };
     await expect(scrub(bytes, { limits: exact })).resolves.toMatchObject({ facts: { frames: 4 } });
-    for (const name of ['maxPixels', 'maxSide', 'maxFrames'] as const) {
+    for (const [name, code] of [
+      ['maxPixels', 'too-many-pixels'],
+      ['maxSide', 'side-too-large'],
+      ['maxFrames', 'too-many-frames'],
+    ] as const) {
       const limits = { ...exact, [name]: exact[name] - 1 };
-      expect(await refusal(bytes, limits)).toMatchObject({ code: 'EntityTooLarge', details: { limit: limits[name] } });
+      const facts = { width: 32, height: 24, frames: expect.any(Number), limit: limits[name] };
+      expect(await refusal(bytes, limits)).toMatchObject({ code, facts });
     }
   });
 
@@ -159,7 +158,7 @@ describe('scrubImage', () => {
         return: () => Promise.reject(new Error('cannot close')),
       }),
     };
-    await expect(scrubImage(source, () => {}, LIMITS)).rejects.toMatchObject({ code: 'UnsupportedMediaType' });
+    await expect(scrubImage(source, () => {}, LIMITS)).rejects.toMatchObject({ code: 'unknown-format' });
   });
 
   it('is content with a source that cannot be closed', async () => {

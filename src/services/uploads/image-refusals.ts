@@ -1,0 +1,114 @@
+import { AppError, type ErrorCode, type Text } from '../../errors.ts';
+import { ImageError, type ImageErrorCode, type ImageErrorFacts } from '../../images/image-error.ts';
+
+/** What users are told of each reason. */
+const TEXTS: Readonly<Record<ImageErrorCode, Text | ((facts: ImageErrorFacts) => Text)>> = {
+  empty: { zh: '文件是空的', en: 'The file is empty' },
+  'unknown-format': {
+    zh: '只接受 PNG、JPEG、GIF、WebP 和 AVIF 图片',
+    en: 'Only PNG, JPEG, GIF, WebP and AVIF images are accepted',
+  },
+  truncated: { zh: '图片不完整：数据提前结束', en: 'The image ends too early' },
+  'too-many-parts': { zh: '图片由过多的碎块组成', en: 'The image is made of too many small parts' },
+  'side-too-large': ({ limit }) => ({
+    zh: `图片每边不能超过 ${limit} 像素`,
+    en: `No side of an image may exceed ${limit} pixels`,
+  }),
+  'too-many-frames': ({ limit }) => ({
+    zh: `动图不能超过 ${limit} 帧`,
+    en: `An image may not have more than ${limit} frames`,
+  }),
+  'too-many-pixels': ({ limit }) => ({
+    zh: `图片总像素不能超过 ${limit}`,
+    en: `An image may not have more than ${limit} pixels`,
+  }),
+
+  'png-no-header': { zh: 'PNG 没有以 IHDR 开头', en: 'The PNG does not begin with its header' },
+  'png-invalid-header': { zh: 'PNG 文件头无效', en: 'The PNG header is invalid' },
+  'png-broken-chunk': { zh: 'PNG 的数据块结构损坏', en: 'The PNG has a broken chunk' },
+  'png-wrong-checksum': ({ part }) => ({
+    zh: `PNG 数据块 ${part} 的校验和不符`,
+    en: `PNG chunk ${part} has a wrong checksum`,
+  }),
+  'png-misplaced-chunk': ({ part }) => ({
+    zh: `PNG 数据块 ${part} 的位置不对`,
+    en: `PNG chunk ${part} is out of place`,
+  }),
+  'png-oversized-chunk': ({ part }) => ({ zh: `PNG 数据块 ${part} 过长`, en: `PNG chunk ${part} is too long` }),
+  'png-unknown-chunk': ({ part }) => ({ zh: `未知的 PNG 关键数据块 ${part}`, en: `PNG chunk ${part} is not known` }),
+  'png-too-little-data': { zh: 'PNG 的数据少于其声明的尺寸', en: 'The PNG has less data than its size needs' },
+  'apng-invalid-frame-count': { zh: 'APNG 帧数无效', en: 'The APNG frame count is invalid' },
+  'apng-misfit-frame': { zh: 'APNG 的帧与声明不符', en: 'An APNG frame does not fit what the image declares' },
+  'apng-missing-frames': { zh: 'APNG 的帧数与声明不符', en: 'The APNG has fewer frames than it declares' },
+
+  'jpeg-stray-bytes': { zh: 'JPEG 的标记之间有多余数据', en: 'The JPEG has stray bytes between its markers' },
+  'jpeg-unexpected-marker': ({ part }) => ({
+    zh: `JPEG 中有意外的标记 ${part}`,
+    en: `The JPEG has an unexpected marker ${part}`,
+  }),
+  'jpeg-invalid-segment-length': { zh: 'JPEG 段长度无效', en: 'A JPEG segment has an invalid length' },
+  'jpeg-invalid-frame-header': { zh: 'JPEG 帧头无效', en: 'The JPEG frame header is invalid' },
+  'jpeg-invalid-scan-header': { zh: 'JPEG 扫描头无效', en: 'A JPEG scan header is invalid' },
+  'jpeg-no-size': { zh: 'JPEG 没有声明尺寸', en: 'The JPEG does not declare its size' },
+  'jpeg-no-picture': { zh: 'JPEG 中没有图像', en: 'The JPEG has no picture in it' },
+
+  'gif-no-size': { zh: 'GIF 没有声明尺寸', en: 'The GIF does not declare its size' },
+  'gif-frame-without-size': { zh: 'GIF 帧没有尺寸', en: 'A GIF frame has no size' },
+  'gif-frame-without-data': { zh: 'GIF 帧没有数据', en: 'A GIF frame has no data' },
+  'gif-invalid-code-size': { zh: 'GIF 的 LZW 码长无效', en: 'A GIF frame has an invalid code size' },
+  'gif-invalid-graphic-control': { zh: 'GIF 图形控制扩展无效', en: 'A GIF graphic control is invalid' },
+  'gif-unknown-block': { zh: 'GIF 中有无法识别的数据块', en: 'The GIF has a block of no known kind' },
+  'gif-no-picture': { zh: 'GIF 中没有图像', en: 'The GIF has no picture in it' },
+
+  'webp-contradictory-length': { zh: 'WebP 的大小前后矛盾', en: 'The WebP contradicts itself on its length' },
+  'webp-invalid-canvas-header': { zh: 'WebP 画布头无效', en: 'The WebP canvas header is invalid' },
+  'webp-misplaced-chunk': ({ part }) => ({
+    zh: `WebP 数据块 ${part} 的位置不对`,
+    en: `WebP chunk ${part} is out of place`,
+  }),
+  'webp-damaged-picture': { zh: 'WebP 图像数据损坏', en: 'The WebP picture is damaged' },
+  'webp-misfit-picture': { zh: 'WebP 图像与声明不符', en: 'A WebP picture does not fit what the image declares' },
+  'webp-invalid-frame-header': { zh: 'WebP 帧头无效', en: 'A WebP frame header is invalid' },
+  'webp-frame-beyond-canvas': { zh: 'WebP 帧超出画布', en: 'A WebP frame reaches beyond the canvas' },
+  'webp-frame-without-picture': { zh: 'WebP 帧没有图像', en: 'A WebP frame has no picture in it' },
+  'webp-picture-outside-frames': {
+    zh: 'WebP 动画中有帧外图像',
+    en: 'The WebP animation has a picture outside its frames',
+  },
+  'webp-no-picture': { zh: 'WebP 中没有图像', en: 'The WebP has no picture in it' },
+
+  'avif-broken-box': { zh: 'AVIF 的盒子结构损坏', en: 'The AVIF has a broken box' },
+  'avif-oversized-box': ({ part }) => ({ zh: `AVIF 盒子 ${part} 过大`, en: `AVIF box ${part} is too large` }),
+  'avif-metadata-before-index': {
+    zh: 'AVIF 的元数据位于其索引之前，无法在传输中清除',
+    en: 'The AVIF holds metadata ahead of its index, where it cannot be removed in passing',
+  },
+  'avif-unknown-length': { zh: 'AVIF 数据的长度未知', en: 'The AVIF holds data of unknown length' },
+  'avif-external-data': { zh: 'AVIF 引用了别的文件', en: 'The AVIF refers to another file' },
+  'avif-no-size': { zh: 'AVIF 没有声明尺寸', en: 'The AVIF does not declare its size' },
+  'avif-no-av1-picture': { zh: 'AVIF 没有 AV1 主图像', en: 'The AVIF has no AV1 picture of a known size' },
+  'avif-picture-without-data': { zh: 'AVIF 主图像没有数据', en: 'The AVIF picture has no data' },
+  'avif-foreign-track': { zh: 'AVIF 序列中有非 AV1 轨道', en: 'The AVIF has a track that is not AV1' },
+  'avif-empty-sequence': { zh: 'AVIF 序列中没有图像', en: 'The AVIF sequence has no picture in it' },
+  'avif-incomplete': { zh: 'AVIF 不完整', en: 'The AVIF is incomplete' },
+};
+
+/** The reasons that are more than an invalid image. */
+const ERROR_CODES: Readonly<Partial<Record<ImageErrorCode, ErrorCode>>> = {
+  empty: 'InvalidArgument',
+  'unknown-format': 'UnsupportedMediaType',
+  'side-too-large': 'EntityTooLarge',
+  'too-many-frames': 'EntityTooLarge',
+  'too-many-pixels': 'EntityTooLarge',
+};
+
+/** Turns a refusal by the image library into one that users may be told; everything else thrown stays what it is. */
+export function toImageRefusal(error: unknown): unknown {
+  if (!(error instanceof ImageError)) return error;
+  const { code, facts } = error;
+  const text = TEXTS[code];
+  return new AppError(ERROR_CODES[code] ?? 'InvalidImage', typeof text === 'function' ? text(facts) : text, {
+    details: facts.limit === undefined ? {} : { ...facts },
+    cause: error,
+  });
+}
