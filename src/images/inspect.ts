@@ -7,10 +7,12 @@ import type { CheckSize, ImageSize } from './size.ts';
 import { createTape, type Tape } from './tape.ts';
 import { scrubWebp } from './webp.ts';
 
+/** The formats that are detected and scrubbed. */
+export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'avif';
+
 /** What the bytes say an image is; `width` and `height` before any orientation is applied. */
 export interface ImageFacts {
-  readonly contentType: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp' | 'image/avif';
-  readonly extension: 'png' | 'jpg' | 'gif' | 'webp' | 'avif';
+  readonly format: ImageFormat;
   readonly width: number;
   readonly height: number;
   readonly frames: number;
@@ -24,51 +26,48 @@ export interface ImageLimits {
   readonly maxFrames: number;
 }
 
-type Format = Pick<ImageFacts, 'contentType' | 'extension'> & {
+interface Scrubber {
+  readonly format: ImageFormat;
   readonly begins: (head: Buffer) => boolean;
   readonly scrub: (tape: Tape, check: CheckSize) => Promise<ImageSize>;
-};
+}
 
 const latin1 = (head: Buffer, start: number, end: number): string => head.toString('latin1', start, end);
 
-const FORMATS: readonly Format[] = [
+const SCRUBBERS: readonly Scrubber[] = [
   {
-    contentType: 'image/png',
-    extension: 'png',
+    format: 'png',
     begins: (head) => head.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE),
     scrub: scrubPng,
   },
   {
-    contentType: 'image/jpeg',
-    extension: 'jpg',
+    format: 'jpeg',
     begins: (head) => latin1(head, 0, 3) === '\xff\xd8\xff',
     scrub: scrubJpeg,
   },
   {
-    contentType: 'image/gif',
-    extension: 'gif',
+    format: 'gif',
     begins: (head) => ['GIF87a', 'GIF89a'].includes(latin1(head, 0, 6)),
     scrub: scrubGif,
   },
   {
-    contentType: 'image/webp',
-    extension: 'webp',
+    format: 'webp',
     begins: (head) => latin1(head, 0, 4) === 'RIFF' && latin1(head, 8, 12) === 'WEBP',
     scrub: scrubWebp,
   },
-  { contentType: 'image/avif', extension: 'avif', begins: isAvif, scrub: scrubAvif },
+  { format: 'avif', begins: isAvif, scrub: scrubAvif },
 ];
 
 const HEAD_LENGTH = 12;
 
-async function sniff(tape: Tape): Promise<Format> {
+async function sniff(tape: Tape): Promise<Scrubber> {
   const head = await tape.peekUpTo(HEAD_LENGTH);
   if (head.length === 0) throw new ImageError('empty');
   const longer = latin1(head, 4, 8) === 'ftyp';
   const shown = longer ? await tape.peekUpTo(Math.min(head.readUInt32BE(0), AVIF_HEAD_LENGTH)) : head;
-  const format = FORMATS.find(({ begins }) => begins(shown));
-  if (format === undefined) throw new ImageError('unknown-format');
-  return format;
+  const scrubber = SCRUBBERS.find(({ begins }) => begins(shown));
+  if (scrubber === undefined) throw new ImageError('unknown-format');
+  return scrubber;
 }
 
 function createCheck({ maxPixels, maxSide, maxFrames }: ImageLimits): CheckSize {
@@ -96,11 +95,11 @@ export async function scrubImage(
 ): Promise<ImageFacts> {
   const tape = createTape(source, write);
   try {
-    const { contentType, extension, scrub } = await sniff(tape);
+    const { format, scrub } = await sniff(tape);
     const { width, height, frames } = await scrub(tape, createCheck(limits));
     await tape.flush();
     await tape.close();
-    return { contentType, extension, width, height, frames };
+    return { format, width, height, frames };
   } catch (error) {
     // The first failure counts, as it does when a loop over the source is left by a throw.
     await tape.close().catch(() => undefined);

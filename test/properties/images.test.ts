@@ -124,7 +124,7 @@ describe('Any image', () => {
         fc.boolean(),
         async ({ bytes, facts }, changes, mend) => {
           const damaged = changes.reduce((all, apply) => apply(all), bytes);
-          const source = mend && facts.extension === 'png' ? mendPng(damaged) : damaged;
+          const source = mend && facts.format === 'png' ? mendPng(damaged) : damaged;
           const started = performance.now();
           const written: Uint8Array[] = [];
           const found = await scrubImage(inPieces(source, [1000]), (chunk) => void written.push(chunk), LIMITS).catch(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../errors.ts';
 import type { ImageLimits } from '../../images/inspect.ts';
+import { imageTypeOf } from '../../naming/media-type.ts';
 import { ReceivedImage } from './received-image.ts';
 
 /** What comes beside an image's bytes. */
@@ -31,7 +32,7 @@ export function createReceiver(limits: ReceiverOptions): Receiver {
     const hash = createHash('sha256');
     const counter = { bytes: 0 };
     try {
-      const facts = await scrubImage(
+      const { format, width, height } = await scrubImage(
         counted(source, counter, Math.min(maxBytes, limits.maxBytes)),
         async (chunk) => {
           hash.update(chunk);
@@ -40,9 +41,13 @@ export function createReceiver(limits: ReceiverOptions): Receiver {
         limits.imageLimits,
       );
       const body = await spool.finish();
+      const { contentType, extension } = imageTypeOf(format);
       return new ReceivedImage({
-        ...facts,
         originalName,
+        contentType,
+        extension,
+        width,
+        height,
         size: body instanceof Uint8Array ? body.byteLength : body.size,
         receivedSize: counter.bytes,
         sha256: hash.digest('hex'),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import type { ImageFacts } from '../../../src/images/inspect.ts';
 
 /** An image made by a real encoder; see README.md beside this file for how. */
@@ -10,19 +11,19 @@ interface Fixture {
   readonly clean: boolean;
 }
 
-const TYPES = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-  avif: 'image/avif',
-} as const;
+const FORMATS: ReadonlyMap<string, ImageFacts['format']> = new Map([
+  ['.png', 'png'],
+  ['.jpg', 'jpeg'],
+  ['.gif', 'gif'],
+  ['.webp', 'webp'],
+  ['.avif', 'avif'],
+]);
 
 function fixture(name: string, [width, height, frames]: readonly [number, number, number], clean = false): Fixture {
-  const extension = Object.keys(TYPES).find((end): end is keyof typeof TYPES => name.endsWith(`.${end}`));
-  if (extension === undefined) throw new TypeError(`${name} has no known extension`);
+  const format = FORMATS.get(extname(name));
+  if (format === undefined) throw new TypeError(`${name} has no known extension`);
   const bytes = readFileSync(new URL(`fixtures/${name}`, import.meta.url));
-  return { name, bytes, clean, facts: { contentType: TYPES[extension], extension, width, height, frames } };
+  return { name, bytes, clean, facts: { format, width, height, frames } };
 }
 
 /** Every committed image. */

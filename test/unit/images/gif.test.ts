@@ -59,8 +59,7 @@ describe('GIF', () => {
 
   it('reports the screen and counts the frames', async () => {
     expect((await scrub(gif(gifFrame(20, 20), FRAME))).facts).toEqual({
-      contentType: 'image/gif',
-      extension: 'gif',
+      format: 'gif',
       width: 8,
       height: 8,
       frames: 2,

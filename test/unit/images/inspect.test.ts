@@ -108,7 +108,7 @@ describe('scrubImage', () => {
     const { bytes } = readFixture('plain.avif');
     const image = Buffer.from(bytes);
     image.write('mif1', 8, 'latin1');
-    expect((await scrub(image)).facts.contentType).toBe('image/avif');
+    expect((await scrub(image)).facts.format).toBe('avif');
   });
 
   it('has said no before more than the first chunk is pulled', async () => {

@@ -65,8 +65,7 @@ describe('JPEG', () => {
 
   it.each([0xc0, 0xc1, 0xc2, 0xc3, 0xc9, 0xca, 0xcb])('takes the size from frame header %i', async (code) => {
     expect((await scrub(jpeg(jpegFrame(640, 480, code), SCAN))).facts).toEqual({
-      contentType: 'image/jpeg',
-      extension: 'jpg',
+      format: 'jpeg',
       width: 640,
       height: 480,
       frames: 1,

@@ -31,7 +31,7 @@ describe('WebP', () => {
   ])('keeps %s, bit for bit', async (_, image, frames) => {
     const { facts, output } = await scrub(image);
     expect(output).toEqual(image);
-    expect(facts).toEqual({ contentType: 'image/webp', extension: 'webp', width: 8, height: 6, frames });
+    expect(facts).toEqual({ format: 'webp', width: 8, height: 6, frames });
   });
 
   it.each(['EXIF', 'XMP ', 'JUNK', 'IPTC', 'ANMX'])('blanks %s where it stands', async (type) => {
