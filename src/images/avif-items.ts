@@ -10,7 +10,7 @@ import {
   readFields,
 } from './boxes.ts';
 import { ImageError } from './image-error.ts';
-import type { CheckSize } from './size.ts';
+import type { CheckSize } from './image-size.ts';
 
 /** What a meta box says of the items that draw the image. */
 export interface Items {
@@ -33,7 +33,7 @@ interface Location {
   readonly extents: readonly Extent[];
 }
 
-/** The parts of a meta box that may stay; each stands at most once. */
+/** The parts of a meta box that may stay, each at most once. */
 const KEPT_BOXES = new Set(['hdlr', 'pitm', 'iinf', 'iloc', 'iref', 'iprp', 'idat', 'dinf', 'grpl']);
 /** Items that draw: AV1 pictures, what is made of them, and the description of a gain map. */
 const PICTURES = ['av01', 'grid'];
@@ -176,7 +176,7 @@ function readPrimary(
   return { id, width, height };
 }
 
-/** Erases in place what a meta box holds besides pictures, and says where the file holds more of it. */
+/** Erases, without moving the rest, what a meta box holds besides pictures, and says where the file holds more of it. */
 export function scrubItems(bytes: Buffer, meta: Box, check: CheckSize): Items {
   const boxes = keepKnownBoxes(bytes, meta);
   const items = readItems(bytes, boxes.get('iinf'));

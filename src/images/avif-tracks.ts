@@ -2,7 +2,7 @@
 import { scrubItems } from './avif-items.ts';
 import { type Box, brokenBox, type Extent, eraseBox, readBoxes, readFields } from './boxes.ts';
 import { ImageError } from './image-error.ts';
-import type { CheckSize, ImageSize } from './size.ts';
+import type { CheckSize, ImageSize } from './image-size.ts';
 
 /** What a movie box says of an image sequence. */
 export interface Tracks {
@@ -87,7 +87,7 @@ function scrubContainer(bytes: Buffer, parent: Box, progress: Progress, check: C
   }
 }
 
-/** Erases in place what a movie box holds besides the tracks' pictures and timing, and says where the file holds more of it. */
+/** Erases, without moving the rest, what a movie box holds besides the tracks' pictures and timing, and says where the file holds more of it. */
 export function scrubTracks(bytes: Buffer, moov: Box, check: CheckSize): Tracks {
   const progress: Progress = { width: 0, height: 0, frames: 0, end: 0, privateExtents: [] };
   scrubContainer(bytes, moov, progress, check);

@@ -2,9 +2,9 @@
 import { type Items, scrubItems } from './avif-items.ts';
 import { scrubTracks, type Tracks } from './avif-tracks.ts';
 import { type Box, brokenBox, type Extent, mergeExtents, readBox } from './boxes.ts';
+import type { ByteTransformer } from './byte-transformer.ts';
 import { ImageError } from './image-error.ts';
-import type { CheckSize, ImageSize } from './size.ts';
-import type { Tape } from './tape.ts';
+import type { CheckSize, ImageSize } from './image-size.ts';
 
 /** How many bytes `isAvif` may need to see. */
 export const AVIF_HEAD_LENGTH = 256;
@@ -48,10 +48,10 @@ export function isAvif(head: Buffer): boolean {
   );
 }
 
-async function peekHead(tape: Tape): Promise<Head | undefined> {
-  const bytes = await tape.peekUpTo(16);
+async function peekHead(transformer: ByteTransformer): Promise<Head | undefined> {
+  const bytes = await transformer.peekUpTo(16);
   if (bytes.length === 0) return undefined;
-  if (bytes.length < 8) await tape.peek(8);
+  if (bytes.length < 8) await transformer.peek(8);
   const type = bytes.toString('latin1', 4, 8);
   const short = bytes.readUInt32BE(0);
   if (short === 0) return { type, headLength: 8 };
@@ -60,48 +60,56 @@ async function peekHead(tape: Tape): Promise<Head | undefined> {
 }
 
 /** Shows a box that must be read as a whole, in a copy that may be written to. */
-async function copyBox(tape: Tape, { type, length }: Head): Promise<{ readonly bytes: Buffer; readonly box: Box }> {
+async function copyBox(
+  transformer: ByteTransformer,
+  { type, length }: Head,
+): Promise<{ readonly bytes: Buffer; readonly box: Box }> {
   if (length === undefined || length > MAX_INDEX_LENGTH) {
     throw new ImageError('avif-oversized-box', { part: type });
   }
-  const bytes = Buffer.from(await tape.peek(length));
+  const bytes = Buffer.from(await transformer.peek(length));
   return { bytes, box: readBox(bytes, 0, length) };
 }
 
 /** Notes what lies ahead and must be erased or reached. */
-function expect(tape: Tape, { privateExtents, end }: Items | Tracks, progress: Progress): void {
+function expect(transformer: ByteTransformer, { privateExtents, end }: Items | Tracks, progress: Progress): void {
   progress.end = Math.max(progress.end, end);
   progress.privateExtents = mergeExtents([...progress.privateExtents, ...privateExtents]);
   if (progress.privateExtents.length > MAX_PRIVATE_EXTENTS) throw brokenBox();
-  if ((progress.privateExtents[0]?.start ?? tape.position()) < tape.position()) {
+  if ((progress.privateExtents[0]?.start ?? transformer.position()) < transformer.position()) {
     throw new ImageError('avif-metadata-before-index');
   }
 }
 
-async function scrubIndex(tape: Tape, head: Head, progress: Progress, check: CheckSize): Promise<void> {
+async function scrubIndex(
+  transformer: ByteTransformer,
+  head: Head,
+  progress: Progress,
+  check: CheckSize,
+): Promise<void> {
   if (progress[head.type === 'meta' ? 'items' : 'tracks'] !== undefined) throw brokenBox();
-  const { bytes, box } = await copyBox(tape, head);
+  const { bytes, box } = await copyBox(transformer, head);
   if (head.type === 'meta') progress.items = scrubItems(bytes, box, check);
   else progress.tracks = scrubTracks(bytes, box, check);
-  await tape.drop(bytes.length);
-  await tape.insert(bytes);
+  await transformer.drop(bytes.length);
+  await transformer.insert(bytes);
   const found = head.type === 'meta' ? progress.items : progress.tracks;
-  if (found !== undefined) expect(tape, found, progress);
+  if (found !== undefined) expect(transformer, found, progress);
 }
 
 /** Keeps media data save for the stretches that hold metadata. */
-async function scrubData(tape: Tape, head: Head, progress: Progress): Promise<void> {
-  const end = head.length === undefined ? openEnd(progress) : tape.position() + head.length;
-  await tape.keep(head.headLength);
+async function scrubData(transformer: ByteTransformer, head: Head, progress: Progress): Promise<void> {
+  const end = head.length === undefined ? openEnd(progress) : transformer.position() + head.length;
+  await transformer.keep(head.headLength);
   const later = progress.privateExtents.findIndex(({ start }) => start >= end);
   const within = progress.privateExtents.slice(0, later === -1 ? undefined : later);
   for (const extent of within) {
-    if (extent.start < tape.position() || extent.end > end) throw brokenBox();
-    await tape.keep(extent.start - tape.position());
-    await tape.zero(extent.end - extent.start);
+    if (extent.start < transformer.position() || extent.end > end) throw brokenBox();
+    await transformer.keep(extent.start - transformer.position());
+    await transformer.zero(extent.end - extent.start);
   }
   progress.privateExtents = progress.privateExtents.slice(within.length);
-  await tape.keep(end - tape.position());
+  await transformer.keep(end - transformer.position());
 }
 
 /** Where media data that runs to the end of the file may end: where the last item does. */
@@ -112,44 +120,44 @@ function openEnd({ items, tracks, sequence, end }: Progress): number {
   return end;
 }
 
-async function eraseFree(tape: Tape, { headLength, length }: Head): Promise<void> {
+async function eraseFree(transformer: ByteTransformer, { headLength, length }: Head): Promise<void> {
   if (length === undefined) throw brokenBox();
-  const head = Buffer.from(await tape.peek(headLength));
+  const head = Buffer.from(await transformer.peek(headLength));
   FREE.copy(head, 4);
-  await tape.drop(headLength);
-  await tape.insert(head);
-  await tape.zero(length - headLength);
+  await transformer.drop(headLength);
+  await transformer.insert(head);
+  await transformer.zero(length - headLength);
 }
 
 function isComplete({ items, tracks, sequence, end }: Progress, position: number): boolean {
   return (sequence ? tracks : items) !== undefined && position >= end;
 }
 
-async function scrubBoxes(tape: Tape, progress: Progress, check: CheckSize): Promise<void> {
-  while (!isComplete(progress, tape.position())) {
-    const head = await peekHead(tape);
+async function scrubBoxes(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<void> {
+  while (!isComplete(progress, transformer.position())) {
+    const head = await peekHead(transformer);
     if (head === undefined) return;
-    tape.beginPart();
-    if (head.type === 'meta' || head.type === 'moov') await scrubIndex(tape, head, progress, check);
-    else if (head.type === 'mdat') await scrubData(tape, head, progress);
-    else await eraseFree(tape, head);
+    transformer.beginPart();
+    if (head.type === 'meta' || head.type === 'moov') await scrubIndex(transformer, head, progress, check);
+    else if (head.type === 'mdat') await scrubData(transformer, head, progress);
+    else await eraseFree(transformer, head);
   }
 }
 
-/** Scrubs an AVIF: keeps pictures and their properties, and erases all else where it stands, because offsets point past it. */
-export async function scrubAvif(tape: Tape, check: CheckSize): Promise<ImageSize> {
-  const type = await peekHead(tape);
+/** Scrubs an AVIF: keeps pictures and their properties, and erases all else without moving it, because offsets point past it. */
+export async function scrubAvif(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
+  const type = await peekHead(transformer);
   if (type?.length === undefined || type.length > AVIF_HEAD_LENGTH) throw brokenBox();
   const progress: Progress = {
-    sequence: brandsOf(await tape.peek(type.length)).includes('avis'),
+    sequence: brandsOf(await transformer.peek(type.length)).includes('avis'),
     privateExtents: [],
     end: 0,
   };
-  await tape.keep(type.length);
-  await scrubBoxes(tape, progress, check);
+  await transformer.keep(type.length);
+  await scrubBoxes(transformer, progress, check);
 
   const size = progress.items?.primary ?? progress.tracks?.size;
-  if (size === undefined || tape.position() < progress.end || progress.privateExtents.length > 0) {
+  if (size === undefined || transformer.position() < progress.end || progress.privateExtents.length > 0) {
     throw new ImageError('avif-incomplete');
   }
   const frames = progress.tracks?.size.frames ?? 1;

@@ -1,7 +1,8 @@
 // https://www.w3.org/Graphics/GIF/spec-gif89a.txt
+
+import type { ByteTransformer } from './byte-transformer.ts';
 import { ImageError } from './image-error.ts';
-import type { CheckSize, ImageSize } from './size.ts';
-import type { Tape } from './tape.ts';
+import type { CheckSize, ImageSize } from './image-size.ts';
 
 const IMAGE = 0x2c;
 const EXTENSION = 0x21;
@@ -43,30 +44,30 @@ function wholeBlocks(piece: Buffer): { readonly length: number; readonly last: b
 }
 
 /** Passes a chain of sub-blocks with its terminator; answers how many bytes it took. */
-async function passBlocks(tape: Tape, pass: Tape['keep']): Promise<number> {
-  const start = tape.position();
+async function passBlocks(transformer: ByteTransformer, pass: ByteTransformer['keep']): Promise<number> {
+  const start = transformer.position();
   for (;;) {
-    const piece = await tape.piece();
+    const piece = await transformer.piece();
     const { length, last } = wholeBlocks(piece);
-    if (length === 0) await tape.peek(1 + piece.readUInt8(0));
+    if (length === 0) await transformer.peek(1 + piece.readUInt8(0));
     await pass(length);
-    if (last) return tape.position() - start;
+    if (last) return transformer.position() - start;
   }
 }
 
-async function releaseControl(tape: Tape, progress: Progress): Promise<void> {
+async function releaseControl(transformer: ByteTransformer, progress: Progress): Promise<void> {
   if (progress.control === undefined) return;
-  await tape.insert(progress.control);
+  await transformer.insert(progress.control);
   progress.control = undefined;
 }
 
-async function keepScreen(tape: Tape, check: CheckSize): Promise<Progress> {
-  const screen = await tape.peek(13);
+async function keepScreen(transformer: ByteTransformer, check: CheckSize): Promise<Progress> {
+  const screen = await transformer.peek(13);
   const [width, height] = [screen.readUInt16LE(6), screen.readUInt16LE(8)];
   if (width === 0 || height === 0) throw new ImageError('gif-no-size');
-  await tape.keep(13 + colourTableLength(screen.readUInt8(10)));
+  await transformer.keep(13 + colourTableLength(screen.readUInt8(10)));
   // A script that begins like a GIF is damaged, not large: what its "screen" says counts only before a real block.
-  if (BLOCKS.has((await tape.peek(1)).readUInt8(0))) check({ width, height, frames: 1 });
+  if (BLOCKS.has((await transformer.peek(1)).readUInt8(0))) check({ width, height, frames: 1 });
   return { width, height, frames: 0, pixels: 0, control: undefined };
 }
 
@@ -84,60 +85,60 @@ function countFrame(descriptor: Buffer, progress: Progress, check: CheckSize): v
   });
 }
 
-async function keepImage(tape: Tape, progress: Progress, check: CheckSize): Promise<void> {
-  const descriptor = await tape.peek(10);
+async function keepImage(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<void> {
+  const descriptor = await transformer.peek(10);
   countFrame(descriptor, progress, check);
-  await releaseControl(tape, progress);
-  await tape.keep(10 + colourTableLength(descriptor.readUInt8(9)));
-  const codeSize = (await tape.peek(1)).readUInt8(0);
+  await releaseControl(transformer, progress);
+  await transformer.keep(10 + colourTableLength(descriptor.readUInt8(9)));
+  const codeSize = (await transformer.peek(1)).readUInt8(0);
   if (codeSize < 2 || codeSize > 8) throw new ImageError('gif-invalid-code-size');
-  await tape.keep(1);
-  if ((await passBlocks(tape, tape.keep)) === 1) throw new ImageError('gif-frame-without-data');
+  await transformer.keep(1);
+  if ((await passBlocks(transformer, transformer.keep)) === 1) throw new ImageError('gif-frame-without-data');
 }
 
-async function holdControl(tape: Tape, progress: Progress): Promise<void> {
-  const control = await tape.peek(CONTROL_LENGTH);
+async function holdControl(transformer: ByteTransformer, progress: Progress): Promise<void> {
+  const control = await transformer.peek(CONTROL_LENGTH);
   if (control.readUInt8(2) !== 4 || control.readUInt8(7) !== 0) {
     throw new ImageError('gif-invalid-graphic-control');
   }
-  await releaseControl(tape, progress);
+  await releaseControl(transformer, progress);
   progress.control = Buffer.from(control);
-  await tape.drop(CONTROL_LENGTH);
+  await transformer.drop(CONTROL_LENGTH);
 }
 
-async function isLoop(tape: Tape): Promise<boolean> {
-  const bytes = await tape.peekUpTo(LOOP_LENGTH);
+async function isLoop(transformer: ByteTransformer): Promise<boolean> {
+  const bytes = await transformer.peekUpTo(LOOP_LENGTH);
   return (
     LOOPS.some((loop) => bytes.subarray(0, loop.length).equals(loop)) && bytes.subarray(LOOP_LENGTH - 1).equals(END)
   );
 }
 
-async function scrubExtension(tape: Tape, progress: Progress): Promise<void> {
-  const label = (await tape.peek(2)).readUInt8(1);
-  if (label === GRAPHIC_CONTROL) return holdControl(tape, progress);
-  if (label === APPLICATION && (await isLoop(tape))) {
-    await releaseControl(tape, progress);
-    return tape.keep(LOOP_LENGTH);
+async function scrubExtension(transformer: ByteTransformer, progress: Progress): Promise<void> {
+  const label = (await transformer.peek(2)).readUInt8(1);
+  if (label === GRAPHIC_CONTROL) return holdControl(transformer, progress);
+  if (label === APPLICATION && (await isLoop(transformer))) {
+    await releaseControl(transformer, progress);
+    return transformer.keep(LOOP_LENGTH);
   }
   if (label === PLAIN_TEXT) progress.control = undefined;
-  await tape.drop(2);
-  await passBlocks(tape, tape.drop);
+  await transformer.drop(2);
+  await passBlocks(transformer, transformer.drop);
 }
 
 /** Scrubs a GIF: keeps its frames, their timing and the loop count. */
-export async function scrubGif(tape: Tape, check: CheckSize): Promise<ImageSize> {
-  const progress = await keepScreen(tape, check);
+export async function scrubGif(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
+  const progress = await keepScreen(transformer, check);
   for (;;) {
-    tape.beginPart();
-    const introducer = (await tape.peek(1)).readUInt8(0);
+    transformer.beginPart();
+    const introducer = (await transformer.peek(1)).readUInt8(0);
     if (introducer === TRAILER) break;
-    if (introducer === IMAGE) await keepImage(tape, progress, check);
-    else if (introducer === EXTENSION) await scrubExtension(tape, progress);
+    if (introducer === IMAGE) await keepImage(transformer, progress, check);
+    else if (introducer === EXTENSION) await scrubExtension(transformer, progress);
     else throw new ImageError('gif-unknown-block');
   }
   if (progress.frames === 0) throw new ImageError('gif-no-picture');
-  await releaseControl(tape, progress);
-  await tape.keep(1);
+  await releaseControl(transformer, progress);
+  await transformer.keep(1);
   const { width, height, frames } = progress;
   return { width, height, frames };
 }

@@ -1,8 +1,9 @@
 // https://www.w3.org/Graphics/JPEG/itu-t81.pdf and https://www.w3.org/Graphics/JPEG/jfif3.pdf
+
+import type { ByteTransformer } from './byte-transformer.ts';
 import { orientationTiff, readOrientation } from './exif.ts';
 import { ImageError } from './image-error.ts';
-import type { CheckSize, ImageSize } from './size.ts';
-import type { Tape } from './tape.ts';
+import type { CheckSize, ImageSize } from './image-size.ts';
 
 const SOI_LENGTH = 2;
 const EOI = 0xd9;
@@ -42,72 +43,72 @@ function startsWith(data: Buffer, prefix: Buffer): boolean {
 }
 
 /** Keeps fill bytes and shows the code of the marker that comes next; 0 for a stuffed byte. */
-async function nextCode(tape: Tape): Promise<number> {
+async function nextCode(transformer: ByteTransformer): Promise<number> {
   for (;;) {
-    const [prefix, code] = await tape.peek(2);
+    const [prefix, code] = await transformer.peek(2);
     if (prefix !== 0xff || code === undefined) {
       throw new ImageError('jpeg-stray-bytes');
     }
     if (code !== 0xff) return code;
-    const piece = await tape.piece();
+    const piece = await transformer.piece();
     const end = piece.findIndex((byte) => byte !== 0xff);
-    await tape.keep((end === -1 ? piece.length : end) - 1);
+    await transformer.keep((end === -1 ? piece.length : end) - 1);
   }
 }
 
 /** Shows a segment's data, without its marker and length. */
-async function peekSegment(tape: Tape): Promise<Buffer> {
-  const length = (await tape.peek(4)).readUInt16BE(2);
+async function peekSegment(transformer: ByteTransformer): Promise<Buffer> {
+  const length = (await transformer.peek(4)).readUInt16BE(2);
   if (length < 2) throw new ImageError('jpeg-invalid-segment-length');
-  return (await tape.peek(2 + length)).subarray(4);
+  return (await transformer.peek(2 + length)).subarray(4);
 }
 
-const keepSegment = (tape: Tape, data: Buffer): Promise<void> => tape.keep(4 + data.length);
-const dropSegment = (tape: Tape, data: Buffer): Promise<void> => tape.drop(4 + data.length);
+const keepSegment = (transformer: ByteTransformer, data: Buffer): Promise<void> => transformer.keep(4 + data.length);
+const dropSegment = (transformer: ByteTransformer, data: Buffer): Promise<void> => transformer.drop(4 + data.length);
 
-async function replaceSegment(tape: Tape, data: Buffer, replacement: Buffer): Promise<void> {
-  const head = Buffer.from((await tape.peek(4)).subarray(0, 4));
+async function replaceSegment(transformer: ByteTransformer, data: Buffer, replacement: Buffer): Promise<void> {
+  const head = Buffer.from((await transformer.peek(4)).subarray(0, 4));
   head.writeUInt16BE(replacement.length + 2, 2);
-  await dropSegment(tape, data);
-  await tape.insert(Buffer.concat([head, replacement]));
+  await dropSegment(transformer, data);
+  await transformer.insert(Buffer.concat([head, replacement]));
 }
 
 /** Keeps JFIF's fixed fields only: a thumbnail shows what may have been cropped away. */
-async function scrubJfif(tape: Tape, data: Buffer): Promise<void> {
-  if (!startsWith(data, JFIF) || data.length < JFIF_LENGTH) return dropSegment(tape, data);
-  if (data.length === JFIF_LENGTH && data.readUInt16BE(12) === 0) return keepSegment(tape, data);
+async function scrubJfif(transformer: ByteTransformer, data: Buffer): Promise<void> {
+  if (!startsWith(data, JFIF) || data.length < JFIF_LENGTH) return dropSegment(transformer, data);
+  if (data.length === JFIF_LENGTH && data.readUInt16BE(12) === 0) return keepSegment(transformer, data);
   const fields = Buffer.from(data.subarray(0, JFIF_LENGTH));
   fields.writeUInt16BE(0, 12);
-  return replaceSegment(tape, data, fields);
+  return replaceSegment(transformer, data, fields);
 }
 
 /** Drops EXIF and XMP; of the first EXIF the orientation stays, because browsers turn the image by it. */
-async function scrubExif(tape: Tape, data: Buffer, progress: Progress): Promise<void> {
+async function scrubExif(transformer: ByteTransformer, data: Buffer, progress: Progress): Promise<void> {
   const first = startsWith(data, EXIF) && !progress.exif && progress.scans === 0;
-  if (!first) return dropSegment(tape, data);
+  if (!first) return dropSegment(transformer, data);
   progress.exif = true;
   const orientation = readOrientation(data.subarray(6));
-  if (orientation === 1) return dropSegment(tape, data);
-  return replaceSegment(tape, data, Buffer.concat([EXIF, Buffer.alloc(1), orientationTiff(orientation)]));
+  if (orientation === 1) return dropSegment(transformer, data);
+  return replaceSegment(transformer, data, Buffer.concat([EXIF, Buffer.alloc(1), orientationTiff(orientation)]));
 }
 
-async function scrubAdobe(tape: Tape, data: Buffer): Promise<void> {
-  if (!startsWith(data, ADOBE) || data.length < ADOBE_LENGTH) return dropSegment(tape, data);
-  if (data.length === ADOBE_LENGTH) return keepSegment(tape, data);
-  return replaceSegment(tape, data, Buffer.from(data.subarray(0, ADOBE_LENGTH)));
+async function scrubAdobe(transformer: ByteTransformer, data: Buffer): Promise<void> {
+  if (!startsWith(data, ADOBE) || data.length < ADOBE_LENGTH) return dropSegment(transformer, data);
+  if (data.length === ADOBE_LENGTH) return keepSegment(transformer, data);
+  return replaceSegment(transformer, data, Buffer.from(data.subarray(0, ADOBE_LENGTH)));
 }
 
-async function scrubApplication(tape: Tape, code: number, progress: Progress): Promise<void> {
-  const data = await peekSegment(tape);
-  if (code === APP0) return scrubJfif(tape, data);
-  if (code === APP1) return scrubExif(tape, data, progress);
-  if (code === APP14) return scrubAdobe(tape, data);
-  if (code === APP2 && startsWith(data, ICC_PROFILE)) return keepSegment(tape, data);
-  return dropSegment(tape, data);
+async function scrubApplication(transformer: ByteTransformer, code: number, progress: Progress): Promise<void> {
+  const data = await peekSegment(transformer);
+  if (code === APP0) return scrubJfif(transformer, data);
+  if (code === APP1) return scrubExif(transformer, data, progress);
+  if (code === APP14) return scrubAdobe(transformer, data);
+  if (code === APP2 && startsWith(data, ICC_PROFILE)) return keepSegment(transformer, data);
+  return dropSegment(transformer, data);
 }
 
-async function keepFrame(tape: Tape, progress: Progress, check: CheckSize): Promise<void> {
-  const data = await peekSegment(tape);
+async function keepFrame(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<void> {
+  const data = await peekSegment(transformer);
   const components = data.length < 6 ? 0 : data.readUInt8(5);
   if (progress.size !== undefined || components < 1 || components > 4 || data.length !== 6 + 3 * components) {
     throw new ImageError('jpeg-invalid-frame-header');
@@ -119,7 +120,7 @@ async function keepFrame(tape: Tape, progress: Progress, check: CheckSize): Prom
   check(size);
   progress.size = size;
   progress.components = components;
-  await keepSegment(tape, data);
+  await keepSegment(transformer, data);
 }
 
 /** Where the coded data at the front of `piece` ends: at a marker, or at a last byte that may begin one. */
@@ -134,45 +135,50 @@ function codedLength(piece: Buffer): number {
   return piece.length;
 }
 
-async function keepScan(tape: Tape, progress: Progress): Promise<void> {
-  const data = await peekSegment(tape);
+async function keepScan(transformer: ByteTransformer, progress: Progress): Promise<void> {
+  const data = await peekSegment(transformer);
   const components = data.length < 1 ? 0 : data.readUInt8(0);
   if (components < 1 || components > progress.components || data.length !== 4 + 2 * components) {
     throw new ImageError('jpeg-invalid-scan-header');
   }
   progress.scans += 1;
-  await keepSegment(tape, data);
+  await keepSegment(transformer, data);
   for (;;) {
-    const piece = await tape.piece();
+    const piece = await transformer.piece();
     const length = codedLength(piece);
-    await tape.keep(length);
+    await transformer.keep(length);
     if (length === piece.length) continue;
-    const code = await nextCode(tape);
+    const code = await nextCode(transformer);
     if (code !== 0 && !isRestart(code)) return;
-    await tape.keep(2);
+    await transformer.keep(2);
   }
 }
 
-async function scrubSegment(tape: Tape, code: number, progress: Progress, check: CheckSize): Promise<void> {
-  if (code >= APP0 && code <= APP15) return scrubApplication(tape, code, progress);
-  if (code === COM) return dropSegment(tape, await peekSegment(tape));
-  if (TABLES.has(code)) return keepSegment(tape, await peekSegment(tape));
-  if (FRAMES.has(code)) return keepFrame(tape, progress, check);
-  if (code === SOS) return keepScan(tape, progress);
+async function scrubSegment(
+  transformer: ByteTransformer,
+  code: number,
+  progress: Progress,
+  check: CheckSize,
+): Promise<void> {
+  if (code >= APP0 && code <= APP15) return scrubApplication(transformer, code, progress);
+  if (code === COM) return dropSegment(transformer, await peekSegment(transformer));
+  if (TABLES.has(code)) return keepSegment(transformer, await peekSegment(transformer));
+  if (FRAMES.has(code)) return keepFrame(transformer, progress, check);
+  if (code === SOS) return keepScan(transformer, progress);
   throw new ImageError('jpeg-unexpected-marker', { part: hexOf(code) });
 }
 
 /** Scrubs a JPEG: keeps what decodes it, its colour profile and, of EXIF, the orientation. */
-export async function scrubJpeg(tape: Tape, check: CheckSize): Promise<ImageSize> {
+export async function scrubJpeg(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
   const progress: Progress = { components: 0, scans: 0, exif: false };
-  await tape.keep(SOI_LENGTH);
-  for (let code = await nextCode(tape); code !== EOI; code = await nextCode(tape)) {
-    tape.beginPart();
-    await scrubSegment(tape, code, progress, check);
+  await transformer.keep(SOI_LENGTH);
+  for (let code = await nextCode(transformer); code !== EOI; code = await nextCode(transformer)) {
+    transformer.beginPart();
+    await scrubSegment(transformer, code, progress, check);
   }
   if (progress.size === undefined || progress.scans === 0) {
     throw new ImageError('jpeg-no-picture');
   }
-  await tape.keep(2);
+  await transformer.keep(2);
   return progress.size;
 }

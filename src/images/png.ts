@@ -1,9 +1,9 @@
 // https://www.w3.org/TR/png-3/
 import { crc32 } from 'node:zlib';
+import type { ByteTransformer } from './byte-transformer.ts';
 import { orientationTiff, readOrientation } from './exif.ts';
 import { ImageError } from './image-error.ts';
-import type { CheckSize, ImageSize } from './size.ts';
-import type { Tape } from './tape.ts';
+import type { CheckSize, ImageSize } from './image-size.ts';
 
 /** The eight bytes that every PNG begins with. */
 export const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
@@ -34,7 +34,7 @@ const KEPT_CHUNKS = new Map([
   ['cLLI', 8],
 ]);
 
-/** Chunks that may stand once or must stand before another. */
+/** Chunks that may come once or must come before another. */
 const TRACKED_CHUNKS = new Set(['IHDR', 'PLTE', 'IDAT', 'acTL', 'eXIf']);
 
 /** Bit depths and samples per pixel by colour type. */
@@ -75,9 +75,9 @@ interface Progress {
   controls: number;
 }
 
-async function peekChunk(tape: Tape): Promise<Chunk> {
-  tape.beginPart();
-  const head = await tape.peek(8);
+async function peekChunk(transformer: ByteTransformer): Promise<Chunk> {
+  transformer.beginPart();
+  const head = await transformer.peek(8);
   const length = head.readUInt32BE(0);
   const type = head.toString('latin1', 4);
   if (!/^[A-Za-z]{4}$/.test(type) || length > MAX_CHUNK_LENGTH) {
@@ -93,16 +93,16 @@ function checkCrc({ type }: Chunk, computed: number, stored: Buffer): void {
 }
 
 /** Shows the data of a small chunk, its checksum verified. */
-async function peekData(tape: Tape, chunk: Chunk): Promise<Buffer> {
-  const whole = await tape.peek(chunk.length + 12);
+async function peekData(transformer: ByteTransformer, chunk: Chunk): Promise<Buffer> {
+  const whole = await transformer.peek(chunk.length + 12);
   checkCrc(chunk, crc32(whole.subarray(4, -4)), whole.subarray(-4));
   return whole.subarray(8, -4);
 }
 
 /** Passes a chunk of any length, verifying its checksum on the way. */
-async function passChunk(tape: Tape, chunk: Chunk, pass: Tape['keep']): Promise<void> {
+async function passChunk(transformer: ByteTransformer, chunk: Chunk, pass: ByteTransformer['keep']): Promise<void> {
   if (chunk.length <= MAX_WHOLE_LENGTH) {
-    await peekData(tape, chunk);
+    await peekData(transformer, chunk);
     return pass(chunk.length + 12);
   }
   let crc = 0;
@@ -110,7 +110,7 @@ async function passChunk(tape: Tape, chunk: Chunk, pass: Tape['keep']): Promise<
   await pass(chunk.length + 4, (piece) => {
     crc = crc32(piece, crc);
   });
-  checkCrc(chunk, crc, await tape.peek(4));
+  checkCrc(chunk, crc, await transformer.peek(4));
   await pass(4);
 }
 
@@ -126,18 +126,18 @@ function parseHeader(data: Buffer): Header {
   return { width, height, indexed: data.readUInt8(9) === 3, rawLength };
 }
 
-async function keepHeader(tape: Tape, check: CheckSize): Promise<Progress> {
-  const chunk = await peekChunk(tape);
+async function keepHeader(transformer: ByteTransformer, check: CheckSize): Promise<Progress> {
+  const chunk = await peekChunk(transformer);
   if (chunk.type !== 'IHDR' || chunk.length !== 13) {
     throw new ImageError('png-no-header');
   }
-  const header = parseHeader(await peekData(tape, chunk));
+  const header = parseHeader(await peekData(transformer, chunk));
   check({ ...header, frames: 1 });
-  await tape.keep(chunk.length + 12);
+  await transformer.keep(chunk.length + 12);
   return { header, types: new Set(['IHDR']), previous: 'IHDR', dataLength: 0, frames: 0, controls: 0 };
 }
 
-/** Refuses a chunk that may not stand here, so that decoders cannot disagree on what is drawn. */
+/** Refuses a chunk that may not come here, so that decoders cannot disagree on what is drawn. */
 function checkOrder({ type, length }: Chunk, progress: Progress): void {
   const { types, previous, header } = progress;
   const repeats = ['IHDR', 'PLTE', 'acTL'].includes(type) && types.has(type);
@@ -153,16 +153,21 @@ function checkOrder({ type, length }: Chunk, progress: Progress): void {
   }
 }
 
-async function noteAnimation(tape: Tape, chunk: Chunk, progress: Progress, check: CheckSize): Promise<void> {
-  const data = await peekData(tape, chunk);
+async function noteAnimation(
+  transformer: ByteTransformer,
+  chunk: Chunk,
+  progress: Progress,
+  check: CheckSize,
+): Promise<void> {
+  const data = await peekData(transformer, chunk);
   if (data.length !== 8) throw new ImageError('apng-invalid-frame-count');
   progress.frames = data.readUInt32BE(0);
   check({ ...progress.header, frames: progress.frames });
 }
 
-async function noteFrame(tape: Tape, chunk: Chunk, progress: Progress): Promise<void> {
+async function noteFrame(transformer: ByteTransformer, chunk: Chunk, progress: Progress): Promise<void> {
   const { width, height } = progress.header;
-  const data = await peekData(tape, chunk);
+  const data = await peekData(transformer, chunk);
   progress.controls += 1;
   const fits =
     data.length === 26 &&
@@ -175,20 +180,25 @@ async function noteFrame(tape: Tape, chunk: Chunk, progress: Progress): Promise<
   }
 }
 
-async function keepChunk(tape: Tape, chunk: Chunk, progress: Progress, check: CheckSize): Promise<void> {
-  if (chunk.type === 'acTL') await noteAnimation(tape, chunk, progress, check);
-  if (chunk.type === 'fcTL') await noteFrame(tape, chunk, progress);
+async function keepChunk(
+  transformer: ByteTransformer,
+  chunk: Chunk,
+  progress: Progress,
+  check: CheckSize,
+): Promise<void> {
+  if (chunk.type === 'acTL') await noteAnimation(transformer, chunk, progress, check);
+  if (chunk.type === 'fcTL') await noteFrame(transformer, chunk, progress);
   if (chunk.type === 'IDAT') progress.dataLength += chunk.length;
-  await passChunk(tape, chunk, tape.keep);
+  await passChunk(transformer, chunk, transformer.keep);
 }
 
 /** Drops a chunk; of EXIF the orientation stays, because browsers turn the image by it. */
-async function dropChunk(tape: Tape, chunk: Chunk, progress: Progress): Promise<void> {
+async function dropChunk(transformer: ByteTransformer, chunk: Chunk, progress: Progress): Promise<void> {
   const first = chunk.type === 'eXIf' && !progress.types.has('eXIf');
-  const exif = first ? await tape.peek(8 + Math.min(chunk.length, MAX_EXIF_LENGTH)) : undefined;
+  const exif = first ? await transformer.peek(8 + Math.min(chunk.length, MAX_EXIF_LENGTH)) : undefined;
   const orientation = exif === undefined ? 1 : readOrientation(exif.subarray(8));
-  await passChunk(tape, chunk, tape.drop);
-  if (orientation !== 1) await tape.insert(toChunk('eXIf', orientationTiff(orientation)));
+  await passChunk(transformer, chunk, transformer.drop);
+  if (orientation !== 1) await transformer.insert(toChunk('eXIf', orientationTiff(orientation)));
 }
 
 function toChunk(type: string, data: Buffer): Buffer {
@@ -210,14 +220,14 @@ function checkComplete(progress: Progress): void {
 }
 
 /** Scrubs a PNG or APNG: keeps the chunks that draw it and, of EXIF, the orientation. */
-export async function scrubPng(tape: Tape, check: CheckSize): Promise<ImageSize> {
-  await tape.keep(PNG_SIGNATURE.length);
-  const progress = await keepHeader(tape, check);
+export async function scrubPng(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
+  await transformer.keep(PNG_SIGNATURE.length);
+  const progress = await keepHeader(transformer, check);
   while (progress.previous !== 'IEND') {
-    const chunk = await peekChunk(tape);
+    const chunk = await peekChunk(transformer);
     checkOrder(chunk, progress);
-    if (KEPT_CHUNKS.has(chunk.type)) await keepChunk(tape, chunk, progress, check);
-    else if (/^[a-z]/.test(chunk.type)) await dropChunk(tape, chunk, progress);
+    if (KEPT_CHUNKS.has(chunk.type)) await keepChunk(transformer, chunk, progress, check);
+    else if (/^[a-z]/.test(chunk.type)) await dropChunk(transformer, chunk, progress);
     else throw new ImageError('png-unknown-chunk', { part: chunk.type });
     if (TRACKED_CHUNKS.has(chunk.type)) progress.types.add(chunk.type);
     progress.previous = chunk.type;

@@ -1,7 +1,8 @@
 // https://developers.google.com/speed/webp/docs/riff_container
+
+import type { ByteTransformer } from './byte-transformer.ts';
 import { ImageError } from './image-error.ts';
-import type { CheckSize, ImageSize } from './size.ts';
-import type { Tape } from './tape.ts';
+import type { CheckSize, ImageSize } from './image-size.ts';
 
 const ANIMATION_FLAG = 0x02;
 const XMP_FLAG = 0x04;
@@ -35,26 +36,26 @@ interface Progress {
 
 const readUInt24 = (bytes: Buffer, at: number): number => bytes.readUIntLE(at, 3);
 
-async function peekChunk(tape: Tape, end: number): Promise<Chunk> {
-  tape.beginPart();
-  const head = await tape.peek(8);
+async function peekChunk(transformer: ByteTransformer, end: number): Promise<Chunk> {
+  transformer.beginPart();
+  const head = await transformer.peek(8);
   const length = head.readUInt32LE(4);
   const total = 8 + length + (length % 2);
-  if (tape.position() + total > end) throw new ImageError('webp-contradictory-length');
+  if (transformer.position() + total > end) throw new ImageError('webp-contradictory-length');
   return { type: head.toString('latin1', 0, 4), length, total };
 }
 
 /** Walks the chunks up to `end`. */
-async function walk(tape: Tape, end: number, scrub: (chunk: Chunk) => Promise<void>): Promise<void> {
-  while (tape.position() < end) await scrub(await peekChunk(tape, end));
+async function walk(transformer: ByteTransformer, end: number, scrub: (chunk: Chunk) => Promise<void>): Promise<void> {
+  while (transformer.position() < end) await scrub(await peekChunk(transformer, end));
 }
 
-/** Overwrites a chunk in place, because the length of the whole has been written already. */
-async function blank(tape: Tape, chunk: Chunk): Promise<void> {
-  await tape.drop(4);
-  await tape.insert(JUNK);
-  await tape.keep(4);
-  await tape.zero(chunk.total - 8);
+/** Overwrites a chunk without moving the rest, because the length of the whole has been written already. */
+async function blank(transformer: ByteTransformer, chunk: Chunk): Promise<void> {
+  await transformer.drop(4);
+  await transformer.insert(JUNK);
+  await transformer.keep(4);
+  await transformer.zero(chunk.total - 8);
 }
 
 // https://www.rfc-editor.org/rfc/rfc6386#section-9.1
@@ -70,9 +71,9 @@ function losslessSize(bytes: Buffer): Size | undefined {
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
 }
 
-async function peekSize(tape: Tape, { type, length }: Chunk): Promise<Size> {
+async function peekSize(transformer: ByteTransformer, { type, length }: Chunk): Promise<Size> {
   const needed = type === 'VP8 ' ? 10 : 5;
-  const bytes = length < needed ? undefined : (await tape.peek(8 + needed)).subarray(8);
+  const bytes = length < needed ? undefined : (await transformer.peek(8 + needed)).subarray(8);
   const size = bytes && (type === 'VP8 ' ? lossySize(bytes) : losslessSize(bytes));
   if (size === undefined || size.width === 0 || size.height === 0) {
     throw new ImageError('webp-damaged-picture');
@@ -81,10 +82,15 @@ async function peekSize(tape: Tape, { type, length }: Chunk): Promise<Size> {
 }
 
 /** Keeps a picture and its alpha, each once and of the declared size; blanks all else. */
-async function scrubPicture(tape: Tape, chunk: Chunk, parts: Set<string>, declared: Size): Promise<void> {
+async function scrubPicture(
+  transformer: ByteTransformer,
+  chunk: Chunk,
+  parts: Set<string>,
+  declared: Size,
+): Promise<void> {
   const picture = chunk.type === 'VP8 ' || chunk.type === 'VP8L';
-  if (!picture && chunk.type !== 'ALPH') return blank(tape, chunk);
-  const size = picture ? await peekSize(tape, chunk) : declared;
+  if (!picture && chunk.type !== 'ALPH') return blank(transformer, chunk);
+  const size = picture ? await peekSize(transformer, chunk) : declared;
   if (
     parts.has('picture') ||
     parts.has(chunk.type) ||
@@ -94,13 +100,18 @@ async function scrubPicture(tape: Tape, chunk: Chunk, parts: Set<string>, declar
     throw new ImageError('webp-misfit-picture');
   }
   parts.add(picture ? 'picture' : chunk.type);
-  await tape.keep(chunk.total);
+  await transformer.keep(chunk.total);
 }
 
-async function scrubFrame(tape: Tape, chunk: Chunk, progress: Progress, check: CheckSize): Promise<void> {
+async function scrubFrame(
+  transformer: ByteTransformer,
+  chunk: Chunk,
+  progress: Progress,
+  check: CheckSize,
+): Promise<void> {
   const { canvas } = progress;
   if (chunk.length < FRAME_HEADER_LENGTH) throw new ImageError('webp-invalid-frame-header');
-  const head = (await tape.peek(8 + FRAME_HEADER_LENGTH)).subarray(8);
+  const head = (await transformer.peek(8 + FRAME_HEADER_LENGTH)).subarray(8);
   const declared = { width: readUInt24(head, 6) + 1, height: readUInt24(head, 9) + 1 };
   const right = readUInt24(head, 0) * 2 + declared.width;
   const bottom = readUInt24(head, 3) * 2 + declared.height;
@@ -109,66 +120,72 @@ async function scrubFrame(tape: Tape, chunk: Chunk, progress: Progress, check: C
   if (right > canvas.width || bottom > canvas.height) {
     throw new ImageError('webp-frame-beyond-canvas');
   }
-  const end = tape.position() + chunk.total;
+  const end = transformer.position() + chunk.total;
   const parts = new Set<string>();
-  await tape.keep(8 + FRAME_HEADER_LENGTH);
-  await walk(tape, end, (part) => scrubPicture(tape, part, parts, declared));
+  await transformer.keep(8 + FRAME_HEADER_LENGTH);
+  await walk(transformer, end, (part) => scrubPicture(transformer, part, parts, declared));
   if (!parts.has('picture')) throw new ImageError('webp-frame-without-picture');
 }
 
 /** Keeps the canvas header, without saying that EXIF or XMP follow. */
-async function keepCanvas(tape: Tape, chunk: Chunk, check: CheckSize): Promise<Progress> {
+async function keepCanvas(transformer: ByteTransformer, chunk: Chunk, check: CheckSize): Promise<Progress> {
   if (chunk.length !== CANVAS_LENGTH) throw new ImageError('webp-invalid-canvas-header');
-  const header = Buffer.from(await tape.peek(chunk.total));
+  const header = Buffer.from(await transformer.peek(chunk.total));
   const flags = header.readUInt8(8);
   const canvas = { width: readUInt24(header, 12) + 1, height: readUInt24(header, 15) + 1 };
   check({ ...canvas, frames: 1 });
   if ((flags & (EXIF_FLAG | XMP_FLAG)) === 0) {
-    await tape.keep(chunk.total);
+    await transformer.keep(chunk.total);
   } else {
     header.writeUInt8(flags & ~(EXIF_FLAG | XMP_FLAG), 8);
-    await tape.drop(chunk.total);
-    await tape.insert(header);
+    await transformer.drop(chunk.total);
+    await transformer.insert(header);
   }
   return { canvas, animated: (flags & ANIMATION_FLAG) !== 0, parts: new Set(), frames: 0 };
 }
 
 /** Keeps a colour profile or the animation's parameters, once and ahead of the pictures. */
-async function keepOnce(tape: Tape, chunk: Chunk, { parts, frames }: Progress): Promise<void> {
+async function keepOnce(transformer: ByteTransformer, chunk: Chunk, { parts, frames }: Progress): Promise<void> {
   if (parts.has(chunk.type) || parts.has('picture') || frames > 0) {
     throw new ImageError('webp-misplaced-chunk', { part: chunk.type });
   }
   parts.add(chunk.type);
-  await tape.keep(chunk.total);
+  await transformer.keep(chunk.total);
 }
 
-async function scrubExtended(tape: Tape, chunk: Chunk, progress: Progress, check: CheckSize): Promise<void> {
-  if (chunk.type === 'ICCP' || (chunk.type === 'ANIM' && progress.animated)) return keepOnce(tape, chunk, progress);
-  if (!progress.animated) return scrubPicture(tape, chunk, progress.parts, progress.canvas);
-  if (chunk.type === 'ANMF') return scrubFrame(tape, chunk, progress, check);
+async function scrubExtended(
+  transformer: ByteTransformer,
+  chunk: Chunk,
+  progress: Progress,
+  check: CheckSize,
+): Promise<void> {
+  if (chunk.type === 'ICCP' || (chunk.type === 'ANIM' && progress.animated))
+    return keepOnce(transformer, chunk, progress);
+  if (!progress.animated) return scrubPicture(transformer, chunk, progress.parts, progress.canvas);
+  if (chunk.type === 'ANMF') return scrubFrame(transformer, chunk, progress, check);
   if (['VP8 ', 'VP8L', 'ALPH'].includes(chunk.type)) {
     throw new ImageError('webp-picture-outside-frames');
   }
-  return blank(tape, chunk);
+  return blank(transformer, chunk);
 }
 
-/** Scrubs a WebP: keeps pictures, alpha, colour profile and animation, and blanks every other chunk where it stands. */
-export async function scrubWebp(tape: Tape, check: CheckSize): Promise<ImageSize> {
-  const end = 8 + (await tape.peek(RIFF_LENGTH)).readUInt32LE(4);
-  await tape.keep(RIFF_LENGTH);
-  const first = await peekChunk(tape, end);
+/** Scrubs a WebP: keeps pictures, alpha, colour profile and animation, and blanks every other chunk. */
+export async function scrubWebp(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
+  const end = 8 + (await transformer.peek(RIFF_LENGTH)).readUInt32LE(4);
+  await transformer.keep(RIFF_LENGTH);
+  const first = await peekChunk(transformer, end);
   if (first.type === 'VP8X') {
-    const progress = await keepCanvas(tape, first, check);
-    await walk(tape, end, (chunk) => scrubExtended(tape, chunk, progress, check));
+    const progress = await keepCanvas(transformer, first, check);
+    await walk(transformer, end, (chunk) => scrubExtended(transformer, chunk, progress, check));
     if (progress.frames === 0 && !progress.parts.has('picture')) {
       throw new ImageError('webp-no-picture');
     }
     return { ...progress.canvas, frames: Math.max(1, progress.frames) };
   }
   if (first.type !== 'VP8 ' && first.type !== 'VP8L') throw new ImageError('webp-no-picture');
-  const size = await peekSize(tape, first);
+  const size = await peekSize(transformer, first);
   check({ ...size, frames: 1 });
   const parts = new Set<string>();
-  await walk(tape, end, (chunk) => scrubPicture(tape, chunk, parts, size));
+  await walk(transformer, end, (chunk) => scrubPicture(transformer, chunk, parts, size));
   return { ...size, frames: 1 };
 }

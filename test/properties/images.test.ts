@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ImageError } from '../../src/images/image-error.ts';
-import { scrubImage } from '../../src/images/inspect.ts';
+import { ImageError, scrubImage } from '../../src/images/index.ts';
 import { mendPng } from '../support/images/build.ts';
 import { FIXTURES } from '../support/images/fixtures.ts';
 import { inPieces, LIMITS, scrub } from '../support/images/scrub.ts';

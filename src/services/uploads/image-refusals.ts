@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, type Text } from '../../errors.ts';
-import { ImageError, type ImageErrorCode, type ImageErrorFacts } from '../../images/image-error.ts';
+import { ImageError, type ImageErrorCode, type ImageErrorFacts } from '../../images/index.ts';
 
 /** What users are told of each reason. */
 const TEXTS: Readonly<Record<ImageErrorCode, Text | ((facts: ImageErrorFacts) => Text)>> = {

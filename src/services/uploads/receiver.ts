@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../errors.ts';
-import type { ImageLimits } from '../../images/inspect.ts';
+import type { ImageLimits } from '../../images/index.ts';
 import { imageTypeOf } from '../../naming/media-type.ts';
 import { ReceivedImage } from './received-image.ts';
 
@@ -24,7 +24,7 @@ interface ReceiverOptions {
 export function createReceiver(limits: ReceiverOptions): Receiver {
   return async (source, { originalName, maxBytes = limits.maxBytes }) => {
     const [{ scrubImage }, { createSpool }, { toImageRefusal }] = await Promise.all([
-      import('../../images/inspect.ts'),
+      import('../../images/index.ts'),
       import('./spool.ts'),
       import('./image-refusals.ts'),
     ]);

@@ -79,7 +79,7 @@ export function withSegments(image: Buffer, ...segments: readonly Uint8Array[]):
   return bytesOf(image.subarray(0, 2), ...segments, image.subarray(2));
 }
 
-/** A TIFF block whose first directory has the given entries: tag, type, count, value (as it stands in the entry's four bytes). */
+/** A TIFF block whose first directory has the given entries: tag, type, count, value (as written into the entry's four bytes). */
 export function tiff(
   order: 'II' | 'MM',
   entries: readonly (readonly [tag: number, type: number, count: number, value: Uint8Array])[],
@@ -170,7 +170,7 @@ export interface BuiltItem {
   readonly method?: number;
 }
 
-/** A meta box whose first item is the primary one and has the given size; `extra` stands at its end. */
+/** A meta box whose first item is the primary one and has the given size; `extra` is put at its end. */
 export function avifMeta(
   [width, height]: readonly [number, number],
   items: readonly BuiltItem[],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { ImageFacts } from '../../../src/images/inspect.ts';
+import type { ImageFacts } from '../../../src/images/index.ts';
 
 /** An image made by a real encoder; see README.md beside this file for how. */
 interface Fixture {

@@ -1,5 +1,10 @@
-import { ImageError, type ImageErrorCode } from '../../../src/images/image-error.ts';
-import { type ImageFacts, type ImageLimits, scrubImage } from '../../../src/images/inspect.ts';
+import {
+  ImageError,
+  type ImageErrorCode,
+  type ImageFacts,
+  type ImageLimits,
+  scrubImage,
+} from '../../../src/images/index.ts';
 
 /** The limits of a usual deployment. */
 export const LIMITS: ImageLimits = { maxPixels: 40_000_000, maxSide: 16_384, maxFrames: 200 };

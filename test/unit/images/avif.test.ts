@@ -101,7 +101,7 @@ describe('AVIF', () => {
       const secret = box(type, 'Secret');
       const free = box('free', Buffer.alloc(6));
       const { output } = await scrub(bytesOf(TYPE, secret, metaBefore(14 + 14, [PICTURE, REST], secret), secret, DATA));
-      // The first stray box stands ahead of the meta box, so offsets count from there.
+      // The first stray box comes ahead of the meta box, so offsets count from there.
       expect(output).toEqual(bytesOf(TYPE, free, metaBefore(14 + 14, [PICTURE, REST], free), free, DATA));
     },
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scrubImage } from '../../../src/images/inspect.ts';
+import { scrubImage } from '../../../src/images/scrub-image.ts';
 import { bytesOf, gifExtension, gifFrame, gifScreen } from '../../support/images/build.ts';
 import { readFixture } from '../../support/images/fixtures.ts';
 import { inPieces, LIMITS, type Refused, reasonOf, refusal, scrub } from '../../support/images/scrub.ts';
@@ -49,7 +49,7 @@ describe('GIF', () => {
     expect((await scrub(gif(FRAME, extension))).output).toEqual(PLAIN);
   });
 
-  it('keeps the graphic control of the frame when a comment stands between them', async () => {
+  it('keeps the graphic control of the frame when a comment comes between them', async () => {
     expect((await scrub(gif(CONTROL, gifExtension(0xfe, 'Secret'), FRAME))).output).toEqual(gif(CONTROL, FRAME));
   });
 

@@ -34,7 +34,7 @@ describe('WebP', () => {
     expect(facts).toEqual({ format: 'webp', width: 8, height: 6, frames });
   });
 
-  it.each(['EXIF', 'XMP ', 'JUNK', 'IPTC', 'ANMX'])('blanks %s where it stands', async (type) => {
+  it.each(['EXIF', 'XMP ', 'JUNK', 'IPTC', 'ANMX'])('blanks %s without moving the rest', async (type) => {
     const secret = riffChunk(type, 'Secret!');
     expect((await scrub(webp(LOSSY, secret))).output).toEqual(webp(LOSSY, blank(7)));
     expect((await scrub(webp(webpCanvas(8, 6), secret, LOSSY, secret))).output).toEqual(

@@ -1,10 +1,10 @@
 import { AVIF_HEAD_LENGTH, isAvif, scrubAvif } from './avif.ts';
+import { type ByteTransformer, createByteTransformer } from './byte-transformer.ts';
 import { scrubGif } from './gif.ts';
 import { ImageError } from './image-error.ts';
+import type { CheckSize, ImageSize } from './image-size.ts';
 import { scrubJpeg } from './jpeg.ts';
 import { PNG_SIGNATURE, scrubPng } from './png.ts';
-import type { CheckSize, ImageSize } from './size.ts';
-import { createTape, type Tape } from './tape.ts';
 import { scrubWebp } from './webp.ts';
 
 /** The formats that are detected and scrubbed. */
@@ -29,7 +29,7 @@ export interface ImageLimits {
 interface Scrubber {
   readonly format: ImageFormat;
   readonly begins: (head: Buffer) => boolean;
-  readonly scrub: (tape: Tape, check: CheckSize) => Promise<ImageSize>;
+  readonly scrub: (transformer: ByteTransformer, check: CheckSize) => Promise<ImageSize>;
 }
 
 const latin1 = (head: Buffer, start: number, end: number): string => head.toString('latin1', start, end);
@@ -60,11 +60,11 @@ const SCRUBBERS: readonly Scrubber[] = [
 
 const HEAD_LENGTH = 12;
 
-async function sniff(tape: Tape): Promise<Scrubber> {
-  const head = await tape.peekUpTo(HEAD_LENGTH);
+async function sniff(transformer: ByteTransformer): Promise<Scrubber> {
+  const head = await transformer.peekUpTo(HEAD_LENGTH);
   if (head.length === 0) throw new ImageError('empty');
   const longer = latin1(head, 4, 8) === 'ftyp';
-  const shown = longer ? await tape.peekUpTo(Math.min(head.readUInt32BE(0), AVIF_HEAD_LENGTH)) : head;
+  const shown = longer ? await transformer.peekUpTo(Math.min(head.readUInt32BE(0), AVIF_HEAD_LENGTH)) : head;
   const scrubber = SCRUBBERS.find(({ begins }) => begins(shown));
   if (scrubber === undefined) throw new ImageError('unknown-format');
   return scrubber;
@@ -93,16 +93,16 @@ export async function scrubImage(
   write: (chunk: Uint8Array) => void | Promise<void>,
   limits: ImageLimits,
 ): Promise<ImageFacts> {
-  const tape = createTape(source, write);
+  const transformer = createByteTransformer(source, write);
   try {
-    const { format, scrub } = await sniff(tape);
-    const { width, height, frames } = await scrub(tape, createCheck(limits));
-    await tape.flush();
-    await tape.close();
+    const { format, scrub } = await sniff(transformer);
+    const { width, height, frames } = await scrub(transformer, createCheck(limits));
+    await transformer.flush();
+    await transformer.close();
     return { format, width, height, frames };
   } catch (error) {
     // The first failure counts, as it does when a loop over the source is left by a throw.
-    await tape.close().catch(() => undefined);
+    await transformer.close().catch(() => undefined);
     throw error;
   }
 }

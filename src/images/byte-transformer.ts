@@ -1,7 +1,7 @@
 import { ImageError } from './image-error.ts';
 
 /** Is shown bytes as they pass, in order, in pieces of any size. */
-type Visit = (piece: Buffer) => void;
+type Observe = (piece: Buffer) => void;
 
 /**
  * Bytes that run once from a source to a `write`; every byte is kept, dropped or replaced in passing.
@@ -10,7 +10,7 @@ type Visit = (piece: Buffer) => void;
  *
  * @throws {ImageError} truncated, from every call that needs more bytes than the source has, except `peekUpTo`
  */
-export interface Tape {
+export interface ByteTransformer {
   /** How many bytes of the source have passed. */
   position(): number;
   /** Counts one more chunk, segment, block or box. @throws {ImageError} too-many-parts when they are too small for the bytes that have passed */
@@ -21,8 +21,8 @@ export interface Tape {
   peekUpTo(length: number): Promise<Buffer>;
   /** Shows the bytes at hand, at least one. */
   piece(): Promise<Buffer>;
-  keep(length: number, visit?: Visit): Promise<void>;
-  drop(length: number, visit?: Visit): Promise<void>;
+  keep(length: number, observe?: Observe): Promise<void>;
+  drop(length: number, observe?: Observe): Promise<void>;
   /** Passes `length` bytes and writes as many zeros. */
   zero(length: number): Promise<void>;
   /** Writes bytes that are not from the source. */
@@ -79,8 +79,8 @@ function createSink(write: Write): { put(bytes: Uint8Array): Promise<void>; flus
   return { put, flush };
 }
 
-/** Joins a source and a `write` by a tape; `write` is awaited before more is pulled. */
-export function createTape(source: AsyncIterable<Uint8Array>, write: Write): Tape {
+/** Creates a transformer between a source and a `write`, which is awaited before more is pulled. */
+export function createByteTransformer(source: AsyncIterable<Uint8Array>, write: Write): ByteTransformer {
   const iterator = source[Symbol.asyncIterator]();
   const sink = createSink(write);
   let ended = false;
@@ -182,21 +182,21 @@ export function createTape(source: AsyncIterable<Uint8Array>, write: Write): Tap
     peekUpTo,
     piece,
 
-    async keep(length, visit) {
+    async keep(length, observe) {
       for (let left = length; left > 0; ) {
         const ready = await piece();
         const taken = Math.min(left, ready.length);
-        visit?.(ready.subarray(0, taken));
+        observe?.(ready.subarray(0, taken));
         at += taken;
         left -= taken;
       }
     },
 
-    async drop(length, visit) {
+    async drop(length, observe) {
       await release();
       await pass(length, (dropped) => {
         keptFrom = at;
-        visit?.(dropped);
+        observe?.(dropped);
       });
     },
 

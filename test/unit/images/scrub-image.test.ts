@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scrubImage } from '../../../src/images/inspect.ts';
+import { scrubImage } from '../../../src/images/scrub-image.ts';
 import { bytesOf, jpegSegment, png, pngChunk, pngHeader, riffChunk } from '../../support/images/build.ts';
 import { FIXTURES, readFixture } from '../../support/images/fixtures.ts';
 import { inPieces, LIMITS, refusal, scrub } from '../../support/images/scrub.ts';

@@ -1,0 +1,28 @@
+/**
+ * `imagepic/images`: tells PNG, JPEG, GIF, WebP and AVIF by their bytes, measures them and takes out what is private,
+ * without loss and while they stream.
+ *
+ * Needs nothing but Node's `Buffer` and the `crc32` of `node:zlib`; where `Buffer` is no global, set one.
+ *
+ * ```ts
+ * import { createReadStream } from 'node:fs';
+ * import { open } from 'node:fs/promises';
+ * import { ImageError, scrubImage } from 'imagepic/images';
+ *
+ * const limits = { maxPixels: 40_000_000, maxSide: 16_384, maxFrames: 200 };
+ * const clean = await open('clean', 'wx');
+ * try {
+ *   const facts = await scrubImage(createReadStream('photo'), (chunk) => clean.writeFile(chunk), limits);
+ *   console.log(facts); // { format: 'jpeg', width: 4032, height: 3024, frames: 1 }
+ * } catch (error) {
+ *   if (!(error instanceof ImageError)) throw error;
+ *   console.log(error.code, error.facts); // side-too-large { width: 30000, height: 20, frames: 1, limit: 16384 }
+ * } finally {
+ *   await clean.close();
+ * }
+ * ```
+ *
+ * @module
+ */
+export { ImageError, type ImageErrorCode, type ImageErrorFacts } from './image-error.ts';
+export { type ImageFacts, type ImageFormat, type ImageLimits, scrubImage } from './scrub-image.ts';
