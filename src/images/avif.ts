@@ -1,4 +1,5 @@
-// https://aomediacodec.github.io/av1-avif/
+// https://aomediacodec.github.io/av1-avif/ and https://www.iso.org/standard/83102.html (ISO/IEC 14496-12, boxes)
+// An index (meta or moov) gives the offsets in the file of all pictures and metadata (in mdat), so that nothing may move.
 import { type Items, scrubItems } from './avif-items.ts';
 import { scrubTracks, type Tracks } from './avif-tracks.ts';
 import { type Box, brokenBox, type Extent, mergeExtents, readBox } from './boxes.ts';

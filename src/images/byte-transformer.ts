@@ -1,3 +1,7 @@
+// What becomes of the bytes of a source:
+//   source    header   EXIF              pixels   GPS   pixels
+//   call      keep     drop     insert   keep     zero  keep
+//   written   header            turn 6   pixels   000   pixels
 import { ImageError } from './image-error.ts';
 
 /** Is shown bytes as they pass, in order, in pieces of any size. */

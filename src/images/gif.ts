@@ -1,5 +1,5 @@
 // https://www.w3.org/Graphics/GIF/spec-gif89a.txt
-
+// A screen, then images and extensions, each a header and sub-blocks of 1–255 bytes up to an empty one, then a trailer.
 import type { ByteTransformer } from './byte-transformer.ts';
 import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';

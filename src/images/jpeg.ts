@@ -1,5 +1,5 @@
-// https://www.w3.org/Graphics/JPEG/itu-t81.pdf and https://www.w3.org/Graphics/JPEG/jfif3.pdf
-
+// https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B: compressed data formats) and https://www.w3.org/Graphics/JPEG/jfif3.pdf
+// Segments: 0xFF, code, length, data. After a scan's header come coded data, a byte 0xFF in them written 0xFF 0x00, up to the next marker.
 import type { ByteTransformer } from './byte-transformer.ts';
 import { orientationTiff, readOrientation } from './exif.ts';
 import { ImageError } from './image-error.ts';

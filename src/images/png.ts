@@ -1,4 +1,5 @@
 // https://www.w3.org/TR/png-3/
+// A signature, then chunks: length, type, data, CRC-32. A type that begins with a small letter may be passed over by decoders.
 import { crc32 } from 'node:zlib';
 import type { ByteTransformer } from './byte-transformer.ts';
 import { orientationTiff, readOrientation } from './exif.ts';

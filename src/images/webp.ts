@@ -1,5 +1,5 @@
-// https://developers.google.com/speed/webp/docs/riff_container
-
+// https://developers.google.com/speed/webp/docs/riff_container and https://www.rfc-editor.org/rfc/rfc9649
+// One RIFF chunk that says the length of all, with chunks in it: type, length, data, a byte of padding after odd lengths.
 import type { ByteTransformer } from './byte-transformer.ts';
 import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
