@@ -82,6 +82,23 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   },
 );
 
+/** Bytes that no encoder made: the beginning of a format, or none, then noise and numbers that formats give a meaning to. */
+const anything = fc
+  .tuple(
+    fc.constantFrom(
+      ...['', '89504e470d0a1a0a', 'ffd8ff', hex('GIF89a'), `${hex('RIFF')}ff000000${hex('WEBP')}`],
+      ...[`00000014${hex('ftypavif')}00000000${hex('avif')}`, `00000014${hex('ftypavis')}00000000${hex('avis')}`],
+    ),
+    fc.array(
+      fc.oneof(
+        telling,
+        fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+      ),
+      { maxLength: 30 },
+    ),
+  )
+  .map(([signature, parts]) => Buffer.from(signature + parts.join(''), 'hex'));
+
 const image = fc.constantFrom(...FIXTURES);
 const lengths = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 8 });
 
@@ -147,5 +164,21 @@ describe('Any image', () => {
     );
     expect(accepted).toBeGreaterThan(2000);
     expect(slowest).toBeLessThan(1000);
+  });
+});
+
+describe('Any bytes', () => {
+  it('are told by their facts or refused with an ImageError, and nothing else is ever thrown', async () => {
+    await fc.assert(
+      fc.asyncProperty(anything, lengths, async (bytes, pieces) => {
+        const found: unknown = await scrub(bytes, { lengths: pieces }).then(
+          ({ facts }) => facts,
+          (error: unknown) => error,
+        );
+        if (found instanceof Error) expect(found).toBeInstanceOf(ImageError);
+        else expect(found).toMatchObject({ width: expect.any(Number), height: expect.any(Number) });
+      }),
+      { numRuns: 20_000 },
+    );
   });
 });
