@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retry } from '../concurrency/retry.ts';
 import type { RouteInput, RouteOutput, RouteUrl } from '../contract/contract.ts';
 
 const MOST_TRIES = 5;
@@ -112,23 +112,22 @@ async function exchange(url: string, init: RequestInit): Promise<Answer> {
 }
 
 /** Does it until it works, is refused for good, or was tried often enough. */
-async function persist(send: () => Promise<Answer>): Promise<Answer> {
-  for (let tries = 1; ; tries += 1) {
-    try {
+const persist = (send: () => Promise<Answer>): Promise<Answer> =>
+  retry(
+    async () => {
       const answer = await send();
       if (answer.status < 200 || answer.status > 299) throw toBedError(answer);
       return answer;
-    } catch (error) {
-      const waitMs = error instanceof BedError ? toWaitMs(error, tries) : undefined;
-      if (waitMs === undefined) throw error;
-      await sleep(waitMs);
-    }
-  }
-}
+    },
+    {
+      tries: MOST_TRIES,
+      delayMs: (error, failed) => (error instanceof BedError ? toWaitMs(error, failed) : undefined),
+    },
+  );
 
-function toWaitMs({ isPassing, retryAfterSeconds }: BedError, tries: number): number | undefined {
-  if (!isPassing || tries === MOST_TRIES) return undefined;
-  const backOffMs = FIRST_WAIT_MS * 2 ** (tries - 1) * (1 + Math.random());
+function toWaitMs({ isPassing, retryAfterSeconds }: BedError, failed: number): number | undefined {
+  if (!isPassing) return undefined;
+  const backOffMs = FIRST_WAIT_MS * 2 ** (failed - 1) * (1 + Math.random());
   const waitMs = Math.max(backOffMs, (retryAfterSeconds ?? 0) * 1000);
   return waitMs <= LONGEST_WAIT_MS ? waitMs : undefined;
 }

@@ -1,3 +1,4 @@
+import { createLimit } from '../concurrency/limit.ts';
 import type { UploadOptions } from './command-line.ts';
 import { type BedClient, BedError } from './http-client.ts';
 import { nameImage, openImage } from './image-source.ts';
@@ -48,7 +49,7 @@ function startUploads(
   { files, bucketName, folder, nameTemplate, concurrency }: UploadOptions,
   { progress, language }: Run,
 ): readonly Promise<Result>[] {
-  const enter = createGate(concurrency);
+  const enter = createLimit({ concurrent: concurrency });
   const stop = new AbortController();
   const underWay = new Map<string, Promise<Transferred>>();
 
@@ -84,23 +85,6 @@ function startUploads(
     pending.catch(() => {});
     return pending;
   });
-}
-
-/** Lets so many in at once, the others in their order. */
-function createGate(places: number): <Value>(task: () => Promise<Value>) => Promise<Value> {
-  let free = places;
-  const waiting: (() => void)[] = [];
-  return async (task) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  };
 }
 
 /** Tells whether the bed does not know the token. */

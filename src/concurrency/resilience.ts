@@ -1,3 +1,6 @@
+import { beforeDeadline, untilAborted } from './deadline.ts';
+import { retry } from './retry.ts';
+
 /**
  * What a failed attempt says:
  * `answered` – the other side works and means it, so the error is passed on;
@@ -44,7 +47,7 @@ export class Unanswered extends Error {
   override readonly name = 'Unanswered';
 }
 
-const MAX_RETRIES = 2;
+const MAX_TRIES = 3;
 const FIRST_DELAY_MS = 100;
 
 /** Creates a guard. At most two retries with full jitter. @see https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/ */
@@ -52,43 +55,34 @@ export function createGuard({ now, random, judge, maxFailures = 5, openMs = 10_0
   const circuit = createCircuit({ now, maxFailures, openMs });
   const time = (): number => now().getTime();
 
-  const attempt = async <T>(
-    call: (signal: AbortSignal) => Promise<T>,
-    limits: CallLimits,
-    ms: number,
-  ): Promise<Outcome<T>> => {
-    const leave = circuit.enter();
-    try {
-      const value = await withDeadline(call, ms, limits.signal);
-      leave('answered', undefined);
-      return { succeeded: true, value };
-    } catch (error) {
-      const verdict = verdictOn(error, limits.signal, judge);
-      leave(verdict, error);
-      return { succeeded: false, error, verdict };
-    }
-  };
-
   return {
     run: async (call, limits) => {
       const endsAt = time() + (limits.budgetMs ?? Number.POSITIVE_INFINITY);
-      for (let retries = 0; ; retries += 1) {
+      let verdict: Verdict;
+      const attempt = async () => {
+        verdict = 'unrelated';
         limits.signal?.throwIfAborted();
         const ms = Math.min(endsAt - time(), limits.attemptMs ?? Number.POSITIVE_INFINITY);
-        const outcome = await attempt(call, limits, ms);
-        if (outcome.succeeded) return outcome.value;
-        const delay = random() * FIRST_DELAY_MS * 2 ** retries;
-        const isLast = retries === MAX_RETRIES || time() + delay >= endsAt || circuit.isOpen();
-        if (isLast || !mayRetry(outcome.verdict, limits)) throw outcome.error;
-        await sleep(delay);
-      }
+        const leave = circuit.enter();
+        try {
+          const value = await withDeadline(call, ms, limits.signal);
+          leave('answered', undefined);
+          return value;
+        } catch (error) {
+          verdict = verdictOn(error, limits.signal, judge);
+          leave(verdict, error);
+          throw error;
+        }
+      };
+      const delayMs = (_error: unknown, failed: number): number | undefined => {
+        const delay = random() * FIRST_DELAY_MS * 2 ** (failed - 1);
+        const isOver = time() + delay >= endsAt || circuit.isOpen();
+        return isOver || !mayRetry(verdict, limits) ? undefined : delay;
+      };
+      return retry(attempt, { tries: MAX_TRIES, delayMs });
     },
   };
 }
-
-type Outcome<T> =
-  | { readonly succeeded: true; readonly value: T }
-  | { readonly succeeded: false; readonly error: unknown; readonly verdict: Verdict };
 
 function verdictOn(error: unknown, signal: AbortSignal | undefined, judge: GuardOptions['judge']): Verdict {
   if (signal?.aborted) return 'unrelated';
@@ -97,8 +91,6 @@ function verdictOn(error: unknown, signal: AbortSignal | undefined, judge: Guard
 
 const mayRetry = (verdict: Verdict, { idempotent }: CallLimits): boolean =>
   verdict === 'not-done' || (verdict === 'in-doubt' && idempotent);
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Set apart from an `Unanswered` that the call itself threw. */
 class Deadline extends Unanswered {}
@@ -114,16 +106,11 @@ async function withDeadline<T>(
   const forward = (): void => controller.abort(outer?.reason);
   outer?.addEventListener('abort', forward, { once: true });
   const expire = (): void => controller.abort(new Deadline(`No answer within ${Math.round(ms)} ms`));
-  const timer = Number.isFinite(ms) ? setTimeout(expire, ms) : undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
   try {
-    return await Promise.race([call(signal), aborted]);
+    return await beforeDeadline(untilAborted(call(signal), signal), ms, expire);
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
-    clearTimeout(timer);
     outer?.removeEventListener('abort', forward);
   }
 }

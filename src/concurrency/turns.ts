@@ -1,3 +1,5 @@
+import { beforeDeadline } from './deadline.ts';
+
 /** Lets callers of one process do something by turns, in the order in which they came. */
 export interface Turns {
   /** Runs `work` once those who came before for `name` are done; fails when that is not before the deadline. */
@@ -25,23 +27,11 @@ export function createTurns(): Turns {
       queues.set(name, tail);
       void tail.then(() => queues.get(name) === tail && queues.delete(name));
       try {
-        if (before !== undefined) await settledBefore(deadline, before);
+        if (before !== undefined) await beforeDeadline(before, deadline.time - performance.now(), deadline.fail);
         return await work();
       } finally {
         leave();
       }
     },
   };
-}
-
-async function settledBefore(deadline: Deadline, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(deadline.fail()), deadline.time - performance.now());
-  });
-  try {
-    await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

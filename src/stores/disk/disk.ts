@@ -5,6 +5,9 @@ import { createPathGate, type PathGate } from './path-gate.ts';
 import { makeFolders } from './publish.ts';
 import { createScratch, type Scratch } from './scratch.ts';
 
+/** How many files of one call are open at once: enough to keep libuv's threads busy, few enough to leave descriptors for others. */
+export const MAX_OPEN_FILES = 32;
+
 /** What the adapters on a file system build upon. */
 export interface Disk {
   readonly path: PathGate;

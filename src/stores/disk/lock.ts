@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '../../concurrency/retry.ts';
 import { createTurns, type Deadline } from '../../concurrency/turns.ts';
 import { AppError } from '../../errors.ts';
 import type { PathGate } from './path-gate.ts';
@@ -108,7 +108,7 @@ export function createLocks(
         if (await linkMakingFolder(note, lock)) return { path: lock, nonce, since };
         if (since >= deadline.time) throw busy();
         if (await removeIfAbandoned(lock, note, deadline)) continue;
-        await delay(pause * (0.5 + Math.random()));
+        await sleep(pause * (0.5 + Math.random()));
       }
     } finally {
       await scratch.discard(note);

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { createGuard, Unanswered, type Verdict } from '../../../concurrency/resilience.ts';
+import { sleep } from '../../../concurrency/retry.ts';
 import { REQUEST_TIMEOUT_MS } from './database.ts';
 import { failureOf } from './failure.ts';
 
@@ -35,7 +35,7 @@ export function createRequests({ now, random }: { readonly now: () => Date; read
       pause: async (attempt) => {
         const milliseconds = random() * PAUSE_MS * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
         timeLeft(milliseconds);
-        await delay(milliseconds);
+        await sleep(milliseconds);
       },
     };
   };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createBatches } from '../../../concurrency/batches.ts';
-import { inBatches } from '../../../concurrency/in-batches.ts';
+import { mapLimited } from '../../../concurrency/limit.ts';
 import { AppError } from '../../../errors.ts';
 import type {
   Counter,
@@ -11,7 +11,7 @@ import type {
   JsonObject,
   StoredDocument,
 } from '../../../ports/document-store.ts';
-import { openDisk } from '../../disk/disk.ts';
+import { MAX_OPEN_FILES, openDisk } from '../../disk/disk.ts';
 import type { PathGate } from '../../disk/path-gate.ts';
 import { makeFolders, publish, removeFile, syncFolder } from '../../disk/publish.ts';
 import { translateErrors, undefinedIfMissing } from '../../disk/storage-error.ts';
@@ -140,7 +140,7 @@ async function list(
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw invalid('limit');
   const ids = await collectIds(folder, { after, limit: limit + 1 });
   const shown = ids.slice(0, limit);
-  const documents = await inBatches(shown, async (id) => {
+  const documents = await mapLimited(shown, MAX_OPEN_FILES, async (id) => {
     const stored = await readDocument(locate(path, collection, id));
     // Removed since its folder was read.
     return stored === undefined ? [] : [{ id, ...stored }];

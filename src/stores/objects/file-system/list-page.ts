@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises';
-import { inBatches } from '../../../concurrency/in-batches.ts';
+import { mapLimited } from '../../../concurrency/limit.ts';
 import { AppError } from '../../../errors.ts';
 import type { ListedObject, ObjectPage, ObjectStore } from '../../../ports/object-store.ts';
+import { MAX_OPEN_FILES } from '../../disk/disk.ts';
 import type { PathGate } from '../../disk/path-gate.ts';
 import { undefinedIfMissing } from '../../disk/storage-error.ts';
 import { isKey } from './key-path.ts';
@@ -25,7 +26,7 @@ export async function listPage(keys: PathGate, options: Parameters<ObjectStore['
   const shown = listed.slice(0, limit);
   const last = shown.at(-1);
   return {
-    objects: (await inBatches(shown, toObjects)).flat(),
+    objects: (await mapLimited(shown, MAX_OPEN_FILES, toObjects)).flat(),
     prefixes: shown.filter(({ path }) => path === undefined).map(({ text }) => text),
     ...(listed.length > limit && last !== undefined && { continuationToken: formatToken(last.text) }),
   };

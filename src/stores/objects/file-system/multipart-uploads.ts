@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { inBatches } from '../../../concurrency/in-batches.ts';
+import { mapLimited } from '../../../concurrency/limit.ts';
 import { AppError } from '../../../errors.ts';
 import type { ObjectMetadata, ObjectStore, Part, PendingUpload } from '../../../ports/object-store.ts';
-import type { Disk } from '../../disk/disk.ts';
+import { type Disk, MAX_OPEN_FILES } from '../../disk/disk.ts';
 import { isTextRecord, parseJsonObject, toDate } from '../../disk/json.ts';
 import { syncFolder } from '../../disk/publish.ts';
 import { hasCode, undefinedIfMissing } from '../../disk/storage-error.ts';
@@ -89,7 +89,7 @@ export function createMultipartUploads(options: MultipartOptions): MultipartUplo
   const readParts = async (bucket: string, { key, uploadId }: Upload): Promise<readonly StoredPart[]> => {
     const names = (await undefinedIfMissing(readdir(folderOf(bucket, uploadId)))) ?? [];
     const numbers = names.filter((name) => PART_FILE.test(name)).map(Number);
-    const parts = await inBatches(numbers, async (partNumber) =>
+    const parts = await mapLimited(numbers, MAX_OPEN_FILES, async (partNumber) =>
       toParts(partNumber, await readMetadata(partFile(bucket, uploadId, partNumber), key)),
     );
     return parts.flat().sort((left, right) => left.partNumber - right.partNumber);
@@ -151,7 +151,9 @@ export function createMultipartUploads(options: MultipartOptions): MultipartUplo
     listMultipartUploads: async (bucket) => {
       await buckets.require(bucket);
       const ids = (await readdir(buckets.path(bucket, 'uploads'))).filter((name) => UPLOAD_ID.test(name));
-      const uploads = await inBatches(ids, (uploadId) => readUpload(folderOf(bucket, uploadId), uploadId));
+      const uploads = await mapLimited(ids, MAX_OPEN_FILES, (uploadId) =>
+        readUpload(folderOf(bucket, uploadId), uploadId),
+      );
       return uploads
         .flatMap((upload) => (upload === undefined ? [] : [upload]))
         .map(({ key, uploadId, initiated }) => ({ key, uploadId, initiated }))

@@ -1,9 +1,8 @@
 import { addAbortSignal } from 'node:stream';
-import { inBatches } from '../../../concurrency/in-batches.ts';
-import { AppError } from '../../../errors.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { openDisk } from '../../disk/disk.ts';
 import { translateErrors } from '../../disk/storage-error.ts';
+import { checkRemovedKeys, removeEach } from '../remove-many.ts';
 import { type BucketFolders, createBucketFolders } from './bucket-folders.ts';
 import { fitRange } from './byte-range.ts';
 import { readBody } from './byte-source.ts';
@@ -13,7 +12,6 @@ import { describeObject, openObject, readBytes, readMetadata } from './object-fi
 import { createObjectFolders, type ObjectFolders } from './object-folders.ts';
 import { createSignedUrls } from './signed-urls.ts';
 
-const MAX_REMOVED_KEYS = 1000;
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 
 /** Where objects are kept, and the key (32 bytes or more) that signs presigned requests. */
@@ -92,20 +90,10 @@ function get(objects: ObjectFolders): ObjectStore['get'] {
 }
 
 function removeMany(objects: ObjectFolders): ObjectStore['removeMany'] {
+  const remove = translateErrors(objects.remove);
   return async (bucket, keys) => {
-    if (keys.length > MAX_REMOVED_KEYS) {
-      throw new AppError('InvalidArgument', { zh: '一次最多删除 1000 个对象', en: 'At most 1,000 keys at a time' });
-    }
-    const remove = translateErrors(objects.remove);
-    const failures = await inBatches(keys, async (key) => {
-      try {
-        await remove(bucket, key);
-        return [];
-      } catch (cause) {
-        return [{ key, cause }];
-      }
-    });
-    return failures.flat();
+    checkRemovedKeys(keys);
+    return removeEach(keys, (key) => remove(bucket, key));
   };
 }
 

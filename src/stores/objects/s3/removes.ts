@@ -1,7 +1,7 @@
-import { inBatches } from '../../../concurrency/in-batches.ts';
 import { AppError } from '../../../errors.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { isKey } from '../file-system/key-path.ts';
+import { checkRemovedKeys, type Failures, removeEach } from '../remove-many.ts';
 import { place } from './address.ts';
 import { QUICK, type S3Connection } from './connection.ts';
 import { present, toRefusal, undefinedIf } from './errors.ts';
@@ -9,9 +9,6 @@ import { present, toRefusal, undefinedIf } from './errors.ts';
 /** The calls that remove objects. */
 export type S3Removes = Pick<ObjectStore, 'remove' | 'removeMany'>;
 
-type Failures = Awaited<ReturnType<ObjectStore['removeMany']>>;
-
-const MAX_REMOVED_KEYS = 1000;
 /** XML 1.0 has no way to say these. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNSPEAKABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
@@ -30,32 +27,20 @@ export function createRemoves(connection: S3Connection): S3Removes {
     await undefinedIf(call, 'NoSuchKey', 'NoSuchBucket');
   };
 
-  const removeEach = async (bucket: string, keys: readonly string[]): Promise<Failures> => {
-    const failures = await inBatches(keys, async (key) => {
-      try {
-        await remove(bucket, key);
-        return [];
-      } catch (cause) {
-        return [{ key, cause }];
-      }
-    });
-    return failures.flat();
-  };
-
   const removeMany: S3Removes['removeMany'] = async (bucket, keys) => {
-    if (keys.length > MAX_REMOVED_KEYS) {
-      throw new AppError('InvalidArgument', { zh: '一次最多删除 1000 个对象', en: 'At most 1,000 keys at a time' });
-    }
+    checkRemovedKeys(keys);
+    const removeOneByOne = (some: readonly string[]): Promise<Failures> =>
+      removeEach(some, (key) => remove(bucket, key));
     const isListable = (key: string): boolean => isKey(key) && !UNSPEAKABLE.test(key);
     const together = [...new Set(keys.filter(isListable))];
     const apart = keys.filter((key) => !isListable(key));
-    const failures = await removeEach(bucket, apart);
+    const failures = await removeOneByOne(apart);
     if (together.length === 0) return failures;
     try {
       return [...failures, ...(await removeTogether(connection, bucket, together))];
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'NotImplemented')) throw error;
-      return [...failures, ...(await removeEach(bucket, together))];
+      return [...failures, ...(await removeOneByOne(together))];
     }
   };
 
