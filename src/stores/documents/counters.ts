@@ -1,6 +1,7 @@
-import { AppError } from '../../errors.ts';
 import type { Counter, JsonObject } from '../../ports/document-store.ts';
+import { invalidArgument } from '../arguments.ts';
 import { toDate } from '../disk/json.ts';
+import { type DocumentId, damaged } from './document-id.ts';
 
 const LAST_DATE_MS = 8.64e15;
 
@@ -12,16 +13,16 @@ export interface Increment {
 
 /** @throws {AppError} InvalidArgument */
 export function checkedIncrement(increment: Increment): Increment {
-  if (!Number.isFinite(increment.by)) throw invalid('by');
-  if (!(increment.expiresInSeconds > 0)) throw invalid('expiresInSeconds');
+  if (!Number.isFinite(increment.by)) throw invalidArgument('by');
+  if (!(increment.expiresInSeconds > 0)) throw invalidArgument('expiresInSeconds');
   return increment;
 }
 
-/** Reads a counter's document; `undefined` when it has expired. `damaged` makes the error for one that is no counter. */
-export function runningCounter(doc: JsonObject, at: Date, damaged: () => AppError): Counter | undefined {
+/** Reads a counter's document; `undefined` when it has expired. @throws {AppError} ServiceUnavailable when it is no counter */
+export function runningCounter(id: DocumentId, doc: JsonObject, at: Date): Counter | undefined {
   const { value } = doc;
   const expiresAt = toDate(doc['expiresAt']);
-  if (typeof value !== 'number' || expiresAt === undefined) throw damaged();
+  if (typeof value !== 'number' || expiresAt === undefined) throw damaged(id);
   return expiresAt <= at ? undefined : { value, expiresAt };
 }
 
@@ -44,6 +45,3 @@ export const toCounterDocument = ({ value, expiresAt }: Counter): JsonObject => 
   value,
   expiresAt: expiresAt.toISOString(),
 });
-
-const invalid = (what: string): AppError =>
-  new AppError('InvalidArgument', { zh: `参数 ${what} 无效`, en: `The ${what} is not valid` });

@@ -1,17 +1,18 @@
 import { AppError } from '../../../errors.ts';
 import type { DocumentPage, DocumentStore } from '../../../ports/document-store.ts';
 import { checkedIncrement } from '../counters.ts';
+import { checkPage, isId, type PageRequest, toDocumentId } from '../document-id.ts';
 import { createCounters } from './counters.ts';
 import { type CloudBaseConnection, openDatabase, type Row } from './database.ts';
 import { encodeDocument } from './encoding.ts';
-import { checkedCollection, checkedId, invalid, isId, toPlace } from './place.ts';
-import { createRecords, type Records, toRecord } from './records.ts';
 import { type Call, createRequests } from './requests.ts';
 import { isRevision } from './revision.ts';
+import { createRows, type Rows, toDocument } from './rows.ts';
 
 const ENV_ID = /^[a-z0-9_-]{1,40}$/;
 const PREFIX = /^[A-Za-z]\w*$/;
-const MAX_LIMIT = 1000;
+/** What the database gives at once. */
+const MAX_ROWS = 1000;
 
 /** Which database, and how its collections' names begin (default `imagepic_`). `inCloud`: this is a function of the platform. */
 export interface CloudBaseDocumentStoreOptions extends CloudBaseConnection {
@@ -33,8 +34,8 @@ export function createCloudBaseDocumentStore(options: CloudBaseDocumentStoreOpti
   const requests = createRequests({ now, random });
   let opened: ReturnType<typeof open> | undefined;
   const open = async () => {
-    const records = createRecords(await openDatabase(options), prefix);
-    return { records, counters: createCounters(records, now) };
+    const rows = createRows(await openDatabase(options), prefix);
+    return { rows, counters: createCounters(rows, now) };
   };
   /** Runs `work` with the time of a call, which begins when the SDK is loaded. */
   const run = async <Result>(
@@ -51,33 +52,31 @@ export function createCloudBaseDocumentStore(options: CloudBaseDocumentStoreOpti
 
   return {
     create: async (collection, id, doc) => {
-      const [place, encoded] = [toPlace(collection, id), encodeDocument(doc)];
-      return run((call, { records }) => records.write(call, place, encoded, undefined));
+      const [target, encoded] = [toDocumentId(collection, id), encodeDocument(doc)];
+      return run((call, { rows }) => rows.write(call, target, encoded, undefined));
     },
     read: async (collection, id) => {
-      const place = toPlace(collection, id);
-      return run((call, { records }) => records.read(call, place));
+      const target = toDocumentId(collection, id);
+      return run((call, { rows }) => rows.read(call, target));
     },
     replace: async (collection, id, doc, revision) => {
-      const [place, encoded] = [toPlace(collection, id), encodeDocument(doc)];
+      const [target, encoded] = [toDocumentId(collection, id), encodeDocument(doc)];
       if (!isRevision(revision)) return false;
-      return run((call, { records }) => records.write(call, place, encoded, revision));
+      return run((call, { rows }) => rows.write(call, target, encoded, revision));
     },
     remove: async (collection, id) => {
-      const place = toPlace(collection, id);
-      return run((call, { records }) => records.remove(call, place));
+      const target = toDocumentId(collection, id);
+      return run((call, { rows }) => rows.remove(call, target));
     },
-    list: async (collection, { after, limit }) => {
-      checkedCollection(collection);
-      if (after !== undefined) checkedId(after, 'after');
-      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw invalid('limit');
-      return run((call, { records }) => listPage(records, call, { collection, after: after ?? '', limit }));
+    list: async (collection, page) => {
+      checkPage(collection, page);
+      return run((call, { rows }) => listPage(rows, call, collection, page));
     },
     increment: async (collection, id, by) => {
-      const [place, increment] = [toPlace(collection, id), checkedIncrement(by)];
-      return run((call, { counters }) => counters.increment(call, place, increment));
+      const [target, increment] = [toDocumentId(collection, id), checkedIncrement(by)];
+      return run((call, { counters }) => counters.increment(call, target, increment));
     },
-    ping: () => run((call, { records }) => records.ping(call)),
+    ping: () => run((call, { rows }) => rows.ping(call)),
   };
 }
 
@@ -95,28 +94,23 @@ function checkedOptions(options: CloudBaseDocumentStoreOptions): CloudBaseDocume
   return options;
 }
 
-interface PageRequest {
-  readonly collection: string;
-  readonly after: string;
-  readonly limit: number;
-}
-
 /** Rows whose ids this service cannot have given are passed over, as made by hand. */
 async function listPage(
-  records: Records,
+  rows: Rows,
   call: Call,
-  { collection, after, limit }: PageRequest,
+  collection: string,
+  { after = '', limit }: PageRequest,
 ): Promise<DocumentPage> {
   const found: (Row & { readonly id: string })[] = [];
   let last: string | undefined = after;
   while (found.length <= limit && last !== undefined) {
-    const asked = Math.min(limit + 1 - found.length, MAX_LIMIT);
-    const rows = await records.list(call, collection, last, asked);
-    found.push(...rows.flatMap(({ id, ...row }) => (isId(id) ? [{ id, ...row }] : [])));
-    const end = rows.at(-1)?.id;
-    last = rows.length === asked && typeof end === 'string' ? end : undefined;
+    const asked = Math.min(limit + 1 - found.length, MAX_ROWS);
+    const batch = await rows.list(call, collection, last, asked);
+    found.push(...batch.flatMap(({ id, ...row }) => (isId(id) ? [{ id, ...row }] : [])));
+    const end = batch.at(-1)?.id;
+    last = batch.length === asked && typeof end === 'string' ? end : undefined;
   }
-  const shown = found.slice(0, limit).map((row) => ({ id: row.id, ...toRecord(row, { collection, id: row.id }) }));
+  const shown = found.slice(0, limit).map((row) => ({ id: row.id, ...toDocument(row, { collection, id: row.id }) }));
   const end = shown.at(-1)?.id;
   return { documents: shown, ...(found.length > limit && end !== undefined && { after: end }) };
 }

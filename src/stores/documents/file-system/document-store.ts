@@ -3,7 +3,6 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createBatches } from '../../../concurrency/batches.ts';
 import { mapLimited } from '../../../concurrency/limit.ts';
-import { AppError } from '../../../errors.ts';
 import type {
   Counter,
   DocumentPage,
@@ -23,12 +22,10 @@ import {
   runningCounter,
   toCounterDocument,
 } from '../counters.ts';
-import { damaged, digestOf, formatDocument, type Place, readDocument } from './document-file.ts';
+import { checkPage, digestOf, isId, type PageRequest, toDocumentId } from '../document-id.ts';
+import { type DocumentFile, formatDocument, readDocument } from './document-file.ts';
 
-const COLLECTION = /^[a-z][a-z0-9-]{0,63}$/;
-const ID = /^[a-z0-9_-]{1,128}$/;
 const FAN_OUT = /^[0-9a-f]{3}$/;
-const MAX_LIMIT = 1000;
 
 /** Where and how documents are kept; `randomId` makes revisions and must never give one twice. */
 export interface FileDocumentStoreOptions {
@@ -46,7 +43,7 @@ type Change<Result> = (
  * Creates a document store on a file system that all its processes share.
  *
  * On disk: `<folder>/<collection>/<first 3 hex digits of SHA-256(id)>/<id>.json`, so that no folder grows large, and
- * beside the collections `.tmp` and `.locks`. A new document is linked into place; every other write holds its lock.
+ * beside the collections `.tmp` and `.locks`. A new document is linked into file; every other write holds its lock.
  */
 export function createFileDocumentStore(options: FileDocumentStoreOptions): DocumentStore {
   const { folder, now, randomId = randomUUID } = options;
@@ -54,44 +51,44 @@ export function createFileDocumentStore(options: FileDocumentStoreOptions): Docu
   const format = (doc: JsonObject): string => formatDocument({ revision: randomId(), doc });
   /** Writes `text` aside, runs `use` with the path of it, and removes what is left there. */
   const withWritten = async <Result>(text: string, use: (written: string) => Promise<Result>): Promise<Result> => {
-    const { path: written } = await scratch.writeFile((file) => file.writeFile(text));
+    const { path: written } = await scratch.writeFile((handle) => handle.writeFile(text));
     return use(written).finally(() => scratch.discard(written));
   };
-  const lock = <Result>({ collection, id }: Place, work: (assertHeld: () => void) => Promise<Result>) =>
+  const lock = <Result>({ collection, id }: DocumentFile, work: (assertHeld: () => void) => Promise<Result>) =>
     locks.hold(`${collection}/${id}`, work);
   /** Runs `work` under the document's lock with what is stored and a way to store another text. */
-  const change = <Result>(place: Place, work: Change<Result>): Promise<Result> =>
-    lock(place, async (assertHeld) => {
+  const change = <Result>(file: DocumentFile, work: Change<Result>): Promise<Result> =>
+    lock(file, async (assertHeld) => {
       const store = (text: string): Promise<boolean> =>
         withWritten(text, (written) => {
           assertHeld();
-          return put(written, place, { exclusive: false });
+          return put(written, file, { exclusive: false });
         });
-      return work(await readDocument(place), store);
+      return work(await readDocument(file), store);
     });
 
-  const create = async (place: Place, doc: JsonObject): Promise<boolean> =>
-    withWritten(format(doc), (written) => put(written, place, { exclusive: true }));
-  const replace = async (place: Place, doc: JsonObject, revision: string): Promise<boolean> => {
+  const create = async (file: DocumentFile, doc: JsonObject): Promise<boolean> =>
+    withWritten(format(doc), (written) => put(written, file, { exclusive: true }));
+  const replace = async (file: DocumentFile, doc: JsonObject, revision: string): Promise<boolean> => {
     const text = format(doc);
-    return change(place, async (stored, store) => stored?.revision === revision && store(text));
+    return change(file, async (stored, store) => stored?.revision === revision && store(text));
   };
-  const addAll = (place: Place, batch: readonly Increment[]): Promise<readonly Counter[]> =>
-    change(place, async (stored, store) => {
+  const addAll = (file: DocumentFile, batch: readonly Increment[]): Promise<readonly Counter[]> =>
+    change(file, async (stored, store) => {
       const at = now();
-      const running = stored && runningCounter(stored.doc, at, () => damaged(place));
+      const running = stored && runningCounter(file, stored.doc, at);
       const counters = addUp(running, batch, at);
       const last = counters.at(-1);
       if (last !== undefined && !isUnchanged(running, last)) await store(format(toCounterDocument(last)));
       return counters;
     });
-  const increment = createBatches((_path, batch: readonly (Increment & { readonly place: Place })[]) => {
+  const increment = createBatches((_path, batch: readonly (Increment & { readonly file: DocumentFile })[]) => {
     const [first] = batch;
-    return first === undefined ? Promise.resolve([]) : addAll(first.place, batch);
+    return first === undefined ? Promise.resolve([]) : addAll(first.file, batch);
   });
-  const remove = async (place: Place): Promise<void> => {
-    const removed = await lock(place, () => removeFile(place.path));
-    if (removed) await syncFolder(dirname(place.path));
+  const remove = async (file: DocumentFile): Promise<void> => {
+    const removed = await lock(file, () => removeFile(file.path));
+    if (removed) await syncFolder(dirname(file.path));
   };
 
   return {
@@ -103,42 +100,31 @@ export function createFileDocumentStore(options: FileDocumentStoreOptions): Docu
     remove: translateErrors(async (collection, id) => remove(locate(path, collection, id))),
     list: translateErrors(async (collection, page) => list(path, collection, page)),
     increment: translateErrors(async (collection, id, by) => {
-      const place = locate(path, collection, id);
-      return increment(place.path, { ...checkedIncrement(by), place });
+      const file = locate(path, collection, id);
+      return increment(file.path, { ...checkedIncrement(by), file });
     }),
     ping: translateErrors(ping),
   };
 }
 
-const invalid = (what: string): AppError =>
-  new AppError('InvalidArgument', { zh: `参数 ${what} 无效`, en: `The ${what} is not valid` });
-
-function collectionFolder(path: PathGate, collection: string): string {
-  if (!COLLECTION.test(collection)) throw invalid('collection');
-  return path(collection);
-}
-
-function locate(path: PathGate, collection: string, id: string): Place {
-  collectionFolder(path, collection);
-  if (!ID.test(id)) throw invalid('id');
-  return { collection, id, path: path(collection, fanOut(id), `${id}.json`) };
+function locate(path: PathGate, collection: string, id: string): DocumentFile {
+  return { ...toDocumentId(collection, id), path: path(collection, fanOut(id), `${id}.json`) };
 }
 
 const fanOut = (id: string): string => digestOf(id).slice(0, 3);
 
-function put(written: string, { path }: Place, { exclusive }: { readonly exclusive: boolean }): Promise<boolean> {
+function put(
+  written: string,
+  { path }: DocumentFile,
+  { exclusive }: { readonly exclusive: boolean },
+): Promise<boolean> {
   return publish(written, path, { exclusive, makeFolder: () => makeFolders(dirname(path)) });
 }
 
-async function list(
-  path: PathGate,
-  collection: string,
-  { after, limit }: { readonly after?: string; readonly limit: number },
-): Promise<DocumentPage> {
-  const folder = collectionFolder(path, collection);
-  if (after !== undefined && !ID.test(after)) throw invalid('after');
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw invalid('limit');
-  const ids = await collectIds(folder, { after, limit: limit + 1 });
+async function list(path: PathGate, collection: string, page: PageRequest): Promise<DocumentPage> {
+  checkPage(collection, page);
+  const { after, limit } = page;
+  const ids = await collectIds(path(collection), { after, limit: limit + 1 });
   const shown = ids.slice(0, limit);
   const documents = await mapLimited(shown, MAX_OPEN_FILES, async (id) => {
     const stored = await readDocument(locate(path, collection, id));
@@ -159,9 +145,9 @@ async function collectIds(
   for (const name of await sortedNames(folder)) {
     if (!FAN_OUT.test(name) || name < first) continue;
     const found = (await sortedNames(join(folder, name)))
-      .filter((file) => file.endsWith('.json'))
-      .map((file) => file.slice(0, -'.json'.length))
-      .filter((id) => ID.test(id) && (name > first || after === undefined || id > after));
+      .filter((found) => found.endsWith('.json'))
+      .map((found) => found.slice(0, -'.json'.length))
+      .filter((id) => isId(id) && (name > first || after === undefined || id > after));
     ids.push(...found);
     if (ids.length >= limit) break;
   }

@@ -1,36 +1,28 @@
-import { createHash } from 'node:crypto';
-import { AppError } from '../../../errors.ts';
-import type { JsonObject } from '../../../ports/document-store.ts';
+import type { StoredDocument } from '../../../ports/document-store.ts';
+import { type DocumentId, damaged } from '../document-id.ts';
 import type { Database, Row } from './database.ts';
 import { decodeDocument, type EncodedDocument } from './encoding.ts';
 import { failureOf } from './failure.ts';
-import type { Place } from './place.ts';
 import type { Call } from './requests.ts';
 import { type Change, isRevision, nextRevision, outcomeOf } from './revision.ts';
 
 const MAX_ATTEMPTS = 3;
 
-/** A document as it was read. */
-export interface StoredRecord {
-  readonly revision: string;
-  readonly doc: JsonObject;
-}
-
-/** The rows of a database as records: a missing collection is made, and a lost answer is looked up. */
-export interface Records {
-  /** @throws {AppError} ServiceUnavailable when the record is damaged */
-  read(call: Call, place: Place): Promise<StoredRecord | undefined>;
+/** The rows of a database as documents: a missing collection is made, and a lost answer is looked up. */
+export interface Rows {
+  /** @throws {AppError} ServiceUnavailable when the document is damaged */
+  read(call: Call, target: DocumentId): Promise<StoredDocument | undefined>;
   /** Puts `doc` in the place of the revision `expected`, or where nothing is (`undefined`); tells whether it did. */
-  write(call: Call, place: Place, doc: EncodedDocument, expected: string | undefined): Promise<boolean>;
-  remove(call: Call, place: Place): Promise<void>;
+  write(call: Call, target: DocumentId, doc: EncodedDocument, expected: string | undefined): Promise<boolean>;
+  remove(call: Call, target: DocumentId): Promise<void>;
   /** Up to `limit` rows with ids beyond `after`, in the order of ids. */
   list(call: Call, collection: string, after: string, limit: number): Promise<readonly Row[]>;
   /** Resolves when the database answers. */
   ping(call: Call): Promise<void>;
 }
 
-/** Creates records in collections whose names begin with `prefix`. */
-export function createRecords(database: Database, prefix: string): Records {
+/** Creates the access to rows in collections whose names begin with `prefix`. */
+export function createRows(database: Database, prefix: string): Rows {
   const making = new Map<string, Promise<void>>();
   const makeCollection = (name: string): Promise<void> => {
     const made = making.get(name) ?? database.makeCollection(name).catch(unlessItExists);
@@ -50,29 +42,34 @@ export function createRecords(database: Database, prefix: string): Records {
         return request(name);
       }
     };
-  const find = (call: Call, { collection, id }: Place): Promise<Row | undefined> =>
+  const find = (call: Call, { collection, id }: DocumentId): Promise<Row | undefined> =>
     call.repeatedly(inCollection(collection, (name) => database.find(name, id)));
 
-  const sender = ({ collection, id }: Place, { written: revision, expected }: Change, doc: EncodedDocument) =>
+  const sender = ({ collection, id }: DocumentId, { written: revision, expected }: Change, doc: EncodedDocument) =>
     inCollection(collection, (name) =>
       expected === undefined
         ? database.insert(name, id, { revision, doc }).then(() => true, falseIfDuplicate)
         : database.update(name, id, expected, { revision, doc }),
     );
   /** Tells whether a write happened whose answer is lost; `undefined` when it may be sent again. @throws what it failed with */
-  const lookUp = async (call: Call, place: Place, change: Change, failure: unknown): Promise<boolean | undefined> => {
-    const row = await find(call, place);
-    const outcome = outcomeOf(change, row && revisionIn(row, place));
+  const lookUp = async (
+    call: Call,
+    target: DocumentId,
+    change: Change,
+    failure: unknown,
+  ): Promise<boolean | undefined> => {
+    const row = await find(call, target);
+    const outcome = outcomeOf(change, row && revisionIn(row, target));
     if (outcome === 'unknowable') throw failure;
     return outcome === 'open' ? undefined : outcome === 'done';
   };
-  const write: Records['write'] = async (call, place, doc, expected) => {
+  const write: Rows['write'] = async (call, target, doc, expected) => {
     const change = { written: nextRevision(expected), expected };
-    const send = sender(place, change, doc);
+    const send = sender(target, change, doc);
     for (let attempt = 1; ; attempt += 1) {
       const { written, failure } = await call.once(send).then(answered, lost);
       if (isFinal(written, attempt)) return written;
-      const happened = await lookUp(call, place, change, failure);
+      const happened = await lookUp(call, target, change, failure);
       if (happened !== undefined) return happened;
       // No pause: the sooner it is sent again, the less is written by others meanwhile. A look-up that fails pauses itself.
       if (attempt === MAX_ATTEMPTS) throw failure;
@@ -80,9 +77,9 @@ export function createRecords(database: Database, prefix: string): Records {
   };
 
   return {
-    read: async (call, place) => {
-      const row = await find(call, place);
-      return row && toRecord(row, place);
+    read: async (call, target) => {
+      const row = await find(call, target);
+      return row && toDocument(row, target);
     },
     write,
     remove: (call, { collection, id }) =>
@@ -94,25 +91,16 @@ export function createRecords(database: Database, prefix: string): Records {
   };
 }
 
-/** Reads a row as a record. @throws {AppError} ServiceUnavailable when it is none */
-export function toRecord({ revision, doc }: Row, place: Place): StoredRecord {
+/** Reads a row as a document. @throws {AppError} ServiceUnavailable when it is none */
+export function toDocument({ revision, doc }: Row, target: DocumentId): StoredDocument {
   const decoded = decodeDocument(doc);
-  if (decoded === undefined || !isRevision(revision)) throw damaged(place);
+  if (decoded === undefined || !isRevision(revision)) throw damaged(target);
   return { revision, doc: decoded };
 }
 
-function revisionIn({ revision }: Row, place: Place): string {
-  if (!isRevision(revision)) throw damaged(place);
+function revisionIn({ revision }: Row, target: DocumentId): string {
+  if (!isRevision(revision)) throw damaged(target);
   return revision;
-}
-
-/** Says which document to repair, without its id or content. */
-export function damaged({ collection, id }: Place): AppError {
-  const digest = createHash('sha256').update(id).digest('hex').slice(0, 12);
-  return new AppError('ServiceUnavailable', {
-    zh: `集合 ${collection} 中有一个文档已损坏，需要修复（其 id 的 SHA-256 以 ${digest} 开头）`,
-    en: `A document of ${collection} is damaged and needs repair (the SHA-256 of its id begins with ${digest})`,
-  });
 }
 
 /** How a write went: it was answered, or its answer was lost. */
