@@ -204,3 +204,14 @@ export interface ObjectStore {
   /** Resolves when the store answers; for the health check. */
   ping(): Promise<void>;
 }
+
+/** The calls that multipart uploads are made of. */
+export type MultipartCalls = Pick<
+  ObjectStore,
+  | 'createMultipartUpload'
+  | 'uploadPart'
+  | 'listParts'
+  | 'completeMultipartUpload'
+  | 'abortMultipartUpload'
+  | 'listMultipartUploads'
+>;

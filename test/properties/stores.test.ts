@@ -1,13 +1,14 @@
 import { isAbsolute, join, relative, sep } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isKey } from '../../src/naming/key.ts';
 import type { DocumentStore, JsonObject } from '../../src/ports/document-store.ts';
 import type { ObjectStore } from '../../src/ports/object-store.ts';
 import { createPathGate } from '../../src/stores/disk/path-gate.ts';
 import { createFileDocumentStore } from '../../src/stores/documents/file-system/document-store.ts';
-import { decodeNames, encodeKey, isKey } from '../../src/stores/objects/file-system/key-path.ts';
-import { compareKeys } from '../../src/stores/objects/file-system/key-walk.ts';
+import { decodeNames, encodeKey } from '../../src/stores/objects/file-system/key-path.ts';
 import { createFileObjectStore } from '../../src/stores/objects/file-system/object-store.ts';
+import { compareKeys } from '../../src/stores/objects/key-order.ts';
 import { inByteOrder, listPages } from '../suites/object-store-listing.suite.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 

@@ -1,14 +1,14 @@
 import { mkdir, readdir, readFile, rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../errors.ts';
+import { isBucketName } from '../../../naming/bucket.ts';
 import type { Bucket } from '../../../ports/object-store.ts';
 import type { Disk } from '../../disk/disk.ts';
 import { parseJsonObject, toDate } from '../../disk/json.ts';
 import { syncFolder } from '../../disk/publish.ts';
 import { hasCode, undefinedIfMissing } from '../../disk/storage-error.ts';
+import { checkBucketName } from '../arguments.ts';
 import { hasObject } from './key-walk.ts';
-
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /**
  * Buckets on disk: `<folder>/<bucket>/` with `bucket.json` (when it was made), `keys/` (its objects) and `uploads/`.
@@ -30,8 +30,8 @@ export interface BucketFolders {
 /** Creates the access to the buckets of one disk. */
 export function createBucketFolders({ path: gate, scratch, locks }: Disk, now: () => Date): BucketFolders {
   const path = (bucket: string, ...names: readonly string[]): string => {
-    if (BUCKET.test(bucket)) return gate(bucket, ...names);
-    throw new AppError('InvalidArgument', { zh: '存储桶名无效', en: 'The name is not valid for a bucket' });
+    checkBucketName(bucket);
+    return gate(bucket, ...names);
   };
   const exists = async (bucket: string): Promise<boolean> =>
     (await undefinedIfMissing(stat(path(bucket, 'keys')))) !== undefined;
@@ -43,7 +43,7 @@ export function createBucketFolders({ path: gate, scratch, locks }: Disk, now: (
   const list = async (): Promise<readonly Bucket[]> => {
     const buckets: Bucket[] = [];
     for (const name of ((await undefinedIfMissing(readdir(gate()))) ?? []).sort()) {
-      if (!BUCKET.test(name) || !(await exists(name))) continue;
+      if (!isBucketName(name) || !(await exists(name))) continue;
       const creationDate = await readCreationDate(path(name, 'bucket.json'));
       if (creationDate !== undefined) buckets.push({ name, creationDate });
     }

@@ -1,5 +1,5 @@
-import { AppError } from '../../../errors.ts';
 import type { ByteRange } from '../../../ports/object-store.ts';
+import { invalidRange } from '../arguments.ts';
 
 /**
  * Fits a range to an object's size; both ends are inclusive.
@@ -11,6 +11,5 @@ export function fitRange(range: ByteRange, size: number): { readonly start: numb
   const start = 'suffix' in range ? Math.max(0, size - range.suffix) : range.start;
   const end = 'suffix' in range ? size - 1 : Math.min(range.end ?? size - 1, size - 1);
   if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end) return { start, end };
-  const text = { zh: '请求的范围无效', en: 'The object has none of the bytes asked for' };
-  throw new AppError('InvalidRange', text, { details: { size } });
+  throw invalidRange(size);
 }

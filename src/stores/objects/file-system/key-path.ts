@@ -1,4 +1,5 @@
-import { AppError } from '../../../errors.ts';
+import { isKey } from '../../../naming/key.ts';
+import { checkKey } from '../arguments.ts';
 
 /*
  * How an object's key becomes file names: one folder for each segment, and a file for the last.
@@ -17,20 +18,6 @@ const DEVICE = /^(?:aux|con|nul|prn|com\d|lpt\d)(?:\.|$)/;
 const OBJECT = '^';
 const CONTINUED = '^+';
 const MAX_NAME_BYTES = 240;
-const MAX_KEY_BYTES = 1024;
-
-const isSegment = (segment: string): boolean => segment !== '' && segment !== '.' && segment !== '..';
-
-/** Tells whether an object may have this key: 1–1,024 bytes of UTF-8, no NUL, no empty, `.` or `..` segment. */
-export function isKey(key: string): boolean {
-  if (Buffer.byteLength(key) > MAX_KEY_BYTES || key.includes('\0') || /\p{Surrogate}/u.test(key)) return false;
-  return key.split('/').every(isSegment);
-}
-
-/** @throws {AppError} InvalidArgument unless an object may have this key */
-export function checkKey(key: string): void {
-  if (!isKey(key)) throw new AppError('InvalidArgument', { zh: '对象名无效', en: 'The key is not valid' });
-}
 
 /** Turns a key into the names of its folders and, last, its file. @throws {AppError} InvalidArgument */
 export function encodeKey(key: string): readonly string[] {
@@ -89,6 +76,9 @@ export function decodeNames(names: readonly string[]): FoundName | undefined {
   if (encodeSegment(segment).join('/') !== bare.join('/')) return undefined;
   return { kind: isObject ? 'object' : 'folder', segment };
 }
+
+/** A segment is a key without a slash. */
+const isSegment = (segment: string): boolean => !segment.includes('/') && isKey(segment);
 
 function decode(names: string): string | undefined {
   if (!/[\^%]/.test(names)) return names;

@@ -1,11 +1,13 @@
 import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isKey } from '../../../naming/key.ts';
 import type { PathGate } from '../../disk/path-gate.ts';
 import { hasCode } from '../../disk/storage-error.ts';
-import { decodeNames, encodeFolders, isKey, isObjectName } from './key-path.ts';
+import { compareKeys } from '../key-order.ts';
+import { decodeNames, encodeFolders, isObjectName } from './key-path.ts';
 
 /** What of a bucket to list: keys and common prefixes that begin with `prefix` and come after `after`. */
-export interface Scope {
+export interface KeyRange {
   readonly prefix: string;
   readonly delimiter: boolean;
   readonly after: string;
@@ -26,7 +28,7 @@ interface Entry {
 interface Here {
   readonly folder: string;
   readonly base: string;
-  readonly scope: Scope;
+  readonly range: KeyRange;
   readonly heads: readonly string[];
 }
 
@@ -34,12 +36,12 @@ interface Here {
  * Walks a bucket's keys in UTF-8 byte order, a folder at a time, without opening an object; `keys` gives their paths.
  * What comes and goes meanwhile may be seen or not.
  */
-export async function* walk(keys: PathGate, scope: Scope): AsyncGenerator<Listed> {
-  const segments = scope.prefix.split('/').slice(0, -1);
+export async function* walk(keys: PathGate, range: KeyRange): AsyncGenerator<Listed> {
+  const segments = range.prefix.split('/').slice(0, -1);
   // A prefix with a segment that no key has: nothing begins with it.
   if (segments.length > 0 && !isKey(segments.join('/'))) return;
   const base = segments.map((segment) => `${segment}/`).join('');
-  yield* walkFolder(keys(...encodeFolders(segments)), base, scope);
+  yield* walkFolder(keys(...encodeFolders(segments)), base, range);
 }
 
 /** Tells whether there is any object below a folder of keys, without reading all of a large one. */
@@ -59,51 +61,35 @@ export async function hasObject(folder: string): Promise<boolean> {
   return false;
 }
 
-/** Compares by Unicode code points, which is the order of their UTF-8 bytes; `<` compares UTF-16. */
-export function compareKeys(left: string, right: string): number {
-  const length = Math.min(left.length, right.length);
-  for (let index = 0; index < length; index += 1) {
-    const difference = rank(left.charCodeAt(index)) - rank(right.charCodeAt(index));
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
-}
-
-/** Moves surrogates, which stand for the highest code points, behind all other code units. */
-function rank(unit: number): number {
-  if (unit < 0xd800) return unit;
-  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
-}
-
-async function* walkFolder(folder: string, base: string, scope: Scope): AsyncGenerator<Listed> {
+async function* walkFolder(folder: string, base: string, range: KeyRange): AsyncGenerator<Listed> {
   const entries: Entry[] = [];
-  await readEntries(entries, { folder, base, scope, heads: [] });
+  await readEntries(entries, { folder, base, range, heads: [] });
   entries.sort((left, right) => compareKeys(left.name, right.name));
   for (const { name, path, isFolder } of entries) {
     const text = base + name;
     if (!isFolder) yield { text, path };
-    else if (!scope.delimiter) yield* walkFolder(path, text, scope);
-    else if (compareKeys(text, scope.after) > 0 && (await hasObject(path))) yield { text };
+    else if (!range.delimiter) yield* walkFolder(path, text, range);
+    else if (compareKeys(text, range.after) > 0 && (await hasObject(path))) yield { text };
   }
 }
 
 /** Reads a folder and those in which its long names go on; `heads` are the names that led there. */
 async function readEntries(entries: Entry[], here: Here): Promise<void> {
-  const { folder, base, scope, heads } = here;
+  const { folder, base, range, heads } = here;
   for (const name of await namesIn(folder)) {
     const found = decodeNames([...heads, name]);
     if (found === undefined) continue;
     const path = join(folder, name);
     const isFolder = found.kind === 'folder';
     const text = isFolder ? `${found.segment}/` : found.segment;
-    if (!isInScope(base + text, found.kind !== 'object', scope)) continue;
+    if (!isInRange(base + text, found.kind !== 'object', range)) continue;
     if (found.kind === 'continued') await readEntries(entries, { ...here, folder: path, heads: [...heads, name] });
     else entries.push({ name: text, path, isFolder });
   }
 }
 
 /** `isBeginning` says that keys go on after `text`. */
-function isInScope(text: string, isBeginning: boolean, { prefix, after }: Scope): boolean {
+function isInRange(text: string, isBeginning: boolean, { prefix, after }: KeyRange): boolean {
   if (!text.startsWith(prefix) && !(isBeginning && prefix.startsWith(text))) return false;
   return compareKeys(text, after) > 0 || (isBeginning && after.startsWith(text));
 }

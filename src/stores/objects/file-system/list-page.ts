@@ -1,22 +1,22 @@
 import { lstat } from 'node:fs/promises';
 import { mapLimited } from '../../../concurrency/limit.ts';
 import { AppError } from '../../../errors.ts';
+import { isKey } from '../../../naming/key.ts';
 import type { ListedObject, ObjectPage, ObjectStore } from '../../../ports/object-store.ts';
+import { checkLimit, invalidArgument } from '../../arguments.ts';
 import { MAX_OPEN_FILES } from '../../disk/disk.ts';
 import type { PathGate } from '../../disk/path-gate.ts';
 import { undefinedIfMissing } from '../../disk/storage-error.ts';
-import { isKey } from './key-path.ts';
 import { type Listed, walk } from './key-walk.ts';
 import { readMetadata } from './object-file.ts';
 
-const MAX_LIMIT = 1000;
 /** The first character of what a token holds; the rest is the key or prefix that came last. */
 const TOKEN_VERSION = '1';
 
 /** Lists a page of a bucket's keys. @throws {AppError} InvalidArgument for a token or limit that is none */
 export async function listPage(keys: PathGate, options: Parameters<ObjectStore['list']>[1]): Promise<ObjectPage> {
   const { prefix = '', delimiter, continuationToken, limit } = options;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw invalid('limit');
+  checkLimit(limit);
   const after = continuationToken === undefined ? '' : parseToken(continuationToken);
   const listed: Listed[] = [];
   for await (const item of walk(keys, { prefix, delimiter: delimiter !== undefined, after })) {
@@ -56,8 +56,5 @@ function parseToken(token: string): string {
   const text = Buffer.from(token, 'base64url').toString();
   const after = text.slice(TOKEN_VERSION.length);
   if (formatToken(after) === token && isKey(after.replace(/\/$/, ''))) return after;
-  throw invalid('continuationToken');
+  throw invalidArgument('continuationToken');
 }
-
-const invalid = (what: string): AppError =>
-  new AppError('InvalidArgument', { zh: `参数 ${what} 无效`, en: `The ${what} is not valid` });

@@ -1,17 +1,18 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { mapLimited } from '../../../concurrency/limit.ts';
 import { AppError } from '../../../errors.ts';
-import type { ObjectMetadata, ObjectStore, Part, PendingUpload } from '../../../ports/object-store.ts';
+import type { MultipartCalls, ObjectMetadata, Part, PendingUpload } from '../../../ports/object-store.ts';
 import { type Disk, MAX_OPEN_FILES } from '../../disk/disk.ts';
 import { isTextRecord, parseJsonObject, toDate } from '../../disk/json.ts';
 import { syncFolder } from '../../disk/publish.ts';
 import { hasCode, undefinedIfMissing } from '../../disk/storage-error.ts';
+import { checkKey } from '../arguments.ts';
+import { readBody } from '../byte-source.ts';
+import { joinEtags } from '../etag.ts';
+import { compareKeys } from '../key-order.ts';
 import type { BucketFolders } from './bucket-folders.ts';
-import { readBody } from './byte-source.ts';
-import { checkKey } from './key-path.ts';
-import { compareKeys } from './key-walk.ts';
 import {
   describeObject,
   type ObjectDescription,
@@ -30,17 +31,6 @@ const MAX_PART_BYTES = 5 * 1024 ** 3;
 type Upload = PendingUpload & ObjectDescription;
 type StoredPart = Part & { readonly size: number };
 
-/** The multipart calls of an object store. */
-export type MultipartUploads = Pick<
-  ObjectStore,
-  | 'createMultipartUpload'
-  | 'uploadPart'
-  | 'listParts'
-  | 'completeMultipartUpload'
-  | 'abortMultipartUpload'
-  | 'listMultipartUploads'
->;
-
 /** What multipart uploads need; every part but the last has at least `minPartSize` bytes. */
 export interface MultipartOptions {
   readonly disk: Disk;
@@ -54,7 +44,7 @@ export interface MultipartOptions {
  * Creates the multipart calls. On disk: `<bucket>/uploads/<uploadId>/` with `upload.json` (key, contentType, metadata,
  * initiated) and a file `00001` … for each part, written like an object. Completing writes the object in one go.
  */
-export function createMultipartUploads(options: MultipartOptions): MultipartUploads {
+export function createMultipartUploads(options: MultipartOptions): MultipartCalls {
   const { disk, buckets, objects, now, minPartSize } = options;
   const { scratch } = disk;
   const folderOf = (bucket: string, uploadId: string): string => buckets.path(bucket, 'uploads', uploadId);
@@ -202,11 +192,4 @@ function chooseParts(
     if (part.size < minPartSize && index < parts.length - 1) throw unfitParts(partNumber);
     return part;
   });
-}
-
-/** As S3 does: the MD5 of the parts' MD5s, and how many they are. */
-function joinEtags(parts: readonly Part[]): string {
-  const hash = createHash('md5');
-  for (const { etag } of parts) hash.update(etag, 'hex');
-  return `${hash.digest('hex')}-${parts.length}`;
 }

@@ -7,7 +7,7 @@ import { AppError } from '../../../errors.ts';
 import type { ObjectMetadata, PutOptions } from '../../../ports/object-store.ts';
 import { isTextRecord, parseJsonObject, toDate } from '../../disk/json.ts';
 import { hasCode, undefinedIfMissing } from '../../disk/storage-error.ts';
-import { type ByteSource, exactly } from './byte-source.ts';
+import { type ByteSource, exactly } from '../byte-source.ts';
 
 /*
  * An object's file: its bytes, then a trailer in JSON (key, size, etag, contentType, metadata, lastModified), then a

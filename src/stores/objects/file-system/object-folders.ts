@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import type { Disk } from '../../disk/disk.ts';
 import { makeFolders, publish, removeEmptyFolders, removeFile, syncFolder } from '../../disk/publish.ts';
 import { hasCode, undefinedIfMissing } from '../../disk/storage-error.ts';
+import type { ByteSource } from '../byte-source.ts';
 import type { BucketFolders } from './bucket-folders.ts';
-import type { ByteSource } from './byte-source.ts';
 import { encodeKey } from './key-path.ts';
 import { type ObjectDescription, writeObject } from './object-file.ts';
 

@@ -2,10 +2,10 @@ import { addAbortSignal } from 'node:stream';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { openDisk } from '../../disk/disk.ts';
 import { translateErrors } from '../../disk/storage-error.ts';
+import { readBody } from '../byte-source.ts';
 import { checkRemovedKeys, removeEach } from '../remove-many.ts';
 import { type BucketFolders, createBucketFolders } from './bucket-folders.ts';
 import { fitRange } from './byte-range.ts';
-import { readBody } from './byte-source.ts';
 import { listPage } from './list-page.ts';
 import { createMultipartUploads } from './multipart-uploads.ts';
 import { describeObject, openObject, readBytes, readMetadata } from './object-file.ts';
@@ -26,7 +26,7 @@ export interface FileObjectStoreOptions {
 /**
  * Creates an object store on a file system that all its processes share.
  *
- * On disk: `<folder>/<bucket>/` for each bucket (see `files/bucket-folders.ts`), and beside them `.tmp` and `.locks`.
+ * On disk: `<folder>/<bucket>/` for each bucket (see `bucket-folders.ts`), and beside them `.tmp` and `.locks`.
  * Every write is made aside and then linked or renamed into place. A body from `get` keeps its file open until it is
  * read to the end or its iterator returns.
  */

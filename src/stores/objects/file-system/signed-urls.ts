@@ -1,12 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../../../errors.ts';
+import { encodeKey, encodeUriPart } from '../../../naming/uri.ts';
 import type {
   PresignedRequest,
   PresignOptions,
   SignedRequest,
   SignedRequestVerifier,
 } from '../../../ports/object-store.ts';
-import { checkKey } from './key-path.ts';
+import { checkKey } from '../arguments.ts';
 
 const MIN_KEY_BYTES = 32;
 const MAX_EXPIRY_SECONDS = 7 * 24 * 60 * 60;
@@ -53,7 +54,7 @@ export function createSignedUrls(signing: { readonly key: Uint8Array }, now: () 
     const query = toQuery(method, expires, options);
     query.set(SIGNATURE, signatureOf(bucket, key, query));
     return {
-      url: `${mountUrl.replace(/\/+$/, '')}/s/${[bucket, ...key.split('/')].map(percentEncode).join('/')}?${query}`,
+      url: `${mountUrl.replace(/\/+$/, '')}/s/${encodeUriPart(bucket)}/${encodeKey(key)}?${query}`,
       method,
       headers: contentType === undefined ? {} : { 'content-type': contentType },
       expiresAt: new Date(expires * 1000),
@@ -97,12 +98,4 @@ function toSignedRequest(query: URLSearchParams): SignedRequest {
 function isSame(given: string, expected: string): boolean {
   const [left, right] = [Buffer.from(given), Buffer.from(expected)];
   return left.byteLength === right.byteLength && timingSafeEqual(left, right);
-}
-
-/** @see https://www.rfc-editor.org/rfc/rfc3986#section-2.3 */
-function percentEncode(segment: string): string {
-  return encodeURIComponent(segment).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }

@@ -1,5 +1,4 @@
-import { AppError } from '../../../errors.ts';
-import { checkKey } from '../file-system/key-path.ts';
+import { checkBucketName, checkKey } from '../arguments.ts';
 import { FLAVOURS, type S3Options } from './options.ts';
 
 /** The URL of a bucket, cut as a signature needs it; `path` has no slash at its end. */
@@ -18,7 +17,6 @@ export const isAws = (options: S3Options): boolean =>
   /\.amazonaws\.com(\.cn)?$/.test(new URL(endpointOf(options)).hostname);
 
 const IP_ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|\[.*\])$/;
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /**
  * Creates the addresses of buckets: in the host name unless the options, an IP address or a dot under TLS forbid it.
@@ -31,9 +29,7 @@ export function createAddresses(options: S3Options): (bucket: string) => BucketA
   const base = pathname.replace(/\/$/, '');
   const inPath = options.forcePathStyle || IP_ADDRESS.test(hostname);
   return (bucket) => {
-    if (!BUCKET.test(bucket)) {
-      throw new AppError('InvalidArgument', { zh: '存储桶名无效', en: 'The name is not valid for a bucket' });
-    }
+    checkBucketName(bucket);
     if (inPath || (protocol === 'https:' && bucket.includes('.'))) {
       return { origin: `${protocol}//${host}`, host, path: `${base}/${bucket}` };
     }
@@ -42,22 +38,13 @@ export function createAddresses(options: S3Options): (bucket: string) => BucketA
 }
 
 /** An object in the SDK's words. */
-export interface Place {
+export interface S3Object {
   readonly Bucket: string;
   readonly Key: string;
 }
 
 /** Puts an object into the SDK's words. @throws {AppError} InvalidArgument unless an object may have this key */
-export function place(bucket: string, key: string): Place {
+export function toS3Object(bucket: string, key: string): S3Object {
   checkKey(key);
   return { Bucket: bucket, Key: key };
 }
-
-/** Escapes all but the unreserved characters of a URL. @see https://www.rfc-editor.org/rfc/rfc3986#section-2.3 */
-export function encode(text: string): string {
-  if (/^[\w.~-]*$/.test(text)) return text;
-  return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-/** Escapes a key and keeps its slashes. */
-export const encodeKey = (key: string): string => encode(key).replaceAll('%2F', '/');

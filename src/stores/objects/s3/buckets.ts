@@ -1,5 +1,5 @@
 import type { Bucket, ObjectStore } from '../../../ports/object-store.ts';
-import { compareKeys } from '../file-system/key-walk.ts';
+import { compareKeys } from '../key-order.ts';
 import { once, QUICK, type S3Connection } from './connection.ts';
 import { isNamed, present, undefinedIf } from './errors.ts';
 import { allPages } from './listing.ts';

@@ -1,6 +1,5 @@
-import type { ObjectStore, PendingUpload } from '../../../ports/object-store.ts';
-import type { MultipartUploads } from '../file-system/multipart-uploads.ts';
-import { place } from './address.ts';
+import type { MultipartCalls, ObjectStore, PendingUpload } from '../../../ports/object-store.ts';
+import { toS3Object } from './address.ts';
 import { QUICK, type S3Connection } from './connection.ts';
 import { bareEtag, describe } from './description.ts';
 import { present } from './errors.ts';
@@ -10,14 +9,14 @@ import { asNoSuchUpload, type OpenUpload, type PartCalls } from './part-calls.ts
 type StoredParts = Awaited<ReturnType<ObjectStore['listParts']>>;
 
 /** Creates the multipart calls of the port. */
-export function createMultipart(connection: S3Connection, calls: PartCalls): MultipartUploads {
+export function createMultipart(connection: S3Connection, calls: PartCalls): MultipartCalls {
   const upload = (bucket: string, key: string, uploadId: string): OpenUpload => ({
-    ...place(bucket, key),
+    ...toS3Object(bucket, key),
     UploadId: uploadId,
   });
   return {
     createMultipartUpload: async (bucket, key, { signal, ...description }) =>
-      calls.create({ ...place(bucket, key), ...describe(description) }, signal),
+      calls.create({ ...toS3Object(bucket, key), ...describe(description) }, signal),
     uploadPart: async (bucket, key, uploadId, partNumber, body) =>
       calls.send(upload(bucket, key, uploadId), partNumber, body),
     listParts: async (bucket, key, uploadId) => listParts(connection, upload(bucket, key, uploadId)),

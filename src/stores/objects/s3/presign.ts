@@ -1,9 +1,10 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 // The SDK's presigner builds a whole client and command for each URL; this one is checked against it byte by byte.
 import { createHmac, hash } from 'node:crypto';
+import { encodeKey, encodeUriPart } from '../../../naming/uri.ts';
 import type { PresignedForm } from '../../../ports/object-store.ts';
-import { checkKey } from '../file-system/key-path.ts';
-import { createAddresses, encode, encodeKey } from './address.ts';
+import { checkKey } from '../arguments.ts';
+import { createAddresses } from './address.ts';
 import type { S3Options } from './options.ts';
 
 /** A request to sign. `query` and `headers` are signed with it; header names in lower case and sorted. */
@@ -27,7 +28,7 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 const toQuery = (parameters: readonly (readonly [string, string])[]): string =>
-  parameters.map(([name, value]) => `${name}=${encode(value)}`).join('&');
+  parameters.map(([name, value]) => `${name}=${encodeUriPart(value)}`).join('&');
 
 /** Creates the signer of URLs. @throws {AppError} InvalidArgument for keys that a URL client would rewrite */
 export function createPresigner(options: S3Options): (request: RequestToSign) => SignedUrl {

@@ -1,8 +1,8 @@
 import type { CallLimits } from '../../../concurrency/resilience.ts';
 import type { ObjectBody, Part } from '../../../ports/object-store.ts';
 import { SourceFailure } from '../../disk/storage-error.ts';
-import { exactly, readBody } from '../file-system/byte-source.ts';
-import type { Place } from './address.ts';
+import { exactly, readBody } from '../byte-source.ts';
+import type { S3Object } from './address.ts';
 import type { Description } from './description.ts';
 import type { OpenUpload, PartCalls } from './part-calls.ts';
 
@@ -15,7 +15,7 @@ const CLEAN_UP: CallLimits = { idempotent: true, budgetMs: 1000 };
 
 /** An object that is too large to be sent whole. */
 export interface LargeWrite {
-  readonly target: Place & Description & { readonly IfNoneMatch?: '*' };
+  readonly target: S3Object & Description & { readonly IfNoneMatch?: '*' };
   readonly body: ObjectBody;
   readonly size: number;
   readonly signal: AbortSignal | undefined;

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { AppError } from '../../../errors.ts';
 import type { ByteRange, ObjectMetadata, ObjectStore, OpenObject } from '../../../ports/object-store.ts';
-import { place } from './address.ts';
+import { invalidRange } from '../arguments.ts';
+import { toS3Object } from './address.ts';
 import { QUICK, type S3Connection } from './connection.ts';
 import { toMetadata } from './description.ts';
 import { present, toAppError, undefinedIf } from './errors.ts';
@@ -15,7 +16,7 @@ export type S3Reads = Pick<ObjectStore, 'get' | 'head'>;
 export function createReads({ send }: S3Connection): S3Reads {
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
   const head: S3Reads['head'] = async (bucket, key) => {
-    const input = place(bucket, key);
+    const input = toS3Object(bucket, key);
     const call = send(async ({ client, HeadObjectCommand }, options) => {
       const output = await client.send(new HeadObjectCommand(input), options);
       return toMetadata(key, output, present(output.ContentLength, 'length'));
@@ -25,7 +26,7 @@ export function createReads({ send }: S3Connection): S3Reads {
 
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
   const get: S3Reads['get'] = async (bucket, key, { range, signal } = {}) => {
-    const input = place(bucket, key);
+    const input = toS3Object(bucket, key);
     if (range !== undefined && isEmptyRange(range)) return refuseRange(await head(bucket, key));
     const call = send(
       async ({ client, GetObjectCommand }, options) => {
@@ -55,8 +56,7 @@ const isEmptyRange = (range: ByteRange): boolean =>
 /** @throws {AppError} InvalidRange with the object's size, when there is one */
 function refuseRange(object: ObjectMetadata | undefined): undefined {
   if (object === undefined) return undefined;
-  const text = { zh: '请求的范围无效', en: 'The object has none of the bytes asked for' };
-  throw new AppError('InvalidRange', text, { details: { size: object.size } });
+  throw invalidRange(object.size);
 }
 
 function toOpenObject(

@@ -1,8 +1,8 @@
 import { AppError } from '../../../errors.ts';
+import { isKey } from '../../../naming/key.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
-import { isKey } from '../file-system/key-path.ts';
 import { checkRemovedKeys, type Failures, removeEach } from '../remove-many.ts';
-import { place } from './address.ts';
+import { toS3Object } from './address.ts';
 import { QUICK, type S3Connection } from './connection.ts';
 import { present, toRefusal, undefinedIf } from './errors.ts';
 
@@ -19,7 +19,7 @@ export function createRemoves(connection: S3Connection): S3Removes {
 
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
   const remove: S3Removes['remove'] = async (bucket, key) => {
-    const input = place(bucket, key);
+    const input = toS3Object(bucket, key);
     const call = send(
       ({ client, DeleteObjectCommand }, options) => client.send(new DeleteObjectCommand(input), options),
       QUICK,

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { CallLimits } from '../../../concurrency/resilience.ts';
 import type { ObjectBody } from '../../../ports/object-store.ts';
 import { SourceFailure } from '../../disk/storage-error.ts';
-import { exactly, readBody } from '../file-system/byte-source.ts';
+import { exactly, readBody } from '../byte-source.ts';
 import { QUICK } from './connection.ts';
 import { createIdleLimit, meterUpload } from './idle-limit.ts';
 

@@ -1,5 +1,6 @@
+import { encodeKey } from '../../../naming/uri.ts';
 import type { ObjectBody, ObjectStore } from '../../../ports/object-store.ts';
-import { encodeKey, type Place, place } from './address.ts';
+import { type S3Object, toS3Object } from './address.ts';
 import { once, type S3Connection } from './connection.ts';
 import { bareEtag, type Description, describe } from './description.ts';
 import { present, undefinedIf } from './errors.ts';
@@ -27,7 +28,11 @@ function createPut(connection: S3Connection, { head }: S3Reads, parts: PartCalls
   const { refusesOverwrites } = FLAVOURS[connection.options.flavour];
   return async (bucket, key, body, options) => {
     const { signal, ifNoneMatch } = options;
-    const target = { ...place(bucket, key), ...describe(options), ...(ifNoneMatch && { IfNoneMatch: ifNoneMatch }) };
+    const target = {
+      ...toS3Object(bucket, key),
+      ...describe(options),
+      ...(ifNoneMatch && { IfNoneMatch: ifNoneMatch }),
+    };
     signal?.throwIfAborted();
     const size = body instanceof Uint8Array ? body.byteLength : body.size;
     const isLarge = size > MAX_WHOLE_BYTES;
@@ -42,7 +47,7 @@ function createPut(connection: S3Connection, { head }: S3Reads, parts: PartCalls
 
 function createCopy(connection: S3Connection, { head }: S3Reads): S3Writes['copy'] {
   return async (source, target, { ifNoneMatch, ...given } = {}) => {
-    const into = place(target.bucket, target.key);
+    const into = toS3Object(target.bucket, target.key);
     const found = await head(source.bucket, source.key);
     if (found === undefined) return undefined;
     if (ifNoneMatch !== undefined && (await head(target.bucket, target.key)) !== undefined) return undefined;
@@ -60,7 +65,7 @@ function createCopy(connection: S3Connection, { head }: S3Reads): S3Writes['copy
 }
 
 interface WholeWrite {
-  readonly target: Place & Description & { readonly IfNoneMatch?: '*' };
+  readonly target: S3Object & Description & { readonly IfNoneMatch?: '*' };
   readonly body: ObjectBody;
   readonly signal: AbortSignal | undefined;
 }
@@ -82,7 +87,7 @@ async function putWhole(
   );
 }
 
-interface CopyInput extends Place {
+interface CopyInput extends S3Object {
   readonly CopySource: string;
   readonly IfNoneMatch?: '*';
 }

@@ -1,6 +1,6 @@
-import { AppError } from '../../../errors.ts';
-import type { ObjectBody } from '../../../ports/object-store.ts';
-import { SourceFailure } from '../../disk/storage-error.ts';
+import { AppError } from '../../errors.ts';
+import type { ObjectBody } from '../../ports/object-store.ts';
+import { SourceFailure } from '../disk/storage-error.ts';
 
 /** Bytes of known size that are read once. */
 export interface ByteSource {
