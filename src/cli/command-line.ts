@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { STDIN } from './image-source.ts';
+import { isNameTemplate } from '../naming/name-template.ts';
+import { KNOWN_PLACEHOLDERS, STDIN } from './image-source.ts';
 import { LINK_FORMATS, type LinkFormat } from './link-format.ts';
 import type { Language } from './terminal.ts';
 
@@ -130,8 +131,9 @@ function toUpload(files: readonly string[], values: Values, bucketName: string):
 /** Without the hash two pictures could get one name, and the second would take the place of the first. */
 function toTemplate(values: Values): string {
   const template = values.name ?? (values['keep-names'] === true ? '{hash}/{name}.{ext}' : '{hash}.{ext}');
-  const rest = template.replace(/\{(hash|name|ext)\}/g, '');
-  if (!template.includes('{hash}') || /[{}]/.test(rest)) throw new UsageError('--name: {hash} [{name}] [{ext}]');
+  if (!template.includes('{hash}') || !isNameTemplate(template, KNOWN_PLACEHOLDERS)) {
+    throw new UsageError('--name: {hash} [{name}] [{ext}]');
+  }
   return template;
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { retry } from '../concurrency/retry.ts';
 import type { RouteInput, RouteOutput, RouteUrl } from '../contract/contract.ts';
+import { isRecord } from '../naming/record.ts';
 
 const MOST_TRIES = 5;
 const FIRST_WAIT_MS = 250;
@@ -153,6 +154,3 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { cutToBytes, toKeyPart } from '../naming/key.ts';
+import { IMAGE_TYPES, type ImageType } from '../naming/media-type.ts';
+import { fillNameTemplate, type Placeholder, shortHash } from '../naming/name-template.ts';
 
 /** Up to here an image is held in memory and sent as one form; a function's event takes no more than 6 MB. */
 export const MAX_FORM_BYTES = 4 * 1024 * 1024;
@@ -15,29 +18,24 @@ export interface ImageSource {
   /** Hex, of the bytes as they are. */
   readonly sha256: string;
   /** What the first bytes say; `undefined` when they are of no image that a bed takes. */
-  readonly kind: ImageKind | undefined;
+  readonly kind: ImageType | undefined;
   read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
-/** A type of image that a bed takes. */
-export interface ImageKind {
-  readonly contentType: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp' | 'image/avif';
-  readonly extension: string;
-}
-
 const HEAD_BYTES = 12;
-const KINDS: readonly (ImageKind & { readonly isHead: (head: string) => boolean })[] = [
-  { contentType: 'image/png', extension: 'png', isHead: (head) => head.startsWith('\x89PNG') },
-  { contentType: 'image/jpeg', extension: 'jpg', isHead: (head) => head.startsWith('\xff\xd8\xff') },
-  { contentType: 'image/gif', extension: 'gif', isHead: (head) => head.startsWith('GIF8') },
-  { contentType: 'image/webp', extension: 'webp', isHead: (head) => /^RIFF.{4}WEBP/s.test(head) },
-  { contentType: 'image/avif', extension: 'avif', isHead: (head) => /^.{4}ftyp(avi[fs]|mif1|miaf)/s.test(head) },
-];
+/** How the files begin; the bed looks closer. */
+const IS_HEAD: Readonly<Record<ImageType['format'], (head: string) => boolean>> = {
+  png: (head) => head.startsWith('\x89PNG'),
+  jpeg: (head) => head.startsWith('\xff\xd8\xff'),
+  gif: (head) => head.startsWith('GIF8'),
+  webp: (head) => /^RIFF.{4}WEBP/s.test(head),
+  avif: (head) => /^.{4}ftyp(avi[fs]|mif1|miaf)/s.test(head),
+};
 
-const toKind = (bytes: Uint8Array): ImageKind | undefined => {
+const toKind = (bytes: Uint8Array): ImageType | undefined => {
   const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
-  return KINDS.find(({ isHead }) => isHead(head));
+  return IMAGE_TYPES.find(({ format }) => IS_HEAD[format](head));
 };
 
 /** Opens a file, or standard input for `-`, and reads it once for its hash. */
@@ -91,28 +89,24 @@ async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+/** What a template of the command line may draw on: what is the same for the same file on any day. */
+export const KNOWN_PLACEHOLDERS = ['hash', 'name', 'ext'] as const satisfies readonly Placeholder[];
+
+/** A hundred Chinese characters. */
+const MAX_PART_BYTES = 300;
+
 /**
  * Names an image by a template of `{hash}`, `{name}` and `{ext}` in a folder. The same bytes under the same file name
  * always get the same name, on any day, which is what makes a run that is repeated skip what is there.
  */
 export function nameImage({ fileName, sha256, kind }: ImageSource, folder: string, template: string): string {
   const extension = kind?.extension ?? (extname(fileName).slice(1).toLowerCase() || 'bin');
-  const values = new Map([
-    ['hash', sha256.slice(0, 32)],
-    ['name', toKeyPart(basename(fileName, extname(fileName)))],
-    ['ext', toKeyPart(extension)],
-  ]);
-  const name = template.replace(/\{(\w+)\}/g, (whole, part: string) => values.get(part) ?? whole);
+  const name = fillNameTemplate(template, {
+    hash: shortHash(sha256),
+    name: toPart(basename(fileName, extname(fileName))),
+    ext: toPart(extension),
+  });
   return [folder.replace(/^\/+|\/+$/g, ''), name].filter((part) => part !== '').join('/');
 }
 
-/** What no key may hold is left out. */
-const toKeyPart = (text: string): string =>
-  text
-    .toWellFormed()
-    .normalize('NFC')
-    .replace(/[\\/\p{Cc}\u202a-\u202e\u2066-\u2069\ufffd]/gu, '')
-    .replace(/%(?=[0-9a-f]{2})/gi, '-')
-    .slice(0, 100)
-    .toWellFormed()
-    .replace(/\ufffd/g, '');
+const toPart = (text: string): string => cutToBytes(toKeyPart(text.replace(/[\\/]/g, '')), MAX_PART_BYTES);

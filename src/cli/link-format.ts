@@ -1,15 +1,16 @@
-/** How links may be written. */
-export const LINK_FORMATS = ['url', 'markdown', 'html', 'bbcode'] as const;
+import {
+  LINK_FORMATS as ALL_FORMATS,
+  type LinkFormat as AnyFormat,
+  toImageElement,
+  toLinks,
+} from '../naming/link-format.ts';
 
-/** One of them. */
-export type LinkFormat = (typeof LINK_FORMATS)[number];
+/** How `upload` may print a link. */
+export type LinkFormat = Exclude<AnyFormat, 'markdown_with_link'>;
+
+/** All of them. */
+export const LINK_FORMATS = ALL_FORMATS.filter((format): format is LinkFormat => format !== 'markdown_with_link');
 
 /** Writes a link that shows an image, on one line. */
-export function formatLink(format: LinkFormat, url: string, fileName: string): string {
-  const text = fileName.replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
-  if (format === 'markdown') return `![${text.replace(/[\\[\]]/g, '\\$&')}](${url})`;
-  if (format === 'html') return `<img src="${toHtml(url)}" alt="${toHtml(text)}">`;
-  return format === 'bbcode' ? `[img]${url}[/img]` : url;
-}
-
-const toHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+export const formatLink = (format: LinkFormat, url: string, name: string): string =>
+  format === 'html' ? toImageElement({ url, name }) : toLinks({ url, name })[format];

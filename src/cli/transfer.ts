@@ -1,9 +1,11 @@
 import type { RouteOutput } from '../contract/contract.ts';
+import type { ImageType } from '../naming/media-type.ts';
+import { encodeKey } from '../naming/uri.ts';
 import { type BedClient, BedError } from './http-client.ts';
-import { type ImageKind, type ImageSource, MAX_FORM_BYTES } from './image-source.ts';
+import { type ImageSource, MAX_FORM_BYTES } from './image-source.ts';
 
 /** Where an image goes. */
-export interface Place {
+export interface Destination {
   readonly bucketName: string;
   readonly objectName: string;
 }
@@ -17,54 +19,56 @@ export interface Transferred {
   readonly skipped: boolean;
 }
 
-/** Brings an image to a place whose name is of its bytes, unless it is there. Large ones go in parts and on from where a run before them was cut off. */
+/** Brings an image to a destination whose name is of its bytes, unless it is there. Large ones go in parts and on from where a run before them was cut off. */
 export async function transfer(
   bed: BedClient,
   source: ImageSource,
-  place: Place,
+  destination: Destination,
   onBytes: (bytes: number) => void,
 ): Promise<Transferred> {
-  const present = await find(bed, place);
+  const present = await find(bed, destination);
   if (present !== undefined) {
     onBytes(source.size);
-    return { url: toLink(bed.url, place), objectName: place.objectName, size: present.size, skipped: true };
+    return { url: toLink(bed.url, destination), objectName: destination.objectName, size: present.size, skipped: true };
   }
-  const { url, objectName, size } = await send(bed, source, place, onBytes);
+  const { url, objectName, size } = await send(bed, source, destination, onBytes);
   return { url, objectName, size, skipped: false };
 }
 
 /** A token that may only upload is not told; uploading the same under the same name once more does no harm. */
-async function find(bed: BedClient, place: Place): Promise<RouteOutput<'object/statObject'> | undefined> {
+async function find(bed: BedClient, destination: Destination): Promise<RouteOutput<'object/statObject'> | undefined> {
   try {
-    return await bed.call('object/statObject', place);
+    return await bed.call('object/statObject', destination);
   } catch (error) {
     if (error instanceof BedError && (error.code === 'NoSuchKey' || error.code === 'AccessDenied')) return undefined;
     throw error;
   }
 }
 
-const toLink = (url: string, { bucketName, objectName }: Place): string => {
-  const segments = objectName.split('/').map(encodeURIComponent);
-  const key = segments.join('/').replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  return `${url}/i/${bucketName}/${key}`;
-};
+const toLink = (url: string, { bucketName, objectName }: Destination): string =>
+  `${url}/i/${bucketName}/${encodeKey(objectName)}`;
 
 type Stored = RouteOutput<'object/putObject'>;
 
-async function send(bed: BedClient, source: ImageSource, place: Place, onBytes: (bytes: number) => void) {
+async function send(bed: BedClient, source: ImageSource, destination: Destination, onBytes: (bytes: number) => void) {
   const { kind, size } = source;
-  if (kind !== undefined && size > MAX_FORM_BYTES) return sendInParts(bed, { ...source, kind }, place, onBytes);
+  if (kind !== undefined && size > MAX_FORM_BYTES) return sendInParts(bed, { ...source, kind }, destination, onBytes);
   // Of what is no image the beginning is enough for the server to say so.
-  const stored = await bed.putForm({ ...place }, await source.read(0, MAX_FORM_BYTES), source.fileName);
+  const stored = await bed.putForm({ ...destination }, await source.read(0, MAX_FORM_BYTES), source.fileName);
   onBytes(size);
   return stored;
 }
 
 type Sending = Readonly<{ uploadId: string; partSize: number; done: ReadonlySet<number> }>;
-type LargeImage = ImageSource & { readonly kind: ImageKind };
+type LargeImage = ImageSource & { readonly kind: ImageType };
 
-async function sendInParts(bed: BedClient, source: LargeImage, place: Place, onBytes: (bytes: number) => void) {
-  const begun = await findBegun(bed, source, place);
+async function sendInParts(
+  bed: BedClient,
+  source: LargeImage,
+  destination: Destination,
+  onBytes: (bytes: number) => void,
+) {
+  const begun = await findBegun(bed, source, destination);
   if (begun !== undefined) {
     try {
       return await sendParts(bed, source, begun, onBytes);
@@ -73,18 +77,18 @@ async function sendInParts(bed: BedClient, source: LargeImage, place: Place, onB
       if (!(error instanceof BedError) || error.code !== 'NoSuchUpload') throw error;
     }
   }
-  return sendParts(bed, source, await begin(bed, source, place), onBytes);
+  return sendParts(bed, source, await begin(bed, source, destination), onBytes);
 }
 
-async function begin(bed: BedClient, { kind, size }: LargeImage, place: Place): Promise<Sending> {
+async function begin(bed: BedClient, { kind, size }: LargeImage, destination: Destination): Promise<Sending> {
   const { contentType } = kind;
-  const { uploadId, partSize } = await bed.call('object/createMultipartUpload', { ...place, contentType, size });
+  const { uploadId, partSize } = await bed.call('object/createMultipartUpload', { ...destination, contentType, size });
   return { uploadId, partSize, done: new Set() };
 }
 
 /** The upload that a run before this one began: the first part that it left tells how large its parts are. */
-async function findBegun(bed: BedClient, { size }: LargeImage, place: Place): Promise<Sending | undefined> {
-  const { bucketName, objectName } = place;
+async function findBegun(bed: BedClient, { size }: LargeImage, destination: Destination): Promise<Sending | undefined> {
+  const { bucketName, objectName } = destination;
   const open = await bed.call('object/listMultipartUploads', { bucketName });
   // In a private bed the name comes back below the member's own prefix.
   const isSame = (name: string): boolean => name === objectName || name.endsWith(`/${objectName}`);

@@ -15,9 +15,21 @@ export const LINK_FORMATS = ['url', 'markdown', 'markdown_with_link', 'html', 'b
 /** One of them. */
 export type LinkFormat = (typeof LINK_FORMATS)[number];
 
+/** An image's address and what it is called. */
+interface NamedLink {
+  readonly url: string;
+  readonly name: string;
+}
+
+const onOneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
+
+/** Writes the shortest element that shows an image. */
+export const toImageElement = ({ url, name }: NamedLink): string =>
+  `<img src="${escapeHtml(url)}" alt="${escapeHtml(onOneLine(name))}">`;
+
 /** Writes the link of an image in every format, each on one line. */
-export function toLinks({ url, name }: { readonly url: string; readonly name: string }): Record<LinkFormat, string> {
-  const text = name.replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
+export function toLinks({ url, name }: NamedLink): Record<LinkFormat, string> {
+  const text = onOneLine(name);
   const markdown = `![${text.replace(/[\\[\]]/g, '\\$&')}](${url})`;
   return {
     url,
