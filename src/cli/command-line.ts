@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isNameTemplate } from '../naming/name-template.ts';
 import { KNOWN_PLACEHOLDERS, STDIN } from './image-source.ts';
-import { LINK_FORMATS, type LinkFormat } from './link-format.ts';
+import { PRINTED_FORMATS, type PrintedFormat } from './printed-link.ts';
 import type { Language } from './terminal.ts';
 
 /** Arguments that make no sense. */
@@ -16,7 +16,7 @@ export interface UploadOptions {
   readonly folder: string;
   readonly nameTemplate: string;
   readonly concurrency: number;
-  readonly format: LinkFormat;
+  readonly format: PrintedFormat;
   readonly json: boolean;
 }
 
@@ -123,7 +123,7 @@ function toUpload(files: readonly string[], values: Values, bucketName: string):
     folder: values.folder ?? 'cli',
     nameTemplate: toTemplate(values),
     concurrency,
-    format: oneOf('--format', LINK_FORMATS, values.format ?? 'url'),
+    format: oneOf('--format', PRINTED_FORMATS, values.format ?? 'url'),
     json: values.json === true,
   };
 }

@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { SCOPES } from '../naming/scope.ts';
 import { UsageError } from './command-line.ts';
-import { saveCredentials, toBedUrl } from './credentials.ts';
 import { createBedClient } from './http-client.ts';
+import { saveLogin, toBedUrl } from './stored-login.ts';
 import type { Language, Terminal } from './terminal.ts';
 
 interface Login {
@@ -26,7 +26,7 @@ export async function login(terminal: Terminal, { bedUrl, phone, language, path 
   const bed = createBedClient({ url, language });
   const session = await bed.call('auth/login', proof);
   const { token } = await bed.call('auth/createToken', { name: 'imagepic-cli', scopes: [...SCOPES] }, session.token);
-  await saveCredentials(path, { url, token });
+  await saveLogin(path, { url, token });
   await bed.call('auth/logout', {}, session.token);
   terminal.printError(`${{ zh: '已登录', en: 'Logged in' }[language]}: ${url} (${path})\n`);
 }

@@ -1,10 +1,10 @@
 import { VERSION } from '../version.ts';
 import { type CommandLine, parseCommandLine, requireAddress, UsageError } from './command-line.ts';
-import { findCredentials, toCredentialsPath } from './credentials.ts';
 import { HELP } from './help.ts';
 import { type BedClient, createBedClient } from './http-client.ts';
-import { list, remove } from './listing.ts';
+import { list, remove } from './list-and-remove.ts';
 import { login } from './login.ts';
+import { findLogin, toLoginPath } from './stored-login.ts';
 import { EXIT, type Language, languageOf, type Terminal } from './terminal.ts';
 import { isRefusedToken, toFailure, upload } from './upload.ts';
 
@@ -38,7 +38,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 
 async function perform({ command, url, token }: CommandLine, terminal: Terminal, language: Language): Promise<number> {
   const { env, home } = terminal;
-  const path = toCredentialsPath(env, home);
+  const path = toLoginPath(env, home);
   if (command.kind === 'help') {
     terminal.print(HELP[language]);
     return EXIT.done;
@@ -51,13 +51,13 @@ async function perform({ command, url, token }: CommandLine, terminal: Terminal,
     await login(terminal, { ...command, language, path });
     return EXIT.done;
   }
-  const credentials = await findCredentials({ path, env, url, token });
-  if (credentials === undefined) {
+  const stored = await findLogin({ path, env, url, token });
+  if (stored === undefined) {
     terminal.printError(`imagepic: ${NOT_LOGGED_IN[language]}\n`);
     return EXIT.notLoggedIn;
   }
-  requireAddress(credentials.url);
-  const bed: BedClient = createBedClient({ ...credentials, language });
+  requireAddress(stored.url);
+  const bed: BedClient = createBedClient({ ...stored, language });
   if (command.kind === 'upload') return upload(terminal, bed, command, language);
   return command.kind === 'list' ? list(terminal, bed, command) : remove(terminal, bed, command);
 }

@@ -2,7 +2,7 @@ import { createLimit } from '../concurrency/limit.ts';
 import type { UploadOptions } from './command-line.ts';
 import { type BedClient, BedError } from './http-client.ts';
 import { nameImage, openImage } from './image-source.ts';
-import { formatLink } from './link-format.ts';
+import { formatLink } from './printed-link.ts';
 import { createProgress, type Progress, SILENT } from './progress.ts';
 import { EXIT, type Language, type Terminal } from './terminal.ts';
 import { type Transferred, transfer } from './transfer.ts';

@@ -3,26 +3,26 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** A bed and the token for it. */
-export interface Credentials {
+export interface StoredLogin {
   readonly url: string;
   readonly token: string;
 }
 
-/** Where credentials may come from, the later the stronger. */
-export interface CredentialSources {
+/** Where a login may come from, the later the stronger. */
+export interface LoginSources {
   readonly path: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly url: string | undefined;
   readonly token: string | undefined;
 }
 
-/** The path of the credentials file. @see https://specifications.freedesktop.org/basedir-spec/latest/ */
-export const toCredentialsPath = (env: Readonly<Record<string, string | undefined>>, home: string): string =>
+/** The path of the file that keeps the login. @see https://specifications.freedesktop.org/basedir-spec/latest/ */
+export const toLoginPath = (env: Readonly<Record<string, string | undefined>>, home: string): string =>
   join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'imagepic', 'credentials.json');
 
 /** Finds the bed to talk to; `undefined` when nobody has logged in. A stored token is for the bed that gave it and for no other. */
-export async function findCredentials({ path, env, ...flags }: CredentialSources): Promise<Credentials | undefined> {
-  const stored = await readCredentials(path);
+export async function findLogin({ path, env, ...flags }: LoginSources): Promise<StoredLogin | undefined> {
+  const stored = await readLogin(path);
   const given = flags.url ?? (env['IMAGEPIC_URL'] || undefined);
   const url = given === undefined ? stored?.url : toBedUrl(given);
   const token = flags.token ?? (env['IMAGEPIC_TOKEN'] || (stored?.url === url ? stored?.token : undefined));
@@ -32,9 +32,9 @@ export async function findCredentials({ path, env, ...flags }: CredentialSources
 /** An address as it is stored: without a slash at its end. */
 export const toBedUrl = (text: string): string => text.replace(/\/+$/, '');
 
-async function readCredentials(path: string): Promise<Credentials | undefined> {
+async function readLogin(path: string): Promise<StoredLogin | undefined> {
   try {
-    const { url, token }: Partial<Credentials> = JSON.parse(await readFile(path, 'utf8'));
+    const { url, token }: Partial<StoredLogin> = JSON.parse(await readFile(path, 'utf8'));
     return typeof url === 'string' && typeof token === 'string' ? { url, token } : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
@@ -45,11 +45,11 @@ async function readCredentials(path: string): Promise<Credentials | undefined> {
 }
 
 /** Writes the file in one step, for its owner's eyes only. */
-export async function saveCredentials(path: string, credentials: Credentials): Promise<void> {
+export async function saveLogin(path: string, login: StoredLogin): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomUUID()}`;
   try {
-    await writeFile(temporary, `${JSON.stringify(credentials)}\n`, { mode: 0o600, flag: 'wx' });
+    await writeFile(temporary, `${JSON.stringify(login)}\n`, { mode: 0o600, flag: 'wx' });
     await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });
