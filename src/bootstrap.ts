@@ -195,8 +195,8 @@ async function openObjects({ objects, dataDir }: Config, secret: string, now: ()
     };
   }
   const { openS3 } = await import('./stores/objects/s3/object-store.ts');
-  const { endpoint, region, forcePathStyle, flavour, ...keys } = objects;
-  return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials: () => keys });
+  const { endpoint, region, forcePathStyle, flavour, ...credentials } = objects;
+  return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials });
 }
 
 /** What upload clients need is loaded when the first of them comes, not at every cold start. */

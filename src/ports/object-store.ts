@@ -48,7 +48,6 @@ export interface PutOptions {
   readonly contentType: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly ifNoneMatch?: '*';
-  readonly signal?: AbortSignal;
 }
 
 /** A part of a multipart upload. */
@@ -127,11 +126,7 @@ export interface ObjectStore {
     options: PutOptions,
   ): Promise<{ readonly etag: string } | undefined>;
   /** Opens an object; metadata and bytes are of one version. @throws {AppError} InvalidRange */
-  get(
-    bucket: string,
-    key: string,
-    options?: { readonly range?: ByteRange; readonly signal?: AbortSignal },
-  ): Promise<OpenObject | undefined>;
+  get(bucket: string, key: string, options?: { readonly range?: ByteRange }): Promise<OpenObject | undefined>;
   head(bucket: string, key: string): Promise<ObjectMetadata | undefined>;
   remove(bucket: string, key: string): Promise<void>;
   /** Removes up to 1,000 keys; answers for the keys that could not be removed. */

@@ -226,7 +226,7 @@ export async function run(): Promise<void> {
     const store = createS3ObjectStore({
       ...common,
       flavour: 's3',
-      credentials: () => credentials,
+      credentials,
       now: () => new Date(),
       random: Math.random,
     });

@@ -20,7 +20,7 @@ it('R45 reads back what it wrote: 10,000 cycles of put, get, stat and list', { t
     region: 'us-east-1',
     forcePathStyle: true,
     flavour: 's3',
-    credentials: () => keys,
+    credentials: keys,
     now: () => new Date(),
     random: Math.random,
   });

@@ -41,7 +41,7 @@ export async function startCeph(): Promise<Ceph & { stop(): Promise<void> }> {
 export const toS3Options = ({ endpoint, ...credentials }: Ceph): S3Options => ({
   endpoint,
   region: 'us-east-1',
-  credentials: () => credentials,
+  credentials,
   forcePathStyle: true,
   flavour: 's3',
   now: () => new Date(),

@@ -111,7 +111,7 @@ export function createMultipartUploads(options: MultipartOptions): MultipartCall
     },
     uploadPart: async (bucket, key, uploadId, partNumber, body) => {
       if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > MAX_PART_NUMBER) throw unfitParts(partNumber);
-      const source = readBody(body, undefined);
+      const source = readBody(body);
       if (source.size > MAX_PART_BYTES) {
         throw new AppError('EntityTooLarge', { zh: '分块过大', en: 'A part may have 5 GiB at most' });
       }

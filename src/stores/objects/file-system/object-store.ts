@@ -1,4 +1,3 @@
-import { addAbortSignal } from 'node:stream';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { openDisk } from '../../disk/disk.ts';
 import { translateErrors } from '../../disk/storage-error.ts';
@@ -42,10 +41,9 @@ export function createFileObjectStore(options: FileObjectStoreOptions): ObjectSt
     makeBucket: translateErrors(buckets.make),
     bucketExists: translateErrors(buckets.exists),
     removeBucket: translateErrors(buckets.remove),
-    put: translateErrors(async (bucket, key, body, { ifNoneMatch, signal, ...description }) => {
-      signal?.throwIfAborted();
+    put: translateErrors(async (bucket, key, body, { ifNoneMatch, ...description }) => {
       const exclusive = ifNoneMatch === '*';
-      return objects.store(bucket, readBody(body, signal), describeObject(key, description), { exclusive });
+      return objects.store(bucket, readBody(body), describeObject(key, description), { exclusive });
     }),
     get: translateErrors(get(objects)),
     head: translateErrors(async (bucket, key) => readMetadata(objects.path(bucket, key), key)),
@@ -71,8 +69,7 @@ export function createFileObjectStore(options: FileObjectStoreOptions): ObjectSt
 }
 
 function get(objects: ObjectFolders): ObjectStore['get'] {
-  return async (bucket, key, { range, signal } = {}) => {
-    signal?.throwIfAborted();
+  return async (bucket, key, { range } = {}) => {
     const opened = await openObject(objects.path(bucket, key), key);
     if (opened === undefined) return undefined;
     const { file, object } = opened;
@@ -80,7 +77,6 @@ function get(objects: ObjectFolders): ObjectStore['get'] {
       const fitted = range === undefined ? undefined : fitRange(range, object.size);
       const { start, end } = fitted ?? { start: 0, end: object.size - 1 };
       const body = await readBytes(file, start, end - start + 1);
-      if (signal !== undefined) addAbortSignal(signal, body);
       return { object, body, ...(fitted !== undefined && { range: fitted }) };
     } catch (error) {
       await file.close();

@@ -15,6 +15,7 @@ const NODE_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 /** Creates the SDK's client: no retries or checksums of its own, and the flavour's ways in middleware. */
 export function createClient(options: S3Options): S3Client {
   const { region, forcePathStyle, now } = options;
+  const { accessKeyId, secretAccessKey, sessionToken } = options.credentials;
   const { forbidOverwrite, metadataPrefix } = FLAVOURS[options.flavour];
   const httpAgent = new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const httpsAgent = new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
@@ -24,7 +25,7 @@ export function createClient(options: S3Options): S3Client {
         region,
         endpoint: endpointOf(options),
         forcePathStyle,
-        credentials: async () => toIdentity(options),
+        credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
         defaultsMode: 'standard',
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
@@ -43,12 +44,6 @@ export function createClient(options: S3Options): S3Client {
   closeStaleSockets(client, [httpAgent, httpsAgent], now);
   if (!isAws(options)) leaveOutLocation(client);
   return client;
-}
-
-/** The SDK asks again for keys that have expired, so it never keeps these. */
-function toIdentity({ credentials }: S3Options) {
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials();
-  return { accessKeyId, secretAccessKey, expiration: new Date(0), ...(sessionToken !== undefined && { sessionToken }) };
 }
 
 /** The SDK complains about Node 20 once, when its first client is made, and reads only this variable. */

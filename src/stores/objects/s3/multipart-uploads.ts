@@ -15,8 +15,8 @@ export function createMultipart(connection: S3Connection, calls: PartCalls): Mul
     UploadId: uploadId,
   });
   return {
-    createMultipartUpload: async (bucket, key, { signal, ...description }) =>
-      calls.create({ ...toS3Object(bucket, key), ...describe(description) }, signal),
+    createMultipartUpload: async (bucket, key, description) =>
+      calls.create({ ...toS3Object(bucket, key), ...describe(description) }),
     uploadPart: async (bucket, key, uploadId, partNumber, body) =>
       calls.send(upload(bucket, key, uploadId), partNumber, body),
     listParts: async (bucket, key, uploadId) => listParts(connection, upload(bucket, key, uploadId)),

@@ -13,8 +13,7 @@ export interface S3Options {
   /** AWS itself, or COS with that flavour, unless given. */
   readonly endpoint?: string | undefined;
   readonly region: string;
-  /** Asked at every call, so that rotating keys stay fresh. */
-  readonly credentials: () => S3Credentials;
+  readonly credentials: S3Credentials;
   readonly forcePathStyle: boolean;
   readonly flavour: S3Flavour;
   readonly now: () => Date;

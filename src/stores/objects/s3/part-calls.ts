@@ -13,7 +13,7 @@ export type OpenUpload = S3Object & { readonly UploadId: string };
 
 /** The calls that an upload in parts is made of. */
 export interface PartCalls {
-  create(target: S3Object & Description, signal?: AbortSignal): Promise<string>;
+  create(target: S3Object & Description): Promise<string>;
   send(upload: OpenUpload, partNumber: number, body: ObjectBody, signal?: AbortSignal): Promise<Part>;
   /** @throws {AppError} ObjectExists when `ifNoneMatch` forbids it */
   complete(upload: OpenUpload, parts: readonly Part[], ifNoneMatch?: '*'): Promise<{ readonly etag: string }>;
@@ -25,7 +25,7 @@ const COMPLETE_MS_PER_PART = 20;
 
 /** Creates the calls that uploads in parts are made of. */
 export const createPartCalls = (connection: S3Connection): PartCalls => ({
-  create: (target, signal) => createUpload(connection, target, signal),
+  create: (target) => createUpload(connection, target),
   send: (upload, partNumber, body, signal) => sendPart(connection, { ...upload, PartNumber: partNumber }, body, signal),
   complete: async (upload, parts, ifNoneMatch) => {
     checkOrder(parts);
@@ -35,14 +35,11 @@ export const createPartCalls = (connection: S3Connection): PartCalls => ({
 });
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
-const createUpload = ({ send }: S3Connection, target: S3Object & Description, signal: AbortSignal | undefined) =>
-  send(
-    async ({ client, CreateMultipartUploadCommand }, options) => {
-      const { UploadId } = await client.send(new CreateMultipartUploadCommand(target), options);
-      return present(UploadId, 'upload id');
-    },
-    { ...once(), signal },
-  );
+const createUpload = ({ send }: S3Connection, target: S3Object & Description) =>
+  send(async ({ client, CreateMultipartUploadCommand }, options) => {
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(target), options);
+    return present(UploadId, 'upload id');
+  }, once());
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
 async function sendPart(
@@ -51,14 +48,14 @@ async function sendPart(
   body: ObjectBody,
   signal: AbortSignal | undefined,
 ): Promise<Part> {
-  const { limits, attempt } = await prepareUpload(body, signal);
+  const { limits, attempt } = await prepareUpload(body);
   return send(
     ({ client, UploadPartCommand }, { abortSignal }) =>
       attempt(abortSignal, async (bytes, options) => {
         const { ETag } = await client.send(new UploadPartCommand({ ...part, ...bytes }), options);
         return { partNumber: part.PartNumber, etag: bareEtag(ETag) };
       }),
-    limits,
+    { ...limits, signal },
   );
 }
 

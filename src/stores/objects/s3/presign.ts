@@ -32,13 +32,13 @@ const toQuery = (parameters: readonly (readonly [string, string])[]): string =>
 
 /** Creates the signer of URLs. @throws {AppError} InvalidArgument for keys that a URL client would rewrite */
 export function createPresigner(options: S3Options): (request: RequestToSign) => SignedUrl {
-  const { region, credentials, now } = options;
+  const { region, now } = options;
+  const { accessKeyId, secretAccessKey, sessionToken } = options.credentials;
   const addressOf = createAddresses(options);
-  const keyOf = createSigningKeys(region);
+  const keyOf = createSigningKeys(region, secretAccessKey);
 
   return ({ method, bucket, key, query, headers = {}, expiresInSeconds }) => {
     checkKey(key);
-    const { accessKeyId, secretAccessKey, sessionToken } = credentials();
     const { origin, host, path } = addressOf(bucket);
     const resource = `${path}/${encodeKey(key)}`;
     const signedAt = Math.floor(now().getTime() / 1000) * 1000;
@@ -57,19 +57,19 @@ export function createPresigner(options: S3Options): (request: RequestToSign) =>
     const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
     const canonical = `${method}\n${resource}\n${before}&${after}\n${lines.join('')}host:${host}\n\n${names}\nUNSIGNED-PAYLOAD`;
     const toSign = `${ALGORITHM}\n${timestamp}\n${scope}\n${hash('sha256', canonical, 'hex')}`;
-    const signature = hmac(keyOf(secretAccessKey, timestamp.slice(0, 8)), toSign).toString('hex');
+    const signature = hmac(keyOf(timestamp.slice(0, 8)), toSign).toString('hex');
     const url = `${origin}${resource}?${before}&X-Amz-Signature=${signature}&${after}`;
     return { url, expiresAt: new Date(signedAt + expiresInSeconds * 1000) };
   };
 }
 
 /** A signing key holds for a day, so the last one is kept. */
-function createSigningKeys(region: string): (secretAccessKey: string, day: string) => Buffer {
-  let last: { readonly secretAccessKey: string; readonly day: string; readonly key: Buffer } | undefined;
-  return (secretAccessKey, day) => {
-    if (last?.day !== day || last.secretAccessKey !== secretAccessKey) {
+function createSigningKeys(region: string, secretAccessKey: string): (day: string) => Buffer {
+  let last: { readonly day: string; readonly key: Buffer } | undefined;
+  return (day) => {
+    if (last?.day !== day) {
       const key = [day, region, 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
-      last = { secretAccessKey, day, key: Buffer.from(key) };
+      last = { day, key: Buffer.from(key) };
     }
     return last.key;
   };
@@ -91,13 +91,13 @@ export interface FormToSign {
  * @throws {AppError} InvalidArgument for keys that a URL client would rewrite
  */
 export function createFormSigner(options: S3Options): (form: FormToSign) => PresignedForm {
-  const { region, credentials, now } = options;
+  const { region, now } = options;
+  const { accessKeyId, secretAccessKey, sessionToken } = options.credentials;
   const addressOf = createAddresses(options);
-  const keyOf = createSigningKeys(region);
+  const keyOf = createSigningKeys(region, secretAccessKey);
 
   return ({ bucket, key, contentType, size, expiresInSeconds }) => {
     checkKey(key);
-    const { accessKeyId, secretAccessKey, sessionToken } = credentials();
     const { origin, path } = addressOf(bucket);
     const signedAt = now().getTime();
     const timestamp = new Date(signedAt).toISOString().replace(/[:-]|\.\d{3}/g, '');
@@ -114,7 +114,7 @@ export function createFormSigner(options: S3Options): (form: FormToSign) => Pres
     const exact = Object.entries(fields).map(([name, value]) => ['eq', `$${name}`, value]);
     const conditions = [{ bucket }, ...exact, ['content-length-range', size, size]];
     const policy = Buffer.from(JSON.stringify({ expiration: expiresAt.toISOString(), conditions })).toString('base64');
-    const signature = hmac(keyOf(secretAccessKey, date), policy).toString('hex');
+    const signature = hmac(keyOf(date), policy).toString('hex');
     return { url: `${origin}${path}`, fields: { ...fields, policy, 'x-amz-signature': signature }, expiresAt };
   };
 }

@@ -18,13 +18,12 @@ export interface LargeWrite {
   readonly target: S3Object & Description & { readonly IfNoneMatch?: '*' };
   readonly body: ObjectBody;
   readonly size: number;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** Stores an object in parts with bounded memory; when it fails, the parts are removed. */
 export async function putInParts(calls: PartCalls, write: LargeWrite): Promise<{ readonly etag: string }> {
   const { IfNoneMatch, ...target } = write.target;
-  const UploadId = await calls.create(target, write.signal);
+  const UploadId = await calls.create(target);
   const upload = { Bucket: target.Bucket, Key: target.Key, UploadId };
   try {
     return await calls.complete(upload, await sendParts(calls, upload, write), IfNoneMatch);
@@ -37,11 +36,10 @@ export async function putInParts(calls: PartCalls, write: LargeWrite): Promise<{
 
 async function sendParts(calls: PartCalls, upload: OpenUpload, write: LargeWrite): Promise<Part[]> {
   const failed = new AbortController();
-  const signal = write.signal === undefined ? failed.signal : AbortSignal.any([write.signal, failed.signal]);
   const sending: Promise<Part>[] = [];
   try {
     for await (const bytes of inParts(write)) {
-      const part = calls.send(upload, sending.length + 1, bytes, signal);
+      const part = calls.send(upload, sending.length + 1, bytes, failed.signal);
       // It is waited for below, maybe after it has failed.
       part.catch(() => undefined);
       sending.push(part);
@@ -56,12 +54,12 @@ async function sendParts(calls: PartCalls, upload: OpenUpload, write: LargeWrite
   }
 }
 
-async function* inParts({ body, size, signal }: LargeWrite): AsyncGenerator<Uint8Array> {
+async function* inParts({ body, size }: LargeWrite): AsyncGenerator<Uint8Array> {
   const partBytes = Math.max(PART_BYTES, Math.ceil(size / MAX_PARTS));
   const nextLane = createLanes(partBytes);
   let lane = nextLane();
   let filled = 0;
-  for await (const chunk of exactly(readBody(body, signal))) {
+  for await (const chunk of exactly(readBody(body))) {
     for (let taken = 0; taken < chunk.byteLength; ) {
       const slice = chunk.subarray(taken, taken + partBytes - filled);
       lane.set(slice, filled);

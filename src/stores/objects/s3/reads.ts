@@ -25,16 +25,13 @@ export function createReads({ send }: S3Connection): S3Reads {
   };
 
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-  const get: S3Reads['get'] = async (bucket, key, { range, signal } = {}) => {
+  const get: S3Reads['get'] = async (bucket, key, { range } = {}) => {
     const input = toS3Object(bucket, key);
     if (range !== undefined && isEmptyRange(range)) return refuseRange(await head(bucket, key));
-    const call = send(
-      async ({ client, GetObjectCommand }, options) => {
-        const command = new GetObjectCommand({ ...input, ...(range !== undefined && { Range: toHeader(range) }) });
-        return toOpenObject(key, await client.send(command, options), range !== undefined, signal);
-      },
-      { ...QUICK, signal },
-    );
+    const call = send(async ({ client, GetObjectCommand }, options) => {
+      const command = new GetObjectCommand({ ...input, ...(range !== undefined && { Range: toHeader(range) }) });
+      return toOpenObject(key, await client.send(command, options), range !== undefined);
+    }, QUICK);
     try {
       return await undefinedIf(call, 'NoSuchKey', 'NoSuchBucket');
     } catch (error) {
@@ -59,12 +56,7 @@ function refuseRange(object: ObjectMetadata | undefined): undefined {
   throw invalidRange(object.size);
 }
 
-function toOpenObject(
-  key: string,
-  output: GetObjectCommandOutput,
-  isRange: boolean,
-  signal: AbortSignal | undefined,
-): OpenObject {
+function toOpenObject(key: string, output: GetObjectCommandOutput, isRange: boolean): OpenObject {
   // On Node the SDK hands out the connection's own stream.
   const stream = present(output.Body, 'body') as Readable;
   try {
@@ -73,8 +65,7 @@ function toOpenObject(
     const object = toMetadata(key, output, found === null ? length : Number(found[3]));
     // A store may answer a range with everything.
     const range = found === null ? { start: 0, end: length - 1 } : { start: Number(found[1]), end: Number(found[2]) };
-    signal?.throwIfAborted();
-    return { object, ...(isRange && { range }), body: readBody(stream, signal) };
+    return { object, ...(isRange && { range }), body: readBody(stream) };
   } catch (error) {
     stream.destroy();
     throw error;
@@ -82,16 +73,11 @@ function toOpenObject(
 }
 
 /** Reads a body as fast as the caller takes it; the connection is given back at the end or when the caller stops. */
-function readBody(stream: Readable, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+function readBody(stream: Readable): AsyncIterable<Uint8Array> {
   const idle = createIdleLimit();
-  const stop = ({ target }: Event): void => {
-    stream.destroy(target instanceof AbortSignal ? target.reason : undefined);
-  };
-  signal?.addEventListener('abort', stop, { once: true });
-  idle.signal.addEventListener('abort', stop, { once: true });
+  idle.signal.addEventListener('abort', () => stream.destroy(idle.signal.reason), { once: true });
   // Between two reads nobody else listens; the next read throws it.
   stream.on('error', () => undefined);
-  stream.once('close', () => signal?.removeEventListener('abort', stop));
   return {
     async *[Symbol.asyncIterator]() {
       const iterator: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
@@ -105,7 +91,7 @@ function readBody(stream: Readable, signal: AbortSignal | undefined): AsyncItera
           yield next.value;
         }
       } catch (error) {
-        throw signal?.aborted ? signal.reason : toAppError(error);
+        throw toAppError(error);
       } finally {
         idle.rest();
         stream.destroy();

@@ -29,32 +29,32 @@ interface SendOptions {
  * Prepares a body: a small one is read before anything is sent, a large one streams and may take any time as long as
  * it moves. A source that fails, or is not as long as it said, ends the request before the store has all of it.
  */
-export async function prepareUpload(body: ObjectBody, signal: AbortSignal | undefined): Promise<Upload> {
+export async function prepareUpload(body: ObjectBody): Promise<Upload> {
   const size = body instanceof Uint8Array ? body.byteLength : body.size;
-  if (size > MAX_HELD_BYTES) return { limits: { idempotent: true, signal }, attempt: streaming(body, size, signal) };
-  const Body = await hold(body, signal);
+  if (size > MAX_HELD_BYTES) return { limits: { idempotent: true }, attempt: streaming(body, size) };
+  const Body = await hold(body);
   return {
-    limits: { ...QUICK, signal },
+    limits: QUICK,
     attempt: (abortSignal, send) => send({ Body, ContentLength: size }, { abortSignal }),
   };
 }
 
-async function hold(body: ObjectBody, signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function hold(body: ObjectBody): Promise<Uint8Array> {
   if (body instanceof Uint8Array) return body;
   const chunks: Uint8Array[] = [];
   try {
-    for await (const chunk of exactly(readBody(body, signal))) chunks.push(chunk);
+    for await (const chunk of exactly(readBody(body))) chunks.push(chunk);
   } catch (error) {
     throw error instanceof SourceFailure ? error.cause : error;
   }
   return Buffer.concat(chunks);
 }
 
-function streaming(body: ObjectBody, ContentLength: number, signal: AbortSignal | undefined): Upload['attempt'] {
+function streaming(body: ObjectBody, ContentLength: number): Upload['attempt'] {
   return async (ended, send) => {
     const idle = createIdleLimit();
     const failed = new AbortController();
-    const Body = Readable.from(meterUpload(keepLastBack(exactly(readBody(body, signal))), idle));
+    const Body = Readable.from(meterUpload(keepLastBack(exactly(readBody(body))), idle));
     Body.on('error', (error) => failed.abort(error));
     const reasons = [failed.signal, idle.signal];
     try {

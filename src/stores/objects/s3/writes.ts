@@ -27,20 +27,17 @@ export const createWrites = (connection: S3Connection, reads: S3Reads, parts: Pa
 function createPut(connection: S3Connection, { head }: S3Reads, parts: PartCalls): S3Writes['put'] {
   const { refusesOverwrites } = FLAVOURS[connection.options.flavour];
   return async (bucket, key, body, options) => {
-    const { signal, ifNoneMatch } = options;
+    const { ifNoneMatch } = options;
     const target = {
       ...toS3Object(bucket, key),
       ...describe(options),
       ...(ifNoneMatch && { IfNoneMatch: ifNoneMatch }),
     };
-    signal?.throwIfAborted();
     const size = body instanceof Uint8Array ? body.byteLength : body.size;
     const isLarge = size > MAX_WHOLE_BYTES;
     const looksFirst = ifNoneMatch !== undefined && (isLarge || !refusesOverwrites);
     if (looksFirst && (await head(bucket, key)) !== undefined) return undefined;
-    const writing = isLarge
-      ? putInParts(parts, { target, body, size, signal })
-      : putWhole(connection, { target, body, signal });
+    const writing = isLarge ? putInParts(parts, { target, body, size }) : putWhole(connection, { target, body });
     return undefinedIf(writing, 'ObjectExists');
   };
 }
@@ -67,15 +64,11 @@ function createCopy(connection: S3Connection, { head }: S3Reads): S3Writes['copy
 interface WholeWrite {
   readonly target: S3Object & Description & { readonly IfNoneMatch?: '*' };
   readonly body: ObjectBody;
-  readonly signal: AbortSignal | undefined;
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
-async function putWhole(
-  { send }: S3Connection,
-  { target, body, signal }: WholeWrite,
-): Promise<{ readonly etag: string }> {
-  const { limits, attempt } = await prepareUpload(body, signal);
+async function putWhole({ send }: S3Connection, { target, body }: WholeWrite): Promise<{ readonly etag: string }> {
+  const { limits, attempt } = await prepareUpload(body);
   return send(
     ({ client, PutObjectCommand }, { abortSignal }) =>
       attempt(abortSignal, async (bytes, options) => {

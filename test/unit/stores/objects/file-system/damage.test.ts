@@ -123,7 +123,8 @@ describe('damaged and planted files among objects', () => {
   it('lists nothing that is not its own', async () => {
     await disk.store.put('images', 'a/b', Buffer.from('a'), PNG);
     await mkdir(disk.keys('empty', 'folders'), { recursive: true });
-    for (const name of ['.DS_Store', 'README', 'UPPER^', 'x^1^', '%zz^', 'a^+', 'a%2fb^']) await writeFile(disk.keys(name), '');
+    for (const name of ['.DS_Store', 'README', 'UPPER^', 'x^1^', '%zz^', 'a^+', 'a%2fb^'])
+      await writeFile(disk.keys(name), '');
     expect(await disk.store.list('images', { limit: 10, delimiter: '/' })).toEqual({
       objects: [],
       prefixes: ['a/'],

@@ -19,7 +19,7 @@ const MOUNT = { mountUrl: 'http://127.0.0.1:3000/imagepic', expiresInSeconds: 30
 const OPTIONS: S3Options = {
   endpoint: 'http://127.0.0.1:9000',
   region: 'us-east-1',
-  credentials: () => ({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }),
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' },
   forcePathStyle: true,
   flavour: 's3',
   now: () => NOW,
@@ -38,7 +38,7 @@ const PLACES: Readonly<Record<string, Partial<S3Options>>> = {
   'AWS in China': { endpoint: undefined, region: 'cn-north-1', forcePathStyle: false },
   COS: { endpoint: undefined, region: 'ap-shanghai', forcePathStyle: false, flavour: 'cos' },
   'a session token': {
-    credentials: () => ({ accessKeyId: 'ASIA', secretAccessKey: 'secret', sessionToken: 'FwoGZXIvYXdzE/+=aB&c d' }),
+    credentials: { accessKeyId: 'ASIA', secretAccessKey: 'secret', sessionToken: 'FwoGZXIvYXdzE/+=aB&c d' },
   },
 };
 
@@ -67,7 +67,7 @@ function clientOf({ endpoint, region, credentials, forcePathStyle, flavour }: S3
   return new S3Client({
     region,
     forcePathStyle,
-    credentials: toIdentity(credentials()),
+    credentials: toIdentity(credentials),
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     ...(address !== undefined && { endpoint: address }),
@@ -155,27 +155,14 @@ describe('presigned URLs', () => {
     expect(put.expiresAt).toEqual(new Date('2026-02-03T04:10:06.000Z'));
   });
 
-  it('follow keys that rotate and days that pass', async () => {
+  it('follow days that pass', async () => {
     let now = NOW;
-    let secretAccessKey = 'first';
-    const credentials = () => ({ accessKeyId: 'AKID', secretAccessKey });
-    const store = createS3ObjectStore({ ...OPTIONS, now: () => now, credentials });
-    const sdkUrl = () =>
-      getSignedUrl(clientOf({ ...OPTIONS, credentials }), new GetObjectCommand({ Bucket: 'images', Key: 'a' }), {
-        ...SDK_OPTIONS,
-        signingDate: now,
-      });
-    for (const change of [
-      () => undefined,
-      () => {
-        secretAccessKey = 'second';
-      },
-      () => {
-        now = new Date('2026-02-04T00:00:00.000Z');
-      },
-    ]) {
-      change();
-      expect((await store.presignGet('images', 'a', MOUNT)).url).toBe(await sdkUrl());
+    const store = createS3ObjectStore({ ...OPTIONS, now: () => now });
+    for (const day of [NOW, NOW, new Date('2026-02-04T00:00:00.000Z')]) {
+      now = day;
+      const command = new GetObjectCommand({ Bucket: 'images', Key: 'a' });
+      const sdkUrl = await getSignedUrl(clientOf(OPTIONS), command, { ...SDK_OPTIONS, signingDate: day });
+      expect((await store.presignGet('images', 'a', MOUNT)).url).toBe(sdkUrl);
     }
   });
 });

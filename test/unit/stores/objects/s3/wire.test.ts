@@ -47,7 +47,7 @@ describe('what goes over the wire', () => {
     createS3ObjectStore({
       endpoint: `http://127.0.0.1:${portOf(server)}`,
       region: 'ap-shanghai',
-      credentials: () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret' }),
+      credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
       forcePathStyle: true,
       flavour: 's3',
       now: () => new Date(),
@@ -159,7 +159,7 @@ describe('what goes over the wire', () => {
     reply = ({ method }) =>
       method === 'HEAD' ? { headers: head } : xml('<CopyObjectResult><ETag>"f"</ETag></CopyObjectResult>');
     const store = open({
-      credentials: () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' }),
+      credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' },
     });
     const source = { bucket: 'images', key: '图/a+b %?#.png' };
     expect(await store.copy(source, { bucket: 'images', key: 'b' }, { contentType: 'image/gif' })).toEqual({
