@@ -2,8 +2,8 @@ import { AppError } from '../../../errors.ts';
 import type { BucketSettings, CorsRule } from '../../../ports/bucket-settings.ts';
 import type { JsonObject } from '../../../ports/document-store.ts';
 import { parseJsonObject } from '../../disk/json.ts';
-import { QUICK, type S3Connection } from './connection.ts';
 import { isNamed } from './errors.ts';
+import { QUICK, type S3Connection } from './transport.ts';
 
 type SettingsSdk = typeof import('./settings-sdk.ts');
 

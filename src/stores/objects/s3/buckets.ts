@@ -1,8 +1,7 @@
 import type { Bucket, ObjectStore } from '../../../ports/object-store.ts';
 import { compareKeys } from '../key-order.ts';
-import { once, QUICK, type S3Connection } from './connection.ts';
 import { isNamed, present, undefinedIf } from './errors.ts';
-import { allPages } from './listing.ts';
+import { allPages, once, QUICK, type S3Connection } from './transport.ts';
 
 /** The calls on buckets, and the one that looks whether the store is there. */
 export type S3Buckets = Pick<ObjectStore, 'listBuckets' | 'makeBucket' | 'bucketExists' | 'removeBucket' | 'ping'>;

@@ -51,3 +51,11 @@ export const FLAVOURS: Readonly<Record<S3Flavour, FlavourTraits>> = {
     metadataPrefix: 'x-cos-meta-',
   },
 };
+
+/** Says where the store is. */
+export const endpointOf = ({ endpoint, flavour, region }: S3Options): string =>
+  endpoint ?? FLAVOURS[flavour].endpoint(region);
+
+/** Tells AWS itself from everything that speaks its protocol. */
+export const isAws = (options: S3Options): boolean =>
+  /\.amazonaws\.com(\.cn)?$/.test(new URL(endpointOf(options)).hostname);

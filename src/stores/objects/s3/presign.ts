@@ -2,13 +2,73 @@
 // The SDK's presigner builds a whole client and command for each URL; this one is checked against it byte by byte.
 import { createHmac, hash } from 'node:crypto';
 import { encodeKey, encodeUriPart } from '../../../naming/uri.ts';
-import type { PresignedForm } from '../../../ports/object-store.ts';
-import { checkKey } from '../arguments.ts';
-import { createAddresses } from './address.ts';
-import type { S3Options } from './options.ts';
+import type { ObjectStore, PresignedForm } from '../../../ports/object-store.ts';
+import { checkBucketName, checkKey } from '../arguments.ts';
+import { endpointOf, type S3Options } from './options.ts';
+
+type PresignedRequests = Pick<ObjectStore, 'presignGet' | 'presignPut' | 'presignPart' | 'presignPost'>;
+
+/** Creates the calls that presign; none of them sends anything. */
+export function createPresignedRequests(options: S3Options): PresignedRequests {
+  const sign = createUrlSigner(options);
+  const signForm = createFormSigner(options);
+  return {
+    presignGet: async (bucket, key, { expiresInSeconds }) => ({
+      ...sign({ method: 'GET', bucket, key, query: { 'x-id': 'GetObject' }, expiresInSeconds }),
+      method: 'GET',
+      headers: {},
+    }),
+    presignPut: async (bucket, key, { expiresInSeconds, contentType, size }) => {
+      const headers = { 'content-length': String(size), 'content-type': contentType };
+      const request = {
+        method: 'PUT' as const,
+        bucket,
+        key,
+        query: { 'x-id': 'PutObject' },
+        headers,
+        expiresInSeconds,
+      };
+      // The length is what any client says of the body that it sends, and browsers let nobody else say it.
+      return { ...sign(request), method: 'PUT', headers: { 'content-type': contentType } };
+    },
+    presignPost: async (bucket, key, form) => signForm({ bucket, key, ...form }),
+    presignPart: async (bucket, key, { expiresInSeconds, uploadId, partNumber }) => {
+      const query = { partNumber: String(partNumber), uploadId, 'x-id': 'UploadPart' };
+      return { ...sign({ method: 'PUT', bucket, key, query, expiresInSeconds }), method: 'PUT', headers: {} };
+    },
+  };
+}
+
+/** The URL of a bucket, cut as a signature needs it; `path` has no slash at its end. */
+interface BucketAddress {
+  readonly origin: string;
+  readonly host: string;
+  readonly path: string;
+}
+
+const IP_ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|\[.*\])$/;
+
+/**
+ * Creates the addresses of buckets: in the host name unless the options, an IP address or a dot under TLS forbid it.
+ *
+ * @throws {AppError} InvalidArgument when the name is none of a bucket
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ */
+function createAddresses(options: S3Options): (bucket: string) => BucketAddress {
+  const { protocol, host, hostname, pathname } = new URL(endpointOf(options));
+  const base = pathname.replace(/\/$/, '');
+  const inPath = options.forcePathStyle || IP_ADDRESS.test(hostname);
+  return (bucket) => {
+    checkBucketName(bucket);
+    if (inPath || (protocol === 'https:' && bucket.includes('.'))) {
+      return { origin: `${protocol}//${host}`, host, path: `${base}/${bucket}` };
+    }
+    return { origin: `${protocol}//${bucket}.${host}`, host: `${bucket}.${host}`, path: base };
+  };
+}
 
 /** A request to sign. `query` and `headers` are signed with it; header names in lower case and sorted. */
-export interface RequestToSign {
+interface RequestToSign {
   readonly method: 'GET' | 'PUT';
   readonly bucket: string;
   readonly key: string;
@@ -18,7 +78,7 @@ export interface RequestToSign {
 }
 
 /** A signed URL and when it ends. */
-export interface SignedUrl {
+interface SignedUrl {
   readonly url: string;
   readonly expiresAt: Date;
 }
@@ -31,7 +91,7 @@ const toQuery = (parameters: readonly (readonly [string, string])[]): string =>
   parameters.map(([name, value]) => `${name}=${encodeUriPart(value)}`).join('&');
 
 /** Creates the signer of URLs. @throws {AppError} InvalidArgument for keys that a URL client would rewrite */
-export function createPresigner(options: S3Options): (request: RequestToSign) => SignedUrl {
+function createUrlSigner(options: S3Options): (request: RequestToSign) => SignedUrl {
   const { region, now } = options;
   const { accessKeyId, secretAccessKey, sessionToken } = options.credentials;
   const addressOf = createAddresses(options);
@@ -76,7 +136,7 @@ function createSigningKeys(region: string, secretAccessKey: string): (day: strin
 }
 
 /** A form to sign. */
-export interface FormToSign {
+interface FormToSign {
   readonly bucket: string;
   readonly key: string;
   readonly contentType: string;
@@ -90,7 +150,7 @@ export interface FormToSign {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  * @throws {AppError} InvalidArgument for keys that a URL client would rewrite
  */
-export function createFormSigner(options: S3Options): (form: FormToSign) => PresignedForm {
+function createFormSigner(options: S3Options): (form: FormToSign) => PresignedForm {
   const { region, now } = options;
   const { accessKeyId, secretAccessKey, sessionToken } = options.credentials;
   const addressOf = createAddresses(options);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeHeaderText, encodeHeaderText } from '../../../../../src/stores/objects/s3/header-text.ts';
+import { decodeHeaderText, encodeHeaderText } from '../../../../../src/stores/objects/s3/sdk-words.ts';
 
 describe('header text', () => {
   it('comes back whole, whatever it says', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Unanswered } from '../../../../../src/concurrency/resilience.ts';
-import { createIdleLimit, meterUpload } from '../../../../../src/stores/objects/s3/idle-limit.ts';
+import { createIdleLimit, meterUpload } from '../../../../../src/stores/objects/s3/transport.ts';
 
 const KIB = 1024;
 
