@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { createLocks, type Locks } from './lock.ts';
+import { createFileLocks } from './file-locks.ts';
+import type { Locks } from './locks.ts';
 import { createPathGate, type PathGate } from './path-gate.ts';
 import { makeFolders } from './publish.ts';
 import { createScratch, type Scratch } from './scratch.ts';
@@ -21,7 +22,7 @@ export interface Disk {
 export function openDisk(folder: string): Disk {
   const path = createPathGate(folder);
   const scratch = createScratch(path);
-  const locks = createLocks(path, scratch);
+  const locks = createFileLocks(path, scratch);
   // A sweep that fails changes nothing for the store, and the next start sweeps again.
   void scratch
     .sweep()

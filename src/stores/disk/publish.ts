@@ -74,7 +74,7 @@ export async function removeFile(path: string): Promise<boolean> {
   }
 }
 
-async function place(from: string, to: string, exclusive: boolean): Promise<boolean> {
+async function giveName(from: string, to: string, exclusive: boolean): Promise<boolean> {
   if (exclusive) return linkExclusively(from, to);
   await rename(from, to);
   return true;
@@ -91,7 +91,7 @@ export async function publish(
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      if (!(await place(from, to, exclusive))) return false;
+      if (!(await giveName(from, to, exclusive))) return false;
       break;
     } catch (error) {
       if (!hasCode(error, 'ENOENT') || attempt === MAX_ATTEMPTS) throw error;

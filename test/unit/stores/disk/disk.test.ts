@@ -7,7 +7,7 @@ import { createScratch, type Scratch } from '../../../../src/stores/disk/scratch
 import { SourceFailure, translateErrors } from '../../../../src/stores/disk/storage-error.ts';
 import { makeTempFolder, type TempFolder } from '../../../support/temp-folder.ts';
 
-describe('files', () => {
+describe('disk', () => {
   let folder: TempFolder;
   let scratch: Scratch;
 

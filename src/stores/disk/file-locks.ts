@@ -4,11 +4,36 @@ import { dirname } from 'node:path';
 import { sleep } from '../../concurrency/retry.ts';
 import { createTurns, type Deadline } from '../../concurrency/turns.ts';
 import { AppError } from '../../errors.ts';
+import type { Locks } from './locks.ts';
 import type { PathGate } from './path-gate.ts';
 import { hasEnded, identifyThisProcess, type ProcessIdentity } from './process-identity.ts';
 import { linkExclusively, makeFolders, removeFile } from './publish.ts';
 import type { Scratch } from './scratch.ts';
 import { hasCode, undefinedIfMissing } from './storage-error.ts';
+
+/*
+ * Locks as files in a folder that processes share, on one host or on several.
+ *
+ * How it works
+ * - A lock is the file `<root>/.locks/<hash of its name>`; it says who made it: a nonce of its own, then host, pid and
+ *   start time of the process.
+ * - To make it, a process writes that text aside as a note and gives the note the lock's name by link(), which fails
+ *   where the name is taken. So a lock is whole from its first moment, and of many who try at once exactly one has it.
+ * - Callers of one process queue for their turn; only the first of them tries, every 1–10 ms, and gives up after 5 s.
+ * - Who made a lock removes it.
+ * - A holder on this host that is dead is found out at once: there is no such pid, or it was given again (another start
+ *   time), or only its zombie is left (see process-identity.ts). One that still runs is never robbed, however slow.
+ * - A holder on another host cannot be looked up. Its lock counts as abandoned once it is 30 s old, by the shared file
+ *   system's own clock: the lock's time against that of a note just written, for hosts may disagree about the time.
+ *   So a holder gives itself 15 s: after that `assertHeld` refuses the effect, and the other 15 s are for an effect that
+ *   was begun in time.
+ * - Removing an abandoned lock takes a second lock, `<lock>.<nonce>`. unlink() goes by name: between the look at a dead
+ *   lock and its removal another may have removed it and a third made its own, which would be the one to go. Whoever
+ *   holds the second lock looks again, and removes the first only if it still has that nonce; since nobody removes that
+ *   nonce without the second lock but its own maker, exactly that lock goes. A maker who is late (15 s) takes this way
+ *   too. The second lock is a lock like any other: if its holder dies, `<lock>.<nonce>.<nonce>` removes it.
+ * - A lock that cannot be read, cut short by a power cut, is nobody's: it counts as one of another host.
+ */
 
 const GIVE_UP_AFTER_MS = 5_000;
 /** How long a holder on another host may be silent: nobody here can look whether it still runs. */
@@ -19,19 +44,6 @@ const MAX_PAUSE_MS = 10;
 export interface LockOptions {
   readonly self?: ProcessIdentity;
   readonly giveUpAfterMs?: number;
-}
-
-/** Locks by name among all processes that share the folder. */
-export interface Locks {
-  /**
-   * Runs `work` while nobody else holds `name`. `work` calls `assertHeld` right before its one effect: it throws when
-   * the process slept so long that another host may have taken the lock for abandoned.
-   *
-   * @throws {AppError} ServiceUnavailable when the lock does not become free within 5 s
-   */
-  hold<Result>(name: string, work: (assertHeld: () => void) => Promise<Result>): Promise<Result>;
-  /** Removes the locks of processes that have ended. */
-  sweep(): Promise<void>;
 }
 
 interface Held {
@@ -62,12 +74,8 @@ function parseLock(text: string): Found {
   return { nonce: 'damaged' };
 }
 
-/**
- * Creates the locks of one store, `<root>/.locks/<hash of the name>`: a file made whole by link(), with its holder's
- * nonce and process. A dead holder's lock is removed by whoever holds the lock `<path>.<nonce>`, after looking again:
- * so exactly that lock goes, and never one of a process that runs on this host.
- */
-export function createLocks(
+/** Creates the locks of one folder. */
+export function createFileLocks(
   path: PathGate,
   scratch: Scratch,
   { self = identifyThisProcess(), giveUpAfterMs = GIVE_UP_AFTER_MS }: LockOptions = {},

@@ -4,16 +4,27 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLocks, type LockOptions, type Locks } from '../../../../src/stores/disk/lock.ts';
+import { createFileLocks, type LockOptions } from '../../../../src/stores/disk/file-locks.ts';
+import type { Locks } from '../../../../src/stores/disk/locks.ts';
 import { createPathGate } from '../../../../src/stores/disk/path-gate.ts';
 import { identifyThisProcess, type ProcessIdentity } from '../../../../src/stores/disk/process-identity.ts';
 import { createScratch } from '../../../../src/stores/disk/scratch.ts';
+import { describeLocks } from '../../../suites/locks.suite.ts';
 import { makeTempFolder, type TempFolder } from '../../../support/temp-folder.ts';
 
 const self = identifyThisProcess();
 const elsewhere: ProcessIdentity = { ...self, host: 'another host' };
 
-describe('locks', () => {
+describeLocks('file', async () => {
+  const folder = await makeTempFolder();
+  const path = createPathGate(folder.path);
+  return {
+    open: (giveUpAfterMs) => createFileLocks(path, createScratch(path), { giveUpAfterMs }),
+    close: () => folder.remove(),
+  };
+});
+
+describe('locks as files', () => {
   let folder: TempFolder;
 
   beforeEach(async () => {
@@ -27,7 +38,7 @@ describe('locks', () => {
 
   const open = (options: LockOptions = { giveUpAfterMs: 100 }): Locks => {
     const path = createPathGate(folder.path);
-    return createLocks(path, createScratch(path), options);
+    return createFileLocks(path, createScratch(path), options);
   };
   const lockFile = (name: string): string =>
     join(folder.path, '.locks', createHash('sha256').update(name).digest('hex').slice(0, 32));
@@ -46,51 +57,12 @@ describe('locks', () => {
     return { ...self, pid: child.pid ?? 0 };
   };
 
-  it('let one after the other in, in the order in which they came', async () => {
-    const locks = open();
-    const seen: string[] = [];
-    const visit = (name: string) =>
-      locks.hold('door', async () => {
-        seen.push(`${name} in`);
-        await new Promise(setImmediate);
-        seen.push(`${name} out`);
-      });
-    await Promise.all(['a', 'b', 'c'].map(visit));
-    expect(seen).toEqual(['a in', 'a out', 'b in', 'b out', 'c in', 'c out']);
-  });
-
-  it('let different names in at once', async () => {
-    const locks = open();
-    const inner = locks.hold('one', () => locks.hold('two', async () => 'both'));
-    expect(await inner).toBe('both');
-  });
-
-  it('are free again when the work failed, and leave no file', async () => {
+  it('leave no file, also when the work failed', async () => {
     const locks = open();
     await expect(locks.hold('door', () => Promise.reject(new Error('tripped')))).rejects.toThrow('tripped');
     expect(await enter(locks)).toBe('entered');
     expect(await readdir(join(folder.path, '.locks'))).toEqual([]);
     expect(await readdir(join(folder.path, '.tmp'))).toEqual([]);
-  });
-
-  it('keep two stores of one process apart', async () => {
-    await open().hold('door', () => expect(enter(open())).rejects.toMatchObject(busy));
-  });
-
-  it('give up on one that waits too long, and let in those behind it later', async () => {
-    const locks = open({ giveUpAfterMs: 50 });
-    const patient = open({ giveUpAfterMs: 5000 });
-    let leave = (): void => undefined;
-    const untilToldToLeave = new Promise<void>((resolve) => {
-      leave = resolve;
-    });
-    const first = locks.hold('door', () => untilToldToLeave);
-    await expect(enter(locks)).rejects.toMatchObject(busy);
-    const third = enter(patient);
-    leave();
-    await first;
-    expect(await third).toBe('entered');
-    expect(await enter(locks)).toBe('entered');
   });
 
   it('are never taken from a process that runs on this host, however old they are', async () => {
