@@ -1,3 +1,5 @@
+import { sleep } from './retry.ts';
+
 /** Does something for a name; what many callers of one process want at once is done in one go. */
 export type Batches<Item, Result> = (name: string, item: Item) => Promise<Result>;
 
@@ -28,7 +30,7 @@ export function createBatches<Item, Result>(
   };
 
   const drain = async (name: string): Promise<void> => {
-    if (gatherMs > 0) await new Promise((resolve) => setTimeout(resolve, gatherMs));
+    if (gatherMs > 0) await sleep(gatherMs);
     for (;;) {
       const batch = queues.get(name) ?? [];
       if (batch.length === 0) break;

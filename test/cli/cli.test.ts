@@ -384,6 +384,7 @@ describe('imagepic', () => {
     [['upload', '--concurrency', '17', 'a.png']],
     [['upload', '--format', 'pdf', 'a.png']],
     [['upload', '--name', '{name}.{ext}', 'a.png']],
+    [['upload', '--name', '../{hash}.{ext}', 'a.png']],
     [['upload', '-', '-']],
     [['upload', '--lang', 'fr', 'a.png']],
     [['list', '--phone', '1']],

@@ -1,9 +1,8 @@
+import { isRecord } from '../../naming/record.ts';
 import type { JsonObject, JsonValue } from '../../ports/document-store.ts';
 
 /** Tells whether `value`, which came out of JSON, is an object. */
-export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export const isJsonObject = (value: JsonValue | undefined): value is JsonObject => isRecord(value);
 
 /** Parses a JSON object; `undefined` when `text` is anything else. */
 export function parseJsonObject(text: string): JsonObject | undefined {
