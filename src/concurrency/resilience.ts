@@ -86,14 +86,14 @@ export function createGuard({ now, random, judge, maxFailures = 5, openMs = 10_0
 
 function verdictOn(error: unknown, signal: AbortSignal | undefined, judge: GuardOptions['judge']): Verdict {
   if (signal?.aborted) return 'unrelated';
-  return error instanceof Deadline ? 'in-doubt' : judge(error);
+  return error instanceof TooLate ? 'in-doubt' : judge(error);
 }
 
 const mayRetry = (verdict: Verdict, { idempotent }: CallLimits): boolean =>
   verdict === 'not-done' || (verdict === 'in-doubt' && idempotent);
 
 /** Set apart from an `Unanswered` that the call itself threw. */
-class Deadline extends Unanswered {}
+class TooLate extends Unanswered {}
 
 /** Stops waiting when time is up or `outer` is aborted, whether `call` heeds its signal or not. */
 async function withDeadline<T>(
@@ -105,7 +105,7 @@ async function withDeadline<T>(
   const { signal } = controller;
   const forward = (): void => controller.abort(outer?.reason);
   outer?.addEventListener('abort', forward, { once: true });
-  const expire = (): void => controller.abort(new Deadline(`No answer within ${Math.round(ms)} ms`));
+  const expire = (): void => controller.abort(new TooLate(`No answer within ${Math.round(ms)} ms`));
   try {
     return await beforeDeadline(untilAborted(call(signal), signal), ms, expire);
   } catch (error) {
