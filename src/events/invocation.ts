@@ -1,3 +1,4 @@
+import { beforeDeadline } from '../concurrency/deadline.ts';
 import { type Envelope, toFailure, toStatus } from '../envelope.ts';
 import { AppError, type Language } from '../errors.ts';
 import type { HttpEntry } from '../http/entry.ts';
@@ -44,7 +45,7 @@ export function createInvocation({ open, logger }: InvocationOptions): Invocatio
     const opening = opened ?? open();
     opened = opening;
     try {
-      return await withinTime(opening, limitMs);
+      return await beforeDeadline(opening, limitMs, tooLate);
     } catch (cause) {
       // What failed or hangs is not waited for by the next event too.
       if (opened === opening) opened = undefined;
@@ -64,7 +65,7 @@ export function createInvocation({ open, logger }: InvocationOptions): Invocatio
     try {
       facts = readFacts(event, context);
       const limitMs = toLimitMs(context) - RESERVE_MS;
-      return await withinTime(serve(event, context, facts, limitMs), limitMs);
+      return await beforeDeadline(serve(event, context, facts, limitMs), limitMs, tooLate);
     } catch (error) {
       return refuse(facts, error, logger);
     }
@@ -124,17 +125,7 @@ class Refusal extends Error {
   }
 }
 
-async function withinTime<Answer>(answer: Promise<Answer>, ms: number): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Refusal('too-late')), ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const tooLate = (): Refusal => new Refusal('too-late');
 
 function refuse(facts: Facts, cause: unknown, logger: Logger): Envelope | AccessResponse {
   const requestId = facts.requestId ?? pickRequestId();

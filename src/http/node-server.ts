@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { beforeDeadline } from '../concurrency/deadline.ts';
 import { AppError, STATUS_BY_CODE } from '../errors.ts';
 import type { HttpEntry } from './entry.ts';
 import type { HttpRequest } from './request.ts';
@@ -121,6 +122,10 @@ interface PatientBody {
 /** Only the time that the client takes counts, not ours. */
 function readPatiently(message: IncomingMessage, { patienceMs, bytesPerSecond }: ServerOptions): PatientBody {
   let isLate = false;
+  const giveUp = (): AppError => {
+    isLate = true;
+    return tooSlow();
+  };
   async function* read(): AsyncGenerator<Uint8Array> {
     // A body that is refused half-way must not take the socket, and the answer, with it.
     const source = message.iterator({ destroyOnReturn: false });
@@ -128,9 +133,7 @@ function readPatiently(message: IncomingMessage, { patienceMs, bytesPerSecond }:
     try {
       for (;;) {
         const since = performance.now();
-        const next = await within(leftMs, source.next());
-        isLate = next === undefined;
-        if (next === undefined) throw tooSlow();
+        const next = await beforeDeadline(source.next(), leftMs, giveUp);
         if (next.done) return;
         const wonMs = (next.value.byteLength / bytesPerSecond) * 1000;
         leftMs = Math.min(patienceMs, leftMs - (performance.now() - since) + wonMs);
@@ -142,19 +145,6 @@ function readPatiently(message: IncomingMessage, { patienceMs, bytesPerSecond }:
     }
   }
   return { chunks: read(), isLate: () => isLate };
-}
-
-/** `undefined` when time is up. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function linger(message: IncomingMessage, ms: number): void {
