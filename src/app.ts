@@ -29,7 +29,7 @@ import { ANONYMOUS } from './services/access/access.ts';
 import type { Health } from './services/health.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { Credentials } from './services/identity/credentials.ts';
-import type { Sweep } from './services/jobs/sweep.ts';
+import type { Job } from './services/jobs/job.ts';
 import type { Receiver } from './services/uploads/receiver.ts';
 import type { UploadServices } from './services/uploads/upload-services.ts';
 
@@ -44,8 +44,8 @@ export interface App {
   open(call: Call): Promise<Envelope>;
   /** Takes an image in before its route runs. */
   readonly receive: Receiver;
-  /** Clears away what time has made worthless. */
-  readonly sweep: Sweep;
+  /** What is done without being asked: by the platform's timers, or by a server of one's own. */
+  readonly jobs: readonly Job[];
 }
 
 interface AppOptions extends AuthServices, BucketServices, ObjectServices {
@@ -54,7 +54,7 @@ interface AppOptions extends AuthServices, BucketServices, ObjectServices {
   readonly credentials: Credentials;
   readonly idempotency: Idempotency;
   readonly health: Health;
-  readonly sweep: Sweep;
+  readonly jobs: readonly Job[];
   /** What upload clients need; opened when the first of them comes. */
   readonly openUploadServices: () => Promise<UploadServices>;
 }
@@ -71,7 +71,7 @@ export function createApp(options: AppOptions): App {
     uploads,
     directUploads,
     health,
-    sweep,
+    jobs,
     openUploadServices,
   } = options;
 
@@ -114,7 +114,7 @@ export function createApp(options: AppOptions): App {
       { ...doors(reader, directUploads), ...uploadRoutes(openUploadServices) },
     ),
     receive: uploads.receive,
-    sweep,
+    jobs,
   };
 }
 

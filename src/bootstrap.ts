@@ -24,6 +24,7 @@ import { createSessions } from './services/identity/sessions.ts';
 import { createThrottle } from './services/identity/throttle.ts';
 import { createUsers } from './services/identity/users.ts';
 import { createWechat } from './services/identity/wechat.ts';
+import { everyHours } from './services/jobs/job.ts';
 import { createReconcile } from './services/jobs/reconcile.ts';
 import { createSweep } from './services/jobs/sweep.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
@@ -145,7 +146,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     directUploads,
     links,
     health,
-    sweep: createSweep({ documents, store, logger, now }),
+    jobs: [{ name: 'sweep', schedule: everyHours(1, 17), run: createSweep({ documents, store, logger, now }) }],
     openUploadServices,
   });
 }

@@ -2,7 +2,7 @@ import { bootstrap } from './bootstrap.ts';
 import { loadConfig } from './config/config.ts';
 import { createCallFunctionEntry } from './events/call-function.ts';
 import { createInvocation, type Triggers } from './events/invocation.ts';
-import { serveTimer } from './events/timer.ts';
+import { createTimerEntry } from './events/timer.ts';
 import type { HttpEntry } from './http/entry.ts';
 import { createLogger } from './logger.ts';
 
@@ -24,7 +24,7 @@ async function open(): Promise<Triggers> {
       http ??= import('./http/entry.ts').then(({ createHttpEntry }) => createHttpEntry(app, config));
       return (await http)(request);
     },
-    timer: (timeLimitMs) => serveTimer(app, timeLimitMs),
+    timer: createTimerEntry(app.jobs, logger),
   };
 }
 

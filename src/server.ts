@@ -1,12 +1,11 @@
 import { bootstrap } from './bootstrap.ts';
 import { ConfigError, loadConfig } from './config/config.ts';
+import { startJobs } from './events/job-intervals.ts';
 import { closeServer, createNodeServer, listen } from './http/node-server.ts';
 import { createLogger } from './logger.ts';
 
 /** Within the 30 s that Kubernetes and most others wait between asking and killing. */
 const GRACE_MS = 25_000;
-const SWEEP_EVERY_MS = 60 * 60 * 1000;
-const SWEEP_BUDGET_MS = 60_000;
 
 const writeLog = (line: string): void => void process.stdout.write(line);
 const logger = createLogger(writeLog, () => new Date());
@@ -20,10 +19,7 @@ async function start(): Promise<void> {
   const server = createNodeServer(createHttpEntry(app, config), config);
   const url = `${await listen(server, config)}${config.mount}`;
   logger.info('listening', { url });
-  const sweep = (): void => {
-    app.sweep({ budgetMs: SWEEP_BUDGET_MS }).catch((cause: unknown) => logger.error('sweep', { cause }));
-  };
-  setInterval(sweep, SWEEP_EVERY_MS).unref();
+  startJobs(app.jobs, logger);
   const stop = async (signal: string): Promise<void> => {
     logger.info('stopping', { signal });
     await closeServer(server, GRACE_MS);

@@ -9,14 +9,13 @@ import { pickRequestId } from '../naming/request-id.ts';
 import { type AccessEvent, type AccessResponse, serveAccessEvent, toAccessEvent } from './access-event.ts';
 import type { CallFunctionEntry } from './call-function.ts';
 import { hasCaller } from './platform.ts';
-import { isTimerEvent } from './timer.ts';
+import { type TimerEntry, timerNameOf } from './timer.ts';
 
 /** What stands behind the triggers. */
 export interface Triggers {
   readonly callFunction: CallFunctionEntry;
   readonly http: HttpEntry;
-  /** Does what the timer is for, in so many milliseconds. */
-  readonly timer: (timeLimitMs: number) => Promise<unknown>;
+  readonly timer: TimerEntry;
 }
 
 /** What the platform calls. */
@@ -55,7 +54,7 @@ export function createInvocation({ open, logger }: InvocationOptions): Invocatio
 
   const serve = async (event: unknown, context: unknown, facts: Facts, limitMs: number): Promise<unknown> => {
     const triggers = await start(limitMs);
-    if (facts.isTimer) return triggers.timer(limitMs);
+    if (facts.timerName !== undefined) return triggers.timer(facts.timerName, limitMs);
     if (facts.accessEvent !== undefined) return serveAccessEvent(triggers.http, facts.accessEvent);
     return triggers.callFunction(toPlainEvent(event), context);
   };
@@ -74,31 +73,32 @@ export function createInvocation({ open, logger }: InvocationOptions): Invocatio
 
 /** What an answer needs to know of an event, also when nothing else can be read. */
 interface Facts {
-  readonly isTimer: boolean;
+  /** Present when the event came from a timer trigger. */
+  readonly timerName: string | undefined;
   /** Present when the event came through the HTTP access service. */
   readonly accessEvent: AccessEvent | undefined;
   readonly requestId: string | undefined;
   readonly language: Language;
 }
 
-const NO_FACTS: Facts = { isTimer: false, accessEvent: undefined, requestId: undefined, language: 'zh' };
+const NO_FACTS: Facts = { timerName: undefined, accessEvent: undefined, requestId: undefined, language: 'zh' };
 
 function readFacts(event: unknown, context: unknown): Facts {
   const names = isRecord(event) ? event : {};
   const ofPlatform = isRecord(context) ? context['request_id'] : undefined;
   // A caller's event, and a body that functions-framework has parsed, may look like the platform's own but is not.
   const isOfPlatform = !(isRecord(context) && isRecord(context['httpContext'])) && !hasCaller(context);
-  const isTimer = isOfPlatform && isTimerEvent(event);
-  const accessEvent = isOfPlatform && !isTimer ? toAccessEvent(event) : undefined;
+  const timerName = isOfPlatform ? timerNameOf(event) : undefined;
+  const accessEvent = isOfPlatform && timerName === undefined ? toAccessEvent(event) : undefined;
   return accessEvent === undefined
     ? {
-        isTimer,
+        timerName,
         accessEvent,
         requestId: pickRequestId(names['$requestId'], ofPlatform),
         language: pickLanguage(names['$lang']),
       }
     : {
-        isTimer,
+        timerName,
         accessEvent,
         requestId: pickRequestId(accessEvent.requestContext['requestId'], ofPlatform),
         language: pickLanguage(accessEvent.headers['accept-language']),

@@ -37,14 +37,14 @@ const isAccessResponse = (value: unknown): boolean =>
   typeof value['body'] === 'string' &&
   (value['statusCode'] === 204 || value['isBase64Encoded'] === true || isEnvelope(JSON.parse(value['body'])));
 
-const isSweepReport = (value: unknown): boolean => isObject(value) && typeof value['looked'] === 'number';
+const isJobReport = (value: unknown): boolean => isObject(value) && typeof value['finished'] === 'boolean';
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** What the platform turns into a result of less than 6 MB; a requestId that is not one shows nothing of the event. */
 function expectAnswer(answer: unknown): void {
   const sent: unknown = JSON.parse(JSON.stringify(answer));
-  expect(isEnvelope(sent) || isAccessResponse(sent) || isSweepReport(sent), JSON.stringify(sent)).toBe(true);
+  expect(isEnvelope(sent) || isAccessResponse(sent) || isJobReport(sent), JSON.stringify(sent)).toBe(true);
 }
 
 const throwing = (error: unknown, ...names: string[]): object =>

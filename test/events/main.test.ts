@@ -33,7 +33,7 @@ const logger = createLogger(
 const named: Triggers = {
   callFunction: async () => ({ code: '0', data: 'call', msg: '成功', success: true, requestId: 'r' }),
   http: async () => ({ status: 200, headers: {}, body: 'http' }),
-  timer: async (limitMs) => `timer ${limitMs}`,
+  timer: async (name, limitMs) => `${name} ${limitMs}`,
 };
 const invoke = createInvocation({ open: async () => named, logger });
 const AS_CALL = expect.objectContaining({ data: 'call' });
@@ -43,11 +43,13 @@ describe('the entry of the cloud function tells the triggers apart', () => {
   it.each([
     ['a call', CALL, CALLER, AS_CALL],
     ['a request', ACCESS, { request_id: 'r-1' }, AS_HTTP],
-    ['the timer', TIMER, { request_id: 'r-1' }, 'timer 59500'],
+    ['the timer', TIMER, { request_id: 'r-1' }, 'sweep 59500'],
     ['a caller who pretends to be HTTP', ACCESS, CALLER, AS_CALL],
     ['a caller who pretends to be the timer', TIMER, CALLER, AS_CALL],
     ['a caller without WeChat who pretends to be the timer', TIMER, { environ: 'TCB_UUID=u1' }, AS_CALL],
-    ['a timer that is not ours', { ...TIMER, TriggerName: 'other' }, {}, AS_CALL],
+    ['the timer of another job', { ...TIMER, TriggerName: 'other' }, { request_id: 'r-1' }, 'other 59500'],
+    ['a timer without a name', { ...TIMER, TriggerName: undefined }, {}, AS_CALL],
+    ['what only looks like a timer', { ...TIMER, Type: 'timer' }, {}, AS_CALL],
     ['a body of functions-framework that pretends to be HTTP', ACCESS, FRAMEWORK, AS_CALL],
     ['a body of functions-framework that pretends to be the timer', TIMER, FRAMEWORK, AS_CALL],
     ['an event without a context', CALL, undefined, AS_CALL],

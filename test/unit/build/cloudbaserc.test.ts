@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import cloudbaserc from '../../../cloudbaserc.json' with { type: 'json' };
-import { isTimerEvent, TIMER_NAME } from '../../../src/events/timer.ts';
+import { bootstrap } from '../../../src/bootstrap.ts';
+import { createTempConfig } from '../../support/temp-config.ts';
 
 const KNOWN_TOP = ['$schema', 'version', 'envId', 'region', 'functionRoot', 'functions'];
 /** What @cloudbase/cli 2.12.10 hands on to the platform; every other key it drops without a word. */
@@ -62,13 +63,21 @@ describe('cloudbaserc.json', () => {
     expect(cloudbaserc.envId).toBe('{{env.ENV_ID}}');
   });
 
-  it('has one timer, which the service takes for its own, with a schedule of seven fields', () => {
-    const [trigger, ...more] = deployed?.triggers ?? [];
-    expect(more).toEqual([]);
-    expect(trigger).toMatchObject({ name: TIMER_NAME, type: 'timer' });
-    expect(isTimerEvent({ Type: 'Timer', TriggerName: trigger?.name })).toBe(true);
-    const fields = trigger?.config.split(' ') ?? [];
-    expect(fields).toHaveLength(7);
-    for (const field of fields) expect(field).toMatch(/^(\*|\d{1,2})$/);
+  it('has exactly the service’s jobs as timers, each with its own schedule', async () => {
+    const { config, remove } = await createTempConfig();
+    const { jobs } = await bootstrap(config, { writeLog: () => {} });
+    await remove();
+    const lines = jobs.map(({ name, schedule }) => ({ name, type: 'timer', config: schedule.cron }));
+    expect(deployed?.triggers, `write "triggers": ${JSON.stringify(lines)}`).toEqual(lines);
+  });
+
+  it('names each timer once, with a schedule of seven fields', () => {
+    const triggers = deployed?.triggers ?? [];
+    expect(new Set(triggers.map(({ name }) => name)).size).toBe(triggers.length);
+    for (const { config } of triggers) {
+      const fields = config.split(' ');
+      expect(fields).toHaveLength(7);
+      for (const field of fields) expect(field).toMatch(/^(\*(\/\d{1,2})?|\d{1,2})$/);
+    }
   });
 });

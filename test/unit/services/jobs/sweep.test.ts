@@ -4,7 +4,6 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { App } from '../../../../src/app.ts';
 import { bootstrap } from '../../../../src/bootstrap.ts';
 import { createLocalEntry, type Local } from '../../../../src/events/local.ts';
-import { isTimerEvent, serveTimer } from '../../../../src/events/timer.ts';
 import { createHttpEntry } from '../../../../src/http/entry.ts';
 import { makePng } from '../../../support/png.ts';
 import { createTempConfig } from '../../../support/temp-config.ts';
@@ -37,8 +36,9 @@ const count = async (collection: string): Promise<number> => {
   const names = await readdir(join(folder, 'documents', collection), { recursive: true }).catch(() => []);
   return names.filter((name) => name.endsWith('.json')).length;
 };
+const sweep = async (budgetMs: number) => app.jobs.find(({ name }) => name === 'sweep')?.run({ budgetMs });
 const sweepToTheEnd = async (budgetMs: number): Promise<void> => {
-  while (!(await app.sweep({ budgetMs })).finished);
+  while ((await sweep(budgetMs))?.finished !== true);
 };
 
 it('the sweep removes what time has made worthless and nothing else', async () => {
@@ -81,18 +81,9 @@ it('the sweep removes what time has made worthless and nothing else', async () =
 it('the sweep goes on where its time ran out, and may run twice at once', async () => {
   for (let index = 0; index < 30; index += 1) await signIn();
   clock += 40 * DAY_MS;
-  expect(await app.sweep({ budgetMs: 0 })).toMatchObject({ looked: 0, finished: false });
+  expect(await sweep(0)).toMatchObject({ looked: 0, finished: false });
   await Promise.all([sweepToTheEnd(10_000), sweepToTheEnd(10_000), sweepToTheEnd(10_000)]);
   expect(await count('sessions')).toBe(0);
-});
-
-it('only the event of our own timer starts it', async () => {
-  const event = { Type: 'Timer', TriggerName: 'sweep', Time: '2026-01-01T00:00:00Z', Message: '' };
-  expect(isTimerEvent(event)).toBe(true);
-  for (const other of [{ ...event, TriggerName: 'x' }, { ...event, Type: 'timer' }, {}, null, 'Timer', [event]]) {
-    expect(isTimerEvent(other)).toBe(false);
-  }
-  expect(await serveTimer(app, 10_000)).toMatchObject({ finished: true });
 });
 
 it('leaves nothing of what clients sent once its images are gone and its time is over', async () => {
