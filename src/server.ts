@@ -1,34 +1,38 @@
+import type { App } from './app.ts';
 import { bootstrap } from './bootstrap.ts';
-import { ConfigError, loadConfig } from './config/config.ts';
+import { type Config, loadConfig } from './config/config.ts';
 import { startJobs } from './events/job-intervals.ts';
-import { closeServer, createNodeServer, listen } from './http/node-server.ts';
+import { createNodeServer, listen } from './http/node-server.ts';
+import { describeStartFailure } from './http/start-failure.ts';
+import { stopWhenAsked } from './http/stop.ts';
 import { createLogger } from './logger.ts';
-
-/** Within the 30 s that Kubernetes and most others wait between asking and killing. */
-const GRACE_MS = 25_000;
 
 const writeLog = (line: string): void => void process.stdout.write(line);
 const logger = createLogger(writeLog, () => new Date());
+process.on('unhandledRejection', (cause) => logger.error('stray-rejection', { cause }));
+
+async function openEntry(app: App, config: Config) {
+  // As main.ts does it, so that the bundle has it once and in one file.
+  if (!config.emulateLimits) return (await import('./http/entry.ts')).createHttpEntry(app, config);
+  return (await import('./events/emulated-platform.ts')).emulatePlatform((await import('./main.ts')).main);
+}
+
+let dataDir: string | undefined;
 
 async function start(): Promise<void> {
   const config = loadConfig(process.env);
-  process.on('unhandledRejection', (cause) => logger.error('stray-rejection', { cause }));
+  dataDir = config.dataDir;
   const app = await bootstrap(config, { writeLog });
-  // As main.ts does it, so that the bundle has it once and in one file.
-  const { createHttpEntry } = await import('./http/entry.ts');
-  const server = createNodeServer(createHttpEntry(app, config), config);
+  const server = createNodeServer(await openEntry(app, config), config);
   const url = `${await listen(server, config)}${config.mount}`;
   logger.info('listening', { url });
+  const isForPeople = process.stdout.isTTY || process.env['npm_lifecycle_event'] === 'start';
+  if (isForPeople) process.stdout.write(`imagepic listens on ${url}\nNext: curl ${url}/health\n`);
   startJobs(app.jobs, logger);
-  const stop = async (signal: string): Promise<void> => {
-    logger.info('stopping', { signal });
-    await closeServer(server, GRACE_MS);
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(signal));
+  stopWhenAsked(server, { process, logger });
 }
 
 start().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`${describeStartFailure(error, dataDir)}\n`);
+  process.exit(1);
 });

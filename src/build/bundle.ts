@@ -19,6 +19,11 @@ const LEFT_OUT = [
   'mime-db',
   '@aws-sdk/credential-provider-node',
 ];
+/** Only `npm start` stands in for the platform; what is deployed has the platform itself. */
+const EMULATION = /\/emulated-platform\.ts$/;
+const NO_EMULATION = `exports.emulatePlatform = () => {
+  throw new Error('IMAGEPIC_EMULATE_LIMITS is for npm start only; leave it out here.');
+};`;
 /** Where the files seem to be while they are made, so that they come out the same for every folder. */
 const FOLDER = resolve('/imagepic');
 const MAIN = join(FOLDER, 'main.js');
@@ -84,7 +89,10 @@ const leaveOut: Plugin = {
   name: 'leave-out',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: new RegExp(`^(${LEFT_OUT.join('|')})$`) }, ({ path }) => ({ path, namespace: 'left-out' }));
-    onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+    onResolve({ filter: EMULATION }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: EMULATION.test(path) ? NO_EMULATION : 'module.exports = {};',
+    }));
   },
 };
 
@@ -154,7 +162,7 @@ function linkTo(files: Files, eager: ReadonlySet<string>, names: ReadonlyMap<str
         resolveDir: dirname(path),
       }));
       onLoad({ filter: /.*/, namespace: 'in-main' }, ({ path }) => ({
-        contents: `module.exports = require('./main.js').${exportNameOf(path)};`,
+        contents: `module.exports = require('./main.js')${path === MAIN ? '' : `.${exportNameOf(path)}`};`,
       }));
     },
   };

@@ -61,7 +61,7 @@ async function startServer(file: string, ceph: Ceph, folder: string) {
     const fields = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
     return (Number(fields[11]) + Number(fields[12])) * 10;
   };
-  return { url: /http:\S+/.exec(String(line))?.[0] ?? '', stop, cpu };
+  return { url: /http:[^\s"]+/.exec(String(line))?.[0] ?? '', stop, cpu };
 }
 
 /** The same form, byte for byte, for both servers. */

@@ -60,7 +60,7 @@ export async function startServerProcess(env: Readonly<Record<string, string>> =
 async function readAddress({ stdout }: ChildProcess): Promise<string> {
   if (stdout === null) throw new TypeError('the server has no output');
   for await (const line of createInterface({ input: stdout })) {
-    const address = /http:\S+/.exec(line)?.[0];
+    const address = /http:[^\s"]+/.exec(line)?.[0];
     if (address !== undefined) {
       stdout.resume();
       return address;

@@ -103,7 +103,7 @@ describe.each(SETS)('the manifests for Kubernetes, %s', (set) => {
   });
 
   it('give the server time to end', () => {
-    const graceMs = Number(/GRACE_MS = ([\d_]+)/.exec(readFileSync('src/server.ts', 'utf8'))?.[1]?.replace('_', ''));
+    const graceMs = Number(/GRACE_MS = ([\d_]+)/.exec(readFileSync('src/http/stop.ts', 'utf8'))?.[1]?.replace('_', ''));
     const before = Number(serverOf(set).lifecycle?.preStop.exec.command[1] ?? 0);
     expect(podOf(set).spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(graceMs / 1000 + before + 5);
   });
