@@ -134,10 +134,13 @@ async function link(files: Files, metafile: Metafile): Promise<readonly BundledF
 /** The module that a chunk is made for, of those that are imported dynamically. */
 const entryOf = (file: string, { outputs }: Metafile): string => outputs[relative('.', file)]?.entryPoint ?? '';
 
-/** A chunk of a package is called by it. */
+/** A chunk of a package is called by it, and one of a store also by its adapter, because each has a file of the same name. */
 function nameOf(file: string, metafile: Metafile): string {
-  const [, packageName] = /.*node_modules\/(@[^/]+\/[^/]+|[^@/][^/]*)\//.exec(entryOf(file, metafile)) ?? [];
-  return packageName?.replace(/^@/, '').replace('/', '-') ?? basename(file, '.js');
+  const entry = entryOf(file, metafile);
+  const [, packageName] = /.*node_modules\/(@[^/]+\/[^/]+|[^@/][^/]*)\//.exec(entry) ?? [];
+  if (packageName !== undefined) return packageName.replace(/^@/, '').replace('/', '-');
+  const [, adapter] = /^src\/stores\/\w+\/([^/]+)\//.exec(entry) ?? [];
+  return [...(adapter === undefined ? [] : [adapter]), basename(file, '.js')].join('-');
 }
 
 function linkTo(files: Files, eager: ReadonlySet<string>, names: ReadonlyMap<string, string>): Plugin {

@@ -28,7 +28,7 @@ type Taken = Readonly<Record<string, boolean | undefined>>;
 async function loadChunks(names: readonly string[], flags: readonly string[] = []): Promise<Taken> {
   const contents = `
     import { createRequire } from 'node:module';
-    import { createLoader } from './src/dev/loader.ts';
+    import { createLoader } from './src/build/loader.ts';
     const taken = {};
     const onCompiled = (name, { cachedDataRejected }) => {
       taken[name] = cachedDataRejected === undefined ? undefined : !cachedDataRejected;
