@@ -1,0 +1,52 @@
+import { isBuiltin } from 'node:module';
+import { build } from 'esbuild';
+import { expect, it } from 'vitest';
+import deployed from '../../../functions/imagepic/package.json' with { type: 'json' };
+import root from '../../../package.json' with { type: 'json' };
+
+/** What is run where only `dependencies` are installed. */
+const RUN = ['src/main.ts', 'src/server.ts', 'src/index.ts', 'src/contract/contract.ts', 'src/cli/main.ts'];
+/** What is run in a checkout. */
+const BUILD = ['src/build/build.ts', 'src/build/deploy.ts', 'src/build/warm-up.ts'];
+
+const { dependencies, devDependencies } = root;
+
+/** Names of the packages that files import, also those behind other files of ours; types are not counted. */
+async function packagesOf(entryPoints: readonly string[]): Promise<readonly string[]> {
+  const { metafile } = await build({
+    entryPoints: [...entryPoints],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    write: false,
+    metafile: true,
+    outdir: '.build/none',
+  });
+  const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports);
+  const foreign = imported.filter(({ path, external }) => external === true && !isBuiltin(path));
+  return [...new Set(foreign.map(({ path }) => toPackage(path)))].sort();
+}
+
+const toPackage = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
+
+it('`dependencies` are exactly the packages that are imported where it runs', async () => {
+  expect(await packagesOf(RUN)).toEqual(Object.keys(dependencies).sort());
+});
+
+it('the function installs nothing that it does not import', async () => {
+  expect(await packagesOf(['src/main.ts'])).toEqual(expect.arrayContaining(Object.keys(deployed.dependencies)));
+});
+
+it('what builds and deploys it imports only what a checkout has', async () => {
+  const installed = [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+  expect(installed).toEqual(expect.arrayContaining([...(await packagesOf(BUILD))]));
+});
+
+it('no package is in both lists, and every version is exact', () => {
+  const both = Object.keys(dependencies).filter((name) => name in devDependencies);
+  expect(both).toEqual([]);
+  for (const version of Object.values({ ...dependencies, ...devDependencies })) {
+    expect(version).toMatch(/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+$/);
+  }
+});
