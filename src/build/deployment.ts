@@ -12,6 +12,13 @@ const deployConfig = v.looseObject({
 /** A `cloudbaserc.json` of one function, as far as a deployment changes it. */
 type DeployConfig = v.InferOutput<typeof deployConfig>;
 
+/** The Node that plans; its compiled code goes along. */
+interface Builder {
+  /** Versions of Node and of its V8. */
+  readonly node: string;
+  readonly v8: string;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a deployment will do, or why it cannot. */
@@ -26,7 +33,11 @@ export interface Deployment {
 }
 
 /** Plans a deployment of `cloudbaserc.json` with the variables of `.env` and the shell. */
-export function planDeployment(cloudbaserc: unknown, env: Environment): Deployment {
+export function planDeployment(
+  cloudbaserc: unknown,
+  env: Environment,
+  builder: Builder = process.versions,
+): Deployment {
   const template = v.parse(deployConfig, cloudbaserc);
   const [deployed] = template.functions;
   const values = new Map(Object.entries(deployed.envVariables).map(([name, text]) => [name, render(text, env)]));
@@ -41,6 +52,7 @@ export function planDeployment(cloudbaserc: unknown, env: Environment): Deployme
       ...[...values].map(
         ([name, value]) => `  ${name.padEnd(32)} ${value === '' ? 'left out' : `set, ${value.length} characters`}`,
       ),
+      ...adviseOnBuilder(String(deployed['runtime']), builder),
     ],
     problems: [...problemsOfPlatform(values, envId), ...problemsOfTool(values), ...problemsOfService(values, envId)],
   };
@@ -49,6 +61,18 @@ export function planDeployment(cloudbaserc: unknown, env: Environment): Deployme
 /** As the tool does it: what is not known becomes nothing. */
 const render = (template: string, env: Environment): string =>
   template.replaceAll(/\{\{env\.(\w+)\}\}/g, (_, name: string) => env[name] ?? '');
+
+/**
+ * The compiled code that goes along is good for one V8 alone, down to the patches that each Node puts on it. A runtime tells
+ * its Node by two numbers, so that of the same line can only be hoped for, and that of another is surely in vain.
+ */
+function adviseOnBuilder(runtime: string, { node, v8 }: Builder): readonly string[] {
+  const [, line] = /^Nodejs(\d+\.\d+)$/.exec(runtime) ?? [];
+  if (line === undefined || node.startsWith(`${line}.`)) return [];
+  return [
+    `This is Node ${node} (V8 ${v8}) and ${runtime} is not: it passes over what is compiled here and compiles as usual, which costs each cold start some milliseconds; to save them, build with Node ${line}.`,
+  ];
+}
 
 /** What the service could do without elsewhere, but not here. */
 function problemsOfPlatform(values: ReadonlyMap<string, string>, envId: string): readonly string[] {

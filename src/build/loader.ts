@@ -11,7 +11,10 @@ interface LoaderOptions {
   readonly onCompiled?: (name: string, script: Script) => void;
 }
 
-/** Compiled code is good for exactly one V8, which checks that once more by its flags and by the source. */
+/**
+ * Compiled code is good for exactly one V8, patches of Node included: V8 checks its own version, its flags and the source,
+ * and so takes what another Node of the same line has compiled, which then does something else than was written.
+ */
 export const cacheFolderIn = (folder: string): string => {
   const { platform, arch, versions } = process;
   return join(folder, `${versions.v8}-${platform}-${arch}`);

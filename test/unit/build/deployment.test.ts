@@ -21,6 +21,27 @@ const FILLED = {
 };
 const plan = (env: Readonly<Record<string, string | undefined>>) => planDeployment(cloudbaserc, env);
 
+describe('a deployment from a Node', () => {
+  const advise = (node: string, v8: string): string | undefined =>
+    planDeployment(cloudbaserc, FILLED, { node, v8 }).summary.find((line) => line.startsWith('This is Node'));
+
+  it.each([
+    ['20.20.2', '11.3.244.8-node.38'],
+    ['20.2.0', '11.3.244.8-node.9'],
+    ['22.23.3', '12.4.254.21-node.33'],
+    ['24.21.0', '13.6.233.17-node.50'],
+  ])('%s whose V8 (%s) is not the platform’s says so in a sentence, and what to do', (node, v8) => {
+    const advice = advise(node, v8);
+    expect(advice).toContain(`Node ${node} (V8 ${v8})`);
+    expect(advice).toMatch(/Nodejs20\.19 .*compiles as usual.*build with Node 20\.19\.$/);
+    expect(planDeployment(cloudbaserc, FILLED, { node, v8 }).problems).toEqual([]);
+  });
+
+  it.each(['20.19.0', '20.19.6'])('%s as the platform has it says nothing', (node) => {
+    expect(advise(node, '11.3.244.8-node.33')).toBeUndefined();
+  });
+});
+
 describe('a deployment', () => {
   it('with everything that .env.example asks for is ready', () => {
     const { problems, functionName } = plan(FILLED);
