@@ -6,11 +6,13 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { bundleFunction } from '../../src/build/bundle.ts';
+import { cacheFolderIn } from '../../src/build/loader.ts';
 import { precompile } from '../../src/build/precompile.ts';
 import { makePng } from '../support/png.ts';
 
@@ -102,22 +104,61 @@ async function start({ script, env = {} }: Contestant): Promise<Sample> {
 const median = (values: readonly number[]): number =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Makes what the contestants need: both builds, an account and a picture. */
-async function prepare(
-  folder: string,
-): Promise<{ readonly built: string; readonly plain: string; readonly token: string }> {
+interface Parts {
+  /** What is deployed. */
+  readonly built: string;
+  /** The same without what V8 has compiled of it. */
+  readonly uncompiled: string;
+  /** What esbuild makes of it by itself. */
+  readonly split: string;
+  /** What tsc makes of it. */
+  readonly plain: string;
+  readonly token: string;
+}
+
+/** Makes what the contestants need: the builds, an account and a picture. */
+async function prepare(folder: string): Promise<Parts> {
   // Inside the checkout, where packages are found.
   const place = resolve('.build', 'cold');
-  const [built, plain] = [join(place, 'function'), join(place, 'plain')];
+  const at = (name: string): string => join(place, name);
+  const [built, uncompiled, split, plain] = [at('function'), at('uncompiled'), at('split'), at('plain')] as const;
   await rm(place, { recursive: true, force: true });
   await mkdir(built, { recursive: true });
   await writeFile(join(built, 'package.json'), '{"type":"commonjs"}');
   await bundleFunction(built);
   await precompile(built);
+  await cp(built, uncompiled, { recursive: true });
+  await rm(cacheFolderIn(join(uncompiled, 'chunks')), { recursive: true });
+  await buildPlainly(split);
   await execute('npx', ['tsc', '-p', 'tsconfig.json', '--outDir', plain]);
   await writeFile(join(plain, 'package.json'), '{"type":"module"}');
   const index = join(built, 'index.js');
-  return { built: index, plain: join(plain, 'main.js'), token: await populate(folder, index) };
+  return {
+    built: index,
+    uncompiled: join(uncompiled, 'index.js'),
+    split: join(split, 'main.js'),
+    plain: join(plain, 'main.js'),
+    token: await populate(folder, index),
+  };
+}
+
+/** Bundles as everybody does it who wants lazy chunks. */
+async function buildPlainly(outdir: string): Promise<void> {
+  await build({
+    entryPoints: ['src/main.ts'],
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    splitting: true,
+    minify: true,
+    external: ['@node-rs/argon2'],
+    // What is CommonJS in it wants a require.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    outdir,
+    logLevel: 'warning',
+  });
+  await writeFile(join(outdir, 'package.json'), '{"type":"module"}');
 }
 
 async function populate(folder: string, built: string): Promise<string> {
@@ -157,8 +198,7 @@ const CLOUD = {
   SCF_NAMESPACE: 'env-1',
 };
 
-function toContestants(folder: string, parts: Awaited<ReturnType<typeof prepare>>): readonly Contestant[] {
-  const { built, plain, token } = parts;
+function toContestants(folder: string, { built, uncompiled, split, plain, token }: Parts): readonly Contestant[] {
   const refused = { $url: 'auth/login', phone: '1', upwd: '1' };
   const request = {
     path: '/imagepic/auth/login',
@@ -169,6 +209,7 @@ function toContestants(folder: string, parts: Awaited<ReturnType<typeof prepare>
     body: JSON.stringify(refused),
   };
   const routes = [
+    ['health', { $url: 'health' }, 'none'],
     ['auth/login, refused', refused, 'InvalidArgument'],
     ['auth/login, refused, by HTTP', request, 'none'],
     ['auth/login', { $url: 'auth/login', ...PERSON }, 'none'],
@@ -187,6 +228,8 @@ function toContestants(folder: string, parts: Awaited<ReturnType<typeof prepare>
     { name: 'tcb-router, hello', script: TCB_ROUTER },
     { name: 'Express, jsonwebtoken, multer, minio: login', script: EXPRESS },
     ...ours('ours, unbundled', plain),
+    ...ours('ours, esbuild --splitting', split),
+    ...ours('ours, built, nothing compiled', uncompiled),
     ...ours('ours, built', built),
     {
       name: 'ours, built, CloudBase and COS: auth/login, refused',
