@@ -1,0 +1,161 @@
+import { isBucketName } from '../../../src/naming/bucket.ts';
+import { isKey } from '../../../src/naming/key.ts';
+import type { ByteRange, ObjectMetadata, ObjectStore, PutOptions } from '../../../src/ports/object-store.ts';
+import {
+  describe,
+  failure,
+  type KeptBucket,
+  type KeptObject,
+  md5,
+  type ObjectCall,
+  readWhole,
+} from './kept-objects.ts';
+import { listInMemory } from './listing.ts';
+import { createMemoryMultipartUploads } from './multipart-uploads.ts';
+import { createMemoryPresigner } from './presigner.ts';
+
+const MAX_REMOVED_KEYS = 1000;
+const MIN_PART_BYTES = 5 * 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+
+/** What a test does around calls: what throws `before` keeps the call from happening, what throws `after` loses its answer. */
+export interface ObjectHooks {
+  before?: ((call: ObjectCall) => void | Promise<void>) | undefined;
+  after?: ((call: ObjectCall) => void | Promise<void>) | undefined;
+}
+
+/** An object store that a test interferes with. */
+export interface MemoryObjectStore extends ObjectStore {
+  readonly hooks: ObjectHooks;
+}
+
+interface MemoryObjectStoreOptions {
+  readonly now: () => Date;
+  /** The least size of a part but the last; 5 MiB, as S3 has it, unless given. */
+  readonly minPartSize?: number;
+}
+
+/** Creates an object store in memory. */
+export function createMemoryObjectStore({
+  now,
+  minPartSize = MIN_PART_BYTES,
+}: MemoryObjectStoreOptions): MemoryObjectStore {
+  const buckets = new Map<string, KeptBucket>();
+  const hooks: ObjectHooks = {};
+  const require = (name: string): KeptBucket => {
+    const bucket = buckets.get(name);
+    if (bucket === undefined) throw failure('NoSuchBucket', 'The bucket is not there');
+    return bucket;
+  };
+  const find = (bucket: string, key: string): KeptObject | undefined => buckets.get(bucket)?.objects.get(key);
+  const keep = (bucket: string, key: string, bytes: Buffer, put: PutOptions, etag = md5(bytes)) => {
+    const { objects } = require(bucket);
+    if (put.ifNoneMatch === '*' && objects.has(key)) return undefined;
+    const { contentType, metadata = {} } = put;
+    const object = { key, size: bytes.byteLength, etag, contentType, lastModified: now(), metadata };
+    objects.set(key, { bytes, object });
+    return { etag };
+  };
+
+  /** Runs `work`, which never waits and so is atomic, between the hooks. */
+  const call = async <Result>(method: keyof ObjectStore, place: Partial<ObjectCall>, work: () => Result) => {
+    const { bucket = '', key = '' } = place;
+    if (place.bucket !== undefined && !isBucketName(bucket)) throw failure('InvalidArgument', 'No bucket is called so');
+    if (place.key !== undefined && !isKey(key)) throw failure('InvalidArgument', 'No object is called so');
+    await hooks.before?.({ method, bucket, key });
+    const result = work();
+    await hooks.after?.({ method, bucket, key });
+    return result;
+  };
+  const remove = (bucket: string, key: string): void => {
+    buckets.get(bucket)?.objects.delete(key);
+  };
+
+  const uploads = createMemoryMultipartUploads({
+    now,
+    minPartSize,
+    call,
+    find: (bucket) => buckets.get(bucket),
+    require,
+    keep,
+  });
+  return {
+    hooks,
+    listBuckets: () =>
+      call('listBuckets', {}, () =>
+        [...buckets.values()]
+          .map(({ name, creationDate }) => ({ name, creationDate }))
+          .sort((left, right) => (left.name < right.name ? -1 : 1)),
+      ),
+    makeBucket: (bucket) =>
+      call('makeBucket', { bucket }, () => {
+        if (buckets.has(bucket)) return false;
+        buckets.set(bucket, { name: bucket, creationDate: now(), objects: new Map(), uploads: new Map() });
+        return true;
+      }),
+    bucketExists: (bucket) => call('bucketExists', { bucket }, () => buckets.has(bucket)),
+    removeBucket: (bucket) =>
+      call('removeBucket', { bucket }, () => {
+        if ((buckets.get(bucket)?.objects.size ?? 0) > 0) throw failure('BucketNotEmpty', 'The bucket is not empty');
+        buckets.delete(bucket);
+      }),
+    put: async (bucket, key, body, { signal, ...options }) => {
+      const described = describe(options);
+      const bytes = await readWhole(body, signal);
+      return call('put', { bucket, key }, () => keep(bucket, key, bytes, described));
+    },
+    get: (bucket, key, { range, signal } = {}) =>
+      call('get', { bucket, key }, () => {
+        signal?.throwIfAborted();
+        const found = find(bucket, key);
+        if (found === undefined) return undefined;
+        const fitted = range && fitRange(range, found.bytes.byteLength);
+        const bytes = fitted ? found.bytes.subarray(fitted.start, fitted.end + 1) : found.bytes;
+        return { object: copyOf(found.object), body: inChunks(bytes, signal), ...(fitted && { range: fitted }) };
+      }),
+    head: (bucket, key) =>
+      call('head', { bucket, key }, () => {
+        const found = find(bucket, key);
+        return found && copyOf(found.object);
+      }),
+    remove: (bucket, key) => call('remove', { bucket, key }, () => remove(bucket, key)),
+    removeMany: async (bucket, keys) => {
+      if (keys.length > MAX_REMOVED_KEYS) throw failure('InvalidArgument', 'At most 1,000 keys at a time');
+      const attempts = keys.map((key) => call('removeMany', { bucket, key }, () => remove(bucket, key)));
+      const results = await Promise.allSettled(attempts);
+      return results.flatMap((result, index) =>
+        result.status === 'rejected' ? [{ key: keys[index] ?? '', cause: result.reason as unknown }] : [],
+      );
+    },
+    copy: async (source, target, { ifNoneMatch, ...options } = {}) =>
+      call('copy', target, () => {
+        require(target.bucket);
+        require(source.bucket);
+        const found = find(source.bucket, source.key);
+        if (found === undefined) return undefined;
+        const { contentType, metadata } = { ...found.object, ...options };
+        const put = describe({ contentType, metadata, ...(ifNoneMatch && { ifNoneMatch }) });
+        return keep(target.bucket, target.key, found.bytes, put);
+      }),
+    list: (bucket, page) => call('list', { bucket }, () => listInMemory(require(bucket).objects, page)),
+    ...uploads,
+    ...createMemoryPresigner(now),
+    ping: () => call('ping', {}, () => undefined),
+  };
+}
+
+const copyOf = (object: ObjectMetadata): ObjectMetadata => ({ ...object, metadata: { ...object.metadata } });
+
+function fitRange(range: ByteRange, size: number): { readonly start: number; readonly end: number } {
+  const start = 'suffix' in range ? Math.max(0, size - range.suffix) : range.start;
+  const end = 'suffix' in range ? size - 1 : Math.min(range.end ?? size - 1, size - 1);
+  if (start > end) throw failure('InvalidRange', 'The object has none of the bytes asked for');
+  return { start, end };
+}
+
+async function* inChunks(bytes: Buffer, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
+    signal?.throwIfAborted();
+    yield Buffer.from(bytes.subarray(start, start + CHUNK_BYTES));
+  }
+}
