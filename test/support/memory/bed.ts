@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { createAccess, type Member } from '../../../src/services/access/access.ts';
+import { createUsage } from '../../../src/services/access/usage.ts';
+import { createBuckets } from '../../../src/services/buckets/buckets.ts';
+import { createIdempotency } from '../../../src/services/idempotency.ts';
+import { createAccessTokens } from '../../../src/services/identity/access-tokens.ts';
+import { createAccounts, type RegistrationPolicy } from '../../../src/services/identity/accounts.ts';
+import { createApiTokens } from '../../../src/services/identity/api-tokens.ts';
+import { createCredentials } from '../../../src/services/identity/credentials.ts';
+import { createInvitations } from '../../../src/services/identity/invitations.ts';
+import { createPasswordPolicy } from '../../../src/services/identity/password-policy.ts';
+import { type Argon2, createPasswords } from '../../../src/services/identity/passwords.ts';
+import { createSessions } from '../../../src/services/identity/sessions.ts';
+import { createThrottle } from '../../../src/services/identity/throttle.ts';
+import { createUsers, defaultGrants, toMember, type User } from '../../../src/services/identity/users.ts';
+import { createWechat } from '../../../src/services/identity/wechat.ts';
+import { createLinks } from '../../../src/services/objects/links.ts';
+import { createObjectReader, type Place } from '../../../src/services/objects/object-reader.ts';
+import { createObjects, type Stored, type StoreOptions } from '../../../src/services/objects/objects.ts';
+import { createDeleteCapabilities } from '../../../src/services/uploads/delete-capability.ts';
+import { ReceivedImage } from '../../../src/services/uploads/received-image.ts';
+import { createMemoryDocumentStore } from './document-store.ts';
+import { createMemoryObjectStore } from './object-store.ts';
+
+/** The bucket that a bed in memory begins with. */
+export const BUCKET = 'images';
+
+/** The time at which every bed in memory begins. */
+export const START = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+/** How a bed in memory differs from the default one. */
+export interface MemoryBedOptions {
+  readonly bed?: 'shared' | 'private';
+  readonly registration?: RegistrationPolicy;
+  readonly adminPhone?: string;
+  /** The first signs delete capabilities. */
+  readonly deleteKeys?: readonly [Uint8Array, ...Uint8Array[]];
+}
+
+/** A person of a bed in memory, and what it may do by itself. */
+export interface MemoryPerson {
+  readonly userId: string;
+  readonly user: User;
+  readonly caller: Member;
+}
+
+/** A bed in memory. */
+export type MemoryBed = Awaited<ReturnType<typeof createMemoryBed>>;
+
+/**
+ * Builds the real services on stores in memory, with a clock that tests move and without argon2: the one place that
+ * knows how services are put together, for all tables of rules.
+ */
+export async function createMemoryBed(options: MemoryBedOptions = {}) {
+  const clock = { now: START };
+  const now = (): Date => new Date(clock.now);
+  const documents = createMemoryDocumentStore(now);
+  const store = createMemoryObjectStore({ now, minPartSize: 1024 });
+  await store.makeBucket(BUCKET);
+  const stores = { clock, now, documents, store };
+  const open = () => ({ ...stores, ...createServices({ ...options, documents, store, now }) });
+  /** `another` is a second instance of the service on the same stores. */
+  return { ...open(), another: open };
+}
+
+interface Stores extends MemoryBedOptions {
+  readonly documents: ReturnType<typeof createMemoryDocumentStore>;
+  readonly store: ReturnType<typeof createMemoryObjectStore>;
+  readonly now: () => Date;
+}
+
+function createServices(options: Stores) {
+  const { documents, store, now } = options;
+  const identity = createIdentity(options);
+  const access = createAccess(options.bed ?? 'shared');
+  const usage = createUsage(documents, now);
+  const links = createLinks(undefined);
+  const publicBuckets = new Set<string>();
+  const buckets = createBuckets({ store, bucketSettings: undefined, documents, access, publicBuckets, now });
+  const reader = createObjectReader({ store, buckets, access });
+  const objects = createObjects({ store, reader, buckets, access, usage });
+  const { users } = identity;
+  const keys = options.deleteKeys ?? [Buffer.alloc(32, 1)];
+
+  return {
+    ...identity,
+    access,
+    usage,
+    links,
+    buckets,
+    reader,
+    objects,
+    idempotency: createIdempotency(documents, now),
+    deleteCapabilities: createDeleteCapabilities({ keys, objectStore: store, objects, access, users, links, now }),
+    person: createPeople(users, now),
+    /** Stores an image as an upload does. */
+    put: (caller: Member, place: Place, image = createImage(), how: StoreOptions = {}): Promise<Stored> =>
+      objects.store(caller, place, image, how),
+  };
+}
+
+function createIdentity({ documents, now, adminPhone, registration = 'open' }: Stores) {
+  const users = createUsers({ documents, now, adminPhone });
+  const throttle = createThrottle(documents, now);
+  const invitations = createInvitations(documents, now);
+  const accessTokens = createAccessTokens(['a secret of a bed in memory 0123456789'], now);
+  const sessions = createSessions({ documents, users, accessTokens, throttle, now });
+  const apiTokens = createApiTokens(documents, users, now);
+  const wechat = createWechat(documents, users);
+  const accounts = createAccounts({
+    users,
+    passwords: createPasswords(async () => QUICK_HASH),
+    passwordPolicy: createPasswordPolicy(8),
+    invitations,
+    throttle,
+    registration,
+    defaultBucket: BUCKET,
+    adminPhone,
+    now,
+  });
+  const credentials = createCredentials({ sessions, apiTokens, wechat });
+  return { users, throttle, invitations, accessTokens, sessions, apiTokens, wechat, accounts, credentials };
+}
+
+/** Makes people: members who may do everything in the default bucket, unless told otherwise. */
+function createPeople(users: ReturnType<typeof createUsers>, now: () => Date) {
+  let people = 0;
+  return async (changes: Partial<User> = {}): Promise<MemoryPerson> => {
+    people += 1;
+    const phone = changes.phone ?? `138${String(people).padStart(8, '0')}`;
+    const userId = await users.idOf(phone);
+    await users.create(userId, {
+      phone,
+      name: `Person ${people}`,
+      tfs: '',
+      email: 'p@example.com',
+      passwordHash: await QUICK_HASH.hash('correct horse 7'),
+      grants: defaultGrants(BUCKET),
+      quota: {},
+      disabled: false,
+      epoch: 0,
+      tokens: [],
+      createdAt: now().toISOString(),
+    });
+    // The first of all is the admin unless the test says so itself.
+    const user = await users.update(userId, (created) => ({ ...created, role: 'member', ...changes }));
+    return { userId, user, caller: toMember(userId, user) };
+  };
+}
+
+/** Makes an image that has been received. */
+export function createImage(changes: Partial<ReceivedImage> & { readonly bytes?: Buffer } = {}): ReceivedImage {
+  const { bytes = Buffer.from('an image'), ...facts } = changes;
+  return new ReceivedImage({
+    originalName: undefined,
+    contentType: 'image/png',
+    extension: 'png',
+    width: 2,
+    height: 2,
+    size: bytes.byteLength,
+    receivedSize: bytes.byteLength,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    body: bytes,
+    discard: async () => undefined,
+    ...facts,
+  });
+}
+
+/** Hashes in argon2's format and in no time. */
+const QUICK_HASH: Argon2 = {
+  hash: async (password) => {
+    const digest = createHash('sha256').update(password).digest('base64').replace('=', '');
+    return `$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$${digest}`;
+  },
+  verify: async (stored, password) => stored === (await QUICK_HASH.hash(password)),
+};
