@@ -1,0 +1,233 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/ports/document-store.ts';
+import { createMemoryBed, type MemoryBed } from '../../support/memory/bed.ts';
+import { errorOf, refusalOf } from '../../support/refusal.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const RECORDS = 'idempotency';
+const CALL = { key: 'k-1', scope: 'u_1 object/putObject', content: '{"a":1}' };
+
+let bed: MemoryBed;
+let runs: string[];
+beforeEach(async () => {
+  bed = await createMemoryBed();
+  runs = [];
+});
+
+/** A task that says that it ran and answers with its name. */
+const task = (name: string) => async () => {
+  runs.push(name);
+  return { name };
+};
+const once = (changes: Partial<typeof CALL> = {}, run: () => Promise<unknown> = task('again')) =>
+  bed.idempotency.once({ ...CALL, ...changes }, run);
+/** A call that has begun and will never end. */
+const abandon = async (): Promise<void> => {
+  const begun = new Promise<void>((resolve) => {
+    void once({}, () => {
+      resolve();
+      return new Promise(() => undefined);
+    });
+  });
+  await begun;
+};
+const records = async (): Promise<readonly (JsonObject & { readonly id: string })[]> =>
+  (await bed.documents.list(RECORDS, { limit: 1000 })).documents.map(({ id, doc }) => ({ ...doc, id }));
+
+describe('a call that comes again', () => {
+  it.each([
+    ['an object', { token: 'ip_secret', list: [1, null, '猫 🐱'] }],
+    ['a text', 'text'],
+    ['nothing', undefined],
+    ['null', null],
+    ['0', 0],
+    ['a long text', 'x'.repeat(100_000)],
+  ])('is answered as the first, with %s, and does not run', async (_, answer) => {
+    const first = await once({}, async () => answer);
+    expect(first).toBe(answer);
+    expect(await once()).toEqual(answer ?? null);
+    expect(await once()).toEqual(answer ?? null);
+    expect(runs).toEqual([]);
+  });
+
+  it.each([
+    ['another key', { key: 'k-2' }],
+    ['another scope', { scope: 'u_2 object/putObject' }],
+  ])('under %s is another call', async (_, changes) => {
+    await once({}, task('first'));
+    expect(await once(changes)).toEqual({ name: 'again' });
+    expect(await once()).toEqual({ name: 'first' });
+    expect(runs).toEqual(['first', 'again']);
+  });
+
+  it('with other content is refused, and leaves the first as it was', async () => {
+    await once({}, task('first'));
+    expect(await refusalOf(once({ content: '{"a":2}' }))).toBe('IdempotencyMismatch');
+    expect(await once()).toEqual({ name: 'first' });
+    expect(runs).toEqual(['first']);
+  });
+
+  it('while the first runs is told to come later', async () => {
+    await abandon();
+    expect(await errorOf(once())).toMatchObject({ code: 'IdempotencyInFlight', details: { retryAfterSeconds: 1 } });
+    expect(await refusalOf(once({ content: 'other' }))).toBe('IdempotencyMismatch');
+    expect(runs).toEqual([]);
+  });
+
+  it('twenty times at once runs once', async () => {
+    const refusals = await Promise.all(Array.from({ length: 20 }, () => refusalOf(once())));
+    expect(runs).toHaveLength(1);
+    expect(new Set(refusals)).toEqual(new Set([undefined, 'IdempotencyInFlight']));
+  });
+
+  it('after a failure runs again', async () => {
+    const failing = once({}, async () => {
+      throw new Error('the store is away');
+    });
+    await expect(failing).rejects.toThrow('the store is away');
+    expect(await records()).toEqual([]);
+    expect(await once()).toEqual({ name: 'again' });
+  });
+
+  it.each([
+    [0, false],
+    [DAY - 1, false],
+    [DAY, false],
+    [DAY + 1, true],
+  ])('%i ms after the answer runs: %s', async (milliseconds, expected) => {
+    await once({}, async () => {
+      bed.clock.now += 10 * MINUTE;
+      return 'first';
+    });
+    bed.clock.now += milliseconds;
+    expect(await once()).toEqual(expected ? { name: 'again' } : 'first');
+    expect(runs).toEqual(expected ? ['again'] : []);
+  });
+
+  it('a day later may have other content', async () => {
+    await once({}, task('first'));
+    bed.clock.now += DAY + 1;
+    expect(await once({ content: 'other' })).toEqual({ name: 'again' });
+    expect(await once({ content: 'other' })).toEqual({ name: 'again' });
+    expect(await refusalOf(once())).toBe('IdempotencyMismatch');
+  });
+});
+
+describe('a call whose process died', () => {
+  it.each([
+    [0, 'IdempotencyInFlight'],
+    [15 * MINUTE, 'IdempotencyInFlight'],
+    [15 * MINUTE + 1, undefined],
+  ])('is waited for, %i ms after it began: %s', async (milliseconds, expected) => {
+    await abandon();
+    bed.clock.now += milliseconds;
+    expect(await refusalOf(once())).toBe(expected);
+    expect(runs).toHaveLength(expected === undefined ? 1 : 0);
+  });
+
+  it('is taken over by exactly one of many', async () => {
+    await abandon();
+    bed.clock.now += 15 * MINUTE + 1;
+    const instances = Array.from({ length: 10 }, () => bed.another().idempotency);
+    const refusals = await Promise.all(instances.map((instance) => refusalOf(instance.once(CALL, task('taken over')))));
+    expect(runs).toEqual(['taken over']);
+    expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(1);
+    expect(new Set(refusals)).toEqual(new Set([undefined, 'IdempotencyInFlight']));
+  });
+
+  it('is taken over by exactly one of two that have both seen it abandoned', async () => {
+    await abandon();
+    bed.clock.now += 15 * MINUTE + 1;
+    const other = bed.another();
+    bed.documents.hooks.before = async ({ method }) => {
+      if (method !== 'replace') return;
+      bed.documents.hooks.before = undefined;
+      await other.idempotency.once(CALL, task('the faster'));
+    };
+    expect(await refusalOf(once({}, task('the slower')))).toBe('IdempotencyInFlight');
+    expect(runs).toEqual(['the faster']);
+    expect(await once()).toEqual({ name: 'the faster' });
+  });
+});
+
+describe('the record of a call', () => {
+  it('tells neither key, scope, content nor answer', async () => {
+    await once({ key: 'the-key', scope: 'the-scope', content: 'the-content' }, async () => 'the-answer');
+    const [record] = await records();
+    expect(Object.keys(record ?? {}).sort()).toEqual(['answer', 'fingerprint', 'id', 'startedAt']);
+    const text = JSON.stringify(record);
+    const sealed = Buffer.from(String(record?.['answer']), 'base64').toString('latin1');
+    for (const secret of ['the-key', 'the-scope', 'the-content', 'the-answer']) {
+      expect(text).not.toContain(secret);
+      expect(sealed).not.toContain(secret);
+    }
+  });
+
+  it('is sealed under the key that only the client knows: moved to another key, it cannot be read', async () => {
+    const answer = { token: 'ip_secret' };
+    await once({ key: 'mine' }, async () => answer);
+    const [mine] = await records();
+    await once({ key: 'theirs' }, async () => answer);
+    const theirs = (await records()).find(({ id }) => id !== mine?.id);
+    expect(theirs?.['answer']).not.toBe(mine?.['answer']);
+    const stored = await bed.documents.read(RECORDS, theirs?.id ?? '');
+    const moved = { ...stored?.doc, answer: mine?.['answer'] ?? '' };
+    await bed.documents.replace(RECORDS, theirs?.id ?? '', moved, stored?.revision ?? '');
+    await expect(once({ key: 'theirs' })).rejects.toThrow();
+    expect(await once({ key: 'mine' })).toEqual(answer);
+  });
+
+  it('is sealed anew each time, so that equal answers do not look equal', async () => {
+    const seals = [];
+    for (const _ of [1, 2, 3]) {
+      await once({}, async () => 'same');
+      const [record] = await records();
+      seals.push(Buffer.from(String(record?.['answer']), 'base64'));
+      bed.clock.now += DAY + 1;
+    }
+    expect(new Set(seals.map((bytes) => bytes.subarray(0, 12).toString('hex'))).size).toBe(3);
+    expect(new Set(seals.map((bytes) => bytes.subarray(12, -16).toString('hex'))).size).toBe(3);
+  });
+
+  it.each([0, 11, 12, -17, -1])('is not believed when its byte %i was changed', async (index) => {
+    await once({}, task('first'));
+    const [record] = await records();
+    const stored = await bed.documents.read(RECORDS, record?.id ?? '');
+    const bytes = Buffer.from(String(stored?.doc['answer']), 'base64');
+    const at = index < 0 ? bytes.length + index : index;
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    const changed = { ...stored?.doc, answer: bytes.toString('base64') };
+    await bed.documents.replace(RECORDS, record?.id ?? '', changed, stored?.revision ?? '');
+    await expect(once()).rejects.toThrow();
+  });
+
+  it('that is damaged says so', async () => {
+    await once({}, task('first'));
+    const [record] = await records();
+    const stored = await bed.documents.read(RECORDS, record?.id ?? '');
+    await bed.documents.replace(RECORDS, record?.id ?? '', { startedAt: 'then' }, stored?.revision ?? '');
+    expect(await refusalOf(once())).toBe('ServiceUnavailable');
+  });
+
+  it('that is forgotten in the very moment in which it is looked at lets nobody run twice', async () => {
+    await abandon();
+    bed.documents.hooks.before = async ({ method, collection, id }) => {
+      if (method !== 'read') return;
+      bed.documents.hooks.before = undefined;
+      await bed.documents.remove(collection, id);
+    };
+    expect(await refusalOf(once())).toBe('IdempotencyInFlight');
+    expect(runs).toEqual([]);
+    expect(await once()).toEqual({ name: 'again' });
+  });
+
+  it('that is gone when the call ends does not come back, and the call is answered', async () => {
+    const answer = await once({}, async () => {
+      for (const { id } of await records()) await bed.documents.remove(RECORDS, id);
+      return 'first';
+    });
+    expect(answer).toBe('first');
+    expect(await records()).toEqual([]);
+  });
+});
