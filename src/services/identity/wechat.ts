@@ -60,6 +60,7 @@ export function createWechat(documents: DocumentStore, users: Users): Wechat {
       if (user.wechat !== undefined && user.wechat !== id) throw bindingExists();
       return { ...user, wechat: id };
     });
+    await confirm(id, userId);
   };
 
   /** A binding whose account does not know of it was never finished, and may be taken over. */
@@ -69,6 +70,17 @@ export function createWechat(documents: DocumentStore, users: Users): Wechat {
       if (bound !== undefined && (await users.find(bound.userId))?.wechat === id) throw bindingExists();
       return { userId };
     });
+  };
+
+  /** Writes a claim again once the account knows of it, so that whoever saw it unfinished comes too late to take it over. */
+  const confirm = async (id: string, userId: string): Promise<void> => {
+    for (;;) {
+      const stored = await documents.read(BINDINGS, id);
+      if (stored === undefined || parseDocument(bindingDocument, stored.doc).userId !== userId) break;
+      if (await documents.replace(BINDINGS, id, { userId }, stored.revision)) return;
+    }
+    await users.update(userId, ({ wechat, ...user }) => (wechat === id ? user : { ...user, wechat }));
+    throw bindingExists();
   };
 
   const unbind: Wechat['unbind'] = async (userId) => {
