@@ -18,6 +18,9 @@ beforeEach(async () => {
 
 const at = (objectName: string, bucketName = BUCKET) => ({ bucketName, objectName });
 const isThere = async (key: string): Promise<boolean> => (await bed.store.head(BUCKET, key)) !== undefined;
+/** An image of Ann's that is there already; counting it would take ten milliseconds. */
+const given = (key: string) =>
+  bed.store.put(BUCKET, key, Buffer.from('an image'), { contentType: 'image/png', metadata: { owner: ann.userId } });
 const narrowed = ({ caller }: MemoryPerson, scopes: readonly Action[], prefix?: string): Member => ({
   ...caller,
   narrowing: { scopes, prefix },
@@ -76,7 +79,7 @@ describe('a narrow token', () => {
   );
 
   it.each(rows)('that tries to %s with the scopes %j is answered %s', async (operation, scopes, expected) => {
-    const before = await bed.put(ann.caller, at('secret/a.png'));
+    const before = await given('secret/a.png');
     const refused = await refusalOf(OPERATIONS[operation](narrowed(ann, scopes)));
     expect(refused).toBe(expected);
     const isDone = refused === undefined;
@@ -85,13 +88,13 @@ describe('a narrow token', () => {
     expect(await isThere('public/a.png')).toBe(isDone && (operation === 'copy' || operation === 'move'));
     expect(await isThere('new.png')).toBe(isDone && operation === 'put');
     const etag = (await bed.store.head(BUCKET, 'secret/a.png'))?.etag;
-    if (!isGone && operation !== 'overwrite') expect(etag).toBe(before.etag);
+    if (!isGone && operation !== 'overwrite') expect(etag).toBe(before?.etag);
   });
 
   it.each(subsets.filter(({ length }) => length > 0).map((scopes) => ({ scopes })))(
     'lists with the scopes $scopes only if it may',
     async ({ scopes }) => {
-      await bed.put(ann.caller, at('secret/a.png'));
+      await given('secret/a.png');
       const listing = { bucketName: BUCKET, prefix: '', pageSize: 10, recursive: true };
       const { lists } = await bed.reader.list(narrowed(ann, scopes), listing);
       expect(lists).toHaveLength(scopes.includes('list') ? 1 : 0);
@@ -99,8 +102,8 @@ describe('a narrow token', () => {
   );
 
   it.each(['copy', 'move'] as const)('can %s neither out of its prefix nor into it', async (operation) => {
-    await bed.put(ann.caller, at('in/a.png'));
-    await bed.put(ann.caller, at('out/b.png'));
+    await given('in/a.png');
+    await given('out/b.png');
     const caller = narrowed(ann, ACTIONS, 'in/');
     const attempt = (from: string, to: string) => refusalOf(bed.objects[operation](caller, at(from), at(to)));
     expect(await attempt('in/a.png', 'out/a.png')).toBe('AccessDenied');
