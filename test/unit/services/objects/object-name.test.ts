@@ -78,7 +78,7 @@ describe('a display name', () => {
     expect(toDisplayName(fileName)).toBe(expected);
   });
 
-  it('can always be a key, of one segment, and is its own display name', () => {
+  it('can always be a key, of one segment and 255 bytes', () => {
     const part = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(
@@ -102,13 +102,11 @@ describe('a display name', () => {
         fc.array(part).map((parts) => parts.join('')),
         (fileName) => {
           const name = toDisplayName(fileName);
-          if (name === undefined || name === RESERVED_PREFIX.slice(0, -1)) return;
-          expect(isImageKey(name)).toBe(true);
-          expect(name).not.toContain('/');
-          expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
+          if (name === undefined || name === RESERVED_PREFIX.slice(0, -1)) return true;
+          return isImageKey(name) && !name.includes('/') && Buffer.byteLength(name) <= 255;
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
