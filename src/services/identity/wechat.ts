@@ -74,11 +74,8 @@ export function createWechat(documents: DocumentStore, users: Users): Wechat {
 
   /** Writes a claim again once the account knows of it, so that whoever saw it unfinished comes too late to take it over. */
   const confirm = async (id: string, userId: string): Promise<void> => {
-    for (;;) {
-      const stored = await documents.read(BINDINGS, id);
-      if (stored === undefined || parseDocument(bindingDocument, stored.doc).userId !== userId) break;
-      if (await documents.replace(BINDINGS, id, { userId }, stored.revision)) return;
-    }
+    const confirmed = await bindings.update(id, (bound) => (bound.userId === userId ? { ...bound } : bound));
+    if (confirmed?.userId === userId) return;
     await users.update(userId, ({ wechat, ...user }) => (wechat === id ? user : { ...user, wechat }));
     throw bindingExists();
   };

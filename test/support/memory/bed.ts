@@ -14,11 +14,16 @@ import { createSessions } from '../../../src/services/identity/sessions.ts';
 import { createThrottle } from '../../../src/services/identity/throttle.ts';
 import { createUsers, defaultGrants, toMember, type User } from '../../../src/services/identity/users.ts';
 import { createWechat } from '../../../src/services/identity/wechat.ts';
+import { bookUsage } from '../../../src/services/objects/book-usage.ts';
+import { createObjectEvents, type ObjectEvent } from '../../../src/services/objects/events.ts';
 import { createLinks } from '../../../src/services/objects/links.ts';
 import { createObjectReader, type Place } from '../../../src/services/objects/object-reader.ts';
-import { createObjects, type Stored, type StoreOptions } from '../../../src/services/objects/objects.ts';
+import { createObjects } from '../../../src/services/objects/objects.ts';
+import { createWrites } from '../../../src/services/objects/writes.ts';
 import { createDeleteCapabilities } from '../../../src/services/uploads/delete-capability.ts';
+import { createDuplicates } from '../../../src/services/uploads/duplicates.ts';
 import { ReceivedImage } from '../../../src/services/uploads/received-image.ts';
+import { createStoreImage, type PlacedImage, type WantedPlace } from '../../../src/services/uploads/store-image.ts';
 import { createMemoryDocumentStore } from './document-store.ts';
 import { createMemoryObjectStore } from './object-store.ts';
 
@@ -78,7 +83,14 @@ function createServices(options: Stores) {
   const publicBuckets = new Set<string>();
   const buckets = createBuckets({ store, bucketSettings: undefined, documents, access, publicBuckets, now });
   const reader = createObjectReader({ store, buckets, access });
-  const objects = createObjects({ store, reader, buckets, access, usage });
+  const events = createObjectEvents();
+  const told: ObjectEvent[] = [];
+  events.on((event) => void told.push(event));
+  events.on(bookUsage(usage));
+  const writes = createWrites({ store, buckets, access, usage });
+  const objects = createObjects({ store, reader, buckets, access, writes, events });
+  const duplicates = createDuplicates({ documents, store, access, now });
+  const storeImage = createStoreImage({ store, access, writes, duplicates, events, now });
   const { users } = identity;
   const keys = options.deleteKeys ?? [Buffer.alloc(32, 1)];
 
@@ -90,12 +102,22 @@ function createServices(options: Stores) {
     buckets,
     reader,
     objects,
+    writes,
+    duplicates,
+    storeImage,
+    events,
+    /** What was told of images so far. */
+    told,
     idempotency: createIdempotency(documents, now),
     deleteCapabilities: createDeleteCapabilities({ keys, objectStore: store, objects, access, users, links, now }),
     person: createPeople(users, now),
     /** Stores an image as an upload does. */
-    put: (caller: Member, place: Place, image = createImage(), how: StoreOptions = {}): Promise<Stored> =>
-      objects.store(caller, place, image, how),
+    put: (
+      caller: Member,
+      place: Place,
+      image = createImage(),
+      how: Omit<WantedPlace, keyof Place> = {},
+    ): Promise<PlacedImage> => storeImage(caller, image, { ...place, ...how }),
   };
 }
 

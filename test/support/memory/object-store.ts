@@ -99,19 +99,18 @@ export function createMemoryObjectStore({
         if ((buckets.get(bucket)?.objects.size ?? 0) > 0) throw failure('BucketNotEmpty', 'The bucket is not empty');
         buckets.delete(bucket);
       }),
-    put: async (bucket, key, body, { signal, ...options }) => {
+    put: async (bucket, key, body, options) => {
       const described = describe(options);
-      const bytes = await readWhole(body, signal);
+      const bytes = await readWhole(body);
       return call('put', { bucket, key }, () => keep(bucket, key, bytes, described));
     },
-    get: (bucket, key, { range, signal } = {}) =>
+    get: (bucket, key, { range } = {}) =>
       call('get', { bucket, key }, () => {
-        signal?.throwIfAborted();
         const found = find(bucket, key);
         if (found === undefined) return undefined;
         const fitted = range && fitRange(range, found.bytes.byteLength);
         const bytes = fitted ? found.bytes.subarray(fitted.start, fitted.end + 1) : found.bytes;
-        return { object: copyOf(found.object), body: inChunks(bytes, signal), ...(fitted && { range: fitted }) };
+        return { object: copyOf(found.object), body: inChunks(bytes), ...(fitted && { range: fitted }) };
       }),
     head: (bucket, key) =>
       call('head', { bucket, key }, () => {
@@ -153,9 +152,8 @@ function fitRange(range: ByteRange, size: number): { readonly start: number; rea
   return { start, end };
 }
 
-async function* inChunks(bytes: Buffer, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+async function* inChunks(bytes: Buffer): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
-    signal?.throwIfAborted();
     yield Buffer.from(bytes.subarray(start, start + CHUNK_BYTES));
   }
 }

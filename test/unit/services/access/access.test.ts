@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SCOPES, type Scope } from '../../../../src/naming/scope.ts';
 import {
-  ACTIONS,
-  type Action,
   ANONYMOUS,
   type Caller,
   createAccess,
@@ -35,7 +34,7 @@ const inImages = PLACES.filter((place) => place.startsWith('images:'));
 const below = (...prefixes: readonly string[]) =>
   PLACES.filter((place) => prefixes.some((prefix) => place.startsWith(prefix)));
 
-const grant = (prefix: string, actions: readonly Action[] = ACTIONS, bucketName = 'images'): Grant => ({
+const grant = (prefix: string, actions: readonly Scope[] = SCOPES, bucketName = 'images'): Grant => ({
   bucketName,
   prefix,
   actions,
@@ -49,11 +48,11 @@ const member = (grants: readonly Grant[], narrowing?: Narrowing, role: 'admin' |
   narrowing,
 });
 const admin = (narrowing?: Narrowing): Member => member([], narrowing, 'admin');
-const token = (narrowing: Partial<Narrowing>): Narrowing => ({ scopes: ACTIONS, ...narrowing });
+const token = (narrowing: Partial<Narrowing>): Narrowing => ({ scopes: SCOPES, ...narrowing });
 const whole = [grant('')];
 
-type Row = readonly [string, keyof typeof BEDS, Caller, Action, readonly string[]];
-const EACH_ACTION: readonly Row[] = ACTIONS.flatMap((action): readonly Row[] => [
+type Row = readonly [string, keyof typeof BEDS, Caller, Scope, readonly string[]];
+const EACH_ACTION: readonly Row[] = SCOPES.flatMap((action): readonly Row[] => [
   ['nobody', 'shared', ANONYMOUS, action, []],
   ['nobody', 'private', ANONYMOUS, action, []],
   ['an admin', 'shared', admin(), action, PLACES],
@@ -88,8 +87,8 @@ const EACH_ACTION: readonly Row[] = ACTIONS.flatMap((action): readonly Row[] => 
   ],
 ]);
 
-function others(action: Action): readonly Action[] {
-  return ACTIONS.filter((other) => other !== action);
+function others(action: Scope): readonly Scope[] {
+  return SCOPES.filter((other) => other !== action);
 }
 
 const ROWS: readonly Row[] = [
@@ -132,15 +131,15 @@ const ROWS: readonly Row[] = [
   [
     'grants in two buckets',
     'shared',
-    member([grant('foo/'), grant('u_1/', ACTIONS, 'other')]),
+    member([grant('foo/'), grant('u_1/', SCOPES, 'other')]),
     'read',
     [...below('images:foo/'), 'other:u_1/a.png'],
   ],
-  ['a grant in another bucket', 'shared', member([grant('', ACTIONS, 'other')]), 'read', below('other:')],
+  ['a grant in another bucket', 'shared', member([grant('', SCOPES, 'other')]), 'read', below('other:')],
   [
     'a member of two buckets',
     'private',
-    member([...whole, grant('', ACTIONS, 'other')]),
+    member([...whole, grant('', SCOPES, 'other')]),
     'read',
     below('images:u_1/', 'other:u_1/'),
   ],
@@ -237,25 +236,35 @@ describe('seesBucket', () => {
   });
 });
 
-describe('listPrefix', () => {
-  it.each<[string, Caller, string, string | undefined]>([
-    ['nothing for nobody', ANONYMOUS, '', undefined],
-    ['what is asked for by an admin', admin(), 'foo/', 'foo/'],
-    ['the grant when more is asked for', member([grant('foo/')]), '', 'foo/'],
-    ['the grant when a part of its name is asked for', member([grant('foo/')]), 'fo', 'foo/'],
-    ['what is asked for within the grant', member([grant('foo/')]), 'foo/bar', 'foo/bar'],
-    ['nothing beside the grant', member([grant('foo/')]), 'foobar/', undefined],
-    ['nothing when listing is not granted', member([grant('', ['read'])]), '', undefined],
-    ['nothing when the token may not list', admin(token({ scopes: ['read'] })), '', undefined],
-    ['the token’s own prefix', admin(token({ prefix: 'foo/' })), '', 'foo/'],
+describe('listPrefixes', () => {
+  it.each<[string, Caller, string, readonly string[]]>([
+    ['nothing for nobody', ANONYMOUS, '', []],
+    ['what is asked for by an admin', admin(), 'foo/', ['foo/']],
+    ['the grant when more is asked for', member([grant('foo/')]), '', ['foo/']],
+    ['the grant when a part of its name is asked for', member([grant('foo/')]), 'fo', ['foo/']],
+    ['what is asked for within the grant', member([grant('foo/')]), 'foo/bar', ['foo/bar']],
+    ['nothing beside the grant', member([grant('foo/')]), 'foobar/', []],
+    ['nothing when listing is not granted', member([grant('', ['read'])]), '', []],
+    ['nothing when the token may not list', admin(token({ scopes: ['read'] })), '', []],
+    ['the token’s own prefix', admin(token({ prefix: 'foo/' })), '', ['foo/']],
     [
       'the grant that holds what is asked for, be it the second',
       member([grant('u_2/'), grant('foo/')]),
       'foo/',
-      'foo/',
+      ['foo/'],
+    ],
+    ['both of two grants, in byte order', member([grant('team/'), grant('own/')]), '', ['own/', 'team/']],
+    ['none that another covers', member([grant('foo/a/'), grant('foo/'), grant('foo/')]), '', ['foo/']],
+    ['a sibling whose name begins alike', member([grant('foobar/'), grant('foo/')]), 'foo', ['foo/', 'foobar/']],
+    ['the order of bytes, not of UTF-16', member([grant('\u{1f431}'), grant('\uff5e')]), '', ['\uff5e', '\u{1f431}']],
+    [
+      'what a token narrowed to a prefix above two grants may see of both',
+      member([grant('foo/b/'), grant('foo/a/'), grant('bar/')], token({ prefix: 'foo/' })),
+      '',
+      ['foo/a/', 'foo/b/'],
     ],
   ])('gives %s', (_, caller, prefix, expected) => {
-    expect(BEDS.shared.listPrefix(caller, 'images', prefix)).toBe(expected);
+    expect(BEDS.shared.listPrefixes(caller, 'images', prefix)).toEqual(expected);
   });
 });
 
@@ -277,7 +286,7 @@ describe('the rules of access', () => {
   const prefix = fc.constantFrom('', 'a', 'a/', 'a/b', 'a/b/', 'ab', 'ab/', 'b/', 'u_1/', 'u_1/a/', 'u_2/');
   const key = fc.tuple(prefix, fc.constantFrom('x', 'b/x', 'a', 'b')).map(([start, end]) => start + end);
   const bucketName = fc.constantFrom('images', 'other');
-  const actions = fc.subarray([...ACTIONS]);
+  const actions = fc.subarray([...SCOPES]);
   const grants = fc.array(fc.record({ bucketName, prefix, actions }), { maxLength: 3 });
   const narrowing = fc.option(
     fc.record({
@@ -293,7 +302,7 @@ describe('the rules of access', () => {
   const bed = fc.constantFrom<keyof typeof BEDS>('shared', 'private');
 
   /** The same rules key by key, without an intersection of prefixes. */
-  const mayReach = (name: keyof typeof BEDS, who: Member, action: Action, bucket: string, wanted: string): boolean => {
+  const mayReach = (name: keyof typeof BEDS, who: Member, action: Scope, bucket: string, wanted: string): boolean => {
     const { role, narrowing: narrowed } = who;
     const isGranted = who.grants.some(
       (one) => one.bucketName === bucket && one.actions.includes(action) && wanted.startsWith(one.prefix),
@@ -309,7 +318,7 @@ describe('the rules of access', () => {
 
   it('say of every key what they say of prefixes, and show its bucket', () => {
     fc.assert(
-      fc.property(bed, caller, fc.constantFrom(...ACTIONS), bucketName, key, (name, who, action, bucket, wanted) => {
+      fc.property(bed, caller, fc.constantFrom(...SCOPES), bucketName, key, (name, who, action, bucket, wanted) => {
         const isReached = BEDS[name].reaches(who, action, bucket, wanted);
         const isShown = BEDS[name].seesBucket(who, bucket) || !isReached;
         return isReached === mayReach(name, who, action, bucket, wanted) && isShown;

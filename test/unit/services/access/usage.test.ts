@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 const count = (quota: Quota, bytes: number, task: () => Promise<unknown> = async () => 'stored') =>
-  bed.usage.counted({ userId: ann.userId, quota }, bytes, task);
+  bed.usage.withUsage({ userId: ann.userId, quota }, bytes, task);
 const used = () => bed.usage.read(ann.userId);
 const fail = async (): Promise<never> => {
   throw new Error('the store is away');
@@ -141,7 +141,7 @@ describe('a quota', () => {
     bed.documents.hooks.before = async ({ method, collection }) => {
       if (method !== 'create' || collection !== 'usage') return;
       bed.documents.hooks.before = undefined;
-      await other.usage.counted({ userId: ann.userId, quota: { objects: 1 } }, 10, async () => undefined);
+      await other.usage.withUsage({ userId: ann.userId, quota: { objects: 1 } }, 10, async () => undefined);
     };
     expect(await refusalOf(count({ objects: 1 }, 20))).toBe('QuotaExceeded');
     expect(await used()).toEqual({ bytes: 10, objects: 1 });
@@ -168,8 +168,8 @@ describe('uploads a day', () => {
   it('are bounded for each person', async () => {
     const other = { userId: 'u_other', quota: { uploadsPerDay: 1 } };
     await count({ uploadsPerDay: 1 }, 1);
-    expect(await refusalOf(bed.usage.counted(other, 1, async () => undefined))).toBeUndefined();
-    expect(await refusalOf(bed.usage.counted(other, 1, async () => undefined))).toBe('QuotaExceeded');
+    expect(await refusalOf(bed.usage.withUsage(other, 1, async () => undefined))).toBeUndefined();
+    expect(await refusalOf(bed.usage.withUsage(other, 1, async () => undefined))).toBe('QuotaExceeded');
   });
 
   it('are not used up by what is refused', async () => {
@@ -198,7 +198,9 @@ describe('counting', () => {
   it('adds up what many calls of several instances change at once', async () => {
     const instances = Array.from({ length: 4 }, () => bed.another());
     const changes = instances.flatMap(({ usage }) => [
-      ...Array.from({ length: 10 }, () => usage.counted({ userId: ann.userId, quota: {} }, 10, async () => undefined)),
+      ...Array.from({ length: 10 }, () =>
+        usage.withUsage({ userId: ann.userId, quota: {} }, 10, async () => undefined),
+      ),
       usage.release(ann.userId, 10),
       usage.adjust(ann.userId, { bytes: 5, objects: 0 }),
     ]);

@@ -9,7 +9,7 @@ beforeEach(async () => {
   bed = await createMemoryBed();
 });
 
-const take = (subjects: readonly (string | undefined)[] = ['ann'], rate = RATE) => bed.throttle.take(rate, subjects);
+const take = (subjects: readonly (string | undefined)[] = ['ann'], rate = RATE) => bed.throttle.consume(rate, subjects);
 const takeAll = async (times: number): Promise<void> => {
   for (let count = 0; count < times; count += 1) await take();
 };
@@ -63,7 +63,7 @@ describe('a throttle', () => {
   it('gives back what a try that turned out well has cost', async () => {
     for (let count = 0; count < 20; count += 1) {
       await take();
-      await bed.throttle.giveBack(RATE, ['ann']);
+      await bed.throttle.refund(RATE, ['ann']);
     }
     await takeAll(3);
     expect(await refusalOf(take())).toBe('TooManyRequests');
@@ -86,13 +86,13 @@ describe('a throttle', () => {
 
   it('has nothing to count for whom it does not know', async () => {
     for (let count = 0; count < 20; count += 1) await take([undefined]);
-    await bed.throttle.giveBack(RATE, [undefined]);
+    await bed.throttle.refund(RATE, [undefined]);
     expect([...bed.documents.texts().keys()]).toEqual([]);
   });
 
   it('counts at once for all instances, and exactly', async () => {
     const instances = Array.from({ length: 20 }, () => bed.another().throttle);
-    const refusals = await Promise.all(instances.map((throttle) => refusalOf(throttle.take(RATE, ['ann']))));
+    const refusals = await Promise.all(instances.map((throttle) => refusalOf(throttle.consume(RATE, ['ann']))));
     expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(3);
   });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { defaultGrants, maskPhone, toMember, type User } from '../../../../src/services/identity/users.ts';
+import { maskPhone } from '../../../../src/naming/phone.ts';
+import { defaultGrants, toMember, type User } from '../../../../src/services/identity/users.ts';
 import { createMemoryBed, type MemoryBed, type MemoryPerson } from '../../../support/memory/bed.ts';
 import { refusalOf } from '../../../support/refusal.ts';
 

@@ -6,7 +6,7 @@ import {
   nameByOrigin,
   nameByTemplate,
   namesLike,
-  requireKeyLength,
+  requireImageKey,
   toDisplayName,
 } from '../../../../src/services/objects/object-name.ts';
 import { createImage } from '../../../support/memory/bed.ts';
@@ -166,12 +166,39 @@ describe('a folder', () => {
     [`${'图'.repeat(341)}a`, true],
     [`${'图'.repeat(341)}aa`, false],
   ])('may not make a key longer than 1,024 bytes', async (key, fits) => {
-    const refused = await errorOf((async () => requireKeyLength(key))());
+    const refused = await errorOf((async () => requireImageKey(key))());
     expect(refused?.code).toBe(fits ? undefined : 'InvalidArgument');
     if (fits) return;
     expect(refused?.details).toEqual({ fields: ['folder', 'objectName'] });
     expect(refused?.text.en).toContain('1025 bytes together, more than 1024');
     expect(refused?.text.zh).toContain('1025');
+  });
+
+  it.each([
+    '',
+    'a//b',
+    'a/',
+    '/a',
+    '.',
+    'a/../b',
+    './a',
+    '.imagepic',
+    '.imagepic/x',
+    'a%2fb',
+    'a\\b',
+    'a\nb',
+    'a\u202eb',
+  ])('may not make the key %j of whatever parts', async (key) => {
+    const refused = await errorOf((async () => requireImageKey(key))());
+    expect(refused?.code).toBe('InvalidArgument');
+    expect(refused?.details).toEqual({ fields: ['folder', 'album', 'nameTemplate'] });
+    expect(refused?.text.en).toContain('make no valid object name');
+    expect(refused?.text.zh).toContain('.imagepic');
+  });
+
+  it('is one key, however its letters are composed', () => {
+    expect(requireImageKey('e\u0301.png')).toBe('\u00e9.png');
+    expect(requireImageKey('.imagepicture/a.png')).toBe('.imagepicture/a.png');
   });
 });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ACTIONS, type Action, type Member } from '../../../../src/services/access/access.ts';
+import { SCOPES, type Scope } from '../../../../src/naming/scope.ts';
+import type { Member } from '../../../../src/services/access/access.ts';
 import {
   BUCKET,
   createImage,
@@ -21,7 +22,7 @@ const isThere = async (key: string): Promise<boolean> => (await bed.store.head(B
 /** An image of Ann's that is there already; counting it would take ten milliseconds. */
 const given = (key: string) =>
   bed.store.put(BUCKET, key, Buffer.from('an image'), { contentType: 'image/png', metadata: { owner: ann.userId } });
-const narrowed = ({ caller }: MemoryPerson, scopes: readonly Action[], prefix?: string): Member => ({
+const narrowed = ({ caller }: MemoryPerson, scopes: readonly Scope[], prefix?: string): Member => ({
   ...caller,
   narrowing: { scopes, prefix },
 });
@@ -40,12 +41,12 @@ describe('a narrow token', () => {
     openLink: (caller: Member) => bed.reader.openLink(caller, { ...at('secret/a.png'), withBody: true }),
     presignGet: (caller: Member) =>
       bed.reader.presignGet(caller, at('secret/a.png'), { expiresInSeconds: 60, mountUrl: 'http://127.0.0.1' }),
-    requireWritable: (caller: Member) => bed.objects.requireWritable(caller, at('new.png')),
+    requireWritable: (caller: Member) => bed.writes.requireWritable(caller, at('new.png'), 'overwrite'),
   };
   type Operation = keyof typeof OPERATIONS;
 
   /** What each wants, and what it is refused with when that is missing, in the order in which it is asked. */
-  const WANTED: Readonly<Record<Operation, readonly (readonly [Action, string])[]>> = {
+  const WANTED: Readonly<Record<Operation, readonly (readonly [Scope, string])[]>> = {
     put: [['upload', 'AccessDenied']],
     overwrite: [['upload', 'AccessDenied']],
     copy: [
@@ -67,10 +68,10 @@ describe('a narrow token', () => {
     presignGet: [['read', 'NoSuchKey']],
     requireWritable: [['upload', 'AccessDenied']],
   };
-  const subsets = Array.from({ length: 2 ** ACTIONS.length }, (_, set) =>
-    ACTIONS.filter((_action, index) => (set & (1 << index)) !== 0),
+  const subsets = Array.from({ length: 2 ** SCOPES.length }, (_, set) =>
+    SCOPES.filter((_action, index) => (set & (1 << index)) !== 0),
   );
-  const expectedOf = (operation: Operation, scopes: readonly Action[]): string | undefined =>
+  const expectedOf = (operation: Operation, scopes: readonly Scope[]): string | undefined =>
     scopes.length === 0 ? 'NoSuchBucket' : WANTED[operation].find(([action]) => !scopes.includes(action))?.[1];
   // The keys of the table above, which `Object.keys` gives as text.
   const names = Object.keys(OPERATIONS) as readonly Operation[];
@@ -104,7 +105,7 @@ describe('a narrow token', () => {
   it.each(['copy', 'move'] as const)('can %s neither out of its prefix nor into it', async (operation) => {
     await given('in/a.png');
     await given('out/b.png');
-    const caller = narrowed(ann, ACTIONS, 'in/');
+    const caller = narrowed(ann, SCOPES, 'in/');
     const attempt = (from: string, to: string) => refusalOf(bed.objects[operation](caller, at(from), at(to)));
     expect(await attempt('in/a.png', 'out/a.png')).toBe('AccessDenied');
     expect(await attempt('out/b.png', 'in/b.png')).toBe('NoSuchKey');
@@ -140,7 +141,7 @@ describe('a member of a shared bed', () => {
     ['moves', () => bed.objects.move(bob.caller, at('a.png'), at('b.png'))],
     ['removes', () => bed.objects.remove(bob.caller, BUCKET, 'a.png')],
     ['overwrites', () => bed.put(bob.caller, at('a.png'), createImage({ bytes: Buffer.from('bob') }))],
-    ['announces over', () => bed.objects.requireWritable(bob.caller, at('a.png'))],
+    ['announces over', () => bed.writes.requireWritable(bob.caller, at('a.png'), 'overwrite')],
   ])('never %s what is somebody else’s', async (_, attempt) => {
     const before = await bed.store.head(BUCKET, 'a.png');
     expect(await refusalOf(attempt())).toBe('AccessDenied');
@@ -197,7 +198,7 @@ describe('a name that is taken', () => {
     const how = { onConflict: 'error' } as const;
     expect(await refusalOf(bed.put(ann.caller, at('a.png'), createImage(), how))).toBe('ObjectExists');
     expect(await refusalOf(bed.objects.copy(ann.caller, at('b.png'), at('a.png'), how))).toBe('ObjectExists');
-    expect(await refusalOf(bed.objects.requireWritable(ann.caller, at('a.png'), 'error'))).toBe('ObjectExists');
+    expect(await refusalOf(bed.writes.requireWritable(ann.caller, at('a.png'), 'error'))).toBe('ObjectExists');
     expect(await refusalOf(bed.objects.copy(ann.caller, at('b.png'), at('b.png')))).toBe('ObjectExists');
     expect(await bed.usage.read(ann.userId)).toEqual({ bytes: 16, objects: 2 });
   });
