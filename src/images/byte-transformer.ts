@@ -17,7 +17,7 @@ type Observe = (piece: Buffer) => void;
 export interface ByteTransformer {
   /** How many bytes of the source have passed. */
   position(): number;
-  /** Counts one more chunk, segment, block or box. @throws {ImageError} too-many-parts when they are too small for the bytes that have passed */
+  /** Counts one more chunk, segment, block or box. @throws {ImageError} too-many-parts for too few bytes a part */
   beginPart(): void;
   /** Shows the next `length` bytes; only a stretch that straddles chunks is copied. */
   peek(length: number): Promise<Buffer>;

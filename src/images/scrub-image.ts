@@ -1,4 +1,5 @@
-// https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern; AVIF: https://aomediacodec.github.io/av1-avif/#image-and-image-collection-brand
+// https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
+// https://aomediacodec.github.io/av1-avif/#image-and-image-collection-brand
 import { AVIF_HEAD_LENGTH, isAvif, scrubAvif } from './avif.ts';
 import { type ByteTransformer, createByteTransformer } from './byte-transformer.ts';
 import { scrubGif } from './gif.ts';
