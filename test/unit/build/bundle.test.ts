@@ -49,7 +49,7 @@ const loadedAfter = (event: object): string => `
   };
   const { main } = require('./index.js');
   main(${JSON.stringify(event)}, {}).then(() => console.log(JSON.stringify(loaded)));`;
-const HEAVY = /jose|common-passwords|hash-wasm|busboy|sdk|smithy|inspect|registry|entry|upload-services/;
+const HEAVY = /jose|common-passwords|hash-wasm|busboy|sdk|smithy|image-refusals|images|registry|entry|upload-services/;
 
 describe('the built function', () => {
   it('exports main from CommonJS', async () => {

@@ -64,7 +64,8 @@ describe('the compiled code beside the chunks', () => {
       /^s3-/,
       /^cloudbase-node-sdk\.js$/,
       /^file-system-/,
-      /^inspect-/,
+      /^images-/,
+      /^image-refusals-/,
     ]) {
       expect(names).toContainEqual(expect.stringMatching(expected));
     }
