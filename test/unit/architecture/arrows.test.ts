@@ -1,0 +1,212 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeTempFolder } from '../../support/temp-folder.ts';
+import { ROOT, toSpecifier } from './sources.ts';
+
+/** One file of each kind that an import can lead to, and what is not ours. */
+const TARGETS = [
+  ...['src/errors.ts', 'src/envelope.ts', 'src/logger.ts', 'src/version.ts', 'src/naming/key.ts'],
+  ...['src/concurrency/limit.ts', 'src/router/index.ts', 'src/router/compose.ts', 'src/images/inspect.ts'],
+  ...['src/contract/object.ts', 'src/contract/fields/object.ts', 'src/contract/field.ts', 'src/ports/object-store.ts'],
+  ...['src/stores/arguments.ts', 'src/stores/disk/lock.ts'],
+  ...['src/stores/documents/counters.ts', 'src/stores/documents/file-system/document-store.ts'],
+  ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
+  ...['src/stores/objects/file-system/object-store.ts', 'src/stores/objects/s3/object-store.ts'],
+  ...['src/services/collection.ts', 'src/services/access/access.ts', 'src/services/identity/users.ts'],
+  ...['src/middleware/audit.ts', 'src/routes/object.ts', 'src/app.ts', 'src/config/config.ts', 'src/bootstrap.ts'],
+  ...['src/http/request.ts', 'src/http/body.ts', 'src/http/form.ts', 'src/http/entry.ts', 'src/http/node-server.ts'],
+  ...['src/events/timer.ts', 'src/dialects/answers.ts', 'src/dialects/registry.ts', 'src/dialects/upload/upload.ts'],
+  ...[
+    'src/dialects/lsky/accounts.ts',
+    'src/dialects/pic-go/pic-go-server.ts',
+    'src/dialects/settings/client-settings.ts',
+    'src/main.ts',
+    'src/server.ts',
+  ],
+  ...['src/index.ts', 'src/cli/run.ts', 'src/build/build.ts', 'test/support/bed.ts'],
+  ...['node:fs', 'node:fs/promises', 'node:zlib', 'valibot', 'left-pad'],
+];
+
+const PACKAGES = ['valibot', 'left-pad'];
+const OUTSIDE = ['node:', ...PACKAGES];
+const BELOW_STORES = ['src/ports/', 'src/naming/', 'src/concurrency/', 'src/errors.ts', ...OUTSIDE];
+const STORES_SHARE = ['src/stores/arguments.ts', 'src/stores/disk/', ...BELOW_STORES];
+const ANSWERS = ['src/naming/', 'src/concurrency/', 'src/errors.ts', 'src/envelope.ts', 'src/logger.ts'];
+
+interface Row {
+  readonly room: string;
+  /** Where the imports are planted. */
+  readonly file: string;
+  /** What an import there may begin with; every other one must be refused. */
+  readonly may: readonly string[];
+}
+
+const ROWS: readonly Row[] = [
+  { room: 'errors, logger and version', file: 'src/errors.ts', may: [] },
+  { room: 'errors, logger and version', file: 'src/logger.ts', may: [] },
+  { room: 'errors, logger and version', file: 'src/version.ts', may: [] },
+  { room: 'envelope', file: 'src/envelope.ts', may: ['src/errors.ts'] },
+  { room: 'naming', file: 'src/naming/planted.ts', may: ['src/naming/', 'src/errors.ts', 'valibot'] },
+  { room: 'concurrency', file: 'src/concurrency/planted.ts', may: ['src/concurrency/'] },
+  { room: 'router', file: 'src/router/planted.ts', may: ['src/router/'] },
+  { room: 'images', file: 'src/images/planted.ts', may: ['src/images/', 'node:zlib'] },
+  { room: 'ports', file: 'src/ports/planted.ts', may: ['src/ports/'] },
+  { room: 'stores', file: 'src/stores/planted.ts', may: ['src/stores/arguments.ts', ...BELOW_STORES] },
+  {
+    room: 'stores',
+    file: 'src/stores/disk/planted.ts',
+    may: ['src/stores/disk/', 'src/stores/arguments.ts', ...BELOW_STORES],
+  },
+  {
+    room: 'stores',
+    file: 'src/stores/documents/planted.ts',
+    may: ['src/stores/documents/counters.ts', ...STORES_SHARE],
+  },
+  {
+    room: 'stores',
+    file: 'src/stores/objects/planted.ts',
+    may: ['src/stores/objects/byte-source.ts', ...STORES_SHARE],
+  },
+  ...['file-system', 'cloudbase'].map((adapter) => ({
+    room: 'stores',
+    file: `src/stores/documents/${adapter}/planted.ts`,
+    may: [`src/stores/documents/${adapter}/`, 'src/stores/documents/counters.ts', ...STORES_SHARE],
+  })),
+  ...['file-system', 's3'].map((adapter) => ({
+    room: 'stores',
+    file: `src/stores/objects/${adapter}/planted.ts`,
+    may: [`src/stores/objects/${adapter}/`, 'src/stores/objects/byte-source.ts', ...STORES_SHARE],
+  })),
+  {
+    room: 'services',
+    file: 'src/services/planted.ts',
+    may: ['src/services/collection.ts', 'src/logger.ts', ...BELOW_STORES],
+  },
+  {
+    room: 'middleware',
+    file: 'src/middleware/planted.ts',
+    may: ['src/middleware/', 'src/router/index.ts', 'src/contract/', 'src/services/', ...ANSWERS, ...PACKAGES],
+  },
+  {
+    room: 'routes',
+    file: 'src/routes/planted.ts',
+    may: ['src/routes/', 'src/contract/', 'src/services/', 'src/naming/', 'src/errors.ts', ...PACKAGES],
+  },
+  {
+    room: 'app',
+    file: 'src/app.ts',
+    may: [
+      'src/middleware/',
+      'src/routes/',
+      'src/router/index.ts',
+      'src/contract/',
+      'src/services/',
+      ...ANSWERS,
+      ...PACKAGES,
+    ],
+  },
+  {
+    room: 'bootstrap',
+    file: 'src/bootstrap.ts',
+    may: [
+      ...['src/app.ts', 'src/config/', 'src/services/', 'src/stores/', 'src/logger.ts', 'src/version.ts'],
+      ...['src/dialects/settings/', ...BELOW_STORES],
+    ],
+  },
+  ...['src/main.ts', 'src/server.ts', 'src/index.ts'].map((file) => ({
+    room: 'the entry points',
+    file,
+    may: [
+      ...['src/main.ts', 'src/bootstrap.ts', 'src/app.ts', 'src/config/', 'src/http/', 'src/events/'],
+      ...['src/dialects/answers.ts', 'src/dialects/registry.ts', 'src/version.ts', ...ANSWERS, ...OUTSIDE],
+    ],
+  })),
+  {
+    room: 'cli',
+    file: 'src/cli/planted.ts',
+    may: ['src/cli/', 'src/contract/', 'src/naming/', 'src/concurrency/', 'src/version.ts', ...OUTSIDE],
+  },
+];
+
+const refusal = (room: string): string => `${room} must not import this: see the arrows in src/README.md`;
+
+const toName = (from: string, target: string): string =>
+  /^(?:src|test)\//.test(target) ? toSpecifier(from, target) : target;
+
+interface Diagnostic {
+  readonly category: string;
+  readonly message: string;
+  readonly location: { readonly path: string; readonly start: { readonly line: number } };
+}
+
+/** Plants lines at paths of a folder of its own that has this repository's rules; `fault` says what Biome found there. */
+async function plant(files: Readonly<Record<string, readonly string[]>>) {
+  const folder = await makeTempFolder();
+  try {
+    for (const name of ['.biome.json', '.gitignore']) await copyFile(join(ROOT, name), join(folder.path, name));
+    for (const [path, lines] of Object.entries(files)) {
+      await mkdir(dirname(join(folder.path, path)), { recursive: true });
+      await writeFile(join(folder.path, path), `${lines.join('\n')}\n`);
+    }
+    const found = await lint(folder.path);
+    return {
+      fault: (rule: string, path: string, index: number): string | undefined =>
+        found.find(
+          ({ category, location }) =>
+            category === `lint/style/${rule}` && location.path === path && location.start.line === index + 1,
+        )?.message,
+    };
+  } finally {
+    await folder.remove();
+  }
+}
+
+async function lint(folder: string): Promise<readonly Diagnostic[]> {
+  const report = await new Promise<string>((resolve) => {
+    const options = ['lint', '--max-diagnostics=none', '--reporter=json', '.'];
+    // It ends with an error when it finds something, as it should here.
+    const whatever = (_: unknown, output: string): void => resolve(output);
+    execFile(join(ROOT, 'node_modules/.bin/biome'), options, { cwd: folder, maxBuffer: 2 ** 27 }, whatever);
+  });
+  return JSON.parse(report).diagnostics;
+}
+
+describe('the arrows between rooms', () => {
+  let planted: Awaited<ReturnType<typeof plant>>;
+
+  beforeAll(async () => {
+    const lines = ROWS.map(({ file }) => [
+      file,
+      TARGETS.map((target) => `import type {} from '${toName(file, target)}';`),
+    ]);
+    planted = await plant(Object.fromEntries(lines));
+  });
+
+  it.each(ROWS)('let $file import what they point to, and refuse everything else', ({ room, file, may }) => {
+    const wanted = TARGETS.map((target) => {
+      const isAllowed = target === file || may.some((start) => target.startsWith(start));
+      return [target, isAllowed ? undefined : refusal(room)];
+    });
+    const found = TARGETS.map((target, index) => [
+      target,
+      target === file ? undefined : planted.fault('noRestrictedImports', file, index),
+    ]);
+    expect(found).toEqual(wanted);
+  });
+
+  it('see every way to import', async () => {
+    const file = 'src/ports/planted.ts';
+    const lines = [
+      "import { users } from '../services/identity/users.ts';",
+      "import type { Users } from '../services/identity/users.ts';",
+      "import '../services/identity/users.ts';",
+      "export * from '../services/identity/users.ts';",
+      "export type { Users } from '../services/identity/users.ts';",
+      "export const users = await import('../services/identity/users.ts');",
+    ];
+    const { fault } = await plant({ [file]: lines });
+    expect(lines.filter((_, index) => fault('noRestrictedImports', file, index) !== refusal('ports'))).toEqual([]);
+  });
+});
