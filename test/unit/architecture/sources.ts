@@ -12,7 +12,7 @@ export const listSources = (folder: string): readonly string[] =>
     .sort();
 
 /** Text of a file of the repository. */
-const readSource = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+export const readSource = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 /** How a file names another one of the repository in an import. */
 export function toSpecifier(from: string, to: string): string {
