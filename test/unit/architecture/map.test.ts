@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { listSources, readSource } from './sources.ts';
+
+const map = readSource('src/README.md');
+const [, rooms = ''] = /^## Rooms\n(.*?)^## /ms.exec(map) ?? [];
+
+/** A folder of the services or stores is a room, but for the folders of single adapters. */
+const toRoom = (path: string): string =>
+  path
+    .split('/')
+    .slice(1, /^src\/(?:services|stores)\/[^/]+\//.test(path) ? 3 : 2)
+    .join('/');
+
+describe('the map in src/README.md', () => {
+  it('has a line for every room', () => {
+    const folders = listSources('src').filter((path) => path.split('/').length > 2);
+    const inRooms = folders.filter((path) => !/^src\/(?:services|stores)\/[^/]+$/.test(path));
+    const missing = [...new Set(inRooms.map(toRoom))].filter((room) => !rooms.includes(`\n- \`${room}/\`: `));
+    expect(missing).toEqual([]);
+  });
+
+  it('names every file beside the rooms', () => {
+    const beside = listSources('src').filter((path) => path.split('/').length === 2);
+    expect(beside.filter((path) => !map.includes(`\`${path.slice(4)}\``))).toEqual([]);
+  });
+});
