@@ -8,7 +8,7 @@ import type { Logger } from './logger.ts';
 import { audit } from './middleware/audit.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { authorize } from './middleware/authorize.ts';
-import type { Context } from './middleware/context.ts';
+import type { Context, RequestBody } from './middleware/context.ts';
 import { idempotent } from './middleware/idempotent.ts';
 import { logRequests } from './middleware/log-requests.ts';
 import { refuseExposedTokens } from './middleware/refuse-exposed-tokens.ts';
@@ -30,11 +30,14 @@ import type { Health } from './services/health.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { Credentials } from './services/identity/credentials.ts';
 import type { Job } from './services/jobs/job.ts';
+import type { ReceivedImage } from './services/uploads/received-image.ts';
 import type { Receiver } from './services/uploads/receiver.ts';
 import type { UploadServices } from './services/uploads/upload-services.ts';
 
+export type { ReceivedImage, Receiver, RequestBody };
+
 /** One event, whatever brought it. */
-export type Call = Omit<Context, 'caller' | 'input' | 'body' | 'envelope'>;
+export type Call = Omit<Context, 'caller' | 'input' | 'image' | 'output' | 'envelope'>;
 
 /** The service. Every call gets exactly one envelope; nothing is thrown. */
 export interface App {
@@ -42,7 +45,7 @@ export interface App {
   call(call: Call): Promise<Envelope>;
   /** Serves a door, which only HTTP has. */
   open(call: Call): Promise<Envelope>;
-  /** Takes an image in before its route runs. */
+  /** Takes an image in; for the entries, whose request bodies own what they have received. */
   readonly receive: Receiver;
   /** What is done without being asked: by the platform's timers, or by a server of one's own. */
   readonly jobs: readonly Job[];
@@ -55,6 +58,7 @@ interface AppOptions extends AuthServices, BucketServices, ObjectServices {
   readonly idempotency: Idempotency;
   readonly health: Health;
   readonly jobs: readonly Job[];
+  readonly receive: Receiver;
   /** What upload clients need; opened when the first of them comes. */
   readonly openUploadServices: () => Promise<UploadServices>;
 }
@@ -68,10 +72,10 @@ export function createApp(options: AppOptions): App {
     idempotency,
     buckets,
     reader,
-    uploads,
     directUploads,
     health,
     jobs,
+    receive,
     openUploadServices,
   } = options;
 
@@ -92,7 +96,14 @@ export function createApp(options: AppOptions): App {
       },
     ]);
     return async (call: Call): Promise<Envelope> => {
-      const context: Context = { ...call, caller: ANONYMOUS, input: undefined, body: undefined, envelope: undefined };
+      const context: Context = {
+        ...call,
+        caller: ANONYMOUS,
+        input: undefined,
+        image: undefined,
+        output: undefined,
+        envelope: undefined,
+      };
       await dispatch(context);
       if (context.envelope === undefined) throw new TypeError('reportErrors left no envelope');
       return context.envelope;
@@ -113,8 +124,8 @@ export function createApp(options: AppOptions): App {
       { ...doorContract, ...uploadContract },
       { ...doors(reader, directUploads), ...uploadRoutes(openUploadServices) },
     ),
-    receive: uploads.receive,
     jobs,
+    receive,
   };
 }
 
@@ -122,7 +133,7 @@ export function createApp(options: AppOptions): App {
 function handle(handler: unknown) {
   return async function handle(context: Context): Promise<void> {
     if (typeof handler !== 'function') throw new TypeError('a route without a handler');
-    context.body = await handler(context.input, context);
+    context.output = await handler(context.input, context);
   };
 }
 

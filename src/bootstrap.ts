@@ -147,6 +147,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     links,
     health,
     jobs: [{ name: 'sweep', schedule: everyHours(1, 17), run: createSweep({ documents, store, logger, now }) }],
+    receive,
     openUploadServices,
   });
 }

@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { ReceivedImage } from '../services/uploads/received-image.ts';
 import { field } from './fields.ts';
 import type { Contract } from './route-contract.ts';
 
@@ -42,23 +41,16 @@ export const objectContract = {
     access: 'member',
     scope: 'upload',
     changes: true,
-    input: v.pipe(
-      v.strictObject({
-        bucketName: field.bucketName,
-        objectName: v.optional(field.objectName),
-        folder: v.optional(field.folder),
-        nameTemplate: v.optional(field.nameTemplate),
-        onConflict: v.optional(field.onConflict),
-        metaData: v.optional(field.metaData),
-        base64: v.optional(field.base64),
-        /** Only a multipart form brings one; no JSON can. */
-        file: v.optional(v.instance(ReceivedImage)),
-      }),
-      v.forward(
-        v.check(({ base64, file }) => (base64 === undefined) !== (file === undefined)),
-        ['base64'],
-      ),
-    ),
+    file: 'base64',
+    input: v.strictObject({
+      bucketName: field.bucketName,
+      objectName: v.optional(field.objectName),
+      folder: v.optional(field.folder),
+      nameTemplate: v.optional(field.nameTemplate),
+      onConflict: v.optional(field.onConflict),
+      metaData: v.optional(field.metaData),
+      base64: v.optional(field.base64),
+    }),
     output: storedImage,
   },
   'object/listObjects': {

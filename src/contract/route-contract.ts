@@ -14,6 +14,8 @@ export interface RouteContract {
   readonly scope?: Scope;
   /** Whether it changes anything: it is then audited, and repeatable under an idempotency key. */
   readonly changes?: boolean;
+  /** The field that a form's one file stands in for, over HTTP; exactly one of the two must come. */
+  readonly file?: string;
   readonly input: v.GenericSchema;
   readonly output: v.GenericSchema;
 }

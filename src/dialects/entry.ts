@@ -1,11 +1,11 @@
-import type { App } from '../app.ts';
+import type { App, Receiver } from '../app.ts';
 import type { HttpRequest, HttpResponse } from '../http/request.ts';
 
 /** Where upload clients knock; no `$url` of the API begins so, but for `client/config`. */
 const ROOMS = /^\/(?:upload|delete|api|clients|client\/doctor)(?:\/|$)/;
 
 /** Serves the requests that speak an upload client's dialect; `undefined` for a path that none of them has. */
-type DialectEntry = (request: HttpRequest) => Promise<HttpResponse | undefined>;
+type DialectEntry = (request: HttpRequest, receive: Receiver) => Promise<HttpResponse | undefined>;
 
 interface DialectOptions {
   /** Path that the API stands under; a gateway may have stripped it. */
@@ -15,11 +15,11 @@ interface DialectOptions {
 
 /** Creates the entry for upload clients; the dialects are loaded when the first of them comes. */
 export function createDialectEntry(app: App, { mount, toMountUrl }: DialectOptions): DialectEntry {
-  return async (request) => {
+  return async (request, receive) => {
     const path = toPath(request.path, mount);
     if (!ROOMS.test(path)) return undefined;
     const { serveDialect } = await import('./registry.ts');
-    return serveDialect(app, request, { path, mountUrl: toMountUrl(request) });
+    return serveDialect(app, request, { path, mountUrl: toMountUrl(request), receive });
   };
 }
 

@@ -9,7 +9,7 @@ import { easyImages } from './easy-images.ts';
 import { lskyV1 } from './lsky/lsky-v1.ts';
 import { lskyV2 } from './lsky/lsky-v2.ts';
 import { picGoServer } from './pic-go/pic-go-server.ts';
-import { createVisit } from './request-context.ts';
+import { createVisit, type RequestPlace } from './request-context.ts';
 import { clientsPage } from './settings/clients-page.ts';
 import { shareX } from './sharex.ts';
 import { smMs } from './sm-ms.ts';
@@ -41,27 +41,21 @@ const findUploader: FindDialect = (path) => {
 const DIALECTS: readonly Dialect[] = [...UPLOADERS, createDoctor(findUploader)];
 
 /** Serves a request whose path, below the mount, is one that upload clients have; `undefined` when it is none. */
-export function serveDialect(
-  app: App,
-  request: HttpRequest,
-  { path, mountUrl }: { readonly path: string; readonly mountUrl: string },
-): Promise<HttpResponse> | undefined {
+export function serveDialect(app: App, request: HttpRequest, place: RequestPlace): Promise<HttpResponse> | undefined {
   const spoken = DIALECTS.flatMap((dialect) =>
     dialect.operations.flatMap((operation) => {
-      const match = operation.path.exec(path);
+      const match = operation.path.exec(place.path);
       const isMeant = match !== null && (operation.takes?.(request) ?? true);
       return isMeant ? [{ dialect, operation, match }] : [];
     }),
   );
   const [first] = spoken;
   if (first === undefined) return undefined;
-  const visit = createVisit(app, request, { path, mountUrl });
+  const visit = createVisit(app, request, place);
   const meant = spoken.find(({ operation }) => operation.methods.includes(request.method));
-  const answer =
-    meant === undefined
-      ? Promise.resolve(first.dialect.refuse(toRefusal(visit.fail(wrongMethod(spoken)), visit, undefined)))
-      : meant.operation.serve(visit, meant.match);
-  return answer.finally(() => visit.close());
+  return meant === undefined
+    ? Promise.resolve(first.dialect.refuse(toRefusal(visit.fail(wrongMethod(spoken)), visit, undefined)))
+    : meant.operation.serve(visit, meant.match);
 }
 
 function wrongMethod(spoken: readonly { readonly operation: Operation }[]): AppError {

@@ -1,4 +1,4 @@
-import type { App, Call } from '../app.ts';
+import type { App, Call, Receiver } from '../app.ts';
 import type { RouteInput, RouteOutput, RouteUrl } from '../contract/contract.ts';
 import type { UploadOutput, UploadUrl } from '../contract/upload.ts';
 import { type Envelope, type FailureEnvelope, toFailure } from '../envelope.ts';
@@ -6,7 +6,6 @@ import type { AppError, Language } from '../errors.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { pickLanguage } from '../naming/language.ts';
 import { pickRequestId } from '../naming/request-id.ts';
-import type { ReceivedImage } from '../services/uploads/received-image.ts';
 import { type Credential, findCredential } from './credential.ts';
 import { type LinkFormat, pickFormat } from './link-formats.ts';
 
@@ -21,16 +20,14 @@ export interface Visit {
   readonly credential: Credential | undefined;
   /** What the client asked to be answered with. */
   readonly format: LinkFormat;
-  /** Takes an image in; it is given up when the visit ends. */
-  readonly receive: App['receive'];
+  /** Takes an image in; the entry gives it up when the visit ends. */
+  readonly receive: Receiver;
   /** Calls a route of the contract. */
   call<Url extends RouteUrl>(url: Url, input: RouteInput<Url>): Promise<Envelope<RouteOutput<Url>>>;
   /** Opens a door; its input is not read before the caller may send it. */
   open<Url extends UploadUrl>(url: Url, entry: DoorEntry): Promise<Envelope<UploadOutput<Url>>>;
   /** Wraps a refusal that no door has spoken. */
   fail(error: AppError): FailureEnvelope;
-  /** Gives up everything that was received. */
-  close(): Promise<void>;
 }
 
 /** What goes through a door. */
@@ -40,13 +37,16 @@ interface DoorEntry {
   readonly credential?: Credential | undefined;
 }
 
+/** Where a request has come to, and how its images are received. */
+export interface RequestPlace {
+  /** Below the mount. */
+  readonly path: string;
+  readonly mountUrl: string;
+  readonly receive: Receiver;
+}
+
 /** Begins a visit. */
-export function createVisit(
-  app: App,
-  request: HttpRequest,
-  place: { readonly path: string; readonly mountUrl: string },
-): Visit {
-  const received: ReceivedImage[] = [];
+export function createVisit(app: App, request: HttpRequest, place: RequestPlace): Visit {
   const requestId = pickRequestId(request.requestId);
   const language = pickLanguage(request.headers.get('accept-language'));
   const ownCredential = findCredential(request);
@@ -62,7 +62,7 @@ export function createVisit(
     idempotencyKey: request.headers.get('idempotency-key'),
     token: credential?.token,
     credentialPlace: credential?.place,
-    readInput: async () => readInput(),
+    body: toBody(async () => readInput()),
   });
 
   return {
@@ -72,17 +72,15 @@ export function createVisit(
     mountUrl: place.mountUrl,
     credential: ownCredential,
     format: pickFormat(request),
-    receive: async (source, options) => {
-      const image = await app.receive(source, options);
-      received.push(image);
-      return image;
-    },
+    receive: place.receive,
     // The contract's output schemas have checked what these envelopes carry.
     call: async (url, input) => (await app.call(toCall(url, { readInput: () => input }))) as Envelope<never>,
     open: async (url, entry) => (await app.open(toCall(url, entry))) as Envelope<never>,
     fail: (error) => toFailure(error, language, requestId),
-    close: async () => {
-      await Promise.all(received.map((image) => image.discard()));
-    },
   };
 }
+
+const toBody = (json: () => Promise<unknown>): Call['body'] => ({
+  json,
+  form: async () => ({ fields: await json(), file: undefined }),
+});

@@ -1,3 +1,4 @@
+import type { ReceivedImage, Receiver, RequestBody } from '../app.ts';
 import { AppError } from '../errors.ts';
 import { isRecord } from '../naming/record.ts';
 import { type ReceiveFile, readMultipart } from './form.ts';
@@ -9,8 +10,83 @@ const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 /** Names that belong to the envelope or that platforms add; over HTTP nobody may set them. */
 const isForeign = (name: string): boolean => name.startsWith('$') || name === 'userInfo';
 
+/** The images of one request: received by whoever reads the body, and owned here. */
+export interface ReceivedImages {
+  readonly receive: Receiver;
+  /** Gives all of them up; for the entry, once, when it has its answer. */
+  discard(): Promise<void>;
+}
+
+/** Keeps hold of every image that is received through it. */
+export function ownImages(receive: Receiver): ReceivedImages {
+  const images: ReceivedImage[] = [];
+  return {
+    receive: async (source, options) => {
+      const image = await receive(source, options);
+      images.push(image);
+      return image;
+    },
+    discard: async () => {
+      await Promise.all(images.map((image) => image.discard()));
+    },
+  };
+}
+
+/** Creates the body of a request to a route that has these methods; of GET and HEAD it is the query. */
+export function createRequestBody(request: HttpRequest, methods: readonly string[], receive: Receiver): RequestBody {
+  const read = async (receiveFile?: ReceiveFile): Promise<unknown> => {
+    requireMethod(request.method, methods);
+    return request.method === 'GET' || request.method === 'HEAD'
+      ? toInput(request.query)
+      : readInput(request, receiveFile);
+  };
+  return {
+    json: () => read(),
+    form: async () => {
+      let file: ReceivedImage | undefined;
+      const fields = await read(async (source, originalName) => {
+        file = await receive(source, { originalName });
+      });
+      return { fields: { ...placeFromHeaders(request), ...(typeof fields === 'object' ? fields : {}) }, file };
+    },
+  };
+}
+
+function requireMethod(method: string, allow: readonly string[]): void {
+  if (!allow.includes(method === 'HEAD' ? 'GET' : method)) throw methodNotAllowed(allow);
+}
+
+/** The refusal of a method that a path does not have. */
+export const methodNotAllowed = (allow: readonly string[]): AppError =>
+  new AppError(
+    'MethodNotAllowed',
+    { zh: `请改用 ${allow.join(' 或 ')} 方法`, en: `Use the method ${allow.join(' or ')} instead` },
+    { details: { allow } },
+  );
+
+/** The seeds' upload form names its place in two headers. */
+function placeFromHeaders({ headers }: HttpRequest): Readonly<Record<string, string>> {
+  const bucketName = headers.get('bucket');
+  const folder = headers.get('folder');
+  return {
+    ...(bucketName !== undefined && { bucketName }),
+    ...(folder !== undefined && { folder: decodeHeader(folder) }),
+  };
+}
+
+/** Header values come as Latin-1; people send UTF-8, raw or percent-encoded. */
+function decodeHeader(value: string): string {
+  const utf8 = Buffer.from(value, 'latin1').toString('utf8');
+  const text = utf8.includes('\ufffd') ? value : utf8;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Reads a request's input by its content type. @throws {AppError} InvalidArgument, EntityTooLarge, UnsupportedMediaType */
-export async function readBody(request: HttpRequest, receiveFile: ReceiveFile | undefined): Promise<unknown> {
+export async function readInput(request: HttpRequest, receiveFile?: ReceiveFile): Promise<unknown> {
   const type = request.headers.get('content-type') ?? '';
   const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (essence === 'multipart/form-data') return withoutForeign(await readMultipart(request, receiveFile));
@@ -25,8 +101,8 @@ export async function readBody(request: HttpRequest, receiveFile: ReceiveFile | 
   });
 }
 
-/** Reads a query as input. @throws {AppError} InvalidArgument for a name given twice */
-export const toInput = (pairs: Iterable<readonly [string, string]>): Readonly<Record<string, unknown>> => {
+/** Reads pairs as input. @throws {AppError} InvalidArgument for a name given twice */
+const toInput = (pairs: Iterable<readonly [string, string]>): Readonly<Record<string, unknown>> => {
   const fields = new Map<string, string>();
   for (const [name, value] of pairs) {
     if (fields.has(name)) throw givenTwice(name);

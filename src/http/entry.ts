@@ -1,13 +1,11 @@
-import type { App, Call } from '../app.ts';
+import type { App, Call, Receiver, RequestBody } from '../app.ts';
 import { contract } from '../contract/contract.ts';
 import { createDialectEntry } from '../dialects/entry.ts';
 import { type Envelope, toStatus } from '../envelope.ts';
-import { AppError } from '../errors.ts';
 import { pickLanguage } from '../naming/language.ts';
 import { pickRequestId } from '../naming/request-id.ts';
 import { Download } from '../services/objects/download.ts';
-import type { ReceivedImage } from '../services/uploads/received-image.ts';
-import { readBody, toInput } from './body.ts';
+import { createRequestBody, methodNotAllowed, ownImages } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import { parseRange, toDownloadResponse } from './download.ts';
 import type { HttpRequest, HttpResponse } from './request.ts';
@@ -26,13 +24,10 @@ interface Options {
 /** Creates the HTTP entry over the app: `<mount>/<$url>`, links, and presigned requests of our own mount. */
 export function createHttpEntry(app: App, options: Options): HttpEntry {
   const dialects = createDialectEntry(app, { ...options, toMountUrl: (request) => toMountUrl(request, options) });
-  return async (request) => {
-    const cors = corsHeaders(request, options.allowedOrigins);
-    if (request.method === 'OPTIONS') return { status: 204, headers: cors, body: '' };
-    const spoken = await dialects(request);
-    if (spoken !== undefined) return { ...spoken, headers: { ...spoken.headers, ...cors } };
+  const serve = async (request: HttpRequest, receive: Receiver): Promise<HttpResponse> => {
+    const spoken = await dialects(request, receive);
+    if (spoken !== undefined) return spoken;
     const target = toTarget(request, options.mount);
-    const received: ReceivedImage[] = [];
     const call: Call = {
       $url: target.url,
       transport: 'http',
@@ -43,27 +38,29 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
       identity: undefined,
       idempotencyKey: request.headers.get('idempotency-key'),
       token: toToken(request.headers.get('authorization')),
-      readInput: () => readInput(app, request, target, received),
+      body:
+        target.kind === 'door'
+          ? toDoorBody(request, target)
+          : createRequestBody(request, METHODS.get(target.url) ?? ['POST'], receive),
     };
-    const envelope = target.kind === 'door' ? await app.open(call) : await app.call(call);
-    const response = await toResponse(request, envelope);
-    await Promise.all(received.map((image) => image.discard()));
-    return { ...response, headers: { ...response.headers, ...cors } };
+    return toResponse(request, target.kind === 'door' ? await app.open(call) : await app.call(call));
+  };
+  return async (request) => {
+    const cors = corsHeaders(request, options.allowedOrigins);
+    if (request.method === 'OPTIONS') return { status: 204, headers: cors, body: '' };
+    const images = ownImages(app.receive);
+    try {
+      const response = await serve(request, images.receive);
+      return { ...response, headers: { ...response.headers, ...cors } };
+    } finally {
+      await images.discard();
+    }
   };
 }
 
-async function readInput(app: App, request: HttpRequest, target: Target, received: ReceivedImage[]): Promise<unknown> {
-  const receive = async (source: AsyncIterable<Uint8Array>, options: Parameters<App['receive']>[1]) => {
-    const image = await app.receive(source, options);
-    received.push(image);
-    return image;
-  };
-  if (target.kind === 'door') return readDoorInput(request, target);
-  requireMethod(request.method, target.url);
-  if (request.method === 'GET' || request.method === 'HEAD') return toInput(request.query);
-  if (target.url !== 'object/putObject') return readBody(request, undefined);
-  const body = await readBody(request, (file, originalName) => receive(file, { originalName }));
-  return { ...placeFromHeaders(request), ...(typeof body === 'object' ? body : {}) };
+function toDoorBody(request: HttpRequest, target: Extract<Target, { kind: 'door' }>): RequestBody {
+  const json = async () => readDoorInput(request, target);
+  return { json, form: async () => ({ fields: await json(), file: undefined }) };
 }
 
 function readDoorInput(request: HttpRequest, target: Extract<Target, { kind: 'door' }>): unknown {
@@ -88,42 +85,9 @@ function readDoorInput(request: HttpRequest, target: Extract<Target, { kind: 'do
 const toLength = (header: string | undefined): number | undefined =>
   header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 
-/** The seeds' upload form names its place in two headers. */
-function placeFromHeaders({ headers }: HttpRequest): Readonly<Record<string, string>> {
-  const bucketName = headers.get('bucket');
-  const folder = headers.get('folder');
-  return {
-    ...(bucketName !== undefined && { bucketName }),
-    ...(folder !== undefined && { folder: decodeHeader(folder) }),
-  };
-}
-
-/** Header values come as Latin-1; people send UTF-8, raw or percent-encoded. */
-function decodeHeader(value: string): string {
-  const utf8 = Buffer.from(value, 'latin1').toString('utf8');
-  const text = utf8.includes('\ufffd') ? value : utf8;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 const METHODS = new Map<string, readonly string[]>(
   Object.entries(contract).map(([url, route]) => [url, 'methods' in route ? route.methods : ['POST']]),
 );
-
-function requireMethod(method: string, url: string): void {
-  const allowed = METHODS.get(url) ?? ['POST'];
-  if (!allowed.includes(method === 'HEAD' ? 'GET' : method)) throw methodNotAllowed(allowed);
-}
-
-const methodNotAllowed = (allow: readonly string[]): AppError =>
-  new AppError(
-    'MethodNotAllowed',
-    { zh: `请改用 ${allow.join(' 或 ')} 方法`, en: `Use the method ${allow.join(' or ')} instead` },
-    { details: { allow } },
-  );
 
 async function toResponse(request: HttpRequest, envelope: Envelope): Promise<HttpResponse> {
   if (envelope.success && envelope.data instanceof Download) return toDownloadResponse(request, envelope.data);

@@ -2,7 +2,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError, type Text } from '../errors.ts';
-import type { ReceivedImage } from '../services/uploads/received-image.ts';
 import type { HttpRequest } from './request.ts';
 
 const PART_LIMITS = { fieldSize: 8 * 1024, fieldNameSize: 64, headerPairs: 20 } as const;
@@ -23,16 +22,16 @@ export interface FilePart {
   readonly before: ReadonlyMap<string, unknown>;
 }
 
-/** Takes a file of a form in while it arrives; `undefined` when whoever takes it keeps it, and gives it up, by itself. */
+/** Takes a file of a form in while it arrives; what becomes of it is for whoever takes it. */
 export type ReceiveFile = (
   file: AsyncIterable<Uint8Array>,
   fileName: string | undefined,
   part: FilePart,
-) => Promise<ReceivedImage | undefined>;
+) => Promise<void>;
 
 /**
- * Reads a form: text fields by their names, the one file, whatever its field is called, as `file`.
- * Whatever goes wrong, nothing that was received stays behind.
+ * Reads a form: its text fields by their names, its files through `receiveFile`, each while it arrives. When it settles,
+ * every file has.
  *
  * @throws {AppError} InvalidArgument for a form that is malformed, truncated, too large or has a field twice
  */
@@ -65,8 +64,7 @@ export async function readMultipart(
       refuse('此路由不接收文件', 'This route takes no file');
       return;
     }
-    const arrival = receiveFile(stream.iterator({ destroyOnReturn: false }), filename, { field, before: fields }).then(
-      (image) => image && fields.set('file', image),
+    const arrival = receiveFile(stream.iterator({ destroyOnReturn: false }), filename, { field, before: fields }).catch(
       (error: unknown) => stop.abort(stream.errored === null ? error : incomplete(error)),
     );
     arrivals.push(arrival.then(() => void stream.resume()));
@@ -89,7 +87,6 @@ export async function readMultipart(
     return Object.fromEntries(fields);
   } catch (error) {
     await Promise.allSettled(arrivals);
-    await discard(fields.get('file'));
     // What the transport says of its body, such as that it came too slowly, is more than that the form is incomplete.
     if (error instanceof AppError) throw error;
     throw stop.signal.aborted ? stop.signal.reason : incomplete(error);
@@ -109,9 +106,3 @@ const malformed = (text: Text, cause?: unknown): AppError => new AppError('Inval
 
 const incomplete = (cause: unknown): AppError =>
   malformed({ zh: '表单格式错误或不完整', en: 'The form is malformed or incomplete' }, cause);
-
-async function discard(file: unknown): Promise<void> {
-  if (typeof file === 'object' && file !== null && 'discard' in file && typeof file.discard === 'function') {
-    await file.discard();
-  }
-}

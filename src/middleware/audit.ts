@@ -10,7 +10,7 @@ export const audit = (logger: Logger): Middleware<Context> =>
   async function audit(context, next) {
     await next();
     const input = new Map(Object.entries(context.input ?? {}));
-    const output = new Map(Object.entries(context.body ?? {}));
+    const output = new Map(Object.entries(context.output ?? {}));
     logger.info('audit', {
       requestId: context.requestId,
       $url: context.$url,

@@ -2,6 +2,21 @@ import type { Envelope } from '../envelope.ts';
 import type { Language } from '../errors.ts';
 import type { Caller } from '../services/access/access.ts';
 import type { PlatformIdentity } from '../services/identity/wechat.ts';
+import type { ReceivedImage } from '../services/uploads/received-image.ts';
+
+/** What a client sends with a call; read at most once, and not before the caller may send it. */
+export interface RequestBody {
+  /** The route's raw input, for routes that take no file. */
+  json(): Promise<unknown>;
+  /** The same, and beside it the image of a form; it belongs to the entry, which gives it up when it has its answer. */
+  form(): Promise<Form>;
+}
+
+/** What a form holds. */
+export interface Form {
+  readonly fields: unknown;
+  readonly file: ReceivedImage | undefined;
+}
 
 /** One call on its way through the middleware. */
 export interface Context {
@@ -19,11 +34,11 @@ export interface Context {
   readonly token: string | undefined;
   /** Where it was presented, when that was not a header of the request or the event itself. */
   readonly credentialPlace?: 'header' | 'query' | 'form' | undefined;
-  /** Reads the route's raw input; not before the caller may send it. */
-  readonly readInput: () => Promise<unknown>;
+  readonly body: RequestBody;
   caller: Caller;
   input: unknown;
-  /** The route's output. */
-  body: unknown;
+  /** The form's image, for a route that takes one instead of a field. */
+  image: ReceivedImage | undefined;
+  output: unknown;
   envelope: Envelope | undefined;
 }

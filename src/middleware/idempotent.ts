@@ -16,11 +16,11 @@ export const idempotent = (idempotency: Idempotency): Middleware<Context> =>
     const call = {
       key,
       scope: `${caller} ${String(context.$url)}`,
-      content: JSON.stringify(context.input, byContent),
+      content: JSON.stringify({ ...Object(context.input), file: context.image }, byContent),
     };
-    context.body = await idempotency.once(call, async () => {
+    context.output = await idempotency.once(call, async () => {
       await next();
-      return context.body;
+      return context.output;
     });
   };
 

@@ -14,7 +14,7 @@ export const reportErrors = (logger: Logger): Middleware<Context> =>
   async function reportErrors(context, next) {
     try {
       await next();
-      context.envelope = toSuccess(context.body, context.requestId);
+      context.envelope = toSuccess(context.output, context.requestId);
     } catch (error) {
       const known = error instanceof AppError ? error : INTERNAL;
       if (known.code === 'InternalError' || known.code === 'ServiceUnavailable') {

@@ -10,14 +10,19 @@ const NOT_AN_OBJECT: Text = { zh: '请求内容应为 JSON 对象', en: 'The inp
 /** Checks the input on its way in, naming every field that does not fit, and the output on its way out. */
 export const validate = (contract: RouteContract): Middleware<Context> =>
   async function validate(context, next) {
-    const raw = await context.readInput();
+    const { fields: raw, file } =
+      contract.file === undefined ? { fields: await context.body.json(), file: undefined } : await context.body.form();
     if (Array.isArray(raw)) throw new AppError('InvalidArgument', NOT_AN_OBJECT);
     refuseInheritedNames(raw);
     const result = v.safeParse(contract.input, raw, { abortPipeEarly: true });
-    if (!result.success) throw toInvalidArgument(result.issues);
+    if (!result.success) throw toInvalidArgument(toNames(result.issues));
     context.input = result.output;
+    if (contract.file !== undefined) {
+      requireOne(contract.file, result.output, file);
+      context.image = file;
+    }
     await next();
-    context.body = v.parse(contract.output, context.body);
+    context.output = v.parse(contract.output, context.output);
   };
 
 /** The schema looks names up with `in`, which `__proto__` and `constructor` would pass. */
@@ -26,8 +31,17 @@ function refuseInheritedNames(raw: unknown): void {
   if (typeof name === 'string') throw new AppError('InvalidArgument', unknown(name), { details: { fields: [name] } });
 }
 
-function toInvalidArgument(issues: readonly v.GenericIssue[]): AppError {
-  const names = [...new Set(issues.map((issue) => issue.path?.[0]?.key).filter((key) => typeof key === 'string'))];
+/** An image comes in its field or as the form's file. */
+function requireOne(field: string, input: unknown, file: unknown): void {
+  const isInField = new Map(Object.entries(Object(input))).get(field) !== undefined;
+  if (isInField === (file !== undefined)) throw toInvalidArgument([field]);
+}
+
+const toNames = (issues: readonly v.GenericIssue[]): readonly string[] => [
+  ...new Set(issues.map((issue) => issue.path?.[0]?.key).filter((key) => typeof key === 'string')),
+];
+
+function toInvalidArgument(names: readonly string[]): AppError {
   if (names.length === 0) return new AppError('InvalidArgument', NOT_AN_OBJECT);
   const wrong = { zh: '', en: '' };
   for (const language of ['zh', 'en'] as const) {

@@ -3,6 +3,7 @@ import type { Contract } from '../contract/route-contract.ts';
 import type { Language } from '../errors.ts';
 import type { Caller } from '../services/access/access.ts';
 import type { PlatformIdentity } from '../services/identity/wechat.ts';
+import type { ReceivedImage } from '../services/uploads/received-image.ts';
 
 /** What a handler may know of the call beside its input. */
 export interface CallContext {
@@ -12,6 +13,8 @@ export interface CallContext {
   readonly language: Language;
   readonly clientIp: string | undefined;
   readonly identity: PlatformIdentity | undefined;
+  /** The form's image, where the contract has one stand in for a field. */
+  readonly image: ReceivedImage | undefined;
 }
 
 /** The same shape, never changed by whoever gets it. */

@@ -27,7 +27,7 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
   });
 
   return {
-    'object/putObject': (put, { caller, mountUrl }) => uploads.put(caller, put, mountUrl),
+    'object/putObject': (put, { caller, image, mountUrl }) => uploads.put(caller, put, { image, mountUrl }),
     'object/listObjects': (listing, { caller }) => reader.list(caller, listing),
     'object/statObject': async ({ bucketName, objectName }, { caller }) => {
       const object = await reader.stat(caller, bucketName, objectName);

@@ -1,5 +1,5 @@
 import type { Envelope } from '../../envelope.ts';
-import { readBody } from '../../http/body.ts';
+import { readInput } from '../../http/body.ts';
 import type { HttpResponse } from '../../http/request.ts';
 import { isRecord } from '../../naming/record.ts';
 import { andHangUp, refusalHeaders, toJson, toRefusal } from '../answers.ts';
@@ -31,12 +31,12 @@ export const lskyV2: Dialect = {
       }),
     ),
     operation('POST', /^\/api\/v1\/tokens$/, async (visit) => {
-      const readInput = async () => {
-        const body = await readBody(visit.request, undefined);
+      const readSignIn = async () => {
+        const body = await readInput(visit.request);
         const { email, password } = isRecord(body) ? body : { email: undefined, password: undefined };
         return { email, upwd: password };
       };
-      return answer(visit, await visit.open('lsky/createToken', { readInput }), (data) => data);
+      return answer(visit, await visit.open('lsky/createToken', { readInput: readSignIn }), (data) => data);
     }),
     operation('DELETE', /^\/api\/v1\/tokens$/, async (visit) =>
       answer(visit, await visit.open('lsky/revokeTokens', { readInput: () => ({}) }), () => ({})),

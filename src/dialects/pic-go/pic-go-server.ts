@@ -1,6 +1,6 @@
 import { MAX_FILES } from '../../contract/upload.ts';
 import { AppError } from '../../errors.ts';
-import { readBody } from '../../http/body.ts';
+import { readInput } from '../../http/body.ts';
 import type { HttpResponse } from '../../http/request.ts';
 import { isRecord } from '../../naming/record.ts';
 import { toJson, toRefusal } from '../answers.ts';
@@ -46,8 +46,9 @@ function accept({ images, outcomes, requestId }: UploadAnswer, { mountUrl, langu
 
 /** Takes back the items that an upload has answered with; each carries its own permission. */
 async function remove(visit: Visit): Promise<HttpResponse> {
-  const readInput = async () => ({ deleteTokens: readTokens(await readBody(visit.request, undefined)) });
-  const envelope = await visit.open('delete/redeem', { readInput });
+  const envelope = await visit.open('delete/redeem', {
+    readInput: async () => ({ deleteTokens: readTokens(await readInput(visit.request)) }),
+  });
   if (!envelope.success) return picGoServer.refuse(toRefusal(envelope, visit, visit.credential));
   const { outcomes } = envelope.data;
   const refused = outcomes.find((outcome) => 'error' in outcome);

@@ -75,7 +75,6 @@ async function readForm(request: HttpRequest, { maxFiles, take }: BodyOptions): 
       if (!(error instanceof AppError)) throw error;
       images[index] = new RefusedImage(originalName, error);
     }
-    return undefined;
   };
   const fields = await readMultipart(request, takeNext, { fields: MOST_FIELDS, files: maxFiles });
   return { fields: new Map(Object.entries(fields)), images, files };

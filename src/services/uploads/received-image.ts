@@ -13,7 +13,7 @@ export class ReceivedImage {
   /** Hex. */
   readonly sha256: string;
   readonly body: Uint8Array | { readonly size: number; readonly open: () => AsyncIterable<Uint8Array> };
-  /** Gives up the held bytes; may be called twice. */
+  /** Gives up the held bytes; for whoever had the image received, once. */
   readonly discard: () => Promise<void>;
 
   constructor(image: ReceivedImage) {

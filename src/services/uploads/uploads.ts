@@ -6,7 +6,7 @@ import type { ReceivedImage } from './received-image.ts';
 import { decodeBase64, type Receiver, withReceived } from './receiver.ts';
 import type { StoreImage } from './store-image.ts';
 
-/** One image for a bucket: as base64 or already received. */
+/** Where an image is to go, and the image itself unless it has been received already. */
 export interface Put {
   readonly bucketName: string;
   readonly objectName?: string | undefined;
@@ -15,7 +15,6 @@ export interface Put {
   readonly onConflict?: OnConflict | undefined;
   readonly metaData?: Readonly<Record<string, string>> | undefined;
   readonly base64?: string | undefined;
-  readonly file?: ReceivedImage | undefined;
 }
 
 /** A stored image. */
@@ -28,11 +27,20 @@ export interface StoredImage {
   readonly url: string;
 }
 
+/** What comes beside the fields of a put. */
+export interface PutSource {
+  /** The image, when it has been received already. */
+  readonly image: ReceivedImage | undefined;
+  readonly mountUrl: string;
+}
+
 /** How images come in through the service. */
 export interface Uploads {
-  readonly receive: Receiver;
-  /** Stores an image as `objectName`, else by `nameTemplate`, else as its file was named, else by the bed's template, in `folder`. */
-  put(caller: Caller, put: Put, mountUrl: string): Promise<StoredImage>;
+  /**
+   * Stores an image as `objectName`, else by `nameTemplate`, else as its file was named, else by the bed's template, in
+   * `folder`. A received one stays its owner's to give up.
+   */
+  put(caller: Caller, put: Put, from: PutSource): Promise<StoredImage>;
 }
 
 interface UploadsOptions {
@@ -65,12 +73,11 @@ export function createUploads(options: UploadsOptions): Uploads {
   };
 
   return {
-    receive,
-    put: (caller, put, mountUrl) =>
-      put.file === undefined
-        ? withReceived(receive(decodeBase64(put.base64 ?? '', maxBytes), {}), (image) =>
-            store(caller, put, image, mountUrl),
+    put: (caller, put, { image, mountUrl }) =>
+      image === undefined
+        ? withReceived(receive(decodeBase64(put.base64 ?? '', maxBytes), {}), (received) =>
+            store(caller, put, received, mountUrl),
           )
-        : store(caller, put, put.file, mountUrl),
+        : store(caller, put, image, mountUrl),
   };
 }
