@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../http/request.ts';
+import { TOKEN_FIELDS, TOKEN_HEADERS, TOKEN_QUERY_NAMES } from '../naming/credential.ts';
 
 /** A token, and where a client put it. */
 export interface Credential {
@@ -6,17 +7,21 @@ export interface Credential {
   readonly place: 'header' | 'query' | 'form';
 }
 
-const HEADERS = ['authorization', 'x-api-key', 'token'];
-const QUERY = ['token', 'key', 'authCode', 'secret'];
-const FIELDS = ['token', 'key'];
-
 /** Finds the token of a request before its body is read. */
 export const findCredential = ({ headers, query }: HttpRequest): Credential | undefined =>
-  pick(HEADERS, (name) => headers.get(name), 'header') ?? pick(QUERY, (name) => query.get(name), 'query');
+  pick(TOKEN_HEADERS, (name) => headers.get(name), 'header') ??
+  pick(TOKEN_QUERY_NAMES, (name) => query.get(name), 'query');
 
 /** Finds the token among the text fields of a form, where clients put it that cannot set headers. */
 export const findInFields = (fields: ReadonlyMap<string, unknown>): Credential | undefined =>
-  pick(FIELDS, (name) => fields.get(name), 'form');
+  pick(TOKEN_FIELDS, (name) => fields.get(name), 'form');
+
+/** A query without any token, for addresses that go into an answer. */
+export function withoutCredential(query: URLSearchParams): URLSearchParams {
+  const bare = new URLSearchParams(query);
+  for (const name of TOKEN_QUERY_NAMES) bare.delete(name);
+  return bare;
+}
 
 function pick(
   names: readonly string[],

@@ -3,6 +3,7 @@ import { readInput } from '../../http/body.ts';
 import type { HttpResponse } from '../../http/request.ts';
 import { isRecord } from '../../naming/record.ts';
 import { andHangUp, refusalHeaders, toJson, toRefusal } from '../answers.ts';
+import { withoutCredential } from '../credential.ts';
 import type { Dialect, Operation, Refusal } from '../dialect.ts';
 import { escapeHtml } from '../html.ts';
 import { toLinks } from '../link-formats.ts';
@@ -155,8 +156,7 @@ function paginate({ request, mountUrl, path }: Visit, total: number, data: reado
   const last = Math.max(1, Math.ceil(total / PER_PAGE));
   const first = (current - 1) * PER_PAGE + 1;
   const toUrl = (page: number): string => {
-    const query = new URLSearchParams(request.query);
-    for (const name of ['token', 'key', 'authCode', 'secret']) query.delete(name);
+    const query = withoutCredential(request.query);
     query.set('page', String(page));
     return `${mountUrl}${path}?${query}`;
   };
