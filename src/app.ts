@@ -1,57 +1,116 @@
+import type * as v from 'valibot';
 import { contract } from './contract/contract.ts';
-import { doorContract } from './contract/doors.ts';
-import type { Contract } from './contract/route-contract.ts';
-import { uploadContract } from './contract/upload.ts';
+import type { Access, Contract, RouteContract } from './contract/route-contract.ts';
 import type { Envelope } from './envelope.ts';
 import { AppError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import { audit } from './middleware/audit.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { authorize } from './middleware/authorize.ts';
-import type { Context, RequestBody } from './middleware/context.ts';
+import { type Context, type RequestBody, withoutFile } from './middleware/context.ts';
 import { idempotent } from './middleware/idempotent.ts';
 import { logRequests } from './middleware/log-requests.ts';
 import { refuseExposedTokens } from './middleware/refuse-exposed-tokens.ts';
 import { reportErrors } from './middleware/report-errors.ts';
 import { validate } from './middleware/validate.ts';
-import { compose, type RouteError, Router } from './router/index.ts';
+import { compose, type Middleware, type RouteError, Router } from './router/index.ts';
 import { type AuthServices, authRoutes } from './routes/auth.ts';
 import { type BucketServices, bucketRoutes } from './routes/bucket.ts';
-import { clientRoutes } from './routes/client.ts';
-import { doors } from './routes/doors.ts';
-import type { Handlers } from './routes/handlers.ts';
+import { type ClientSettings, clientRoutes } from './routes/client.ts';
+import type { CallContext, Handlers } from './routes/handlers.ts';
 import { healthRoutes } from './routes/health.ts';
 import { notificationRoutes } from './routes/notification.ts';
 import { type ObjectServices, objectRoutes } from './routes/object.ts';
 import { policyRoutes } from './routes/policy.ts';
-import { uploadRoutes } from './routes/upload.ts';
-import { ANONYMOUS } from './services/access/access.ts';
+import { ANONYMOUS, type Caller, type Member, requireMember } from './services/access/access.ts';
 import type { Health } from './services/health.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { Credentials } from './services/identity/credentials.ts';
+import type { Throttle } from './services/identity/throttle.ts';
+import type { Users } from './services/identity/users.ts';
 import type { Job } from './services/jobs/job.ts';
-import type { ReceivedImage } from './services/uploads/received-image.ts';
+import type { ClientServices } from './services/uploads/client-services.ts';
 import type { Receiver } from './services/uploads/receiver.ts';
-import type { UploadServices } from './services/uploads/upload-services.ts';
 
-export type { ReceivedImage, Receiver, RequestBody };
+// What the entries and the dialects know of the services, so that they import none.
+export type { Caller } from './services/access/access.ts';
+export type { Rate } from './services/identity/throttle.ts';
+export type { Download } from './services/objects/download.ts';
+export type { Wanted } from './services/objects/object-reader.ts';
+export type { SentImage, UploadedImage, UploadOutcome } from './services/uploads/client-uploads.ts';
+export type { ExaminedImage } from './services/uploads/examine-image.ts';
+export type { ReceivedImage } from './services/uploads/received-image.ts';
+export type { Receiver } from './services/uploads/receiver.ts';
+export { type RequestBody, withoutFile };
 
 /** One event, whatever brought it. */
-export type Call = Omit<Context, 'caller' | 'input' | 'image' | 'output' | 'envelope'>;
+export type Call = Omit<Context, 'caller' | 'input' | 'image' | 'given' | 'output' | 'envelope'>;
+
+/** What endpoints stand on. */
+export interface AppServices extends AuthServices, BucketServices, ObjectServices {
+  readonly users: Users;
+  readonly throttle: Throttle;
+  /** What only upload clients need; loaded when the first of them comes. */
+  readonly openClientServices: () => Promise<ClientServices>;
+}
+
+/**
+ * Something that one transport alone can ask for, and no `$url` names: defined by the entry or the dialect that serves it,
+ * and held to the same middleware as a route.
+ */
+export interface Endpoint<Who extends Access, Input extends v.GenericSchema, Given extends object, Output>
+  extends Omit<RouteContract, 'access' | 'methods' | 'file' | 'input' | 'output'> {
+  /** Stands for the `$url` in the log, the audit and the idempotency key. */
+  readonly name: string;
+  readonly access: Who;
+  /** What a client may send. */
+  readonly input: Input;
+  /** Makes the handler; `given` is what the entry itself has found, beside what the client sent. */
+  readonly handle: (
+    services: AppServices,
+  ) => (input: v.InferOutput<Input>, context: EndpointContext<Who>, given: Given) => Promise<Output>;
+}
+
+/** What an endpoint's handler may know of the call: who calls is a member wherever one is wanted. */
+export interface EndpointContext<Who extends Access> extends Omit<CallContext, 'caller' | 'image'> {
+  readonly caller: CallerOf<Who>;
+}
+
+type CallerOf<Who extends Access> = Who extends 'public' ? Caller : Member;
+
+/** A call of an endpoint; like every body, its own is not read before the caller may send it. */
+export interface EndpointCall<Given extends object> extends Omit<Call, '$url' | 'body'> {
+  readonly body: { read(): Promise<Sent<Given>> };
+}
+
+/** The fields that a client sent, not checked yet, and what the entry gives beside them. */
+export type Sent<Given extends object> = { readonly fields: unknown } & Given;
+
+/** Defines an endpoint, so that its types follow from its schema and its handler. */
+export const defineEndpoint = <
+  Who extends Access,
+  Input extends v.GenericSchema,
+  Output,
+  Given extends object = object,
+>(
+  endpoint: Endpoint<Who, Input, Given, Output>,
+): Endpoint<Who, Input, Given, Output> => endpoint;
 
 /** The service. Every call gets exactly one envelope; nothing is thrown. */
 export interface App {
   /** Serves a `$url` of the contract. */
   call(call: Call): Promise<Envelope>;
-  /** Serves a door, which only HTTP has. */
-  open(call: Call): Promise<Envelope>;
+  /** Puts an endpoint behind the middleware of the routes. */
+  serve<Who extends Access, Input extends v.GenericSchema, Given extends object, Output>(
+    endpoint: Endpoint<Who, Input, Given, Output>,
+  ): (call: EndpointCall<Given>) => Promise<Envelope<Output>>;
   /** Takes an image in; for the entries, whose request bodies own what they have received. */
   readonly receive: Receiver;
   /** What is done without being asked: by the platform's timers, or by a server of one's own. */
   readonly jobs: readonly Job[];
 }
 
-interface AppOptions extends AuthServices, BucketServices, ObjectServices {
+interface AppOptions extends AppServices {
   readonly logger: Logger;
   readonly now: () => Date;
   readonly credentials: Credentials;
@@ -59,77 +118,112 @@ interface AppOptions extends AuthServices, BucketServices, ObjectServices {
   readonly health: Health;
   readonly jobs: readonly Job[];
   readonly receive: Receiver;
-  /** What upload clients need; opened when the first of them comes. */
-  readonly openUploadServices: () => Promise<UploadServices>;
+  /** Settings for upload clients; loaded when somebody asks for some. */
+  readonly openClientSettings: () => Promise<ClientSettings>;
 }
 
 /** Puts the middleware in order and every route behind it. */
 export function createApp(options: AppOptions): App {
-  const {
-    logger,
-    now,
-    credentials,
-    idempotency,
-    buckets,
-    reader,
-    directUploads,
-    health,
-    jobs,
-    receive,
-    openUploadServices,
-  } = options;
-
-  const serve = <Routes extends Contract>(routes: Routes, handlers: Handlers<Routes>) => {
-    const router = new Router<Context>();
-    router.use(authenticate(credentials));
-    router.use(refuseExposedTokens);
-    for (const [url, route] of Object.entries(routes)) {
-      const change = route.changes === true ? [idempotent(idempotency), audit(logger)] : [];
-      router.router(url, authorize(route), validate(route), ...change, handle(handlers[url]));
-    }
-    const dispatch = compose<Context>([
-      logRequests(logger, now),
-      reportErrors(logger),
-      async function dispatch(context) {
-        const result = await router.serve(context);
-        if (!result.ok) throw toAppError(result.error);
-      },
-    ]);
-    return async (call: Call): Promise<Envelope> => {
-      const context: Context = {
-        ...call,
-        caller: ANONYMOUS,
-        input: undefined,
-        image: undefined,
-        output: undefined,
-        envelope: undefined,
-      };
-      await dispatch(context);
-      if (context.envelope === undefined) throw new TypeError('reportErrors left no envelope');
-      return context.envelope;
-    };
-  };
-
+  const { buckets, health, jobs, receive, openClientSettings } = options;
+  const steps = orderMiddleware(options);
   return {
-    call: serve(contract, {
+    call: createCall(steps, contract, {
       ...healthRoutes(health),
       ...authRoutes(options),
       ...bucketRoutes(options),
       ...objectRoutes(options),
       ...policyRoutes(buckets),
       ...notificationRoutes(buckets),
-      ...clientRoutes(openUploadServices),
+      ...clientRoutes(openClientSettings),
     }),
-    open: serve(
-      { ...doorContract, ...uploadContract },
-      { ...doors(reader, directUploads), ...uploadRoutes(openUploadServices) },
-    ),
+    serve: createServe(steps, options),
     jobs,
     receive,
   };
 }
 
-/** The one place where types give way: `validate` has parsed `context.input` by the schema that typed the handler. */
+/** The middleware of every call: around it, before its route is known, and by the route's own rules. */
+interface Steps {
+  readonly outer: readonly Middleware<Context>[];
+  readonly identify: readonly Middleware<Context>[];
+  readonly obey: (rules: Rules) => readonly Middleware<Context>[];
+}
+
+const orderMiddleware = ({ logger, now, credentials, idempotency }: AppOptions): Steps => ({
+  outer: [logRequests(logger, now), reportErrors(logger)],
+  identify: [authenticate(credentials), refuseExposedTokens],
+  obey: (rules) => [
+    authorize(rules),
+    validate(rules),
+    ...(rules.changes === true ? [idempotent(idempotency), audit(logger)] : []),
+  ],
+});
+
+function createCall<Routes extends Contract>(steps: Steps, routes: Routes, handlers: Handlers<Routes>): App['call'] {
+  const router = new Router<Context>();
+  for (const middleware of steps.identify) router.use(middleware);
+  for (const [url, route] of Object.entries(routes)) router.router(url, ...steps.obey(route), handle(handlers[url]));
+  const chain = compose<Context>([
+    ...steps.outer,
+    async function dispatch(context) {
+      const result = await router.serve(context);
+      if (!result.ok) throw toAppError(result.error);
+    },
+  ]);
+  return async (call) => {
+    const context = toContext(call);
+    await chain(context);
+    return toEnvelope(context);
+  };
+}
+
+const createServe =
+  (steps: Steps, services: AppServices): App['serve'] =>
+  <Who extends Access, Input extends v.GenericSchema, Given extends object, Output>(
+    endpoint: Endpoint<Who, Input, Given, Output>,
+  ) => {
+    const chain = compose<Context>([...steps.outer, ...steps.identify, ...steps.obey(endpoint)]);
+    const handler = endpoint.handle(services);
+    return async ({ body, ...call }: EndpointCall<Given>) => {
+      let sent: Sent<Given> | undefined;
+      const readFields = async (): Promise<unknown> => {
+        sent = await body.read();
+        context.given = { ...sent, fields: undefined };
+        return sent.fields;
+      };
+      const context = toContext({ ...call, $url: endpoint.name, body: withoutFile(readFields) });
+      await chain(context, async function handle() {
+        if (sent === undefined) throw new TypeError('validate has not read the body');
+        const caller = endpoint.access === 'public' ? context.caller : requireMember(context.caller);
+        // `validate` has parsed it by this very schema.
+        const input = context.input as v.InferOutput<Input>;
+        // Where a member is wanted, one was required.
+        context.output = await handler(input, { ...context, caller: caller as CallerOf<Who> }, sent);
+      });
+      // The handler's output, of this call or, kept by `idempotent`, of the one that it repeats.
+      return toEnvelope(context) as Envelope<Output>;
+    };
+  };
+
+/** What the middleware looks at, of a route and of an endpoint. */
+type Rules = Omit<RouteContract, 'methods' | 'output'> & Partial<Pick<RouteContract, 'output'>>;
+
+const toContext = (call: Call): Context => ({
+  ...call,
+  caller: ANONYMOUS,
+  input: undefined,
+  image: undefined,
+  given: undefined,
+  output: undefined,
+  envelope: undefined,
+});
+
+function toEnvelope({ envelope }: Context): Envelope {
+  if (envelope === undefined) throw new TypeError('reportErrors left no envelope');
+  return envelope;
+}
+
+/** The one place where the types of routes give way: `validate` has parsed `context.input` by the schema that typed the handler. */
 function handle(handler: unknown) {
   return async function handle(context: Context): Promise<void> {
     if (typeof handler !== 'function') throw new TypeError('a route without a handler');

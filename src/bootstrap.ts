@@ -38,7 +38,6 @@ import { createDuplicates } from './services/uploads/duplicates.ts';
 import { createReceiver } from './services/uploads/receiver.ts';
 import { createStoreImage } from './services/uploads/store-image.ts';
 import { createUploadRecords } from './services/uploads/upload-records.ts';
-import type { UploadServices, UploadServicesOptions } from './services/uploads/upload-services.ts';
 import { createUploads } from './services/uploads/uploads.ts';
 import { VERSION } from './version.ts';
 
@@ -100,26 +99,18 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const uploads = createUploads({ receive, storeImage, links, maxBytes, nameTemplate, now });
   const records = createUploadRecords({ documents, writes, access, maxBytes });
   const directUploads = createDirectUploads({ records, store, receive, buckets, storeImage, users, links, now });
-  const openUploadServices = whenAsked({
-    documents,
-    store,
-    access,
-    accounts,
-    apiTokens,
-    buckets,
-    links,
-    objects,
-    reader,
-    receive,
-    storeImage,
-    throttle,
-    usage,
-    users,
-    deleteKeys: [deriveKey(secret, 'delete-capability'), ...previous.map((old) => deriveKey(old, 'delete-capability'))],
-    defaultBucket: config.defaultBucket,
-    maxBytes,
-    nameTemplate,
-    now,
+  const toDeleteKey = (key: string) => deriveKey(key, 'delete-capability');
+  const openClientServices = whenAsked(async () => {
+    const { createClientServices } = await import('./services/uploads/client-services.ts');
+    return createClientServices({
+      ...{ documents, objectStore: store, access, buckets, links, objects, reader, receive, storeImage, users, now },
+      ...{ maxBytes, nameTemplate, defaultBucket: config.defaultBucket },
+      keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
+    });
+  });
+  const openClientSettings = whenAsked(async () => {
+    const { createClientSettings } = await import('./dialects/settings/client-settings.ts');
+    return createClientSettings({ apiTokens, now });
   });
   const health = createHealth(VERSION, {
     documents: { kind: config.documents.kind, ping: documents.ping },
@@ -148,7 +139,9 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     health,
     jobs: [{ name: 'sweep', schedule: everyHours(1, 17), run: createSweep({ documents, store, logger, now }) }],
     receive,
-    openUploadServices,
+    throttle,
+    openClientServices,
+    openClientSettings,
   });
 }
 
@@ -201,13 +194,11 @@ async function openObjects({ objects, dataDir }: Config, secret: string, now: ()
   return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials });
 }
 
-/** What upload clients need is loaded when the first of them comes, not at every cold start. */
-function whenAsked(options: UploadServicesOptions): () => Promise<UploadServices> {
-  let opened: Promise<UploadServices> | undefined;
+/** Opens something when it is asked for, and once; what only some need has no part in a cold start. */
+function whenAsked<Service>(open: () => Promise<Service>): () => Promise<Service> {
+  let opened: Promise<Service> | undefined;
   return () => {
-    opened ??= import('./services/uploads/upload-services.ts').then(({ createUploadServices }) =>
-      createUploadServices(options),
-    );
+    opened ??= open();
     return opened;
   };
 }

@@ -10,6 +10,9 @@ const writeLog = (line: string): void => void process.stdout.write(line);
 const logger = createLogger(writeLog, () => new Date());
 const logStrayRejection = (cause: unknown): void => logger.error('stray-rejection', { cause });
 
+/** Loaded when the first upload client comes. */
+const loadDialects = () => import('./dialects/registry.ts');
+
 async function open(): Promise<Triggers> {
   // Else a promise that an SDK forgot would end the instance, and with it the event under way.
   process.off('unhandledRejection', logStrayRejection).on('unhandledRejection', logStrayRejection);
@@ -21,7 +24,9 @@ async function open(): Promise<Triggers> {
     callFunction: createCallFunctionEntry(app, { transport: 'call-function', mountUrl }),
     http: async (request) => {
       // Mini-programs call and never request, so their cold starts do without it.
-      http ??= import('./http/entry.ts').then(({ createHttpEntry }) => createHttpEntry(app, config));
+      http ??= import('./http/entry.ts').then(({ createHttpEntry }) =>
+        createHttpEntry(app, { ...config, loadDialects }),
+      );
       return (await http)(request);
     },
     timer: createTimerEntry(app.jobs, logger),

@@ -4,7 +4,7 @@ import type { HttpResponse } from '../http/request.ts';
 import type { Credential } from './credential.ts';
 import type { Refusal } from './dialect.ts';
 import { type Page, STYLE_SOURCE, toHtml } from './html.ts';
-import type { Visit } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
@@ -39,7 +39,7 @@ export const toPage = (page: Page, { status = 200, imageSource = "'none'" } = {}
  * Ends the connection after the answer. Lsky's clients ask to keep it, and PicGo's command line then waits, long after its
  * upload, until somebody closes it. Behind a gateway the connection is not ours.
  */
-export const andHangUp = (response: HttpResponse, { request }: Visit): HttpResponse =>
+export const andHangUp = (response: HttpResponse, { request }: RequestContext): HttpResponse =>
   request.requestId === undefined ? { ...response, headers: { ...response.headers, connection: 'close' } } : response;
 
 const NO_TOKEN: Text = {
@@ -52,16 +52,20 @@ const WRONG_TOKEN: Text = {
 };
 
 /** Turns a failure into what an upload client's user can act on. */
-export function toRefusal(failure: FailureEnvelope, visit: Visit, credential: Credential | undefined): Refusal {
+export function toRefusal(
+  failure: FailureEnvelope,
+  context: RequestContext,
+  credential: Credential | undefined,
+): Refusal {
   const { err, ...details } = failure.data;
   const aboutToken = credential === undefined ? NO_TOKEN : WRONG_TOKEN;
   return {
     status: toStatus(failure),
     error: failure.error,
-    message: failure.error === 'InvalidToken' ? aboutToken[visit.language] : err,
+    message: failure.error === 'InvalidToken' ? aboutToken[context.language] : err,
     requestId: failure.requestId,
     details,
-    asText: visit.format !== 'json',
+    asText: context.format !== 'json',
   };
 }
 

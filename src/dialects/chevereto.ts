@@ -1,8 +1,8 @@
 // https://v4-docs.chevereto.com/developer/api/api-v1.html
 import { STATUS_CODES } from 'node:http';
+import { toLinks } from '../naming/link-format.ts';
 import { refusalHeaders, toJson, toText } from './answers.ts';
 import type { Dialect } from './dialect.ts';
-import { toLinks } from './link-formats.ts';
 import { toFailureSuperset, toSuperset } from './upload/superset.ts';
 import { serveUpload } from './upload/upload.ts';
 
@@ -13,17 +13,17 @@ export const chevereto: Dialect = {
     {
       methods: ['POST'],
       path: /^\/api\/1\/upload$/,
-      serve: (visit) =>
-        serveUpload(visit, {
+      serve: (context) =>
+        serveUpload(context, {
           maxFiles: 1,
           accept: ({ images }) =>
-            visit.format === 'json'
+            context.format === 'json'
               ? toJson({
-                  ...toSuperset(images, visit.mountUrl, 200),
+                  ...toSuperset(images, context.mountUrl, 200),
                   success: { message: 'image uploaded', code: 200 },
                   status_txt: 'OK',
                 })
-              : toText([toLinks(images[0])[visit.format]]),
+              : toText([toLinks(images[0])[context.format]]),
           refuse: chevereto.refuse,
         }),
     },

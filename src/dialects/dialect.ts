@@ -1,6 +1,6 @@
 import type { FailureEnvelope } from '../envelope.ts';
 import type { HttpRequest, HttpResponse } from '../http/request.ts';
-import type { Visit } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** The way one family of upload clients speaks. */
 export interface Dialect {
@@ -17,7 +17,7 @@ export interface Operation {
   readonly path: RegExp;
   /** Tells whether a request to that path is meant for this dialect, where several share it. */
   readonly takes?: (request: HttpRequest) => boolean;
-  serve(visit: Visit, match: RegExpExecArray): Promise<HttpResponse>;
+  serve(context: RequestContext, match: RegExpExecArray): Promise<HttpResponse>;
 }
 
 /** A failure as its client is told of it. */

@@ -10,12 +10,12 @@ export const easyImages: Dialect = {
     {
       methods: ['POST'],
       path: /^\/api\/index\.php$/,
-      serve: (visit) =>
-        serveUpload(visit, {
+      serve: (context) =>
+        serveUpload(context, {
           maxFiles: 1,
           accept: ({ images }) =>
             toJson({
-              ...toSuperset(images, visit.mountUrl, 200),
+              ...toSuperset(images, context.mountUrl, 200),
               result: 'success',
               srcName: images[0].name.replace(/\.[^.]*$/, ''),
             }),

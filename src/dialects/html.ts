@@ -1,15 +1,5 @@
 import { createHash } from 'node:crypto';
-
-const ENTITIES = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&#39;'],
-]);
-
-/** Writes text into HTML, also into a quoted attribute. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => ENTITIES.get(sign) ?? sign);
+import { escapeHtml } from '../naming/link-format.ts';
 
 /** A whole page: its only style is named by hash in the policy, and there is no script. */
 export interface Page {

@@ -1,15 +1,14 @@
-import type { App } from '../app.ts';
 import { AppError } from '../errors.ts';
-import type { HttpRequest, HttpResponse } from '../http/request.ts';
+import type { Dialects } from '../http/entry.ts';
 import { toRefusal } from './answers.ts';
 import { chevereto } from './chevereto.ts';
-import { createDoctor, type FindDialect } from './diagnosis/diagnosis.ts';
+import { createDiagnosis, type FindDialect } from './diagnosis/diagnosis.ts';
 import type { Dialect, Operation } from './dialect.ts';
 import { easyImages } from './easy-images.ts';
 import { lskyV1 } from './lsky/lsky-v1.ts';
 import { lskyV2 } from './lsky/lsky-v2.ts';
 import { picGoServer } from './pic-go/pic-go-server.ts';
-import { createVisit, type RequestPlace } from './request-context.ts';
+import { createRequestContext } from './request-context.ts';
 import { clientsPage } from './settings/clients-page.ts';
 import { shareX } from './sharex.ts';
 import { smMs } from './sm-ms.ts';
@@ -38,25 +37,25 @@ const findUploader: FindDialect = (path) => {
   return found && { dialect: found.dialect, methods: found.operation.methods };
 };
 
-const DIALECTS: readonly Dialect[] = [...UPLOADERS, createDoctor(findUploader)];
+const DIALECTS: readonly Dialect[] = [...UPLOADERS, createDiagnosis(findUploader)];
 
 /** Serves a request whose path, below the mount, is one that upload clients have; `undefined` when it is none. */
-export function serveDialect(app: App, request: HttpRequest, place: RequestPlace): Promise<HttpResponse> | undefined {
+export const serveDialect: Dialects['serveDialect'] = (app, request, at) => {
   const spoken = DIALECTS.flatMap((dialect) =>
     dialect.operations.flatMap((operation) => {
-      const match = operation.path.exec(place.path);
+      const match = operation.path.exec(at.path);
       const isMeant = match !== null && (operation.takes?.(request) ?? true);
       return isMeant ? [{ dialect, operation, match }] : [];
     }),
   );
   const [first] = spoken;
   if (first === undefined) return undefined;
-  const visit = createVisit(app, request, place);
+  const context = createRequestContext(app, request, at);
   const meant = spoken.find(({ operation }) => operation.methods.includes(request.method));
   return meant === undefined
-    ? Promise.resolve(first.dialect.refuse(toRefusal(visit.fail(wrongMethod(spoken)), visit, undefined)))
-    : meant.operation.serve(visit, meant.match);
-}
+    ? Promise.resolve(first.dialect.refuse(toRefusal(context.fail(wrongMethod(spoken)), context, undefined)))
+    : meant.operation.serve(context, meant.match);
+};
 
 function wrongMethod(spoken: readonly { readonly operation: Operation }[]): AppError {
   const allow = [...new Set(spoken.flatMap(({ operation }) => operation.methods))];

@@ -1,8 +1,9 @@
 import type { HttpResponse } from '../http/request.ts';
+import { escapeHtml } from '../naming/link-format.ts';
 import { toPage, toRefusal } from './answers.ts';
+import { redeemDeletions, showDeletion } from './deletion.ts';
 import type { Dialect } from './dialect.ts';
-import { escapeHtml } from './html.ts';
-import type { Visit } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 
 const TEXTS = {
   zh: {
@@ -24,7 +25,7 @@ const TEXTS = {
 } as const;
 
 /**
- * ShareX uploads through the native door and opens the answer's `del` in a browser. Looking at that page removes nothing:
+ * ShareX uploads through the native endpoint and opens the answer's `del` in a browser. Looking at that page removes nothing:
  * previews, scanners and prefetching browsers look too.
  */
 export const shareX: Dialect = {
@@ -33,33 +34,33 @@ export const shareX: Dialect = {
     {
       methods: ['GET', 'HEAD', 'POST'],
       path: /^\/delete\/([\w.-]{1,4096})$/,
-      serve: (visit, [, deleteToken = '']) =>
-        visit.request.method === 'POST' ? remove(visit, deleteToken) : show(visit, deleteToken),
+      serve: (context, [, deleteToken = '']) =>
+        context.request.method === 'POST' ? remove(context, deleteToken) : show(context, deleteToken),
     },
   ],
   refuse: ({ message, status }) =>
     toPage({ title: '删除图片', language: 'zh', body: `<p>${escapeHtml(message)}</p>` }, { status }),
 };
 
-async function show(visit: Visit, deleteToken: string): Promise<HttpResponse> {
-  const envelope = await visit.open('delete/show', { readInput: () => ({ deleteToken }) });
-  if (!envelope.success) return shareX.refuse(toRefusal(envelope, visit, visit.credential));
+async function show(context: RequestContext, deleteToken: string): Promise<HttpResponse> {
+  const envelope = await context.call(showDeletion, () => ({ fields: { deleteToken } }));
+  if (!envelope.success) return shareX.refuse(toRefusal(envelope, context, context.credential));
   const { state, objectName, url } = envelope.data;
-  const text = TEXTS[visit.language];
-  if (state !== 'present') return say(visit, text[state]);
+  const text = TEXTS[context.language];
+  if (state !== 'present') return say(context, text[state]);
   const body = `<p><code>${escapeHtml(objectName)}</code></p>
 <p><img src="${escapeHtml(url)}" alt=""></p>
 <form method="post"><p>${text.confirm}</p><button>${text.button}</button></form>`;
-  return toPage({ title: text.title, language: visit.language, body }, { imageSource: toSource(url) });
+  return toPage({ title: text.title, language: context.language, body }, { imageSource: toSource(url) });
 }
 
-async function remove(visit: Visit, deleteToken: string): Promise<HttpResponse> {
-  const envelope = await visit.open('delete/redeem', { readInput: () => ({ deleteTokens: [deleteToken] }) });
-  if (!envelope.success) return shareX.refuse(toRefusal(envelope, visit, visit.credential));
-  return say(visit, TEXTS[visit.language].done);
+async function remove(context: RequestContext, deleteToken: string): Promise<HttpResponse> {
+  const envelope = await context.call(redeemDeletions, () => ({ fields: { deleteTokens: [deleteToken] } }));
+  if (!envelope.success) return shareX.refuse(toRefusal(envelope, context, context.credential));
+  return say(context, TEXTS[context.language].done);
 }
 
-const say = ({ language }: Visit, sentence: string): HttpResponse =>
+const say = ({ language }: RequestContext, sentence: string): HttpResponse =>
   toPage({ title: TEXTS[language].title, language, body: `<p>${sentence}</p>` });
 
 const toSource = (url: string): string => (URL.canParse(url) ? `'self' ${new URL(url).origin}` : "'self'");

@@ -10,11 +10,11 @@ export const smMs: Dialect = {
     {
       methods: ['POST'],
       path: /^\/api\/v2\/upload$/,
-      serve: (visit) =>
-        serveUpload(visit, {
+      serve: (context) =>
+        serveUpload(context, {
           maxFiles: 1,
           accept: ({ images, requestId }) =>
-            toJson({ ...toSuperset(images, visit.mountUrl, 'success'), RequestId: requestId }),
+            toJson({ ...toSuperset(images, context.mountUrl, 'success'), RequestId: requestId }),
           refuse: smMs.refuse,
         }),
     },

@@ -1,10 +1,10 @@
+import { closeBody } from '../concurrency/close-body.ts';
 import { type Envelope, toFailure } from '../envelope.ts';
 import { AppError } from '../errors.ts';
 import type { HttpEntry } from '../http/entry.ts';
 import type { HttpRequest, HttpResponse } from '../http/request.ts';
 import { pickLanguage } from '../naming/language.ts';
 import { isRecord } from '../naming/record.ts';
-import { closeBody } from '../services/objects/download.ts';
 
 /** An event of the CloudBase HTTP access service. @see https://docs.cloudbase.net/service/access-cloud-function */
 export interface AccessEvent {

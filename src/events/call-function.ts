@@ -1,4 +1,4 @@
-import type { App, Call, RequestBody } from '../app.ts';
+import { type App, type Call, withoutFile } from '../app.ts';
 import type { Envelope } from '../envelope.ts';
 import { pickLanguage } from '../naming/language.ts';
 import { isRecord } from '../naming/record.ts';
@@ -31,16 +31,10 @@ export function createCallFunctionEntry(app: App, { transport, mountUrl }: Optio
       ...readPlatform(context),
       idempotencyKey: names['$idempotencyKey'],
       token: toToken(names['$token']),
-      body: toBody(Object.fromEntries(input)),
+      body: withoutFile(async () => Object.fromEntries(input)),
     });
   };
 }
-
-/** An event brings no form, so an image comes as base64 only. */
-const toBody = (fields: unknown): RequestBody => ({
-  json: async () => fields,
-  form: async () => ({ fields, file: undefined }),
-});
 
 /** Anything but a string is a credential that cannot be right. */
 const toToken = (value: unknown): string | undefined =>

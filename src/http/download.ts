@@ -1,5 +1,6 @@
 // https://datatracker.ietf.org/doc/html/rfc9110 §13 (conditional requests) and §14 (ranges)
-import { closeBody, type Download } from '../services/objects/download.ts';
+import type { Download } from '../app.ts';
+import { closeBody } from '../concurrency/close-body.ts';
 import type { HttpRequest, HttpResponse } from './request.ts';
 
 /** Reads a `Range` header of one range of bytes; any other form is ignored, as the standard allows. */

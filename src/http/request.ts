@@ -1,3 +1,7 @@
+import type { Call } from '../app.ts';
+import { pickLanguage } from '../naming/language.ts';
+import { pickRequestId } from '../naming/request-id.ts';
+
 /** An HTTP request, whatever brought it; its body is a stream. */
 export interface HttpRequest {
   readonly method: string;
@@ -21,3 +25,15 @@ export interface HttpResponse {
   /** Gives an address where the same bytes are to be had, for fronts that cannot carry them. */
   readonly elsewhere?: (() => Promise<string>) | undefined;
 }
+
+/** What every call knows of the request that it came with; where that has no id, each reading makes a new one. */
+export const toCallFacts = (request: HttpRequest, mountUrl: string) =>
+  ({
+    transport: 'http',
+    requestId: pickRequestId(request.requestId),
+    language: pickLanguage(request.headers.get('accept-language')),
+    mountUrl,
+    clientIp: request.clientIp,
+    identity: undefined,
+    idempotencyKey: request.headers.get('idempotency-key'),
+  }) satisfies Partial<Call>;

@@ -14,7 +14,7 @@ const SIGN_IN_AGAIN: Text = {
 };
 
 /** Lets only those through whom the contract names. */
-export const authorize = ({ access, scope }: RouteContract): Middleware<Context> =>
+export const authorize = ({ access, scope }: Pick<RouteContract, 'access' | 'scope'>): Middleware<Context> =>
   async function authorize({ caller }, next) {
     if (access !== 'public') {
       if (caller.kind === 'anonymous') {

@@ -18,6 +18,12 @@ export interface Form {
   readonly file: ReceivedImage | undefined;
 }
 
+/** The body of a call that can bring no file, such as an event. */
+export const withoutFile = (json: () => Promise<unknown>): RequestBody => ({
+  json,
+  form: async () => ({ fields: await json(), file: undefined }),
+});
+
 /** One call on its way through the middleware. */
 export interface Context {
   readonly $url: unknown;
@@ -39,6 +45,8 @@ export interface Context {
   input: unknown;
   /** The form's image, for a route that takes one instead of a field. */
   image: ReceivedImage | undefined;
+  /** What the entry has found beside the input, for an endpoint. */
+  given: object | undefined;
   output: unknown;
   envelope: Envelope | undefined;
 }

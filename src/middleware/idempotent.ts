@@ -16,7 +16,7 @@ export const idempotent = (idempotency: Idempotency): Middleware<Context> =>
     const call = {
       key,
       scope: `${caller} ${String(context.$url)}`,
-      content: JSON.stringify({ ...Object(context.input), file: context.image }, byContent),
+      content: JSON.stringify({ ...context.given, ...Object(context.input), file: context.image }, byContent),
     };
     context.output = await idempotency.once(call, async () => {
       await next();

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/bootstrap.ts';
 import { serveAccessEvent, toAccessEvent } from '../../src/events/access-event.ts';
 import { createCallFunctionEntry } from '../../src/events/call-function.ts';
-import { createHttpEntry, type HttpEntry } from '../../src/http/entry.ts';
+import type { HttpEntry } from '../../src/http/entry.ts';
+import { openHttpEntry } from '../support/http-entry.ts';
 import { lankongV2, obsidian, uPicJson } from '../support/recorded-requests/clients.ts';
 import type { RecordedRequest } from '../support/recorded-requests/recorded-request.ts';
 import { createTempConfig } from '../support/temp-config.ts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
   const temp = await createTempConfig();
   remove = temp.remove;
   const app = await bootstrap(temp.config, { writeLog: () => {} });
-  http = createHttpEntry(app, temp.config);
+  http = openHttpEntry(app, temp.config);
   const callFunction = createCallFunctionEntry(app, { transport: 'call-function', mountUrl: temp.config.mount });
   const call = async (event: object) => JSON.parse(JSON.stringify(await callFunction(event, {}))).data;
   await call({ ...PERSON, $url: 'auth/register' });

@@ -5,8 +5,9 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/bootstrap.ts';
-import { createHttpEntry, type HttpEntry } from '../../src/http/entry.ts';
+import type { HttpEntry } from '../../src/http/entry.ts';
 import { closeServer, createNodeServer, listen, type ServerOptions } from '../../src/http/node-server.ts';
+import { openHttpEntry } from '../support/http-entry.ts';
 import { createTempConfig } from '../support/temp-config.ts';
 
 const ORIGIN = /^http:\/\/127\.0\.0\.1:(\d+)$/;
@@ -34,7 +35,7 @@ async function startService(limits: Partial<ServerOptions> = {}): Promise<number
   const { config, remove } = await createTempConfig();
   cleanUps.push(remove);
   const app = await bootstrap(config, { writeLog: () => {} });
-  return (await start(createHttpEntry(app, config), limits)).port;
+  return (await start(openHttpEntry(app, config), limits)).port;
 }
 
 /** A raw connection: what is written goes out as it is, what comes back is collected. */

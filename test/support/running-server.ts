@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { bootstrap } from '../../src/bootstrap.ts';
-import { createHttpEntry } from '../../src/http/entry.ts';
 import { createNodeServer } from '../../src/http/node-server.ts';
+import { openHttpEntry } from './http-entry.ts';
 import { createTempConfig } from './temp-config.ts';
 
 /** A service on a free loopback port, streaming as `npm start` does, with its data in a folder of its own. */
@@ -21,7 +21,7 @@ export async function startServer(
   const { config, folder, remove } = await createTempConfig(env);
   const log: string[] = [];
   const app = await bootstrap(config, { writeLog: (line) => log.push(line), now });
-  const server = createNodeServer(createHttpEntry(app, config));
+  const server = createNodeServer(openHttpEntry(app, config));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A listening TCP server has an address of this kind.
   const { port } = server.address() as AddressInfo;

@@ -1,15 +1,13 @@
-import { AppError, type ErrorCode, type Text } from '../../errors.ts';
-import type { Caller } from '../../services/access/access.ts';
-import type { SentImage } from '../../services/uploads/client-uploads.ts';
-import { ReceivedImage } from '../../services/uploads/received-image.ts';
-import { decodeBase64, type Receiver, requireSize } from '../../services/uploads/receiver.ts';
-import { RefusedImage } from '../../services/uploads/refused-image.ts';
+import * as v from 'valibot';
+import { type Caller, defineEndpoint, type ExaminedImage, type SentImage } from '../../app.ts';
+import type { ErrorCode, Text } from '../../errors.ts';
+import type { Credential } from '../credential.ts';
 
 /** Where a request carries its token. */
-type TokenPlace = 'header' | 'query' | 'form' | 'none';
+type TokenPlace = Credential['place'] | 'none';
 
-/** An upload as it came, seen from the HTTP entry. */
-interface Symptoms {
+/** An upload as it came. */
+export interface ObservedUpload {
   /** The path that the client would have used. */
   readonly path: string;
   readonly dialect: string;
@@ -17,19 +15,25 @@ interface Symptoms {
   /** The methods that this path has. */
   readonly methods: readonly string[];
   readonly contentType: string;
-  readonly bytes?: number | undefined;
+  readonly bytes: number | undefined;
   /** Names of the text fields. */
   readonly fields: readonly string[];
   readonly files: readonly { readonly field: string; readonly hasName: boolean }[];
-  readonly images?: readonly SentImage[] | undefined;
+  readonly images: readonly SentImage[];
   /** Why the body could not be read. */
-  readonly problem?: Refusal | undefined;
+  readonly problem: Text | undefined;
   readonly tokenPlace: TokenPlace;
 }
 
-interface Refusal {
-  readonly error: ErrorCode;
-  readonly err: Text;
+/** What was seen, and what to change. */
+export interface UploadReport {
+  /** Whether the same request would have been stored. */
+  readonly ok: boolean;
+  readonly seen: Pick<ObservedUpload, 'path' | 'dialect' | 'method' | 'contentType' | 'bytes' | 'fields'> & {
+    readonly files: readonly SeenFile[];
+    readonly token: SeenToken;
+  };
+  readonly advice: readonly Text[];
 }
 
 interface SeenFile {
@@ -48,64 +52,35 @@ interface SeenToken {
   readonly scopes?: readonly string[];
 }
 
-/** What was seen, and what to change. */
-interface Diagnosis {
-  /** Whether the same request would have been stored. */
-  readonly ok: boolean;
-  readonly seen: Pick<Symptoms, 'path' | 'dialect' | 'method' | 'contentType' | 'bytes' | 'fields'> & {
-    readonly files: readonly SeenFile[];
-    readonly token: SeenToken;
-  };
-  readonly advice: readonly Text[];
-}
-
 /** Says what is wrong with an upload; stores nothing. */
-export type UploadDoctor = (caller: Caller, symptoms: Symptoms) => Promise<Diagnosis>;
+export const diagnose = defineEndpoint({
+  name: 'client/doctor',
+  access: 'public',
+  input: v.strictObject({}),
+  handle:
+    ({ openClientServices }) =>
+    async (_input, { caller }, { upload }: { readonly upload: ObservedUpload }): Promise<UploadReport> => {
+      const { examineImage } = await openClientServices();
+      const examined = await Promise.all(upload.images.map((sent) => examineImage(caller, sent)));
+      const files = examined.map((image, index) => toSeenFile(image, upload.files[index]?.field));
+      return report(caller, upload, files);
+    },
+});
 
-/** Creates the doctor. */
-export function createUploadDoctor(receive: Receiver, maxBytes: number): UploadDoctor {
-  const measure = async (sent: SentImage): Promise<ReceivedImage | AppError> => {
-    if (sent instanceof RefusedImage) return sent.error;
-    if (sent instanceof ReceivedImage) return sent;
-    try {
-      const image = await receive(decodeBase64(sent.base64, maxBytes), {});
-      await image.discard();
-      return image;
-    } catch (error) {
-      if (error instanceof AppError) return error;
-      throw error;
-    }
-  };
-
-  const look = async (caller: Caller, sent: SentImage): Promise<SeenFile> => {
-    const measured = await measure(sent);
-    if (measured instanceof AppError) return { error: measured.code, err: measured.text };
-    const { receivedSize, contentType, width, height } = measured;
-    const seen = { size: receivedSize, contentType, width, height };
-    const refusal = tooLargeForToken(caller, measured.size);
-    return refusal === undefined ? seen : { ...seen, error: refusal.code, err: refusal.text };
-  };
-
-  return async (caller, symptoms) => {
-    const { path, dialect, method, contentType, bytes, fields } = symptoms;
-    const images = await Promise.all((symptoms.images ?? []).map((sent) => look(caller, sent)));
-    const files = images.map((image, index) => {
-      const field = symptoms.files[index]?.field;
-      return field === undefined ? image : { field, ...image };
-    });
-    const token = toSeenToken(caller, symptoms.tokenPlace);
-    const advice = [
-      ...adviseOnMethod(symptoms),
-      ...adviseOnToken(token, caller),
-      ...adviseOnBody(symptoms, files),
-      ...files.flatMap(({ err }) => (err === undefined ? [] : [err])),
-    ];
-    const ok = advice.length === 0;
-    return {
-      ok,
-      seen: { path, dialect, method, contentType, bytes, fields, files, token },
-      advice: ok ? [HEALTHY] : advice,
-    };
+function report(caller: Caller, upload: ObservedUpload, files: readonly SeenFile[]): UploadReport {
+  const { path, dialect, method, contentType, bytes, fields } = upload;
+  const token = toSeenToken(caller, upload.tokenPlace);
+  const advice = [
+    ...adviseOnMethod(upload),
+    ...adviseOnToken(token, caller),
+    ...adviseOnBody(upload, files),
+    ...files.flatMap(({ err }) => (err === undefined ? [] : [err])),
+  ];
+  const ok = advice.length === 0;
+  return {
+    ok,
+    seen: { path, dialect, method, contentType, bytes, fields, files, token },
+    advice: ok ? [HEALTHY] : advice,
   };
 }
 
@@ -114,15 +89,11 @@ const HEALTHY: Text = {
   en: 'All is well: take /client/doctor out of the address (or put /upload in its place) and upload',
 };
 
-const tooLargeForToken = (caller: Caller, size: number): AppError | undefined => {
-  try {
-    requireSize(size, caller.kind === 'member' ? caller.narrowing?.maxBytes : undefined);
-    return undefined;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-};
+const toSeenFile = ({ facts, refusal }: ExaminedImage, field: string | undefined): SeenFile => ({
+  ...(field !== undefined && { field }),
+  ...(facts && { size: facts.receivedSize, contentType: facts.contentType, width: facts.width, height: facts.height }),
+  ...(refusal && { error: refusal.code, err: refusal.text }),
+});
 
 function toSeenToken(caller: Caller, place: TokenPlace): SeenToken {
   if (place === 'none') return { place, state: 'missing' };
@@ -131,7 +102,7 @@ function toSeenToken(caller: Caller, place: TokenPlace): SeenToken {
   return { place, state: 'valid', ...(scopes && { scopes }) };
 }
 
-function adviseOnMethod({ method, methods }: Symptoms): readonly Text[] {
+function adviseOnMethod({ method, methods }: ObservedUpload): readonly Text[] {
   if (methods.includes(method)) return [];
   const [wanted = 'POST'] = methods;
   return [{ zh: `方法是 ${method}，请改成 ${wanted}`, en: `The method is ${method}; make it ${wanted}` }];
@@ -167,7 +138,7 @@ function adviseOnToken({ place, state, scopes }: SeenToken, caller: Caller): rea
   ];
 }
 
-function adviseOnBody({ contentType, problem, fields }: Symptoms, files: readonly SeenFile[]): readonly Text[] {
+function adviseOnBody({ contentType, problem, fields }: ObservedUpload, files: readonly SeenFile[]): readonly Text[] {
   if (/^multipart\/form-data(?!.*boundary=)/i.test(contentType)) {
     return [
       {
@@ -176,7 +147,7 @@ function adviseOnBody({ contentType, problem, fields }: Symptoms, files: readonl
       },
     ];
   }
-  if (problem !== undefined) return [problem.err];
+  if (problem !== undefined) return [problem];
   if (files.length > 0) return [];
   const seen = fields.length === 0 ? '' : fields.map((name) => JSON.stringify(name)).join('、');
   return [

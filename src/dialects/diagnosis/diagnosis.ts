@@ -1,11 +1,14 @@
-import { MAX_FILES } from '../../contract/upload.ts';
+import type { Envelope } from '../../envelope.ts';
 import { AppError } from '../../errors.ts';
 import type { HttpRequest, HttpResponse } from '../../http/request.ts';
 import { toJson, toRefusal } from '../answers.ts';
 import type { Dialect } from '../dialect.ts';
-import type { Visit } from '../request-context.ts';
+import type { RequestContext } from '../request-context.ts';
+import { admitUpload } from '../upload/endpoints.ts';
 import { native } from '../upload/native.ts';
 import { type Reading, readUnproven } from '../upload/upload.ts';
+import { MAX_FILES } from '../upload/upload-body.ts';
+import { diagnose, type ObservedUpload, type UploadReport } from './diagnose.ts';
 
 /** Finds out which dialect a path and method would have met. */
 export type FindDialect = (
@@ -14,49 +17,45 @@ export type FindDialect = (
 
 /**
  * Creates the dry run: takes whatever an upload would be, under `/client/doctor` with or without the client's own path
- * behind it, and says what was seen and what to change. Clients that add a path get it as their own kind of refusal, so
- * that they show it.
+ * behind it, and reports what was seen and what to change. Clients that add a path get it as their own kind of refusal,
+ * so that they show it.
  */
-export function createDoctor(find: FindDialect): Dialect {
-  const doctor: Dialect = {
-    name: 'doctor',
+export function createDiagnosis(find: FindDialect): Dialect {
+  return {
+    name: 'diagnosis',
     operations: [
       {
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
         path: /^\/client\/doctor(\/.*)?$/,
-        serve: async (visit, [, path]) => {
+        serve: async (context, [, path]) => {
           const target = find(path ?? '/upload');
-          const envelope = await examine(visit, path ?? '/upload', target);
-          return say(visit, envelope, path === undefined ? doctor : (target?.dialect ?? doctor));
+          const envelope = await examine(context, path ?? '/upload', target);
+          return toAnswer(context, envelope, path === undefined ? undefined : target?.dialect);
         },
       },
     ],
     refuse: native.refuse,
   };
-
-  const say = (visit: Visit, envelope: Diagnosis, voice: Dialect): HttpResponse => {
-    if (!envelope.success) return doctor.refuse(toRefusal(envelope, visit, visit.credential));
-    const { ok, seen, advice } = envelope.data;
-    const sentences = advice.map((text) => text[visit.language]);
-    const message = sentences.join(visit.language === 'zh' ? '；' : '; ');
-    const { requestId } = envelope;
-    if (voice === doctor) return toJson({ ok, success: ok, message, advice: sentences, seen, requestId });
-    const details = { seen, advice: sentences };
-    return voice.refuse({ status: 400, error: 'InvalidArgument', message, requestId, details, asText: false });
-  };
-
-  return doctor;
 }
 
-type Diagnosis = Awaited<ReturnType<typeof examine>>;
+/** Answers as the dialect whose path was asked for, or by itself. */
+function toAnswer(context: RequestContext, envelope: Envelope<UploadReport>, asked: Dialect | undefined): HttpResponse {
+  if (!envelope.success) return native.refuse(toRefusal(envelope, context, context.credential));
+  const { ok, seen, advice } = envelope.data;
+  const sentences = advice.map((text) => text[context.language]);
+  const message = sentences.join(context.language === 'zh' ? '；' : '; ');
+  const { requestId } = envelope;
+  if (asked === undefined) return toJson({ ok, success: ok, message, advice: sentences, seen, requestId });
+  const details = { seen, advice: sentences };
+  return asked.refuse({ status: 400, error: 'InvalidArgument', message, requestId, details, asText: false });
+}
 
-async function examine(visit: Visit, path: string, target: ReturnType<FindDialect>) {
-  const { request } = visit;
-  const isKnown =
-    visit.credential !== undefined && (await visit.open('upload/admit', { readInput: () => ({}) })).success;
-  const reading = await readUnproven(visit, MAX_FILES, async () => isKnown);
-  const credential = visit.credential ?? reading.credential;
-  const readInput = () => ({
+async function examine(context: RequestContext, path: string, target: ReturnType<FindDialect>) {
+  const { request } = context;
+  const isKnown = context.credential !== undefined && (await context.call(admitUpload, () => ({ fields: {} }))).success;
+  const reading = await readUnproven(context, MAX_FILES, async () => isKnown);
+  const credential = context.credential ?? reading.credential;
+  const toUpload = (): ObservedUpload => ({
     path,
     dialect: target?.dialect.name ?? 'none',
     method: request.method,
@@ -65,23 +64,21 @@ async function examine(visit: Visit, path: string, target: ReturnType<FindDialec
     ...toBody(reading),
     tokenPlace: credential?.place ?? 'none',
   });
-  // The doctor says itself where a token may stand, so the door does not have to refuse it.
-  return visit.open('client/doctor', { readInput, credential: credential && { ...credential, place: 'header' } });
+  const read = () => ({ fields: {}, upload: toUpload() });
+  // The report says itself where a token may stand, so the endpoint does not have to refuse it.
+  return context.call(diagnose, read, credential && { ...credential, place: 'header' });
 }
 
-const toHeaders = ({ headers }: HttpRequest) => ({
+const toHeaders = ({ headers }: HttpRequest): Pick<ObservedUpload, 'contentType' | 'bytes'> => ({
   contentType: headers.get('content-type') ?? '',
   bytes: headers.has('content-length') ? Number(headers.get('content-length')) : undefined,
 });
 
-function toBody({ body, error }: Reading) {
+function toBody({ body, error }: Reading): Pick<ObservedUpload, 'fields' | 'files' | 'images' | 'problem'> {
   if (body === undefined) {
     if (!(error instanceof AppError)) throw error;
-    return { fields: [], files: [], problem: { error: error.code, err: error.text } };
+    return { fields: [], files: [], images: [], problem: error.text };
   }
-  return {
-    fields: [...body.fields.keys()].map((name) => name.slice(0, 64)),
-    files: body.files,
-    ...(body.images.length > 0 && { images: body.images }),
-  };
+  const fields = [...body.fields.keys()].map((name) => name.slice(0, 64));
+  return { fields, files: body.files, images: body.images, problem: undefined };
 }

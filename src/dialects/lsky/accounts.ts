@@ -1,23 +1,19 @@
+import * as v from 'valibot';
+import { type AppServices, defineEndpoint, type Rate } from '../../app.ts';
+import { field } from '../../contract/fields.ts';
 import { AppError } from '../../errors.ts';
-import type { Caller } from '../../services/access/access.ts';
-import { requireMember } from '../../services/access/access.ts';
-import type { Usage } from '../../services/access/usage.ts';
-import type { Accounts } from '../../services/identity/accounts.ts';
-import type { ApiTokens } from '../../services/identity/api-tokens.ts';
-import type { Rate, Throttle } from '../../services/identity/throttle.ts';
-import type { Users } from '../../services/identity/users.ts';
+import { isPhone } from '../../naming/phone.ts';
 
 /** How many sign-ins by email are looked up; each walks the accounts. */
 const LOOKUPS: Rate = { name: 'email-login', most: 20, windowSeconds: 15 * 60 };
 const LOOKUPS_FROM: Rate = { name: 'email-login-ip', most: 100, windowSeconds: 15 * 60 };
-const PHONE = /^1[3-9]\d{9}$/;
 const PAGE = 1000;
 /** Clients ask for a token whenever they start, and never give one back. */
 const MAX_TOKENS = 5;
 const TOKEN_NAME = 'Lsky API';
 
 /** Sign-in and profile as Lsky's clients know them. */
-export interface LskyAccounts {
+interface LskyAccounts {
   /**
    * Makes an API token for uploading, listing and removing. `email` may also be the phone, which is what accounts here go
    * by; an email counts only when it belongs to a single account.
@@ -26,8 +22,8 @@ export interface LskyAccounts {
    */
   createToken(email: string, password: string, clientIp: string | undefined): Promise<string>;
   /** Ends every token that was made so. */
-  revokeTokens(caller: Caller): Promise<void>;
-  profile(caller: Caller): Promise<LskyProfile>;
+  revokeTokens(userId: string): Promise<void>;
+  profile(userId: string): Promise<LskyProfile>;
 }
 
 /** An account with what it takes up. */
@@ -39,16 +35,7 @@ interface LskyProfile {
   readonly quotaBytes?: number;
 }
 
-interface LskyAccountsOptions {
-  readonly accounts: Accounts;
-  readonly users: Users;
-  readonly apiTokens: ApiTokens;
-  readonly usage: Usage;
-  readonly throttle: Throttle;
-}
-
-/** Creates the service. */
-export function createLskyAccounts({ accounts, users, apiTokens, usage, throttle }: LskyAccountsOptions): LskyAccounts {
+function createLskyAccounts({ accounts, users, apiTokens, usage, throttle }: AppServices): LskyAccounts {
   const findPhone = async (email: string): Promise<string | undefined> => {
     const wanted = email.toLowerCase();
     const phones: string[] = [];
@@ -62,7 +49,7 @@ export function createLskyAccounts({ accounts, users, apiTokens, usage, throttle
   };
 
   const toPhone = async (email: string, clientIp: string | undefined): Promise<string> => {
-    if (PHONE.test(email)) return email;
+    if (isPhone(email)) return email;
     await throttle.consume(LOOKUPS_FROM, [clientIp]);
     await throttle.consume(LOOKUPS, [email.toLowerCase()]);
     // An unknown one goes on to be refused like a wrong password, after as much work.
@@ -82,12 +69,10 @@ export function createLskyAccounts({ accounts, users, apiTokens, usage, throttle
       const { token } = await apiTokens.create(userId, { name: TOKEN_NAME, scopes: ['upload', 'list', 'delete'] });
       return token;
     },
-    revokeTokens: async (caller) => {
-      const { userId } = requireMember(caller);
+    revokeTokens: async (userId) => {
       for (const { id } of await ownTokens(userId)) await apiTokens.revoke(userId, id);
     },
-    profile: async (caller) => {
-      const { userId } = requireMember(caller);
+    profile: async (userId) => {
       const [{ name, email, quota }, { bytes, objects }] = await Promise.all([users.get(userId), usage.read(userId)]);
       return { name, email, bytes, objects, ...(quota.bytes !== undefined && { quotaBytes: quota.bytes }) };
     },
@@ -102,3 +87,47 @@ const refuse = (error: unknown): never => {
     en: 'The account or the password is wrong; the email field takes the phone number, or an email that only one account has',
   });
 };
+
+/** Signs in and makes a token. */
+export const createToken = defineEndpoint({
+  name: 'lsky/createToken',
+  access: 'public',
+  changes: true,
+  input: v.strictObject({ email: v.pipe(v.string(), v.minLength(1), v.maxLength(254)), upwd: field.upwd }),
+  handle: (services) => {
+    const accounts = createLskyAccounts(services);
+    return async ({ email, upwd }, { clientIp }) => ({ token: await accounts.createToken(email, upwd, clientIp) });
+  },
+});
+
+/** Ends the tokens of Lsky's clients. */
+export const revokeTokens = defineEndpoint({
+  name: 'lsky/revokeTokens',
+  access: 'member',
+  scope: 'delete',
+  changes: true,
+  input: v.strictObject({}),
+  handle: (services) => {
+    const accounts = createLskyAccounts(services);
+    return async (_input, { caller }) => {
+      await accounts.revokeTokens(caller.userId);
+      return {};
+    };
+  },
+});
+
+/** Who is signed in, and how much there is of theirs. */
+export const showProfile = defineEndpoint({
+  name: 'lsky/profile',
+  access: 'member',
+  scope: 'list',
+  input: v.strictObject({}),
+  handle: (services) => {
+    const accounts = createLskyAccounts(services);
+    return async (_input, { caller }) => {
+      const { albums } = await services.openClientServices();
+      const [profile, { total }] = [await accounts.profile(caller.userId), await albums.list(caller, 1)];
+      return { ...profile, albums: total };
+    };
+  },
+});

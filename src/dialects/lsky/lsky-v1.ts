@@ -10,13 +10,13 @@ export const lskyV1: Dialect = {
     {
       methods: ['POST'],
       path: /^\/api\/upload$/,
-      serve: async (visit) => {
-        const answer = await serveUpload(visit, {
+      serve: async (context) => {
+        const answer = await serveUpload(context, {
           maxFiles: 1,
-          accept: ({ images }) => toJson(toSuperset(images, visit.mountUrl, 200)),
+          accept: ({ images }) => toJson(toSuperset(images, context.mountUrl, 200)),
           refuse: lskyV1.refuse,
         });
-        return andHangUp(answer, visit);
+        return andHangUp(answer, context);
       },
     },
   ],

@@ -1,15 +1,19 @@
 import type { Envelope } from '../../envelope.ts';
 import { readInput } from '../../http/body.ts';
 import type { HttpResponse } from '../../http/request.ts';
+import { escapeHtml } from '../../naming/link-format.ts';
 import { isRecord } from '../../naming/record.ts';
+import { toLinkFields } from '../answer-format.ts';
 import { andHangUp, refusalHeaders, toJson, toRefusal } from '../answers.ts';
 import { withoutCredential } from '../credential.ts';
+import { redeemDeletions } from '../deletion.ts';
 import type { Dialect, Operation, Refusal } from '../dialect.ts';
-import { escapeHtml } from '../html.ts';
-import { toLinks } from '../link-formats.ts';
-import type { Visit } from '../request-context.ts';
+import type { RequestContext } from '../request-context.ts';
 import { parseImageKey, toFailureSuperset, toImageKey, toSuperset } from '../upload/superset.ts';
 import { serveUpload } from '../upload/upload.ts';
+import { createToken, revokeTokens, showProfile } from './accounts.ts';
+import { listAlbums, listStrategies, removeAlbum } from './albums.ts';
+import { listImages, removeImage } from './images.ts';
 
 /** What Lsky shows on a page, of images and of albums. */
 const PER_PAGE = 40;
@@ -20,40 +24,40 @@ const UNBOUNDED_KB = 1024 ** 3;
 export const lskyV2: Dialect = {
   name: 'lsky-v2',
   operations: [
-    operation('POST', /^\/api\/v1\/upload$/, (visit) =>
-      serveUpload(visit, {
+    operation('POST', /^\/api\/v1\/upload$/, (context) =>
+      serveUpload(context, {
         maxFiles: 1,
         place: (fields) => {
           const strategyId = fields.get('strategy_id');
           return typeof strategyId === 'string' && strategyId !== '' ? { strategyId } : {};
         },
-        accept: ({ images }) => toJson({ ...toSuperset(images, visit.mountUrl, 200), message: '上传成功' }),
+        accept: ({ images }) => toJson({ ...toSuperset(images, context.mountUrl, 200), message: '上传成功' }),
         refuse: (refusal) => toJson(toFailureSuperset(refusal)),
       }),
     ),
-    operation('POST', /^\/api\/v1\/tokens$/, async (visit) => {
+    operation('POST', /^\/api\/v1\/tokens$/, async (context) => {
       const readSignIn = async () => {
-        const body = await readInput(visit.request);
+        const body = await readInput(context.request);
         const { email, password } = isRecord(body) ? body : { email: undefined, password: undefined };
-        return { email, upwd: password };
+        return { fields: { email, upwd: password } };
       };
-      return answer(visit, await visit.open('lsky/createToken', { readInput: readSignIn }), (data) => data);
+      return answer(context, await context.call(createToken, readSignIn), (data) => data);
     }),
-    operation('DELETE', /^\/api\/v1\/tokens$/, async (visit) =>
-      answer(visit, await visit.open('lsky/revokeTokens', { readInput: () => ({}) }), () => ({})),
+    operation('DELETE', /^\/api\/v1\/tokens$/, async (context) =>
+      answer(context, await context.call(revokeTokens, () => ({ fields: {} })), () => ({})),
     ),
     operation('GET', /^\/api\/v1\/profile$/, serveProfile),
-    operation('GET', /^\/api\/v1\/strategies$/, async (visit) =>
-      answer(visit, await visit.open('lsky/strategies', { readInput: () => ({}) }), (strategies) => ({
+    operation('GET', /^\/api\/v1\/strategies$/, async (context) =>
+      answer(context, await context.call(listStrategies, () => ({ fields: {} })), (strategies) => ({
         strategies: strategies.map(({ id, bucketName }) => ({ id, name: bucketName })),
       })),
     ),
     operation('GET', /^\/api\/v1\/albums$/, serveAlbums),
-    operation('DELETE', /^\/api\/v1\/albums\/(\d{1,9})$/, async (visit, [, albumId]) =>
-      answer(visit, await visit.open('lsky/removeAlbum', { readInput: () => ({ albumId }) }), () => ({}), '删除成功'),
+    operation('DELETE', /^\/api\/v1\/albums\/(\d{1,9})$/, async (context, [, albumId]) =>
+      answer(context, await context.call(removeAlbum, () => ({ fields: { albumId } })), () => ({}), '删除成功'),
     ),
     operation('GET', /^\/api\/v1\/images$/, serveImages),
-    operation('DELETE', /^\/api\/v1\/images\/([\w.-]{1,4096})$/, removeImage),
+    operation('DELETE', /^\/api\/v1\/images\/([\w.-]{1,4096})$/, serveRemoval),
   ],
   refuse,
 };
@@ -62,7 +66,7 @@ function operation(method: string, path: RegExp, serve: Operation['serve']): Ope
   return {
     methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
     path,
-    serve: async (visit, match) => andHangUp(await serve(visit, match), visit),
+    serve: async (context, match) => andHangUp(await serve(context, match), context),
   };
 }
 
@@ -73,19 +77,19 @@ function refuse(refusal: Refusal): HttpResponse {
 }
 
 function answer<Data>(
-  visit: Visit,
+  context: RequestContext,
   envelope: Envelope<Data>,
   toData: (data: Data) => object,
   message = 'success',
 ): HttpResponse {
-  if (!envelope.success) return refuse(toRefusal(envelope, visit, visit.credential));
+  if (!envelope.success) return refuse(toRefusal(envelope, context, context.credential));
   return toJson({ status: true, message, data: toData(envelope.data) });
 }
 
-async function serveProfile(visit: Visit): Promise<HttpResponse> {
+async function serveProfile(context: RequestContext): Promise<HttpResponse> {
   return answer(
-    visit,
-    await visit.open('lsky/profile', { readInput: () => ({}) }),
+    context,
+    await context.call(showProfile, () => ({ fields: {} })),
     ({ name, email, bytes, objects, quotaBytes, albums }) => ({
       username: name,
       name,
@@ -93,42 +97,42 @@ async function serveProfile(visit: Visit): Promise<HttpResponse> {
       email,
       capacity: quotaBytes === undefined ? UNBOUNDED_KB : quotaBytes / 1024,
       used_capacity: bytes / 1024,
-      url: visit.mountUrl,
+      url: context.mountUrl,
       image_num: objects,
       album_num: albums,
     }),
   );
 }
 
-async function serveAlbums(visit: Visit): Promise<HttpResponse> {
-  const page = visit.request.query.get('page') ?? undefined;
-  const envelope = await visit.open('lsky/albums', { readInput: () => ({ page }) });
-  return answer(visit, envelope, ({ total, albums }) =>
+async function serveAlbums(context: RequestContext): Promise<HttpResponse> {
+  const page = context.request.query.get('page') ?? undefined;
+  const envelope = await context.call(listAlbums, () => ({ fields: { page } }));
+  return answer(context, envelope, ({ total, albums }) =>
     paginate(
-      visit,
+      context,
       total,
       albums.map(({ id, folder, images }) => ({ id, name: folder, intro: '', image_num: images })),
     ),
   );
 }
 
-async function serveImages(visit: Visit): Promise<HttpResponse> {
-  const { query } = visit.request;
+async function serveImages(context: RequestContext): Promise<HttpResponse> {
+  const { query } = context.request;
   const read = (name: string) => query.get(name) || undefined;
-  const input = {
+  const fields = {
     page: read('page'),
     albumId: read('album_id'),
     order: read('order'),
     keyword: read('keyword') ?? read('q'),
   };
-  const envelope = await visit.open('lsky/images', { readInput: () => input });
-  return answer(visit, envelope, ({ total, images }) =>
+  const envelope = await context.call(listImages, () => ({ fields }));
+  return answer(context, envelope, ({ total, images }) =>
     paginate(
-      visit,
+      context,
       total,
       images.map((image) => {
         const name = image.objectName.slice(image.objectName.lastIndexOf('/') + 1);
-        const links = toLinks({ url: image.url, name });
+        const links = toLinkFields({ url: image.url, name });
         return {
           key: toImageKey(image),
           name,
@@ -151,7 +155,7 @@ async function serveImages(visit: Visit): Promise<HttpResponse> {
 }
 
 /** A page as Laravel's paginator writes it. */
-function paginate({ request, mountUrl, path }: Visit, total: number, data: readonly object[]) {
+function paginate({ request, mountUrl, path }: RequestContext, total: number, data: readonly object[]) {
   const current = Number(request.query.get('page') ?? 1);
   const last = Math.max(1, Math.ceil(total / PER_PAGE));
   const first = (current - 1) * PER_PAGE + 1;
@@ -177,11 +181,11 @@ function paginate({ request, mountUrl, path }: Visit, total: number, data: reado
 }
 
 /** Takes the key of an upload, which is a permission by itself, or the key of a listing, for which the token must do. */
-async function removeImage(visit: Visit, [, key = '']: RegExpExecArray): Promise<HttpResponse> {
+async function serveRemoval(context: RequestContext, [, key = '']: RegExpExecArray): Promise<HttpResponse> {
   const place = key.includes('.') ? undefined : parseImageKey(key);
   const envelope: Envelope<unknown> =
     place === undefined
-      ? await visit.open('delete/redeem', { readInput: () => ({ deleteTokens: [key] }) })
-      : await visit.call('object/removeObject', place);
-  return answer(visit, envelope, () => ({}), '删除成功');
+      ? await context.call(redeemDeletions, () => ({ fields: { deleteTokens: [key] } }))
+      : await context.call(removeImage, () => ({ fields: place }));
+  return answer(context, envelope, () => ({}), '删除成功');
 }

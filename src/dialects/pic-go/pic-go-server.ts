@@ -1,13 +1,14 @@
-import { MAX_FILES } from '../../contract/upload.ts';
 import { AppError } from '../../errors.ts';
 import { readInput } from '../../http/body.ts';
 import type { HttpResponse } from '../../http/request.ts';
 import { isRecord } from '../../naming/record.ts';
 import { toJson, toRefusal } from '../answers.ts';
+import { redeemDeletions } from '../deletion.ts';
 import type { Dialect } from '../dialect.ts';
-import type { Visit } from '../request-context.ts';
+import type { RequestContext } from '../request-context.ts';
 import { toFailureSuperset, toSuperset } from '../upload/superset.ts';
 import { serveUpload, type UploadAnswer } from '../upload/upload.ts';
+import { MAX_FILES } from '../upload/upload-body.ts';
 
 /** The names that only a PicGo or PicList server has in its address. */
 const QUERY = ['key', 'picbed', 'configName'];
@@ -23,7 +24,7 @@ export const picGoServer: Dialect = {
       methods: ['POST'],
       path: /^\/upload$/,
       takes: ({ query }) => QUERY.some((name) => query.has(name)),
-      serve: (visit) => serveUpload(visit, { maxFiles: MAX_FILES, accept, refuse: picGoServer.refuse }),
+      serve: (context) => serveUpload(context, { maxFiles: MAX_FILES, accept, refuse: picGoServer.refuse }),
     },
     { methods: ['POST'], path: /^\/delete$/, serve: remove },
   ],
@@ -31,7 +32,7 @@ export const picGoServer: Dialect = {
 };
 
 /** With one link missing, the others would land on the wrong images; what is stored is found again by the next try. */
-function accept({ images, outcomes, requestId }: UploadAnswer, { mountUrl, language }: Visit): HttpResponse {
+function accept({ images, outcomes, requestId }: UploadAnswer, { mountUrl, language }: RequestContext): HttpResponse {
   const superset = toSuperset(images, mountUrl, 200);
   const refused = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
   const [first] = refused;
@@ -45,14 +46,14 @@ function accept({ images, outcomes, requestId }: UploadAnswer, { mountUrl, langu
 }
 
 /** Takes back the items that an upload has answered with; each carries its own permission. */
-async function remove(visit: Visit): Promise<HttpResponse> {
-  const envelope = await visit.open('delete/redeem', {
-    readInput: async () => ({ deleteTokens: readTokens(await readInput(visit.request)) }),
-  });
-  if (!envelope.success) return picGoServer.refuse(toRefusal(envelope, visit, visit.credential));
+async function remove(context: RequestContext): Promise<HttpResponse> {
+  const envelope = await context.call(redeemDeletions, async () => ({
+    fields: { deleteTokens: readTokens(await readInput(context.request)) },
+  }));
+  if (!envelope.success) return picGoServer.refuse(toRefusal(envelope, context, context.credential));
   const { outcomes } = envelope.data;
   const refused = outcomes.find((outcome) => 'error' in outcome);
-  const message = refused?.err[visit.language] ?? 'success';
+  const message = refused?.err[context.language] ?? 'success';
   return toJson({ success: refused === undefined, message, msg: message, result: outcomes });
 }
 

@@ -1,7 +1,6 @@
+import type { AppServices } from '../../app.ts';
 import { AppError, type Text } from '../../errors.ts';
-import { type Caller, requireMember } from '../../services/access/access.ts';
-import type { ApiTokens } from '../../services/identity/api-tokens.ts';
-import { type Client, RECIPES } from './settings-templates.ts';
+import { type Client, SETTINGS_TEMPLATES } from './settings-templates.ts';
 
 /** What stands in for the token where everybody can read. */
 const PLACEHOLDER = 'ip_你的token';
@@ -9,15 +8,15 @@ const PLACEHOLDER = 'ip_你的token';
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 /** For which client, and for how narrow a token. */
-interface ConfigRequest {
+interface SettingsRequest {
   readonly client: Client;
   readonly bucketName?: string | undefined;
   readonly prefix?: string | undefined;
   readonly expiresIn?: number | undefined;
 }
 
-/** A client's configuration, complete with its token. */
-interface ClientConfig {
+/** A client's settings, complete with their token. */
+interface FilledSettings {
   readonly client: Client;
   readonly title: Text;
   readonly where: Text;
@@ -28,35 +27,28 @@ interface ClientConfig {
   readonly expiresAt?: string;
 }
 
-/** One recipe as a page shows it. */
-interface GuideEntry {
-  readonly client: Client;
+/** The settings of one client as a page shows them. */
+export interface GuideEntry {
+  readonly client: string;
   readonly title: Text;
   readonly where: Text;
   readonly text: string;
   readonly fileName?: string;
 }
 
-/** Sets upload clients up. */
-export interface ClientKit {
-  /** Makes the configuration of a client, with a fresh token that can only upload. @throws {AppError} InvalidArgument when the service's own address is not known */
-  config(caller: Caller, request: ConfigRequest, mountUrl: string): Promise<ClientConfig>;
-  /** All recipes, without a token. */
-  guide(mountUrl: string): readonly GuideEntry[];
-}
-
-interface ClientKitOptions {
-  readonly apiTokens: ApiTokens;
+interface ClientSettingsOptions extends Pick<AppServices, 'apiTokens'> {
   readonly now: () => Date;
 }
 
-/** Creates the client kit. */
-export function createClientKit({ apiTokens, now }: ClientKitOptions): ClientKit {
+/** Creates what sets upload clients up: their settings, each with a fresh token that can only upload. */
+export function createClientSettings({ apiTokens, now }: ClientSettingsOptions) {
   return {
-    config: async (caller, { client, expiresIn = YEAR_SECONDS, bucketName, prefix }, address) => {
+    /** @throws {AppError} InvalidArgument when the service's own address is not known */
+    config: async (userId: string, request: SettingsRequest, address: string): Promise<FilledSettings> => {
+      const { client, expiresIn = YEAR_SECONDS, bucketName, prefix } = request;
       if (!/^https?:\/\//.test(address)) throw noAddress();
-      const { title, where, fileName, config } = RECIPES[client];
-      const { token, id, expiresAt } = await apiTokens.create(requireMember(caller).userId, {
+      const { title, where, fileName, config } = SETTINGS_TEMPLATES[client];
+      const { token, id, expiresAt } = await apiTokens.create(userId, {
         name: `${client} ${now().toISOString().slice(0, 10)}`,
         scopes: ['upload'],
         ...{ bucketName, prefix, expiresIn },
@@ -67,18 +59,18 @@ export function createClientKit({ apiTokens, now }: ClientKitOptions): ClientKit
         ...(expiresAt !== undefined && { expiresAt }),
       };
     },
-    guide: (address) =>
-      Object.entries(RECIPES).map(([client, { title, where, fileName, config }]) => {
-        const filled = config({ address, token: PLACEHOLDER });
-        return {
-          // The keys of the table are the clients.
-          client: client as Client,
-          ...{ title, where, text: typeof filled === 'string' ? filled : JSON.stringify(filled, undefined, 2) },
-          ...(fileName !== undefined && { fileName }),
-        };
-      }),
   };
 }
+
+/** The settings of every client, without a token. */
+export const toGuide = (address: string): readonly GuideEntry[] =>
+  Object.entries(SETTINGS_TEMPLATES).map(([client, { title, where, fileName, config }]) => {
+    const filled = config({ address, token: PLACEHOLDER });
+    return {
+      ...{ client, title, where, text: typeof filled === 'string' ? filled : JSON.stringify(filled, undefined, 2) },
+      ...(fileName !== undefined && { fileName }),
+    };
+  });
 
 const noAddress = (): AppError =>
   new AppError('InvalidArgument', {

@@ -1,6 +1,20 @@
+import * as v from 'valibot';
+import { defineEndpoint } from '../../app.ts';
+import { escapeHtml } from '../../naming/link-format.ts';
 import { toPage, toRefusal } from '../answers.ts';
 import type { Dialect } from '../dialect.ts';
-import { escapeHtml } from '../html.ts';
+import { toGuide } from './client-settings.ts';
+
+/** The settings of every client, which anybody may see. */
+const showGuide = defineEndpoint({
+  name: 'client/guide',
+  access: 'public',
+  input: v.strictObject({}),
+  handle:
+    () =>
+    async (_input, { mountUrl }) =>
+      toGuide(mountUrl),
+});
 
 /** The page that tells people how to set their upload client up. */
 export const clientsPage: Dialect = {
@@ -9,16 +23,20 @@ export const clientsPage: Dialect = {
     {
       methods: ['GET', 'HEAD'],
       path: /^\/clients$/,
-      serve: async (visit) => {
-        const envelope = await visit.open('client/guide', { readInput: () => ({}) });
-        if (!envelope.success) return clientsPage.refuse(toRefusal(envelope, visit, visit.credential));
-        const recipes = envelope.data.map(({ client, title, where, text, fileName }) => {
+      serve: async (context) => {
+        const envelope = await context.call(showGuide, () => ({ fields: {} }));
+        if (!envelope.success) return clientsPage.refuse(toRefusal(envelope, context, context.credential));
+        const settings = envelope.data.map(({ client, title, where, text, fileName }) => {
           const file = fileName === undefined ? '' : `（<code>${escapeHtml(fileName)}</code>）`;
           return `<h2 id="${escapeHtml(client)}">${escapeHtml(title.zh)}</h2>
 <p>${escapeHtml(where.zh)}${file}</p>
 <pre>${escapeHtml(text)}</pre>`;
         });
-        return toPage({ title: '上传客户端配置', language: 'zh-CN', body: intro(visit.mountUrl) + recipes.join('\n') });
+        return toPage({
+          title: '上传客户端配置',
+          language: 'zh-CN',
+          body: intro(context.mountUrl) + settings.join('\n'),
+        });
       },
     },
   ],

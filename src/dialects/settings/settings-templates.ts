@@ -1,23 +1,23 @@
 import type { CLIENTS } from '../../contract/fields.ts';
 import type { Text } from '../../errors.ts';
 
-/** An upload client that there is a recipe for. */
+/** An upload client that there is a template for. */
 export type Client = (typeof CLIENTS)[number];
 
-/** What a recipe is filled with. */
-interface Ingredients {
+/** What a template is filled with. */
+interface TemplateValues {
   /** Absolute address of the HTTP mount, without a slash at the end. */
   readonly address: string;
   readonly token: string;
 }
 
 /** How to set up one client. */
-export interface Recipe {
+export interface SettingsTemplate {
   readonly title: Text;
   /** Where to put the configuration. */
   readonly where: Text;
   readonly fileName?: string;
-  readonly config: (ingredients: Ingredients) => Readonly<Record<string, unknown>> | string;
+  readonly config: (values: TemplateValues) => Readonly<Record<string, unknown>> | string;
 }
 
 const bearer = (token: string): string => JSON.stringify({ Authorization: `Bearer ${token}` });
@@ -47,15 +47,15 @@ const inPicGo = (plugin: string): Text => ({
 });
 
 /** The file goes as it is, because `curl -F` reads quotes and semicolons in names. */
-const SCRIPT = ({ address, token }: Ingredients): string => `#!/bin/sh
+const SCRIPT = ({ address, token }: TemplateValues): string => `#!/bin/sh
 # 每个参数是一个图片文件，每行输出一个链接
 for file in "$@"; do
   curl -gsS --fail-with-body -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/octet-stream' -T "$file" '${address}/upload?format=txt' || exit 1
 done
 `;
 
-/** Every recipe, in the order in which people are shown them. */
-export const RECIPES: Readonly<Record<Client, Recipe>> = {
+/** Every template, in the order in which people are shown them. */
+export const SETTINGS_TEMPLATES: Readonly<Record<Client, SettingsTemplate>> = {
   'picgo-smms': {
     title: { zh: 'PicGo（内置 SM.MS，不装插件）', en: 'PicGo (its own SM.MS uploader, no plugin)' },
     where: {

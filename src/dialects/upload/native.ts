@@ -1,12 +1,13 @@
-import { MAX_FILES } from '../../contract/upload.ts';
 import { STATUS_BY_CODE } from '../../errors.ts';
 import type { HttpResponse } from '../../http/request.ts';
+import { toLinks } from '../../naming/link-format.ts';
+import { toLinkFields } from '../answer-format.ts';
 import { refusalHeaders, toJson, toText } from '../answers.ts';
 import type { Dialect, Refusal } from '../dialect.ts';
-import { toLinks } from '../link-formats.ts';
-import type { Visit } from '../request-context.ts';
+import type { RequestContext } from '../request-context.ts';
 import { toFailureSuperset, toSuperset } from './superset.ts';
 import { serveUpload, type UploadAnswer } from './upload.ts';
+import { MAX_FILES } from './upload-body.ts';
 
 /** Failures have their own HTTP status here: PicGo's web-uploader shows the body of a 4xx, and of nothing else. */
 export const native: Dialect = {
@@ -15,30 +16,33 @@ export const native: Dialect = {
     {
       methods: ['POST', 'PUT'],
       path: /^\/upload$/,
-      serve: (visit) => serveUpload(visit, { maxFiles: MAX_FILES, accept, refuse }),
+      serve: (context) => serveUpload(context, { maxFiles: MAX_FILES, accept, refuse }),
     },
   ],
   refuse,
 };
 
-function accept(answer: UploadAnswer, visit: Visit): HttpResponse {
-  return visit.format === 'json' ? toJson(toAnswer(answer, visit)) : toLines(answer, visit);
+function accept(answer: UploadAnswer, context: RequestContext): HttpResponse {
+  return context.format === 'json' ? toJson(toAnswer(answer, context)) : toLines(answer, context);
 }
 
 /** Every name that any client looks for, and beside them one result a file, in order. */
-function toAnswer({ images, outcomes, requestId }: UploadAnswer, visit: Visit): Readonly<Record<string, unknown>> {
+function toAnswer(
+  { images, outcomes, requestId }: UploadAnswer,
+  context: RequestContext,
+): Readonly<Record<string, unknown>> {
   const results = outcomes.map((outcome) => {
     if ('error' in outcome) {
       const { error, err, name } = outcome;
-      return { success: false, name, error, message: err[visit.language] };
+      return { success: false, name, error, message: err[context.language] };
     }
     const { deleteToken: _, sha256, ...image } = outcome;
-    return { success: true, ...image, hash: sha256, links: toLinks(outcome) };
+    return { success: true, ...image, hash: sha256, links: toLinkFields(outcome) };
   });
   const refused = results.find(({ success }) => !success);
   const wholly = {
-    ...toSuperset(images, visit.mountUrl, 200),
-    links: toLinks(images[0]),
+    ...toSuperset(images, context.mountUrl, 200),
+    links: toLinkFields(images[0]),
     results,
     requestId,
   };
@@ -48,7 +52,7 @@ function toAnswer({ images, outcomes, requestId }: UploadAnswer, visit: Visit): 
 }
 
 /** One line a file, in order; a failure among them is the status of the whole. */
-function toLines({ outcomes }: UploadAnswer, { format, language }: Visit): HttpResponse {
+function toLines({ outcomes }: UploadAnswer, { format, language }: RequestContext): HttpResponse {
   const lines = outcomes.map((outcome) => {
     if ('error' in outcome) return `${outcome.name ?? ''} ${outcome.err[language]}`.trim();
     return toLinks(outcome)[format === 'json' ? 'url' : format];

@@ -1,7 +1,7 @@
-import type { UploadedImage } from '../../contract/upload.ts';
+import type { UploadedImage } from '../../app.ts';
+import { escapeHtml } from '../../naming/link-format.ts';
+import { toLinkFields } from '../answer-format.ts';
 import type { Refusal } from '../dialect.ts';
-import { escapeHtml } from '../html.ts';
-import { toLinks } from '../link-formats.ts';
 
 /** Where an image is, opaque to clients, so that they can hand it back. */
 export const toImageKey = ({ bucketName, objectName }: Pick<UploadedImage, 'bucketName' | 'objectName'>): string =>
@@ -22,7 +22,7 @@ const kilobytes = (bytes: number): number => Math.round((bytes / 1024) * 100) / 
 
 /** One image as Lsky tells of it; the links are for pasting, so their HTML is escaped, as Lsky's is. */
 function toLskyImage(image: UploadedImage): Readonly<Record<string, unknown>> {
-  const links = toLinks(image);
+  const links = toLinkFields(image);
   return {
     // What a client keeps to remove the image by, so the narrow permission itself where there is one.
     key: image.deleteToken ?? toImageKey(image),

@@ -1,11 +1,12 @@
-import { MAX_FILES } from '../../contract/upload.ts';
+import type { ReceivedImage, SentImage } from '../../app.ts';
 import { AppError } from '../../errors.ts';
 import { parseJson, readText } from '../../http/body.ts';
 import { type FilePart, readMultipart } from '../../http/form.ts';
 import type { HttpRequest } from '../../http/request.ts';
 import { isRecord } from '../../naming/record.ts';
-import type { ReceivedImage } from '../../services/uploads/received-image.ts';
-import { RefusedImage } from '../../services/uploads/refused-image.ts';
+
+/** Most files in one request. */
+export const MAX_FILES = 20;
 
 const MOST_FIELDS = 20;
 /** Shorter texts are settings, not pictures. */
@@ -16,13 +17,10 @@ const DATA_URL = /^data:[\w.+-]{1,64}\/[\w.+-]{1,64};base64,/i;
 /** Fields that may hold an image in JSON, whatever it looks like. */
 const IMAGE_FIELDS = new Set(['base64', 'image', 'file', 'source', 'smfile', 'files', 'images']);
 
-/** An image as it was found in a body. */
-type FoundImage = ReceivedImage | RefusedImage | { readonly base64: string };
-
 /** What an upload's body holds. */
 export interface UploadBody {
   readonly fields: ReadonlyMap<string, unknown>;
-  readonly images: readonly FoundImage[];
+  readonly images: readonly SentImage[];
   /** The files by their fields, in the order of `images`. */
   readonly files: readonly { readonly field: string; readonly hasName: boolean }[];
 }
@@ -66,14 +64,14 @@ const isEmpty = ({ headers }: HttpRequest): boolean =>
 
 async function readForm(request: HttpRequest, { maxFiles, take }: BodyOptions): Promise<UploadBody> {
   const files: { field: string; hasName: boolean }[] = [];
-  const images: FoundImage[] = [];
+  const images: SentImage[] = [];
   const takeNext = async (file: AsyncIterable<Uint8Array>, originalName: string | undefined, part: FilePart) => {
     const index = files.push({ field: part.field ?? '', hasName: originalName !== undefined }) - 1;
     try {
       images[index] = await take(file, originalName, part.before);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      images[index] = new RefusedImage(originalName, error);
+      images[index] = { originalName, error };
     }
   };
   const fields = await readMultipart(request, takeNext, { fields: MOST_FIELDS, files: maxFiles });

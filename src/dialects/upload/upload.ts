@@ -1,13 +1,13 @@
-import type { MAX_FILES, UploadedImage, UploadOutput } from '../../contract/upload.ts';
-import type { Envelope } from '../../envelope.ts';
+import type { ReceivedImage, UploadedImage, UploadOutcome } from '../../app.ts';
+import type { FailureEnvelope, SuccessEnvelope } from '../../envelope.ts';
 import { AppError } from '../../errors.ts';
 import type { HttpResponse } from '../../http/request.ts';
-import type { ReceivedImage } from '../../services/uploads/received-image.ts';
 import { toRefusal } from '../answers.ts';
 import { type Credential, findInFields } from '../credential.ts';
 import type { Refusal } from '../dialect.ts';
-import type { Visit } from '../request-context.ts';
-import { readUploadBody, type UploadBody } from './upload-body.ts';
+import type { RequestContext } from '../request-context.ts';
+import { admitUpload, storeImages } from './endpoints.ts';
+import { type MAX_FILES, readUploadBody, type UploadBody } from './upload-body.ts';
 
 /** Bytes of files that are taken in before anybody has shown a token: what a cloud function gets at most. */
 const MAX_UNPROVEN_BYTES = 8 * 1024 * 1024;
@@ -17,52 +17,51 @@ export interface UploadVoice {
   readonly maxFiles: 1 | typeof MAX_FILES;
   /** More of where the image goes, by the dialect's own field names. */
   readonly place?: (fields: ReadonlyMap<string, unknown>) => Readonly<Record<string, unknown>>;
-  readonly accept: (answer: UploadAnswer, visit: Visit) => HttpResponse;
+  readonly accept: (answer: UploadAnswer, context: RequestContext) => HttpResponse;
   readonly refuse: (refusal: Refusal) => HttpResponse;
 }
 
 /** What was stored, the first image apart; with several files some may be refused. */
 export interface UploadAnswer {
   readonly images: readonly [UploadedImage, ...UploadedImage[]];
-  readonly outcomes: UploadOutput<'upload/store'>['outcomes'];
+  readonly outcomes: readonly UploadOutcome[];
   readonly requestId: string;
 }
 
 /** Serves an upload: read, prove, store, answer. */
-export async function serveUpload(visit: Visit, voice: UploadVoice): Promise<HttpResponse> {
-  const { envelope, credential } = await upload(visit, voice);
-  if (!envelope.success) return voice.refuse(toRefusal(envelope, visit, credential));
+export async function serveUpload(context: RequestContext, voice: UploadVoice): Promise<HttpResponse> {
+  const { envelope, credential } = await upload(context, voice);
+  if (!envelope.success) return voice.refuse(toRefusal(envelope, context, credential));
   const { outcomes } = envelope.data;
   const [first, ...others] = outcomes.filter((outcome) => 'url' in outcome);
-  if (first === undefined) throw new TypeError('the upload door stored nothing and did not say so');
-  return voice.accept({ images: [first, ...others], outcomes, requestId: envelope.requestId }, visit);
+  if (first === undefined) throw new TypeError('nothing was stored, and nothing said so');
+  return voice.accept({ images: [first, ...others], outcomes, requestId: envelope.requestId }, context);
 }
 
 interface Upload {
-  readonly envelope: Envelope<UploadOutput<'upload/store'>>;
+  readonly envelope: SuccessEnvelope<{ readonly outcomes: readonly UploadOutcome[] }> | FailureEnvelope;
   readonly credential: Credential | undefined;
 }
 
 /** A token before the body is checked before the body is read; a token within it, as soon as it is found. */
-async function upload(visit: Visit, { maxFiles, place }: UploadVoice): Promise<Upload> {
-  const toInput = (body: UploadBody) => ({
+async function upload(context: RequestContext, { maxFiles, place }: UploadVoice): Promise<Upload> {
+  const toSent = (body: UploadBody) => ({
     images: requireImages(body),
-    ...toPlace(body.fields, visit.request.query),
-    ...place?.(body.fields),
+    fields: { ...toPlace(body.fields, context.request.query), ...place?.(body.fields) },
   });
-  if (visit.credential !== undefined) {
+  if (context.credential !== undefined) {
     const take = (file: AsyncIterable<Uint8Array>, originalName: string | undefined) =>
-      visit.receive(file, { originalName });
-    const readInput = async () => toInput(await readUploadBody(visit.request, { maxFiles, take }));
-    return { envelope: await visit.open('upload/store', { readInput }), credential: visit.credential };
+      context.receive(file, { originalName });
+    const read = async () => toSent(await readUploadBody(context.request, { maxFiles, take }));
+    return { envelope: await context.call(storeImages, read), credential: context.credential };
   }
-  const reading = await readUnproven(visit, maxFiles, (found) => isProven(visit, found));
-  const readInput = () => {
+  const reading = await readUnproven(context, maxFiles, (found) => isProven(context, found));
+  const read = () => {
     if (reading.body === undefined) throw reading.error;
-    return toInput(reading.body);
+    return toSent(reading.body);
   };
   const { credential } = reading;
-  return { envelope: await visit.open('upload/store', { readInput, credential }), credential };
+  return { envelope: await context.call(storeImages, read, credential), credential };
 }
 
 /** A body that was read before anybody had shown a token. */
@@ -74,7 +73,7 @@ export interface Reading {
 
 /** Reads the body of a client that has shown no good token yet: little of it, unless `isKnown` says so of a token it finds. */
 export async function readUnproven(
-  visit: Visit,
+  context: RequestContext,
   maxFiles: number,
   isKnown: (credential: Credential | undefined) => Promise<boolean>,
 ): Promise<Reading> {
@@ -86,25 +85,25 @@ export async function readUnproven(
     before: ReadonlyMap<string, unknown>,
   ): Promise<ReceivedImage> => {
     fields = before;
-    if (await isKnown(findInFields(before))) return visit.receive(file, { originalName });
-    return visit.receive(within(budget, file), { originalName });
+    if (await isKnown(findInFields(before))) return context.receive(file, { originalName });
+    return context.receive(within(budget, file), { originalName });
   };
   try {
-    const body = await readUploadBody(visit.request, { maxFiles, take });
+    const body = await readUploadBody(context.request, { maxFiles, take });
     return { body, credential: findInFields(body.fields) };
   } catch (error) {
     return { error, credential: findInFields(fields) };
   }
 }
 
-async function isProven(visit: Visit, credential: Credential | undefined): Promise<boolean> {
+async function isProven(context: RequestContext, credential: Credential | undefined): Promise<boolean> {
   if (credential === undefined) return false;
-  const admitted = await visit.open('upload/admit', { readInput: () => ({}), credential });
+  const admitted = await context.call(admitUpload, () => ({ fields: {} }), credential);
   if (!admitted.success) throw new Unproven();
   return true;
 }
 
-/** Ends the reading of a form whose token is no good; the door then says why. */
+/** Ends the reading of a form whose token is no good; the endpoint then says why. */
 class Unproven extends Error {}
 
 async function* within(budget: { bytes: number }, file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -115,7 +114,7 @@ async function* within(budget: { bytes: number }, file: AsyncIterable<Uint8Array
   }
 }
 
-/** Where the image is to go, by the names that the native door has for it. */
+/** Where the image is to go, by the names that the native endpoint has for it. */
 function toPlace(fields: ReadonlyMap<string, unknown>, query: URLSearchParams): Readonly<Record<string, unknown>> {
   const read = (...names: readonly string[]): string | undefined => {
     for (const name of names) {

@@ -12,7 +12,7 @@ const IMAGES_A_PAGE = 40;
 const MAX_SORTED = 100_000;
 
 /** An image of a page. */
-interface AlbumImage extends Place {
+export interface AlbumImage extends Place {
   readonly etag: string;
   readonly size: number;
   readonly contentType: string;

@@ -41,7 +41,7 @@ interface AlbumPlace {
 }
 
 /** An album: a folder with a number that stays. */
-interface Album extends AlbumPlace {
+export interface Album extends AlbumPlace {
   readonly id: number;
   /** How many images are in it, as far as 10,000. */
   readonly images: number;

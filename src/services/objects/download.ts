@@ -1,5 +1,5 @@
 /** An object on its way to an HTTP client. */
-export class Download {
+export interface Download {
   /** Bytes of the whole object. */
   readonly size: number;
   readonly contentType: string;
@@ -14,22 +14,4 @@ export class Download {
   readonly isPublic: boolean;
   /** Gives an address that holds for minutes and does not lead through this service; absent when there is none. */
   readonly elsewhere: (() => Promise<string>) | undefined;
-
-  constructor(download: Download) {
-    this.size = download.size;
-    this.contentType = download.contentType;
-    this.etag = download.etag;
-    this.lastModified = download.lastModified;
-    this.range = download.range;
-    this.body = download.body;
-    this.isPublic = download.isPublic;
-    this.elsewhere = download.elsewhere;
-  }
-}
-
-/** Gives up bytes that nobody wants. Only an iterator that was begun closes what it reads from. */
-export async function closeBody(body: AsyncIterable<Uint8Array> | undefined): Promise<void> {
-  const iterator = body?.[Symbol.asyncIterator]();
-  await iterator?.next();
-  await iterator?.return?.();
 }

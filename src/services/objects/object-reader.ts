@@ -12,7 +12,7 @@ import type {
 } from '../../ports/object-store.ts';
 import type { Access, Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
-import { Download } from './download.ts';
+import type { Download } from './download.ts';
 import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
 
 /** Where an object is. */
@@ -106,7 +106,7 @@ export function createObjectReader({ store, buckets, access }: ObjectReaderOptio
     const { object, range: served, body } = opened ?? (await missing(caller, { bucketName, objectName }));
     const { size, contentType, etag, lastModified } = object;
     const elsewhere = store.signedRequests === undefined ? () => presignElsewhere(bucketName, objectName) : undefined;
-    return new Download({ size, contentType, etag, lastModified, range: served, body, isPublic: false, elsewhere });
+    return { size, contentType, etag, lastModified, range: served, body, isPublic: false, elsewhere };
   };
 
   const download: ObjectReader['download'] = async (caller, wanted) => {
@@ -116,7 +116,7 @@ export function createObjectReader({ store, buckets, access }: ObjectReaderOptio
 
   const openLink: ObjectReader['openLink'] = async (caller, wanted) => {
     if (await buckets.isPublic(wanted.bucketName)) {
-      return new Download({ ...(await open(caller, wanted)), isPublic: true });
+      return { ...(await open(caller, wanted)), isPublic: true };
     }
     if (caller.kind === 'anonymous') throw noSuchKey(wanted.objectName);
     return download(caller, wanted);

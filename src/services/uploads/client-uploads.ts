@@ -1,24 +1,51 @@
-import type { Outcome, UploadedImage } from '../../contract/upload.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, type ErrorCode, type Text } from '../../errors.ts';
 import { type Access, type Caller, type Member, requireMember } from '../access/access.ts';
 import type { Albums } from '../library/albums.ts';
 import type { Links } from '../objects/links.ts';
 import { inFolder, nameByTemplate, toDisplayName } from '../objects/object-name.ts';
+import type { Place } from '../objects/object-reader.ts';
 import type { DeleteCapabilities } from './delete-capability.ts';
 import type { DuplicateKey } from './duplicates.ts';
-import { ReceivedImage } from './received-image.ts';
+import type { ReceivedImage } from './received-image.ts';
 import { decodeBase64, type Receiver, withReceived } from './receiver.ts';
-import { RefusedImage } from './refused-image.ts';
 import type { PlacedImage, StoreImage } from './store-image.ts';
 
 /** So long after an upload the same bytes are the client's second try, which gets the whole answer again. */
 const RETRY_MS = 15 * 60 * 1000;
+
+/** A file that came beside others and was not taken in. */
+export interface RefusedImage {
+  /** The name that the client gave, as display text only. */
+  readonly originalName: string | undefined;
+  readonly error: AppError;
+}
 
 /** A file as an upload client sent it. */
 export type SentImage =
   | ReceivedImage
   | RefusedImage
   | { readonly base64: string; readonly originalName?: string | undefined };
+
+/** A stored image, as upload clients are told of it. */
+export interface UploadedImage extends Place {
+  readonly etag: string;
+  readonly size: number;
+  readonly contentType: string;
+  readonly extension: string;
+  readonly width: number;
+  readonly height: number;
+  /** Hex. */
+  readonly sha256: string;
+  /** What its file was called. */
+  readonly name: string;
+  readonly url: string;
+  /** Leave to remove it, where its sender has that. */
+  readonly deleteToken?: string;
+  readonly isDuplicate: boolean;
+}
+
+/** What became of one file of a request. */
+export type UploadOutcome = UploadedImage | { readonly error: ErrorCode; readonly err: Text; readonly name?: string };
 
 /** Some files, and where their sender wants them. */
 interface UploadRequest {
@@ -33,10 +60,10 @@ interface UploadRequest {
 }
 
 /** What became of each file, in the order in which they came. */
-interface UploadAnswer {
+export interface UploadAnswer {
   readonly bucketName: string;
   readonly objectName: readonly string[];
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly UploadOutcome[];
 }
 
 /** The one way in for upload clients, whatever dialect they speak. */
@@ -114,8 +141,8 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
   };
 
   const storeOne = async (caller: Caller, sent: SentImage, target: Target): Promise<UploadedImage> => {
-    if (sent instanceof RefusedImage) throw sent.error;
-    if (sent instanceof ReceivedImage) return storeReceived(caller, sent, target);
+    if ('error' in sent) throw sent.error;
+    if (!('base64' in sent)) return storeReceived(caller, sent, target);
     const { base64, originalName } = sent;
     return withReceived(receive(decodeBase64(base64, options.maxBytes), { originalName }), (image) =>
       storeReceived(caller, image, target),
@@ -127,8 +154,8 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
     caller: Caller,
     images: readonly SentImage[],
     target: Target,
-  ): Promise<readonly Outcome[]> => {
-    const outcomes: Outcome[] = [];
+  ): Promise<readonly UploadOutcome[]> => {
+    const outcomes: UploadOutcome[] = [];
     const refusals: AppError[] = [];
     for (const sent of images) {
       try {
@@ -176,13 +203,13 @@ function toDuplicateKey({ bucketName, folder, nameTemplate }: Target, image: Rec
 const withExtension = (name: string, extension: string): string =>
   name.endsWith(`.${extension}`) ? name : `${name}.${extension}`;
 
-const toRefusal = ({ originalName }: SentImage, { code, text }: AppError): Outcome => {
+const toRefusal = ({ originalName }: SentImage, { code, text }: AppError): UploadOutcome => {
   const name = toDisplayName(originalName ?? '');
   return { error: code, err: { ...text }, ...(name !== undefined && { name }) };
 };
 
 /** Of several files that were all refused, each has its reason in the details. */
-const withAll = (first: AppError, outcomes: readonly Outcome[]): AppError =>
+const withAll = (first: AppError, outcomes: readonly UploadOutcome[]): AppError =>
   outcomes.length === 1
     ? first
     : new AppError(first.code, first.text, { details: { ...first.details, outcomes }, cause: first });

@@ -37,7 +37,7 @@ export interface DeleteCapabilities {
 }
 
 /** What became of each token, in their order. */
-interface Redemption {
+export interface Redemption {
   /** Those that are removed now. */
   readonly objectName: readonly string[];
   readonly outcomes: readonly ({ readonly objectName: string } | { readonly error: ErrorCode; readonly err: Text })[];

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { App, ReceivedImage, Receiver } from '../../../src/app.ts';
 import { bootstrap } from '../../../src/bootstrap.ts';
 import { createRequestBody, ownImages } from '../../../src/http/body.ts';
-import { createHttpEntry, type HttpEntry } from '../../../src/http/entry.ts';
+import type { HttpEntry } from '../../../src/http/entry.ts';
 import type { HttpRequest } from '../../../src/http/request.ts';
+import { openHttpEntry } from '../../support/http-entry.ts';
 import { makePng } from '../../support/png.ts';
 import { createTempConfig } from '../../support/temp-config.ts';
 
@@ -73,7 +74,7 @@ describe('an image that came in a form', () => {
     const temp = await createTempConfig();
     remove = temp.remove;
     app = await bootstrap(temp.config, { writeLog: () => {} });
-    entry = createHttpEntry({ ...app, receive: counting(app.receive) }, temp.config);
+    entry = openHttpEntry({ ...app, receive: counting(app.receive) }, temp.config);
     await send('auth/register', PERSON);
     token = (await send('auth/login', { phone: PERSON.phone, upwd: PERSON.upwd })).data.token;
   });
@@ -147,7 +148,7 @@ describe('an image that came in a form', () => {
       },
     };
     const { config, remove: removeConfig } = await createTempConfig();
-    await expect(createHttpEntry(broken, config)(request(form([bucket, image])))).rejects.toThrow('broken');
+    await expect(openHttpEntry(broken, config)(request(form([bucket, image])))).rejects.toThrow('broken');
     expect(discards).toEqual([1]);
     await removeConfig();
   });

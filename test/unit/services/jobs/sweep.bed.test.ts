@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { App } from '../../../../src/app.ts';
 import { bootstrap } from '../../../../src/bootstrap.ts';
 import { createLocalEntry, type Local } from '../../../../src/events/local.ts';
-import { createHttpEntry } from '../../../../src/http/entry.ts';
+import { openHttpEntry } from '../../../support/http-entry.ts';
 import { makePng } from '../../../support/png.ts';
 import { createTempConfig } from '../../../support/temp-config.ts';
 
@@ -93,7 +93,7 @@ it('leaves nothing of what clients sent once its images are gone and its time is
       if (!answer.success) throw new TypeError(answer.error);
       return answer;
     });
-  const http = createHttpEntry(app, { mount: '/imagepic', publicUrl: undefined, allowedOrigins: [] });
+  const http = openHttpEntry(app, { mount: '/imagepic', publicUrl: undefined, allowedOrigins: [] });
   for (const side of [2, 3, 4]) {
     const headers = new Map([
       ['authorization', `Bearer ${data.token}`],

@@ -1,0 +1,118 @@
+import * as v from 'valibot';
+import { type App, defineEndpoint, type EndpointCall, type Wanted } from '../app.ts';
+import { field } from '../contract/fields.ts';
+import { methodNotAllowed } from './body.ts';
+import { parseRange, toDownloadResponse } from './download.ts';
+import { toEnvelopeResponse } from './envelope-response.ts';
+import type { HttpRequest, HttpResponse } from './request.ts';
+import type { Link } from './target.ts';
+
+/** How a request wants to read an object. */
+type Reading = Pick<Wanted, 'range' | 'withBody'> & { readonly query: URLSearchParams };
+
+/** What a request wants to write. */
+interface Writing {
+  readonly query: URLSearchParams;
+  readonly contentType: string | undefined;
+  readonly contentLength: number | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+const place = v.strictObject({ bucketName: field.bucketName, objectName: field.objectName });
+/** A signed key may be one of the service's own, so it is held to its signature alone. */
+const signedPlace = v.strictObject({ bucketName: field.bucketName, objectName: v.string() });
+
+/** `GET /i/<bucket>/<key>` */
+const getLink = defineEndpoint({
+  name: 'link/get',
+  access: 'public',
+  input: place,
+  handle:
+    ({ reader }) =>
+    (at, { caller }, { range, withBody }: Reading) =>
+      reader.openLink(caller, { ...at, range, withBody }),
+});
+
+/** `GET /object/getObject?bucketName=…&objectName=…` */
+const download = defineEndpoint({
+  name: 'object/download',
+  access: 'member',
+  scope: 'read',
+  input: place,
+  handle:
+    ({ reader }) =>
+    (at, { caller }, { range, withBody }: Reading) =>
+      reader.download(caller, { ...at, range, withBody }),
+});
+
+/** `GET /s/<bucket>/<key>?<signature>` */
+const getSigned = defineEndpoint({
+  name: 'signed/get',
+  access: 'public',
+  input: signedPlace,
+  handle:
+    ({ reader }) =>
+    (at, { caller }, reading: Reading) =>
+      reader.openSigned(caller, { ...at, ...reading }),
+});
+
+/** `PUT /s/<bucket>/<key>?<signature>` */
+const putSigned = defineEndpoint({
+  name: 'signed/put',
+  access: 'public',
+  input: signedPlace,
+  handle:
+    ({ directUploads }) =>
+    (at, _context, writing: Writing) =>
+      directUploads.receiveSigned({ ...at, ...writing }),
+});
+
+/** Serves a request to a link, a download or a presigned address of our own mount. */
+export type ServeLink = (
+  request: HttpRequest,
+  link: Link,
+  call: Omit<EndpointCall<object>, 'body'>,
+) => Promise<HttpResponse>;
+
+/** Creates what only HTTP has: paths that stand for an object. */
+export function createLinks(app: App): ServeLink {
+  const write = app.serve(putSigned);
+  const read = {
+    'link/get': app.serve(getLink),
+    'object/download': app.serve(download),
+    'signed/get': app.serve(getSigned),
+  };
+  return async (request, link, call) => {
+    if (link.endpoint === 'signed/put') {
+      const envelope = await write({
+        ...call,
+        body: { read: async () => ({ ...toFields(link), ...toWriting(request) }) },
+      });
+      return toEnvelopeResponse(envelope);
+    }
+    const reading = { read: async () => ({ ...toFields(link), ...toReading(request) }) };
+    const envelope = await read[link.endpoint]({ ...call, body: reading });
+    return envelope.success ? toDownloadResponse(request, envelope.data) : toEnvelopeResponse(envelope);
+  };
+}
+
+function toFields({ allow, place: readPlace }: Link) {
+  if (allow !== undefined) throw methodNotAllowed(allow);
+  return { fields: readPlace() };
+}
+
+const toReading = ({ method, headers, query }: HttpRequest): Reading => ({
+  query,
+  withBody: method !== 'HEAD',
+  range: parseRange(headers.get('range')),
+});
+
+const toWriting = ({ headers, query, body }: HttpRequest): Writing => ({
+  query,
+  contentType: headers.get('content-type'),
+  contentLength: toLength(headers.get('content-length')),
+  body,
+});
+
+const toLength = (header: string | undefined): number | undefined =>
+  header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
