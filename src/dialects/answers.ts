@@ -1,7 +1,5 @@
 import { type FailureEnvelope, toStatus } from '../envelope.ts';
-import type { Text } from '../errors.ts';
 import type { HttpResponse } from '../http/request.ts';
-import type { Credential } from './credential.ts';
 import type { Refusal } from './dialect.ts';
 import { type Page, STYLE_SOURCE, toHtml } from './html.ts';
 import type { RequestContext } from './request-context.ts';
@@ -42,30 +40,16 @@ export const toPage = (page: Page, { status = 200, imageSource = "'none'" } = {}
 export const andHangUp = (response: HttpResponse, { request }: RequestContext): HttpResponse =>
   request.requestId === undefined ? { ...response, headers: { ...response.headers, connection: 'close' } } : response;
 
-const NO_TOKEN: Text = {
-  zh: '没有收到 token：请把 API token 放进 Authorization 请求头（Bearer <token>）；用 client/config 可生成带 token 的客户端配置',
-  en: 'No token came: send an API token in the Authorization header (Bearer <token>); client/config makes client settings with one',
-};
-const WRONG_TOKEN: Text = {
-  zh: 'token 不正确、已过期或已撤销：请检查有没有少复制字符，或用 client/config 重新生成',
-  en: 'The token is wrong, has expired or was revoked: see whether a letter is missing, or make a new one by client/config',
-};
-
-/** Turns a failure into what an upload client's user can act on. */
-export function toRefusal(
-  failure: FailureEnvelope,
-  context: RequestContext,
-  credential: Credential | undefined,
-): Refusal {
+/** Turns a failure into what a dialect tells its clients of. */
+export function toRefusal(failure: FailureEnvelope, { format }: RequestContext): Refusal {
   const { err, ...details } = failure.data;
-  const aboutToken = credential === undefined ? NO_TOKEN : WRONG_TOKEN;
   return {
     status: toStatus(failure),
     error: failure.error,
-    message: failure.error === 'InvalidToken' ? aboutToken[context.language] : err,
+    message: err,
     requestId: failure.requestId,
     details,
-    asText: context.format !== 'json',
+    asText: format !== 'json',
   };
 }
 

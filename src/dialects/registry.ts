@@ -53,7 +53,7 @@ export const serveDialect: Dialects['serveDialect'] = (app, request, at) => {
   const context = createRequestContext(app, request, at);
   const meant = spoken.find(({ operation }) => operation.methods.includes(request.method));
   return meant === undefined
-    ? Promise.resolve(first.dialect.refuse(toRefusal(context.fail(wrongMethod(spoken)), context, undefined)))
+    ? Promise.resolve(first.dialect.refuse(toRefusal(context.fail(wrongMethod(spoken)), context)))
     : meant.operation.serve(context, meant.match);
 };
 

@@ -49,6 +49,7 @@ export function createRequestContext(app: App, request: HttpRequest, at: Dialect
         ...facts,
         token: credential?.token,
         credentialPlace: credential?.place,
+        credentialKind: 'api-token',
         body: { read: async () => read() },
       }),
     fail: (error) => toFailure(error, facts.language, facts.requestId),

@@ -44,7 +44,7 @@ export const shareX: Dialect = {
 
 async function show(context: RequestContext, deleteToken: string): Promise<HttpResponse> {
   const envelope = await context.call(showDeletion, () => ({ fields: { deleteToken } }));
-  if (!envelope.success) return shareX.refuse(toRefusal(envelope, context, context.credential));
+  if (!envelope.success) return shareX.refuse(toRefusal(envelope, context));
   const { state, objectName, url } = envelope.data;
   const text = TEXTS[context.language];
   if (state !== 'present') return say(context, text[state]);
@@ -56,7 +56,7 @@ async function show(context: RequestContext, deleteToken: string): Promise<HttpR
 
 async function remove(context: RequestContext, deleteToken: string): Promise<HttpResponse> {
   const envelope = await context.call(redeemDeletions, () => ({ fields: { deleteTokens: [deleteToken] } }));
-  if (!envelope.success) return shareX.refuse(toRefusal(envelope, context, context.credential));
+  if (!envelope.success) return shareX.refuse(toRefusal(envelope, context));
   return say(context, TEXTS[context.language].done);
 }
 

@@ -40,6 +40,8 @@ export interface Context {
   readonly token: string | undefined;
   /** Where it was presented, when that was not a header of the request or the event itself. */
   readonly credentialPlace?: 'header' | 'query' | 'form' | undefined;
+  /** What such clients are given to prove themselves with, for the advice to those who have not; a session unless said. */
+  readonly credentialKind?: 'session' | 'api-token';
   readonly body: RequestBody;
   caller: Caller;
   input: unknown;

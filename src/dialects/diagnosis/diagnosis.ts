@@ -40,7 +40,7 @@ export function createDiagnosis(find: FindDialect): Dialect {
 
 /** Answers as the dialect whose path was asked for, or by itself. */
 function toAnswer(context: RequestContext, envelope: Envelope<UploadReport>, asked: Dialect | undefined): HttpResponse {
-  if (!envelope.success) return native.refuse(toRefusal(envelope, context, context.credential));
+  if (!envelope.success) return native.refuse(toRefusal(envelope, context));
   const { ok, seen, advice } = envelope.data;
   const sentences = advice.map((text) => text[context.language]);
   const message = sentences.join(context.language === 'zh' ? '；' : '; ');

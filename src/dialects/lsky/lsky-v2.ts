@@ -82,7 +82,7 @@ function answer<Data>(
   toData: (data: Data) => object,
   message = 'success',
 ): HttpResponse {
-  if (!envelope.success) return refuse(toRefusal(envelope, context, context.credential));
+  if (!envelope.success) return refuse(toRefusal(envelope, context));
   return toJson({ status: true, message, data: toData(envelope.data) });
 }
 

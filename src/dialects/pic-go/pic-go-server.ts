@@ -50,7 +50,7 @@ async function remove(context: RequestContext): Promise<HttpResponse> {
   const envelope = await context.call(redeemDeletions, async () => ({
     fields: { deleteTokens: readTokens(await readInput(context.request)) },
   }));
-  if (!envelope.success) return picGoServer.refuse(toRefusal(envelope, context, context.credential));
+  if (!envelope.success) return picGoServer.refuse(toRefusal(envelope, context));
   const { outcomes } = envelope.data;
   const refused = outcomes.find((outcome) => 'error' in outcome);
   const message = refused?.err[context.language] ?? 'success';

@@ -25,7 +25,7 @@ export const clientsPage: Dialect = {
       path: /^\/clients$/,
       serve: async (context) => {
         const envelope = await context.call(showGuide, () => ({ fields: {} }));
-        if (!envelope.success) return clientsPage.refuse(toRefusal(envelope, context, context.credential));
+        if (!envelope.success) return clientsPage.refuse(toRefusal(envelope, context));
         const settings = envelope.data.map(({ client, title, where, text, fileName }) => {
           const file = fileName === undefined ? '' : `（<code>${escapeHtml(fileName)}</code>）`;
           return `<h2 id="${escapeHtml(client)}">${escapeHtml(title.zh)}</h2>

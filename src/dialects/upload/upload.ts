@@ -1,5 +1,4 @@
 import type { ReceivedImage, UploadedImage, UploadOutcome } from '../../app.ts';
-import type { FailureEnvelope, SuccessEnvelope } from '../../envelope.ts';
 import { AppError } from '../../errors.ts';
 import type { HttpResponse } from '../../http/request.ts';
 import { toRefusal } from '../answers.ts';
@@ -12,8 +11,8 @@ import { type MAX_FILES, readUploadBody, type UploadBody } from './upload-body.t
 /** Bytes of files that are taken in before anybody has shown a token: what a cloud function gets at most. */
 const MAX_UNPROVEN_BYTES = 8 * 1024 * 1024;
 
-/** What a dialect says after an upload. */
-export interface UploadVoice {
+/** How a dialect takes an upload, and how it answers. */
+export interface UploadFormat {
   readonly maxFiles: 1 | typeof MAX_FILES;
   /** More of where the image goes, by the dialect's own field names. */
   readonly place?: (fields: ReadonlyMap<string, unknown>) => Readonly<Record<string, unknown>>;
@@ -29,22 +28,17 @@ export interface UploadAnswer {
 }
 
 /** Serves an upload: read, prove, store, answer. */
-export async function serveUpload(context: RequestContext, voice: UploadVoice): Promise<HttpResponse> {
-  const { envelope, credential } = await upload(context, voice);
-  if (!envelope.success) return voice.refuse(toRefusal(envelope, context, credential));
+export async function serveUpload(context: RequestContext, answerFormat: UploadFormat): Promise<HttpResponse> {
+  const envelope = await upload(context, answerFormat);
+  if (!envelope.success) return answerFormat.refuse(toRefusal(envelope, context));
   const { outcomes } = envelope.data;
   const [first, ...others] = outcomes.filter((outcome) => 'url' in outcome);
   if (first === undefined) throw new TypeError('nothing was stored, and nothing said so');
-  return voice.accept({ images: [first, ...others], outcomes, requestId: envelope.requestId }, context);
-}
-
-interface Upload {
-  readonly envelope: SuccessEnvelope<{ readonly outcomes: readonly UploadOutcome[] }> | FailureEnvelope;
-  readonly credential: Credential | undefined;
+  return answerFormat.accept({ images: [first, ...others], outcomes, requestId: envelope.requestId }, context);
 }
 
 /** A token before the body is checked before the body is read; a token within it, as soon as it is found. */
-async function upload(context: RequestContext, { maxFiles, place }: UploadVoice): Promise<Upload> {
+async function upload(context: RequestContext, { maxFiles, place }: UploadFormat) {
   const toSent = (body: UploadBody) => ({
     images: requireImages(body),
     fields: { ...toPlace(body.fields, context.request.query), ...place?.(body.fields) },
@@ -53,15 +47,14 @@ async function upload(context: RequestContext, { maxFiles, place }: UploadVoice)
     const take = (file: AsyncIterable<Uint8Array>, originalName: string | undefined) =>
       context.receive(file, { originalName });
     const read = async () => toSent(await readUploadBody(context.request, { maxFiles, take }));
-    return { envelope: await context.call(storeImages, read), credential: context.credential };
+    return context.call(storeImages, read);
   }
   const reading = await readUnproven(context, maxFiles, (found) => isProven(context, found));
   const read = () => {
     if (reading.body === undefined) throw reading.error;
     return toSent(reading.body);
   };
-  const { credential } = reading;
-  return { envelope: await context.call(storeImages, read, credential), credential };
+  return context.call(storeImages, read, reading.credential);
 }
 
 /** A body that was read before anybody had shown a token. */
