@@ -51,7 +51,7 @@ const raw = (
 const json = (body: object, path = '/upload'): Promise<Reply> => raw(JSON.stringify(body), 'application/json', path);
 const grey = (shade: number): Buffer => makePng(5, 5, { grey: shade });
 
-describe('the native door', () => {
+describe('the native endpoint', () => {
   it('answers with every name that a client of any kind looks for', async () => {
     const { json: body } = await upload([one()]);
     const { url } = body;

@@ -63,7 +63,7 @@ export const picListAdvanced = ({ token, fileName, bytes }: Upload): RecordedReq
 export const picListServer = ({ token, fileName, bytes }: Upload): RecordedRequest =>
   formRequest(`/upload?configName=Default&picbed=smms&key=${token}`, [filePart('file', fileName, bytes)], AXIOS);
 
-/** ShareX 15 with the .sxcu of the kit. */
+/** ShareX 15 with the .sxcu of client/config. */
 export const shareX = ({ token, fileName, bytes }: Upload): RecordedRequest => {
   const boundary = '--------------------8dc2f5a1b3e4c07';
   const body = writeForm(boundary, [filePart('file', fileName, bytes)]);

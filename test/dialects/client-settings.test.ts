@@ -41,7 +41,7 @@ let large: Buffer;
 beforeAll(async () => {
   large = await tooLarge();
   bed = await openClientBed();
-  folder = await mkdtemp(join(tmpdir(), 'imagepic-kit-'));
+  folder = await mkdtemp(join(tmpdir(), 'imagepic-settings-'));
 });
 afterAll(async () => {
   await bed.close();
@@ -50,7 +50,8 @@ afterAll(async () => {
 
 const config = (client: string, options: object = {}): Promise<Reply> =>
   bed.call('client/config', { client, ...options }, bed.session);
-const doctor = (recorded: RecordedRequest, path = '/client/doctor'): Promise<Reply> => bed.send({ ...recorded, path });
+const diagnose = (recorded: RecordedRequest, path = '/client/doctor'): Promise<Reply> =>
+  bed.send({ ...recorded, path });
 
 describe('client/config', () => {
   it.each(CLIENTS)('makes settings for %s with a fresh token that can upload and nothing else', async (client) => {
@@ -113,7 +114,7 @@ describe('client/config', () => {
 });
 
 describe('GET /clients', () => {
-  it('shows every recipe with the address and without a token', async () => {
+  it('shows the settings of every client with the address and without a token', async () => {
     const reply = await bed.send({ method: 'GET', path: '/clients', headers: {}, body: new Uint8Array() });
     expect(reply.headers).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
@@ -142,7 +143,7 @@ describe('client/doctor', () => {
   it('finds nothing wrong with what would be stored, and stores nothing', async () => {
     const before = await bed.keys();
     for (const recorded of [webUploader(upload()), shareX(upload()), uPicForm(upload()), picListAdvanced(upload())]) {
-      const { json } = await doctor(recorded);
+      const { json } = await diagnose(recorded);
       expect(json).toMatchObject({
         ok: true,
         seen: {
@@ -201,7 +202,7 @@ describe('client/doctor', () => {
   ];
 
   it.each(PROBLEMS)('says what to change about %s, and never the token', async (_name, record, sentence) => {
-    const { json, text, status } = await doctor(record());
+    const { json, text, status } = await diagnose(record());
     expect(status).toBe(200);
     expect(json).toMatchObject({ ok: false, message: expect.stringMatching(sentence) });
     expect(text).not.toMatch(/ip_|eyJ/);
@@ -214,12 +215,12 @@ describe('client/doctor', () => {
       headers: { authorization: token, 'content-type': 'application/json' },
       body: Buffer.from(JSON.stringify({ base64: Buffer.from(bytes).toString('base64') })),
     });
-    expect((await doctor(json(PICTURE))).json.seen.files).toEqual([
+    expect((await diagnose(json(PICTURE))).json.seen.files).toEqual([
       { field: 'base64', size: PICTURE.length, contentType: 'image/png', width: 8, height: 6 },
     ]);
-    expect((await doctor(json(HTML))).json.message).toContain('只接受 PNG');
+    expect((await diagnose(json(HTML))).json.message).toContain('只接受 PNG');
     const narrow = await bed.createToken({ scopes: ['upload'], maxBytes: 10 });
-    expect((await doctor(json(PICTURE, narrow))).json).toMatchObject({
+    expect((await diagnose(json(PICTURE, narrow))).json).toMatchObject({
       ok: false,
       message: expect.stringContaining('10 字节'),
     });
@@ -227,23 +228,23 @@ describe('client/doctor', () => {
 
   it('speaks English to who asks for it', async () => {
     const { headers, ...rest } = webUploader({ ...upload(), token: 'ip_wrong', bytes: HTML });
-    const { json } = await doctor({ ...rest, headers: { ...headers, 'accept-language': 'en' } });
+    const { json } = await diagnose({ ...rest, headers: { ...headers, 'accept-language': 'en' } });
     expect(json.message).toMatch(/^The token is wrong.*; Only PNG/);
   });
 
   it('lets a client that adds its own path show the advice as its own kind of refusal', async () => {
-    const lsky = await doctor(lankongV2({ ...upload(), token: '' }), '/client/doctor/api/v1/upload');
+    const lsky = await diagnose(lankongV2({ ...upload(), token: '' }), '/client/doctor/api/v1/upload');
     expect(lsky).toMatchObject({
       status: 200,
       json: { status: false, message: expect.stringContaining('没有收到 token') },
     });
-    const old = await doctor(lankongV1({ ...upload(), token: 'x' }), '/client/doctor/api/upload');
+    const old = await diagnose(lankongV1({ ...upload(), token: 'x' }), '/client/doctor/api/upload');
     expect(old.json).toMatchObject({ code: 400, details: { seen: { dialect: 'lsky-v1' } } });
-    const sm = await doctor(smMs(upload()), '/client/doctor/api/v2/upload');
+    const sm = await diagnose(smMs(upload()), '/client/doctor/api/v2/upload');
     expect(sm.json).toMatchObject({ code: 'error', message: expect.stringContaining('一切正常') });
-    const chv = await doctor(chevereto({ ...upload(), bytes: HTML }), '/client/doctor/api/1/upload');
+    const chv = await diagnose(chevereto({ ...upload(), bytes: HTML }), '/client/doctor/api/1/upload');
     expect(chv).toMatchObject({ status: 400, json: { error: { message: expect.stringContaining('只接受 PNG') } } });
-    const lost = await doctor(obsidian(upload(), [PICTURE]), '/client/doctor/api/v9/upload');
+    const lost = await diagnose(obsidian(upload(), [PICTURE]), '/client/doctor/api/v9/upload');
     expect(lost.json).toMatchObject({ seen: { path: '/api/v9/upload', dialect: 'none' } });
   });
 });
