@@ -84,7 +84,10 @@ export interface EndpointCall<Given extends object> extends Omit<Call, '$url' | 
 }
 
 /** The fields that a client sent, not checked yet, and what the entry gives beside them. */
-export type Sent<Given extends object> = { readonly fields: unknown } & Given;
+export interface Sent<Given extends object> {
+  readonly fields: unknown;
+  readonly given: Given;
+}
 
 /** Defines an endpoint, so that its types follow from its schema and its handler. */
 export const defineEndpoint = <
@@ -188,7 +191,7 @@ const createServe =
       let sent: Sent<Given> | undefined;
       const readFields = async (): Promise<unknown> => {
         sent = await body.read();
-        context.given = { ...sent, fields: undefined };
+        context.given = sent.given;
         return sent.fields;
       };
       const context = toContext({ ...call, $url: endpoint.name, body: withoutFile(readFields) });
@@ -198,7 +201,7 @@ const createServe =
         // `validate` has parsed it by this very schema.
         const input = context.input as v.InferOutput<Input>;
         // Where a member is wanted, one was required.
-        context.output = await handler(input, { ...context, caller: caller as CallerOf<Who> }, sent);
+        context.output = await handler(input, { ...context, caller: caller as CallerOf<Who> }, sent.given);
       });
       // The handler's output, of this call or, kept by `idempotent`, of the one that it repeats.
       return toEnvelope(context) as Envelope<Output>;

@@ -1,9 +1,9 @@
-import { AppError } from '../errors.ts';
-import type { Dialects } from '../http/entry.ts';
+import { methodNotAllowed } from '../http/body.ts';
+import type { Dialects } from '../http/request.ts';
 import { toRefusal } from './answers.ts';
 import { chevereto } from './chevereto.ts';
 import { createDiagnosis, type FindDialect } from './diagnosis/diagnosis.ts';
-import type { Dialect, Operation } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
 import { easyImages } from './easy-images.ts';
 import { lskyV1 } from './lsky/lsky-v1.ts';
 import { lskyV2 } from './lsky/lsky-v2.ts';
@@ -52,16 +52,7 @@ export const serveDialect: Dialects['serveDialect'] = (app, request, at) => {
   if (first === undefined) return undefined;
   const context = createRequestContext(app, request, at);
   const meant = spoken.find(({ operation }) => operation.methods.includes(request.method));
-  return meant === undefined
-    ? Promise.resolve(first.dialect.refuse(toRefusal(context.fail(wrongMethod(spoken)), context)))
-    : meant.operation.serve(context, meant.match);
-};
-
-function wrongMethod(spoken: readonly { readonly operation: Operation }[]): AppError {
+  if (meant !== undefined) return meant.operation.serve(context, meant.match);
   const allow = [...new Set(spoken.flatMap(({ operation }) => operation.methods))];
-  return new AppError(
-    'MethodNotAllowed',
-    { zh: `请改用 ${allow.join(' 或 ')} 方法`, en: `Use the method ${allow.join(' or ')} instead` },
-    { details: { allow } },
-  );
-}
+  return Promise.resolve(first.dialect.refuse(toRefusal(context.fail(methodNotAllowed(allow)), context)));
+};

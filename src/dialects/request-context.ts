@@ -3,8 +3,7 @@ import type { App, Endpoint, Receiver, Sent } from '../app.ts';
 import type { Access } from '../contract/route-contract.ts';
 import { type Envelope, type FailureEnvelope, toFailure } from '../envelope.ts';
 import type { AppError, Language } from '../errors.ts';
-import type { DialectRequest } from '../http/entry.ts';
-import { type HttpRequest, toCallFacts } from '../http/request.ts';
+import { type DialectRequest, type HttpRequest, toCallFacts } from '../http/request.ts';
 import { type AnswerFormat, pickAnswerFormat } from './answer-format.ts';
 import { type Credential, findCredential } from './credential.ts';
 
@@ -33,6 +32,9 @@ export interface RequestContext {
 
 /** Reads what goes to an endpoint; not before the caller may send it. */
 type Read<Given extends object> = () => Sent<Given> | Promise<Sent<Given>>;
+
+/** What a client sent, where its dialect has found nothing beside it. */
+export const onlyFields = (fields: unknown): Sent<object> => ({ fields, given: {} });
 
 /** Begins a request. */
 export function createRequestContext(app: App, request: HttpRequest, at: DialectRequest): RequestContext {

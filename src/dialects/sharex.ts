@@ -3,7 +3,7 @@ import { escapeHtml } from '../naming/link-format.ts';
 import { toPage, toRefusal } from './answers.ts';
 import { redeemDeletions, showDeletion } from './deletion.ts';
 import type { Dialect } from './dialect.ts';
-import type { RequestContext } from './request-context.ts';
+import { onlyFields, type RequestContext } from './request-context.ts';
 
 const TEXTS = {
   zh: {
@@ -43,7 +43,7 @@ export const shareX: Dialect = {
 };
 
 async function show(context: RequestContext, deleteToken: string): Promise<HttpResponse> {
-  const envelope = await context.call(showDeletion, () => ({ fields: { deleteToken } }));
+  const envelope = await context.call(showDeletion, () => onlyFields({ deleteToken }));
   if (!envelope.success) return shareX.refuse(toRefusal(envelope, context));
   const { state, objectName, url } = envelope.data;
   const text = TEXTS[context.language];
@@ -55,7 +55,7 @@ async function show(context: RequestContext, deleteToken: string): Promise<HttpR
 }
 
 async function remove(context: RequestContext, deleteToken: string): Promise<HttpResponse> {
-  const envelope = await context.call(redeemDeletions, () => ({ fields: { deleteTokens: [deleteToken] } }));
+  const envelope = await context.call(redeemDeletions, () => onlyFields({ deleteTokens: [deleteToken] }));
   if (!envelope.success) return shareX.refuse(toRefusal(envelope, context));
   return say(context, TEXTS[context.language].done);
 }

@@ -3,25 +3,11 @@ import { createRequestBody, ownImages } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
 import { createLinks } from './links.ts';
-import { type HttpRequest, type HttpResponse, toCallFacts } from './request.ts';
+import { type Dialects, type HttpRequest, type HttpResponse, toCallFacts } from './request.ts';
 import { toTarget } from './target.ts';
 
 /** Serves one HTTP request; nothing is thrown. */
 export type HttpEntry = (request: HttpRequest) => Promise<HttpResponse>;
-
-/** What upload clients speak. */
-export interface Dialects {
-  /** Serves a request whose path, below the mount, is one that upload clients have; `undefined` when it is none. */
-  serveDialect(app: App, request: HttpRequest, at: DialectRequest): Promise<HttpResponse> | undefined;
-}
-
-/** Where a request has come to, and how its images are received. */
-export interface DialectRequest {
-  /** Below the mount. */
-  readonly path: string;
-  readonly mountUrl: string;
-  readonly receive: Receiver;
-}
 
 interface Options {
   /** Path that the API stands under. */

@@ -86,11 +86,11 @@ export function createLinks(app: App): ServeLink {
     if (link.endpoint === 'signed/put') {
       const envelope = await write({
         ...call,
-        body: { read: async () => ({ ...toFields(link), ...toWriting(request) }) },
+        body: { read: async () => ({ fields: toFields(link), given: toWriting(request) }) },
       });
       return toEnvelopeResponse(envelope);
     }
-    const reading = { read: async () => ({ ...toFields(link), ...toReading(request) }) };
+    const reading = { read: async () => ({ fields: toFields(link), given: toReading(request) }) };
     const envelope = await read[link.endpoint]({ ...call, body: reading });
     return envelope.success ? toDownloadResponse(request, envelope.data) : toEnvelopeResponse(envelope);
   };
@@ -98,7 +98,7 @@ export function createLinks(app: App): ServeLink {
 
 function toFields({ allow, place: readPlace }: Link) {
   if (allow !== undefined) throw methodNotAllowed(allow);
-  return { fields: readPlace() };
+  return readPlace();
 }
 
 const toReading = ({ method, headers, query }: HttpRequest): Reading => ({

@@ -1,4 +1,4 @@
-import type { Call } from '../app.ts';
+import type { App, Call, Receiver } from '../app.ts';
 import { pickLanguage } from '../naming/language.ts';
 import { pickRequestId } from '../naming/request-id.ts';
 
@@ -24,6 +24,20 @@ export interface HttpResponse {
   readonly body: string | AsyncIterable<Uint8Array>;
   /** Gives an address where the same bytes are to be had, for fronts that cannot carry them. */
   readonly elsewhere?: (() => Promise<string>) | undefined;
+}
+
+/** What upload clients speak. */
+export interface Dialects {
+  /** Serves a request whose path, below the mount, is one that upload clients have; `undefined` when it is none. */
+  serveDialect(app: App, request: HttpRequest, at: DialectRequest): Promise<HttpResponse> | undefined;
+}
+
+/** Where a request has come to, and how its images are received. */
+export interface DialectRequest {
+  /** Below the mount. */
+  readonly path: string;
+  readonly mountUrl: string;
+  readonly receive: Receiver;
 }
 
 /** What every call knows of the request that it came with; where that has no id, each reading makes a new one. */

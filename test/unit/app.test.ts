@@ -52,8 +52,8 @@ const echo = defineEndpoint({
   input: v.strictObject({ bucketName: v.pipe(v.string(), v.regex(/^[a-z]+$/)) }),
   handle:
     ({ apiTokens }) =>
-    async ({ bucketName }, { caller, mountUrl }, { weight }: Given) => {
-      ran.push({ word: bucketName, given: { weight }, userId: caller.userId });
+    async ({ bucketName }, { caller, mountUrl }, given: Given) => {
+      ran.push({ word: bucketName, given, userId: caller.userId });
       if (bucketName === 'broken') throw new Error('a secret of the database');
       return { bucketName, times: ran.length, mountUrl, tokens: (await apiTokens.list(caller.userId)).length };
     },
@@ -70,7 +70,7 @@ const call = (fields: unknown, changes: Partial<EndpointCall<Given>> & { readonl
     identity: undefined,
     idempotencyKey: undefined,
     token: session,
-    body: { read: async () => ({ fields, weight }) },
+    body: { read: async () => ({ fields, given: { weight } }) },
     ...facts,
   });
 };
@@ -110,7 +110,7 @@ describe('an endpoint', () => {
     const body = {
       read: async () => {
         reads += 1;
-        return { fields: {}, weight: 1 };
+        return { fields: {}, given: { weight: 1 } };
       },
     };
     await call({}, { token: undefined, body });
@@ -189,7 +189,11 @@ describe('an endpoint', () => {
           caller.kind,
     });
     const facts = { transport: 'http', requestId: 'r', language: 'zh', mountUrl: '', clientIp: undefined } as const;
-    const rest = { identity: undefined, idempotencyKey: undefined, body: { read: async () => ({ fields: {} }) } };
+    const rest = {
+      identity: undefined,
+      idempotencyKey: undefined,
+      body: { read: async () => ({ fields: {}, given: {} }) },
+    };
     expect(await app.serve(whoami)({ ...facts, ...rest, token: undefined })).toMatchObject({ data: 'anonymous' });
     expect(await app.serve(whoami)({ ...facts, ...rest, token: session })).toMatchObject({ data: 'member' });
   });

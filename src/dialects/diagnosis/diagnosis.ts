@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { HttpRequest, HttpResponse } from '../../http/request.ts';
 import { toJson, toRefusal } from '../answers.ts';
 import type { Dialect } from '../dialect.ts';
-import type { RequestContext } from '../request-context.ts';
+import { onlyFields, type RequestContext } from '../request-context.ts';
 import { admitUpload } from '../upload/endpoints.ts';
 import { native } from '../upload/native.ts';
 import { type Reading, readUnproven } from '../upload/upload.ts';
@@ -52,7 +52,7 @@ function toAnswer(context: RequestContext, envelope: Envelope<UploadReport>, ask
 
 async function examine(context: RequestContext, path: string, target: ReturnType<FindDialect>) {
   const { request } = context;
-  const isKnown = context.credential !== undefined && (await context.call(admitUpload, () => ({ fields: {} }))).success;
+  const isKnown = context.credential !== undefined && (await context.call(admitUpload, () => onlyFields({}))).success;
   const reading = await readUnproven(context, MAX_FILES, async () => isKnown);
   const credential = context.credential ?? reading.credential;
   const toUpload = (): ObservedUpload => ({
@@ -64,7 +64,7 @@ async function examine(context: RequestContext, path: string, target: ReturnType
     ...toBody(reading),
     tokenPlace: credential?.place ?? 'none',
   });
-  const read = () => ({ fields: {}, upload: toUpload() });
+  const read = () => ({ fields: {}, given: { upload: toUpload() } });
   // The report says itself where a token may stand, so the endpoint does not have to refuse it.
   return context.call(diagnose, read, credential && { ...credential, place: 'header' });
 }

@@ -8,7 +8,7 @@ import { andHangUp, refusalHeaders, toJson, toRefusal } from '../answers.ts';
 import { withoutCredential } from '../credential.ts';
 import { redeemDeletions } from '../deletion.ts';
 import type { Dialect, Operation, Refusal } from '../dialect.ts';
-import type { RequestContext } from '../request-context.ts';
+import { onlyFields, type RequestContext } from '../request-context.ts';
 import { parseImageKey, toFailureSuperset, toImageKey, toSuperset } from '../upload/superset.ts';
 import { serveUpload } from '../upload/upload.ts';
 import { createToken, revokeTokens, showProfile } from './accounts.ts';
@@ -39,22 +39,22 @@ export const lskyV2: Dialect = {
       const readSignIn = async () => {
         const body = await readInput(context.request);
         const { email, password } = isRecord(body) ? body : { email: undefined, password: undefined };
-        return { fields: { email, upwd: password } };
+        return onlyFields({ email, upwd: password });
       };
       return answer(context, await context.call(createToken, readSignIn), (data) => data);
     }),
     operation('DELETE', /^\/api\/v1\/tokens$/, async (context) =>
-      answer(context, await context.call(revokeTokens, () => ({ fields: {} })), () => ({})),
+      answer(context, await context.call(revokeTokens, () => onlyFields({})), () => ({})),
     ),
     operation('GET', /^\/api\/v1\/profile$/, serveProfile),
     operation('GET', /^\/api\/v1\/strategies$/, async (context) =>
-      answer(context, await context.call(listStrategies, () => ({ fields: {} })), (strategies) => ({
+      answer(context, await context.call(listStrategies, () => onlyFields({})), (strategies) => ({
         strategies: strategies.map(({ id, bucketName }) => ({ id, name: bucketName })),
       })),
     ),
     operation('GET', /^\/api\/v1\/albums$/, serveAlbums),
     operation('DELETE', /^\/api\/v1\/albums\/(\d{1,9})$/, async (context, [, albumId]) =>
-      answer(context, await context.call(removeAlbum, () => ({ fields: { albumId } })), () => ({}), '删除成功'),
+      answer(context, await context.call(removeAlbum, () => onlyFields({ albumId })), () => ({}), '删除成功'),
     ),
     operation('GET', /^\/api\/v1\/images$/, serveImages),
     operation('DELETE', /^\/api\/v1\/images\/([\w.-]{1,4096})$/, serveRemoval),
@@ -89,7 +89,7 @@ function answer<Data>(
 async function serveProfile(context: RequestContext): Promise<HttpResponse> {
   return answer(
     context,
-    await context.call(showProfile, () => ({ fields: {} })),
+    await context.call(showProfile, () => onlyFields({})),
     ({ name, email, bytes, objects, quotaBytes, albums }) => ({
       username: name,
       name,
@@ -106,7 +106,7 @@ async function serveProfile(context: RequestContext): Promise<HttpResponse> {
 
 async function serveAlbums(context: RequestContext): Promise<HttpResponse> {
   const page = context.request.query.get('page') ?? undefined;
-  const envelope = await context.call(listAlbums, () => ({ fields: { page } }));
+  const envelope = await context.call(listAlbums, () => onlyFields({ page }));
   return answer(context, envelope, ({ total, albums }) =>
     paginate(
       context,
@@ -125,7 +125,7 @@ async function serveImages(context: RequestContext): Promise<HttpResponse> {
     order: read('order'),
     keyword: read('keyword') ?? read('q'),
   };
-  const envelope = await context.call(listImages, () => ({ fields }));
+  const envelope = await context.call(listImages, () => onlyFields(fields));
   return answer(context, envelope, ({ total, images }) =>
     paginate(
       context,
@@ -185,7 +185,7 @@ async function serveRemoval(context: RequestContext, [, key = '']: RegExpExecArr
   const place = key.includes('.') ? undefined : parseImageKey(key);
   const envelope: Envelope<unknown> =
     place === undefined
-      ? await context.call(redeemDeletions, () => ({ fields: { deleteTokens: [key] } }))
-      : await context.call(removeImage, () => ({ fields: place }));
+      ? await context.call(redeemDeletions, () => onlyFields({ deleteTokens: [key] }))
+      : await context.call(removeImage, () => onlyFields(place));
   return answer(context, envelope, () => ({}), '删除成功');
 }

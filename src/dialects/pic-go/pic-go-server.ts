@@ -5,7 +5,7 @@ import { isRecord } from '../../naming/record.ts';
 import { toJson, toRefusal } from '../answers.ts';
 import { redeemDeletions } from '../deletion.ts';
 import type { Dialect } from '../dialect.ts';
-import type { RequestContext } from '../request-context.ts';
+import { onlyFields, type RequestContext } from '../request-context.ts';
 import { toFailureSuperset, toSuperset } from '../upload/superset.ts';
 import { serveUpload, type UploadAnswer } from '../upload/upload.ts';
 import { MAX_FILES } from '../upload/upload-body.ts';
@@ -47,9 +47,9 @@ function accept({ images, outcomes, requestId }: UploadAnswer, { mountUrl, langu
 
 /** Takes back the items that an upload has answered with; each carries its own permission. */
 async function remove(context: RequestContext): Promise<HttpResponse> {
-  const envelope = await context.call(redeemDeletions, async () => ({
-    fields: { deleteTokens: readTokens(await readInput(context.request)) },
-  }));
+  const envelope = await context.call(redeemDeletions, async () =>
+    onlyFields({ deleteTokens: readTokens(await readInput(context.request)) }),
+  );
   if (!envelope.success) return picGoServer.refuse(toRefusal(envelope, context));
   const { outcomes } = envelope.data;
   const refused = outcomes.find((outcome) => 'error' in outcome);

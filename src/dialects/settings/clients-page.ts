@@ -3,6 +3,7 @@ import { defineEndpoint } from '../../app.ts';
 import { escapeHtml } from '../../naming/link-format.ts';
 import { toPage, toRefusal } from '../answers.ts';
 import type { Dialect } from '../dialect.ts';
+import { onlyFields } from '../request-context.ts';
 import { toGuide } from './client-settings.ts';
 
 /** The settings of every client, which anybody may see. */
@@ -24,7 +25,7 @@ export const clientsPage: Dialect = {
       methods: ['GET', 'HEAD'],
       path: /^\/clients$/,
       serve: async (context) => {
-        const envelope = await context.call(showGuide, () => ({ fields: {} }));
+        const envelope = await context.call(showGuide, () => onlyFields({}));
         if (!envelope.success) return clientsPage.refuse(toRefusal(envelope, context));
         const settings = envelope.data.map(({ client, title, where, text, fileName }) => {
           const file = fileName === undefined ? '' : `（<code>${escapeHtml(fileName)}</code>）`;

@@ -4,7 +4,7 @@ import type { HttpResponse } from '../../http/request.ts';
 import { toRefusal } from '../answers.ts';
 import { type Credential, findInFields } from '../credential.ts';
 import type { Refusal } from '../dialect.ts';
-import type { RequestContext } from '../request-context.ts';
+import { onlyFields, type RequestContext } from '../request-context.ts';
 import { admitUpload, storeImages } from './endpoints.ts';
 import { type MAX_FILES, readUploadBody, type UploadBody } from './upload-body.ts';
 
@@ -40,7 +40,7 @@ export async function serveUpload(context: RequestContext, answerFormat: UploadF
 /** A token before the body is checked before the body is read; a token within it, as soon as it is found. */
 async function upload(context: RequestContext, { maxFiles, place }: UploadFormat) {
   const toSent = (body: UploadBody) => ({
-    images: requireImages(body),
+    given: { images: requireImages(body) },
     fields: { ...toPlace(body.fields, context.request.query), ...place?.(body.fields) },
   });
   if (context.credential !== undefined) {
@@ -91,7 +91,7 @@ export async function readUnproven(
 
 async function isProven(context: RequestContext, credential: Credential | undefined): Promise<boolean> {
   if (credential === undefined) return false;
-  const admitted = await context.call(admitUpload, () => ({ fields: {} }), credential);
+  const admitted = await context.call(admitUpload, () => onlyFields({}), credential);
   if (!admitted.success) throw new Unproven();
   return true;
 }
