@@ -58,7 +58,7 @@ export interface AppServices extends AuthServices, BucketServices, ObjectService
  * Something that one transport alone can ask for, and no `$url` names: defined by the entry or the dialect that serves it,
  * and held to the same middleware as a route.
  */
-export interface Endpoint<Who extends Access, Input extends v.GenericSchema, Given extends object, Output>
+export interface Endpoint<Who extends Access, Input extends RouteContract['input'], Given extends object, Output>
   extends Omit<RouteContract, 'access' | 'methods' | 'file' | 'input' | 'output'> {
   /** Stands for the `$url` in the log, the audit and the idempotency key. */
   readonly name: string;
@@ -92,7 +92,7 @@ export interface Sent<Given extends object> {
 /** Defines an endpoint, so that its types follow from its schema and its handler. */
 export const defineEndpoint = <
   Who extends Access,
-  Input extends v.GenericSchema,
+  Input extends RouteContract['input'],
   Output,
   Given extends object = object,
 >(
@@ -104,7 +104,7 @@ export interface App {
   /** Serves a `$url` of the contract. */
   call(call: Call): Promise<Envelope>;
   /** Puts an endpoint behind the middleware of the routes. */
-  serve<Who extends Access, Input extends v.GenericSchema, Given extends object, Output>(
+  serve<Who extends Access, Input extends RouteContract['input'], Given extends object, Output>(
     endpoint: Endpoint<Who, Input, Given, Output>,
   ): (call: EndpointCall<Given>) => Promise<Envelope<Output>>;
   /** Takes an image in; for the entries, whose request bodies own what they have received. */
@@ -182,7 +182,7 @@ function createCall<Routes extends Contract>(steps: Steps, routes: Routes, handl
 
 const createServe =
   (steps: Steps, services: AppServices): App['serve'] =>
-  <Who extends Access, Input extends v.GenericSchema, Given extends object, Output>(
+  <Who extends Access, Input extends RouteContract['input'], Given extends object, Output>(
     endpoint: Endpoint<Who, Input, Given, Output>,
   ) => {
     const chain = compose<Context>([...steps.outer, ...steps.identify, ...steps.obey(endpoint)]);

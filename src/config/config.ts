@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { field } from '../contract/fields.ts';
+import { nameTemplate } from '../contract/fields/object.ts';
 
 /** How the service runs; every value checked. */
 export interface Config {
@@ -141,7 +141,7 @@ const variables = v.object({
   TENCENTCLOUD_SECRETKEY: v.optional(v.string()),
   TENCENTCLOUD_SESSIONTOKEN: v.optional(v.string()),
   IMAGEPIC_MAX_UPLOAD_BYTES: v.optional(bytes, String(2 * 1024 ** 3)),
-  IMAGEPIC_NAME_TEMPLATE: v.optional(field.nameTemplate, '{yyyy}/{MM}/{dd}/{hash}.{ext}'),
+  IMAGEPIC_NAME_TEMPLATE: v.optional(nameTemplate.schema, '{yyyy}/{MM}/{dd}/{hash}.{ext}'),
   IMAGEPIC_MAX_PIXELS: v.optional(bytes, '40000000'),
   IMAGEPIC_EMULATE_LIMITS: v.optional(v.picklist(['0', '1']), '0'),
   IMAGEPIC_ALLOW_FILE_STORES: v.optional(v.picklist(['shared-mount'])),

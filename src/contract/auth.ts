@@ -1,129 +1,179 @@
 import * as v from 'valibot';
-import { field } from './fields.ts';
-import type { Contract } from './route-contract.ts';
+import { accountShape, apiTokenShape } from '../naming/account.ts';
+import { input, optional } from './field.ts';
+import {
+  after,
+  disabled,
+  email,
+  grants,
+  invitation,
+  name,
+  npwd,
+  opwd,
+  phone,
+  quota,
+  role,
+  tfs,
+  upwd,
+  userId,
+} from './fields/account.ts';
+import { bucketName } from './fields/bucket.ts';
+import { prefix } from './fields/object.ts';
+import { pageSize } from './fields/page.ts';
+import { expiresIn, maxBytes, refreshToken, scopes, tokenId } from './fields/token.ts';
+import { type Contract, route } from './route-contract.ts';
 
 const tokenPair = v.object({ token: v.string(), refreshToken: v.string(), expiresIn: v.number() });
-const proof = v.strictObject({ phone: field.phone, upwd: field.upwd });
+const proof = input({ phone, upwd });
 const nothing = v.object({});
 
-const scopes = v.array(v.picklist(['upload', 'read', 'delete', 'list']));
-const grant = v.object({ bucketName: v.string(), prefix: v.string(), actions: scopes });
-const quota = v.object({
-  bytes: v.optional(v.number()),
-  objects: v.optional(v.number()),
-  uploadsPerDay: v.optional(v.number()),
-});
 const profile = v.object({
   userId: v.string(),
-  name: v.string(),
-  tfs: v.string(),
-  email: v.string(),
+  ...accountShape.entries,
   phone: v.string(),
-  role: v.picklist(['admin', 'member']),
-  grants: v.array(grant),
-  quota,
-  disabled: v.boolean(),
   wechatBound: v.boolean(),
-  createdAt: v.string(),
 });
-const tokenSummary = {
-  id: v.string(),
-  name: v.string(),
-  scopes,
-  bucketName: v.optional(v.string()),
-  prefix: v.optional(v.string()),
-  maxBytes: v.optional(v.number()),
-  expiresAt: v.optional(v.string()),
-  createdAt: v.string(),
-  lastUsedAt: v.optional(v.string()),
-};
+const tokenSummary = { ...apiTokenShape.entries, lastUsedAt: v.optional(v.string()) };
 
 /** Routes under `auth/*`. */
 export const authContract = {
-  'auth/register': {
+  'auth/register': route({
+    summary: 'Makes an account; the first one is the admin.',
     access: 'public',
     changes: true,
-    input: v.strictObject({
-      name: field.name,
-      tfs: field.tfs,
-      email: field.email,
-      phone: field.phone,
-      upwd: field.upwd,
-      invitation: v.optional(field.invitation),
-    }),
+    input: input({ name, tfs, email, phone, upwd, invitation: optional(invitation) }),
     output: v.object({ userId: v.string() }),
-  },
-  'auth/login': { access: 'public', changes: true, input: proof, output: tokenPair },
-  'auth/refresh': {
+    audits: { output: ['userId'] },
+  }),
+  'auth/login': route({
+    summary: 'Signs in; `expiresIn` is in seconds.',
     access: 'public',
     changes: true,
-    input: v.strictObject({ refreshToken: field.refreshToken }),
+    input: proof,
     output: tokenPair,
-  },
-  'auth/logout': { access: 'member', changes: true, input: v.strictObject({}), output: nothing },
-  'auth/logoutAll': { access: 'member', changes: true, input: v.strictObject({}), output: nothing },
-  'auth/change': {
+    // Whom it is about, only a phone or a token says.
+    audits: {},
+  }),
+  'auth/refresh': route({
+    summary: 'Gives a new pair; the old `refreshToken` is used up.',
     access: 'public',
     changes: true,
-    input: v.strictObject({ phone: field.phone, opwd: field.opwd, npwd: field.npwd }),
+    input: input({ refreshToken }),
+    output: tokenPair,
+    audits: {},
+  }),
+  'auth/logout': route({
+    summary: 'Ends this session.',
+    access: 'member',
+    changes: true,
+    input: input({}),
     output: nothing,
-  },
-  'auth/me': {
+    audits: {},
+  }),
+  'auth/logoutAll': route({
+    summary: 'Ends every session of the account.',
+    access: 'member',
+    changes: true,
+    input: input({}),
+    output: nothing,
+    audits: {},
+  }),
+  'auth/change': route({
+    summary: 'Changes the password, proved by the old one; every session of the account ends.',
+    access: 'public',
+    changes: true,
+    input: input({ phone, opwd, npwd }),
+    output: nothing,
+    audits: {},
+  }),
+  'auth/me': route({
+    summary: 'Shows the account, the phone masked, and what it uses.',
     access: 'member',
     methods: ['GET', 'POST'],
-    input: v.strictObject({}),
+    input: input({}),
     output: v.object({ ...profile.entries, usage: v.object({ bytes: v.number(), objects: v.number() }) }),
-  },
-  'auth/createToken': {
+  }),
+  'auth/createToken': route({
+    summary: 'Makes an API token, which is shown this once.',
     access: 'member',
     changes: true,
-    input: v.strictObject({
-      name: field.name,
-      scopes: field.scopes,
-      bucketName: v.optional(field.bucketName),
-      prefix: v.optional(field.prefix),
-      expiresIn: v.optional(field.expiresIn),
-      maxBytes: v.optional(field.maxBytes),
+    input: input({
+      name,
+      scopes,
+      bucketName: optional(bucketName),
+      prefix: optional(prefix),
+      expiresIn: optional(expiresIn),
+      maxBytes: optional(maxBytes),
     }),
     output: v.object({ ...tokenSummary, token: v.string() }),
-  },
-  'auth/listTokens': {
+    audits: { input: ['scopes', 'bucketName', 'prefix', 'expiresIn', 'maxBytes'], output: ['id'] },
+  }),
+  'auth/listTokens': route({
+    summary: 'Lists the API tokens of the account.',
     access: 'member',
     methods: ['GET', 'POST'],
-    input: v.strictObject({}),
+    input: input({}),
     output: v.array(v.object(tokenSummary)),
-  },
-  'auth/revokeToken': {
+  }),
+  'auth/revokeToken': route({
+    summary: 'Ends an API token.',
     access: 'member',
     changes: true,
-    input: v.strictObject({ tokenId: field.tokenId }),
+    input: input({ tokenId }),
     output: nothing,
-  },
-  'auth/wechatLogin': { access: 'public', changes: true, input: v.strictObject({}), output: tokenPair },
-  'auth/wechatBind': { access: 'public', changes: true, input: proof, output: nothing },
-  'auth/wechatUnbind': { access: 'member', changes: true, input: v.strictObject({}), output: nothing },
-  'auth/invite': {
+    audits: { input: ['tokenId'] },
+  }),
+  'auth/wechatLogin': route({
+    summary: 'Signs in the account that the OPENID is bound to; by `callFunction` only.',
+    access: 'public',
+    changes: true,
+    input: input({}),
+    output: tokenPair,
+    audits: {},
+  }),
+  'auth/wechatBind': route({
+    summary: "Binds the caller's OPENID to an account; by `callFunction` only.",
+    access: 'public',
+    changes: true,
+    input: proof,
+    output: nothing,
+    audits: {},
+  }),
+  'auth/wechatUnbind': route({
+    summary: 'Unbinds the OPENID.',
+    access: 'member',
+    changes: true,
+    input: input({}),
+    output: nothing,
+    audits: {},
+  }),
+  'auth/invite': route({
+    summary: 'Makes an invitation for one person, good for a week unless said.',
     access: 'admin',
     changes: true,
-    input: v.strictObject({ expiresIn: v.optional(field.expiresIn, 7 * 24 * 60 * 60) }),
+    input: input({ expiresIn: optional(expiresIn, 7 * 24 * 60 * 60) }),
     output: v.object({ invitation: v.string(), expiresAt: v.string() }),
-  },
-  'auth/listUsers': {
+    audits: { input: ['expiresIn'] },
+  }),
+  'auth/listUsers': route({
+    summary: 'Lists accounts, a page at a time.',
     access: 'admin',
     methods: ['GET', 'POST'],
-    input: v.strictObject({ pageSize: v.optional(field.pageSize, 100), after: v.optional(field.userId) }),
+    input: input({ pageSize: optional(pageSize, 100), after: optional(after) }),
     output: v.object({ users: v.array(profile), after: v.optional(v.string()) }),
-  },
-  'auth/updateUser': {
+  }),
+  'auth/updateUser': route({
+    summary: 'Changes what an account is and may do; what is left out stays.',
     access: 'admin',
     changes: true,
-    input: v.strictObject({
-      userId: field.userId,
-      role: v.optional(field.role),
-      grants: v.optional(field.grants),
-      disabled: v.optional(field.disabled),
-      quota: v.optional(field.quota),
+    input: input({
+      userId,
+      role: optional(role),
+      grants: optional(grants),
+      disabled: optional(disabled),
+      quota: optional(quota),
     }),
     output: profile,
-  },
+    audits: { input: ['userId', 'role', 'grants', 'disabled', 'quota'] },
+  }),
 } as const satisfies Contract;

@@ -1,8 +1,10 @@
 import * as v from 'valibot';
-import { field } from './fields.ts';
-import type { Contract } from './route-contract.ts';
+import { input, optional } from './field.ts';
+import { bucketName, cursor, firstPolicy, repair, rules } from './fields/bucket.ts';
+import { pageNum, pageSize } from './fields/page.ts';
+import { type Contract, route } from './route-contract.ts';
 
-const oneBucket = v.strictObject({ bucketName: field.bucketName });
+const oneBucket = input({ bucketName });
 const nothing = v.object({});
 const corsRule = v.object({
   allowedOrigins: v.array(v.string()),
@@ -14,50 +16,71 @@ const corsRule = v.object({
 
 /** Routes under `bucket/*`. */
 export const bucketContract = {
-  'bucket/listBuckets': {
+  'bucket/listBuckets': route({
+    summary: 'Lists the buckets.',
     access: 'member',
     scope: 'list',
     methods: ['GET', 'POST'],
-    input: v.strictObject({ pageSize: v.optional(field.pageSize), pageNum: v.optional(field.pageNum) }),
+    input: input({ pageSize: optional(pageSize), pageNum: optional(pageNum) }),
     output: v.array(v.object({ name: v.string(), creationDate: v.string() })),
-  },
-  'bucket/bucketExists': {
+  }),
+  'bucket/bucketExists': route({
+    summary: 'Tells whether there is such a bucket.',
     access: 'member',
     scope: 'list',
     input: oneBucket,
     output: v.object({ exists: v.boolean() }),
-  },
-  'bucket/makeBucket': {
+  }),
+  'bucket/makeBucket': route({
+    summary: 'Makes a bucket, `private` unless said.',
     access: 'admin',
     changes: true,
-    input: v.strictObject({ bucketName: field.bucketName, policy: v.optional(field.bucketPolicy, 'private') }),
+    input: input({ bucketName, policy: optional(firstPolicy, 'private') }),
     output: nothing,
-  },
-  'bucket/removeBucket': { access: 'admin', changes: true, input: oneBucket, output: nothing },
-  'bucket/getBucketCors': { access: 'admin', input: oneBucket, output: v.object({ rules: v.array(corsRule) }) },
-  'bucket/setBucketCors': {
+    audits: { input: ['bucketName', 'policy'] },
+  }),
+  'bucket/removeBucket': route({
+    summary: 'Removes an empty bucket.',
     access: 'admin',
     changes: true,
-    input: v.strictObject({ bucketName: field.bucketName, rules: field.rules }),
+    input: oneBucket,
     output: nothing,
-  },
-  'bucket/testBucket': {
+    audits: { input: ['bucketName'] },
+  }),
+  'bucket/getBucketCors': route({
+    summary: 'Shows what other origins may do.',
+    access: 'admin',
+    input: oneBucket,
+    output: v.object({ rules: v.array(corsRule) }),
+  }),
+  'bucket/setBucketCors': route({
+    summary: 'Says what other origins may do.',
+    access: 'admin',
+    changes: true,
+    input: input({ bucketName, rules }),
+    output: nothing,
+    audits: { input: ['bucketName', 'rules'] },
+  }),
+  'bucket/testBucket': route({
+    summary: 'Says what works, and what to change where it does not.',
     access: 'admin',
     input: oneBucket,
     output: v.object({
       ok: v.boolean(),
       checks: v.array(v.object({ check: v.string(), ok: v.boolean(), err: v.optional(v.string()) })),
     }),
-  },
-  'bucket/reconcile': {
+  }),
+  'bucket/reconcile': route({
+    summary: 'Counts what the store has against what accounts are charged for, a slice at a time.',
     access: 'admin',
     changes: true,
-    input: v.strictObject({ repair: v.optional(field.repair, false), cursor: v.optional(field.cursor) }),
+    input: input({ repair: optional(repair, false), cursor: optional(cursor) }),
     output: v.object({
       checked: v.number(),
       unowned: v.array(v.object({ bucketName: v.string(), objectName: v.string() })),
       drift: v.array(v.object({ userId: v.string(), bytes: v.number(), objects: v.number() })),
       cursor: v.optional(v.string()),
     }),
-  },
+    audits: { input: ['repair'] },
+  }),
 } as const satisfies Contract;

@@ -1,18 +1,22 @@
 import * as v from 'valibot';
-import { field } from './fields.ts';
-import type { Contract } from './route-contract.ts';
+import { input, optional } from './field.ts';
+import { bucketName } from './fields/bucket.ts';
+import { client } from './fields/client.ts';
+import { prefix } from './fields/object.ts';
+import { expiresIn } from './fields/token.ts';
+import { type Contract, route } from './route-contract.ts';
 
 /** Routes under `client/*`. */
 export const clientContract = {
-  /** Everything that one upload client wants to be told, with a token that is made for it. */
-  'client/config': {
+  'client/config': route({
+    summary: 'Makes settings for one upload client, with a token of its own that can upload and nothing else.',
     access: 'member',
     changes: true,
-    input: v.strictObject({
-      client: field.client,
-      bucketName: v.optional(field.bucketName),
-      prefix: v.optional(field.prefix),
-      expiresIn: v.optional(field.expiresIn),
+    input: input({
+      client,
+      bucketName: optional(bucketName),
+      prefix: optional(prefix),
+      expiresIn: optional(expiresIn),
     }),
     output: v.object({
       client: v.string(),
@@ -27,5 +31,6 @@ export const clientContract = {
       tokenId: v.string(),
       expiresAt: v.optional(v.string()),
     }),
-  },
+    audits: { input: ['client', 'bucketName', 'prefix', 'expiresIn'], output: ['tokenId'] },
+  }),
 } as const satisfies Contract;

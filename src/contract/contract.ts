@@ -6,6 +6,7 @@ import { healthContract } from './health.ts';
 import { notificationContract } from './notification.ts';
 import { objectContract } from './object.ts';
 import { policyContract } from './policy.ts';
+import type { RouteDefinition } from './route-contract.ts';
 
 /** Every `$url` of the API. */
 export const contract = {
@@ -16,7 +17,7 @@ export const contract = {
   ...policyContract,
   ...notificationContract,
   ...clientContract,
-} as const;
+} as const satisfies Readonly<Record<string, RouteDefinition>>;
 
 /** A `$url` of the API. */
 export type RouteUrl = keyof typeof contract;

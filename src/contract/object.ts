@@ -1,11 +1,27 @@
 import * as v from 'valibot';
-import { field } from './fields.ts';
-import type { Contract } from './route-contract.ts';
+import { input, optional } from './field.ts';
+import { bucketName, toBucketName } from './fields/bucket.ts';
+import {
+  base64,
+  contentType,
+  expiry,
+  folder,
+  metaData,
+  nameTemplate,
+  objectName,
+  objectNames,
+  onConflict,
+  partNumber,
+  parts,
+  prefix,
+  size,
+  toObjectName,
+  uploadId,
+} from './fields/object.ts';
+import { continuationToken, pageNum, pageSize, recursive } from './fields/page.ts';
+import { type Contract, route } from './route-contract.ts';
 
-const oneObject = v.strictObject({ bucketName: field.bucketName, objectName: field.objectName });
-
-/** Largest image that `object/getObject` returns as base64, in bytes: what fits into a function's 6 MB answer. */
-export const MAX_BASE64_BYTES = 4 * 1024 * 1024;
+const oneObject = input({ bucketName, objectName });
 
 const storedImage = v.object({
   etag: v.string(),
@@ -15,54 +31,52 @@ const storedImage = v.object({
   contentType: v.string(),
   url: v.string(),
 });
-const oneUpload = v.strictObject({ uploadId: field.uploadId });
-const announcement = {
-  ...oneObject.entries,
-  contentType: field.contentType,
-  size: field.size,
-  onConflict: v.optional(field.onConflict),
-};
+const oneUpload = input({ uploadId });
+const announcement = { ...oneObject.fields, contentType, size, onConflict: optional(onConflict) };
 const presignedPut = v.object({
   url: v.string(),
   method: v.literal('PUT'),
   headers: v.record(v.string(), v.string()),
   expiresAt: v.string(),
 });
-const relocation = v.strictObject({
-  ...oneObject.entries,
-  toBucketName: v.optional(field.bucketName),
-  toObjectName: field.objectName,
-  onConflict: v.optional(field.onConflict),
+const relocation = input({
+  ...oneObject.fields,
+  toBucketName: optional(toBucketName),
+  toObjectName,
+  onConflict: optional(onConflict),
 });
 
 /** Routes under `object/*`. */
 export const objectContract = {
-  'object/putObject': {
+  'object/putObject': route({
+    summary: 'Stores an image; over HTTP also a form with one file.',
     access: 'member',
     scope: 'upload',
     changes: true,
-    file: 'base64',
-    input: v.strictObject({
-      bucketName: field.bucketName,
-      objectName: v.optional(field.objectName),
-      folder: v.optional(field.folder),
-      nameTemplate: v.optional(field.nameTemplate),
-      onConflict: v.optional(field.onConflict),
-      metaData: v.optional(field.metaData),
-      base64: v.optional(field.base64),
+    input: input({
+      bucketName,
+      objectName: optional(objectName),
+      folder: optional(folder),
+      nameTemplate: optional(nameTemplate),
+      onConflict: optional(onConflict),
+      metaData: optional(metaData),
+      base64: optional(base64),
     }),
     output: storedImage,
-  },
-  'object/listObjects': {
+    file: 'base64',
+    audits: { input: ['bucketName', 'objectName', 'folder', 'onConflict'], output: ['bucketName', 'objectName'] },
+  }),
+  'object/listObjects': route({
+    summary: 'Lists images, by page (`pageNum` `-1`: all of them) or by `continuationToken` (`""` to begin).',
     access: 'member',
     scope: 'list',
-    input: v.strictObject({
-      bucketName: field.bucketName,
-      prefix: v.optional(field.prefix, ''),
-      pageSize: v.optional(field.pageSize, 10),
-      pageNum: v.optional(field.pageNum),
-      continuationToken: v.optional(v.union([field.continuationToken, v.literal('')])),
-      recursive: v.optional(field.recursive, false),
+    input: input({
+      bucketName,
+      prefix: optional(prefix, ''),
+      pageSize: optional(pageSize, 10),
+      pageNum: optional(pageNum),
+      continuationToken: optional(continuationToken),
+      recursive: optional(recursive, false),
     }),
     output: v.object({
       total: v.optional(v.number()),
@@ -74,8 +88,9 @@ export const objectContract = {
         ]),
       ),
     }),
-  },
-  'object/statObject': {
+  }),
+  'object/statObject': route({
+    summary: 'Shows what is known of an image.',
     access: 'member',
     scope: 'read',
     input: oneObject,
@@ -86,31 +101,37 @@ export const objectContract = {
       etag: v.string(),
       versionId: v.nullable(v.string()),
     }),
-  },
-  'object/getObject': {
+  }),
+  'object/getObject': route({
+    summary: 'Gives an image of up to 4 MB; by GET its bytes.',
     access: 'member',
     scope: 'read',
     input: oneObject,
     output: v.object({ size: v.number(), contentType: v.string(), etag: v.string(), base64: v.string() }),
-  },
-  'object/presignedGetObject': {
+  }),
+  'object/presignedGetObject': route({
+    summary: 'Gives an address that shows the image to everybody, for up to 7 days.',
     access: 'member',
     scope: 'read',
-    input: v.strictObject({ ...oneObject.entries, expiry: v.optional(field.expiry, 7 * 24 * 60 * 60) }),
+    input: input({ ...oneObject.fields, expiry: optional(expiry, 7 * 24 * 60 * 60) }),
     output: v.string(),
-  },
-  'object/presignedPutObject': {
+  }),
+  'object/presignedPutObject': route({
+    summary: 'Begins an upload by PUT past the service.',
     access: 'member',
     scope: 'upload',
     changes: true,
-    input: v.strictObject({ ...announcement, expiry: v.optional(field.expiry, 5 * 60) }),
+    input: input({ ...announcement, expiry: optional(expiry, 5 * 60) }),
     output: v.object({ ...presignedPut.entries, uploadId: v.string() }),
-  },
-  'object/presignedPostPolicy': {
+    audits: { input: ['bucketName', 'objectName', 'onConflict'], output: ['uploadId'] },
+  }),
+  'object/presignedPostPolicy': route({
+    summary:
+      'Begins an upload by a form past the service, as `wx.uploadFile` sends it: the fields, then the file as `file`; S3 stores only.',
     access: 'member',
     scope: 'upload',
     changes: true,
-    input: v.strictObject({ ...announcement, expiry: v.optional(field.expiry, 5 * 60) }),
+    input: input({ ...announcement, expiry: optional(expiry, 5 * 60) }),
     output: v.object({
       url: v.string(),
       method: v.literal('POST'),
@@ -118,78 +139,97 @@ export const objectContract = {
       expiresAt: v.string(),
       uploadId: v.string(),
     }),
-  },
-  'object/commitObject': {
+    audits: { input: ['bucketName', 'objectName', 'onConflict'], output: ['uploadId'] },
+  }),
+  'object/commitObject': route({
+    summary: 'Ends such an upload; before it there is no image.',
     access: 'member',
     scope: 'upload',
     changes: true,
     input: oneUpload,
     output: storedImage,
-  },
-  'object/createMultipartUpload': {
+    audits: { input: ['uploadId'], output: ['bucketName', 'objectName'] },
+  }),
+  'object/createMultipartUpload': route({
+    summary: 'Begins an upload in parts.',
     access: 'member',
     scope: 'upload',
     changes: true,
-    input: v.strictObject(announcement),
+    input: input(announcement),
     output: v.object({ uploadId: v.string(), partSize: v.number(), parts: v.number(), expiresAt: v.string() }),
-  },
-  'object/presignedUploadPart': {
+    audits: { input: ['bucketName', 'objectName', 'onConflict'], output: ['uploadId'] },
+  }),
+  'object/presignedUploadPart': route({
+    summary: 'Gives the address of one part.',
     access: 'member',
     scope: 'upload',
-    input: v.strictObject({
-      ...oneUpload.entries,
-      partNumber: field.partNumber,
-      expiry: v.optional(field.expiry, 60 * 60),
-    }),
+    input: input({ ...oneUpload.fields, partNumber, expiry: optional(expiry, 60 * 60) }),
     output: presignedPut,
-  },
-  'object/listParts': {
+  }),
+  'object/listParts': route({
+    summary: 'Lists the parts that are there.',
     access: 'member',
     scope: 'upload',
     input: oneUpload,
     output: v.array(v.object({ partNumber: v.number(), etag: v.string(), size: v.number() })),
-  },
-  'object/listMultipartUploads': {
+  }),
+  'object/listMultipartUploads': route({
+    summary: "Lists the caller's uploads in parts that have not ended.",
     access: 'member',
     scope: 'upload',
-    input: v.strictObject({ bucketName: field.bucketName }),
+    input: input({ bucketName }),
     output: v.array(
       v.object({ uploadId: v.string(), objectName: v.string(), size: v.number(), expiresAt: v.string() }),
     ),
-  },
-  'object/completeMultipartUpload': {
+  }),
+  'object/completeMultipartUpload': route({
+    summary: 'Ends an upload in parts; before it there is no image.',
     access: 'member',
     scope: 'upload',
     changes: true,
-    input: v.strictObject({ ...oneUpload.entries, parts: field.parts }),
+    input: input({ ...oneUpload.fields, parts }),
     output: storedImage,
-  },
-  'object/abortMultipartUpload': {
+    audits: { input: ['uploadId'], output: ['bucketName', 'objectName'] },
+  }),
+  'object/abortMultipartUpload': route({
+    summary: 'Gives up an upload.',
     access: 'member',
     scope: 'upload',
     changes: true,
     input: oneUpload,
     output: v.object({}),
-  },
-  'object/copyObject': {
+    audits: { input: ['uploadId'] },
+  }),
+  'object/copyObject': route({
+    summary: 'Copies an image.',
     access: 'member',
     scope: 'upload',
     changes: true,
     input: relocation,
     output: v.object({ etag: v.string(), bucketName: v.string(), objectName: v.string(), url: v.string() }),
-  },
-  'object/moveObject': {
+    audits: {
+      input: ['bucketName', 'objectName', 'toBucketName', 'toObjectName', 'onConflict'],
+      output: ['bucketName', 'objectName'],
+    },
+  }),
+  'object/moveObject': route({
+    summary: 'Moves or renames an image.',
     access: 'member',
     scope: 'delete',
     changes: true,
     input: relocation,
     output: v.object({ etag: v.string(), bucketName: v.string(), objectName: v.string(), url: v.string() }),
-  },
-  'object/removeObjects': {
+    audits: {
+      input: ['bucketName', 'objectName', 'toBucketName', 'toObjectName', 'onConflict'],
+      output: ['bucketName', 'objectName'],
+    },
+  }),
+  'object/removeObjects': route({
+    summary: 'Removes up to 1,000 images, each on its own.',
     access: 'member',
     scope: 'delete',
     changes: true,
-    input: v.strictObject({ bucketName: field.bucketName, objectNames: field.objectNames }),
+    input: input({ bucketName, objectNames }),
     output: v.array(
       v.object({
         objectName: v.string(),
@@ -198,12 +238,15 @@ export const objectContract = {
         err: v.optional(v.string()),
       }),
     ),
-  },
-  'object/removeObject': {
+    audits: { input: ['bucketName', 'objectNames'] },
+  }),
+  'object/removeObject': route({
+    summary: 'Removes an image.',
     access: 'member',
     scope: 'delete',
     changes: true,
     input: oneObject,
     output: v.object({}),
-  },
+    audits: { input: ['bucketName', 'objectName'] },
+  }),
 } as const satisfies Contract;

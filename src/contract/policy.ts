@@ -1,21 +1,32 @@
 import * as v from 'valibot';
-import { field } from './fields.ts';
-import type { Contract } from './route-contract.ts';
+import { input } from './field.ts';
+import { bucketName, policy } from './fields/bucket.ts';
+import { type Contract, route } from './route-contract.ts';
 
-const oneBucket = v.strictObject({ bucketName: field.bucketName });
+const oneBucket = input({ bucketName });
 
 /** Routes under `policy/*`. */
 export const policyContract = {
-  'policy/getBucketPolicy': {
+  'policy/getBucketPolicy': route({
+    summary: 'Shows who may read a bucket.',
     access: 'admin',
     input: oneBucket,
     output: v.object({ policy: v.union([v.picklist(['private', 'public-read']), v.record(v.string(), v.any())]) }),
-  },
-  'policy/setBucketPolicy': {
+  }),
+  'policy/setBucketPolicy': route({
+    summary: 'Says who may read a bucket: `private`, `public-read` or a policy document.',
     access: 'admin',
     changes: true,
-    input: v.strictObject({ bucketName: field.bucketName, policy: field.policy }),
+    input: input({ bucketName, policy }),
     output: v.object({}),
-  },
-  'policy/removeBucketPolicy': { access: 'admin', changes: true, input: oneBucket, output: v.object({}) },
+    audits: { input: ['bucketName', 'policy'] },
+  }),
+  'policy/removeBucketPolicy': route({
+    summary: 'Removes the policy.',
+    access: 'admin',
+    changes: true,
+    input: oneBucket,
+    output: v.object({}),
+    audits: { input: ['bucketName'] },
+  }),
 } as const satisfies Contract;

@@ -1,24 +1,71 @@
 import type * as v from 'valibot';
+import type { Scope } from '../naming/scope.ts';
+import type { Field, Fields } from './field.ts';
+import type * as accountFields from './fields/account.ts';
+import type * as bucketFields from './fields/bucket.ts';
+import type * as objectFields from './fields/object.ts';
+import type * as tokenFields from './fields/token.ts';
 
 /** Who may call a route: anyone, any signed-in member, or an admin. */
 export type Access = 'public' | 'member' | 'admin';
 
-/** What an API token may be good for. */
-export type Scope = 'upload' | 'read' | 'delete' | 'list';
+/** What of a call says what was changed: names of its input, and names of its output. */
+export interface Audits {
+  readonly input?: readonly string[];
+  readonly output?: readonly string[];
+}
 
 /** One `$url`: who may call it, over which HTTP methods (POST unless said), what goes in and what comes out. */
 export interface RouteContract {
+  /** What it does, in one English sentence, for the documentation. */
+  readonly summary?: string;
   readonly access: Access;
   readonly methods?: readonly string[];
   /** The scope that lets an API token call it; without one, API tokens never may. */
   readonly scope?: Scope;
   /** Whether it changes anything: it is then audited, and repeatable under an idempotency key. */
   readonly changes?: boolean;
+  readonly audits?: Audits;
   /** The field that a form's one file stands in for, over HTTP; exactly one of the two must come. */
   readonly file?: string;
-  readonly input: v.GenericSchema;
+  readonly input: v.GenericSchema & {
+    readonly entries: Readonly<Record<string, v.GenericSchema>>;
+    readonly fields?: Fields;
+  };
   readonly output: v.GenericSchema;
 }
 
 /** Routes by `$url`. */
 export type Contract = Readonly<Record<string, RouteContract>>;
+
+/** What a client can call: nothing of it is left unsaid, and what changes something says what. */
+export type RouteDefinition = RouteContract & { readonly summary: string; readonly input: Input } & (
+    | { readonly changes: true; readonly audits: Audits }
+    | { readonly changes?: false; readonly audits?: never }
+  );
+
+type Input = RouteContract['input'] & { readonly fields: Fields };
+
+/** Names of those that a log may show. */
+type PublicNames<Known> = {
+  [Name in keyof Known]: Known[Name] extends Field<infer Public, v.GenericSchema, false> ? Public : never;
+}[keyof Known];
+
+/** Of an output a log may show what has a field's name, and the id of what was made; so no address, and no token. */
+type OutputTarget =
+  | 'id'
+  | PublicNames<typeof accountFields>
+  | PublicNames<typeof bucketFields>
+  | PublicNames<typeof objectFields>
+  | PublicNames<typeof tokenFields>;
+
+interface Checked<Route extends RouteDefinition> {
+  readonly audits?: {
+    readonly input?: readonly PublicNames<Route['input']['fields']>[];
+    readonly output?: readonly Extract<OutputTarget, keyof v.InferOutput<Route['output']>>[];
+  };
+  readonly file?: keyof Route['input']['fields'];
+}
+
+/** Writes down a route; the target of a change is made of its own fields, none of them secret. */
+export const route = <const Route extends RouteDefinition>(definition: Route & Checked<Route>): Route => definition;

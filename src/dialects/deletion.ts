@@ -1,18 +1,29 @@
 import * as v from 'valibot';
 import { defineEndpoint } from '../app.ts';
+import { defineField, input } from '../contract/field.ts';
 import { MAX_FILES } from './upload/upload-body.ts';
 
-const deleteToken = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
+const token = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
+const deleteToken = defineField('deleteToken', {
+  schema: token,
+  label: { zh: '删除链接', en: 'The delete link' },
+  rule: { zh: '上传时返回的值', en: 'what the upload returned' },
+  secret: true,
+});
+const deleteTokens = defineField('deleteTokens', {
+  ...deleteToken,
+  schema: v.pipe(v.array(token), v.minLength(1), v.maxLength(MAX_FILES)),
+});
 
 /** Looks at the image that a delete link is for. */
 export const showDeletion = defineEndpoint({
   name: 'delete/show',
   access: 'public',
-  input: v.strictObject({ deleteToken }),
+  input: input({ deleteToken }),
   handle:
     ({ openClientServices }) =>
-    async (input, { mountUrl }) =>
-      (await openClientServices()).deleteCapabilities.show(input.deleteToken, mountUrl),
+    async (link, { mountUrl }) =>
+      (await openClientServices()).deleteCapabilities.show(link.deleteToken, mountUrl),
 });
 
 /** Removes the images that delete tokens are for. */
@@ -20,9 +31,9 @@ export const redeemDeletions = defineEndpoint({
   name: 'delete/redeem',
   access: 'public',
   changes: true,
-  input: v.strictObject({ deleteTokens: v.pipe(v.array(deleteToken), v.minLength(1), v.maxLength(MAX_FILES)) }),
+  input: input({ deleteTokens }),
   handle:
     ({ openClientServices }) =>
-    async ({ deleteTokens }) =>
-      (await openClientServices()).deleteCapabilities.redeemAll(deleteTokens),
+    async (links) =>
+      (await openClientServices()).deleteCapabilities.redeemAll(links.deleteTokens),
 });

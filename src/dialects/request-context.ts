@@ -1,6 +1,5 @@
-import type * as v from 'valibot';
 import type { App, Endpoint, Receiver, Sent } from '../app.ts';
-import type { Access } from '../contract/route-contract.ts';
+import type { Access, RouteContract } from '../contract/route-contract.ts';
 import { type Envelope, type FailureEnvelope, toFailure } from '../envelope.ts';
 import type { AppError, Language } from '../errors.ts';
 import { type DialectRequest, type HttpRequest, toCallFacts } from '../http/request.ts';
@@ -21,7 +20,7 @@ export interface RequestContext {
   /** Takes an image in; the entry gives it up when it has its answer. */
   readonly receive: Receiver;
   /** Calls an endpoint, with the request's own credential unless another is given. */
-  call<Who extends Access, Input extends v.GenericSchema, Given extends object, Output>(
+  call<Who extends Access, Input extends RouteContract['input'], Given extends object, Output>(
     endpoint: Endpoint<Who, Input, Given, Output>,
     read: Read<Given>,
     credential?: Credential,

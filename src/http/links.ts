@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { type App, defineEndpoint, type EndpointCall, type Wanted } from '../app.ts';
-import { field } from '../contract/fields.ts';
+import { input } from '../contract/field.ts';
+import { bucketName } from '../contract/fields/bucket.ts';
+import { objectName } from '../contract/fields/object.ts';
 import { methodNotAllowed } from './body.ts';
 import { parseRange, toDownloadResponse } from './download.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
@@ -18,9 +20,9 @@ interface Writing {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-const place = v.strictObject({ bucketName: field.bucketName, objectName: field.objectName });
+const place = input({ bucketName, objectName });
 /** A signed key may be one of the service's own, so it is held to its signature alone. */
-const signedPlace = v.strictObject({ bucketName: field.bucketName, objectName: v.string() });
+const signedPlace = input({ bucketName, objectName: { ...objectName, schema: v.string() } });
 
 /** `GET /i/<bucket>/<key>` */
 const getLink = defineEndpoint({

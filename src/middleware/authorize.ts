@@ -1,5 +1,6 @@
-import type { Access, RouteContract, Scope } from '../contract/route-contract.ts';
+import type { Access, RouteContract } from '../contract/route-contract.ts';
 import { AppError, type Text } from '../errors.ts';
+import type { Scope } from '../naming/scope.ts';
 import type { Middleware } from '../router/index.ts';
 import type { Member } from '../services/access/access.ts';
 import type { Context } from './context.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CLIENTS } from '../../src/contract/fields.ts';
+import { CLIENTS } from '../../src/contract/fields/client.ts';
 import {
   chevereto,
   lankongV1,

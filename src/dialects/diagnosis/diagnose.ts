@@ -1,5 +1,5 @@
-import * as v from 'valibot';
 import { type Caller, defineEndpoint, type ExaminedImage, type SentImage } from '../../app.ts';
+import { input } from '../../contract/field.ts';
 import type { ErrorCode, Text } from '../../errors.ts';
 import type { Credential } from '../credential.ts';
 
@@ -56,7 +56,7 @@ interface SeenToken {
 export const diagnose = defineEndpoint({
   name: 'client/doctor',
   access: 'public',
-  input: v.strictObject({}),
+  input: input({}),
   handle:
     ({ openClientServices }) =>
     async (_input, { caller }, { upload }: { readonly upload: ObservedUpload }): Promise<UploadReport> => {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type AppServices, defineEndpoint, type Rate } from '../../app.ts';
-import { field } from '../../contract/fields.ts';
+import { defineField, input } from '../../contract/field.ts';
+import { email, upwd } from '../../contract/fields/account.ts';
 import { AppError } from '../../errors.ts';
 import { isPhone } from '../../naming/phone.ts';
 
@@ -88,15 +89,20 @@ const refuse = (error: unknown): never => {
   });
 };
 
+/** What Lsky calls an email: the phone will do too. */
+const login = defineField('email', { ...email, schema: v.pipe(v.string(), v.minLength(1), v.maxLength(254)) });
+
 /** Signs in and makes a token. */
 export const createToken = defineEndpoint({
   name: 'lsky/createToken',
   access: 'public',
   changes: true,
-  input: v.strictObject({ email: v.pipe(v.string(), v.minLength(1), v.maxLength(254)), upwd: field.upwd }),
+  input: input({ email: login, upwd }),
   handle: (services) => {
     const accounts = createLskyAccounts(services);
-    return async ({ email, upwd }, { clientIp }) => ({ token: await accounts.createToken(email, upwd, clientIp) });
+    return async (given, { clientIp }) => ({
+      token: await accounts.createToken(given.email, given.upwd, clientIp),
+    });
   },
 });
 
@@ -106,7 +112,7 @@ export const revokeTokens = defineEndpoint({
   access: 'member',
   scope: 'delete',
   changes: true,
-  input: v.strictObject({}),
+  input: input({}),
   handle: (services) => {
     const accounts = createLskyAccounts(services);
     return async (_input, { caller }) => {
@@ -121,7 +127,7 @@ export const showProfile = defineEndpoint({
   name: 'lsky/profile',
   access: 'member',
   scope: 'list',
-  input: v.strictObject({}),
+  input: input({}),
   handle: (services) => {
     const accounts = createLskyAccounts(services);
     return async (_input, { caller }) => {

@@ -1,13 +1,13 @@
-import * as v from 'valibot';
 import { defineEndpoint } from '../../app.ts';
-import { field } from '../../contract/fields.ts';
+import { input, optional } from '../../contract/field.ts';
+import { albumId, page } from '../../contract/fields/client.ts';
 
 /** The buckets that the caller may upload to, which Lsky calls strategies. */
 export const listStrategies = defineEndpoint({
   name: 'lsky/strategies',
   access: 'member',
   scope: 'upload',
-  input: v.strictObject({}),
+  input: input({}),
   handle:
     ({ openClientServices }) =>
     async (_input, { caller }) =>
@@ -19,11 +19,11 @@ export const listAlbums = defineEndpoint({
   name: 'lsky/albums',
   access: 'member',
   scope: 'list',
-  input: v.strictObject({ page: v.optional(field.page, 1) }),
+  input: input({ page: optional(page, 1) }),
   handle:
     ({ openClientServices }) =>
-    async ({ page }, { caller }) =>
-      (await openClientServices()).albums.list(caller, page),
+    async (query, { caller }) =>
+      (await openClientServices()).albums.list(caller, query.page),
 });
 
 /** Gives up an album that is empty. */
@@ -32,11 +32,11 @@ export const removeAlbum = defineEndpoint({
   access: 'member',
   scope: 'delete',
   changes: true,
-  input: v.strictObject({ albumId: field.albumId }),
+  input: input({ albumId }),
   handle:
     ({ openClientServices }) =>
-    async ({ albumId }, { caller }) => {
-      await (await openClientServices()).albums.remove(caller, albumId);
+    async (wanted, { caller }) => {
+      await (await openClientServices()).albums.remove(caller, wanted.albumId);
       return {};
     },
 });

@@ -1,5 +1,5 @@
-import * as v from 'valibot';
 import { defineEndpoint } from '../../app.ts';
+import { input } from '../../contract/field.ts';
 import { escapeHtml } from '../../naming/link-format.ts';
 import { toPage, toRefusal } from '../answers.ts';
 import type { Dialect } from '../dialect.ts';
@@ -10,7 +10,7 @@ import { toGuide } from './client-settings.ts';
 const showGuide = defineEndpoint({
   name: 'client/guide',
   access: 'public',
-  input: v.strictObject({}),
+  input: input({}),
   handle:
     () =>
     async (_input, { mountUrl }) =>

@@ -1,4 +1,4 @@
-import type { CLIENTS } from '../../contract/fields.ts';
+import type { CLIENTS } from '../../contract/fields/client.ts';
 import type { Text } from '../../errors.ts';
 
 /** An upload client that there is a template for. */

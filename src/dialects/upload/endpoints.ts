@@ -1,13 +1,15 @@
-import * as v from 'valibot';
 import { defineEndpoint, type SentImage } from '../../app.ts';
-import { field } from '../../contract/fields.ts';
+import { input, optional } from '../../contract/field.ts';
+import { bucketName } from '../../contract/fields/bucket.ts';
+import { album, albumId, strategyId } from '../../contract/fields/client.ts';
+import { folder, nameTemplate } from '../../contract/fields/object.ts';
 
 /** Whether a token may upload, before its file is read. */
 export const admitUpload = defineEndpoint({
   name: 'upload/admit',
   access: 'member',
   scope: 'upload',
-  input: v.strictObject({}),
+  input: input({}),
   handle: () => async () => ({}),
 });
 
@@ -17,13 +19,13 @@ export const storeImages = defineEndpoint({
   access: 'member',
   scope: 'upload',
   changes: true,
-  input: v.strictObject({
-    bucketName: v.optional(field.bucketName),
-    folder: v.optional(field.folder),
-    album: v.optional(field.album),
-    albumId: v.optional(field.albumId),
-    strategyId: v.optional(field.strategyId),
-    nameTemplate: v.optional(field.nameTemplate),
+  input: input({
+    bucketName: optional(bucketName),
+    folder: optional(folder),
+    album: optional(album),
+    albumId: optional(albumId),
+    strategyId: optional(strategyId),
+    nameTemplate: optional(nameTemplate),
   }),
   handle:
     ({ openClientServices }) =>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { RESERVED_PREFIX } from '../../contract/fields.ts';
 import { AppError, type Text } from '../../errors.ts';
+import { RESERVED_PREFIX } from '../../naming/key.ts';
 import type { BucketSettings } from '../../ports/bucket-settings.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 

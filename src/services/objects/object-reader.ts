@@ -1,6 +1,5 @@
 import { buffer } from 'node:stream/consumers';
 import { closeBody } from '../../concurrency/close-body.ts';
-import { MAX_BASE64_BYTES } from '../../contract/object.ts';
 import { AppError } from '../../errors.ts';
 import type { Scope } from '../../naming/scope.ts';
 import type {
@@ -14,6 +13,9 @@ import type { Access, Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { Download } from './download.ts';
 import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
+
+/** Largest image that is given as base64, in bytes: what fits into a function's 6 MB answer. */
+const MAX_BASE64_BYTES = 4 * 1024 * 1024;
 
 /** Where an object is. */
 export interface Place {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Access, Scope } from '../../../src/contract/route-contract.ts';
+import type { Access } from '../../../src/contract/route-contract.ts';
 import { authorize } from '../../../src/middleware/authorize.ts';
 import type { Context } from '../../../src/middleware/context.ts';
-import type { Caller, Role } from '../../../src/services/access/access.ts';
+import type { Role } from '../../../src/naming/account.ts';
+import type { Scope } from '../../../src/naming/scope.ts';
+import type { Caller } from '../../../src/services/access/access.ts';
 import { type Bed, openBed, type Person } from '../../support/bed.ts';
 import { makePng } from '../../support/png.ts';
 

@@ -1,0 +1,86 @@
+import * as v from 'valibot';
+import { isBucketName } from '../../naming/bucket.ts';
+import { defineField } from '../field.ts';
+import { integer, plainObject } from './primitives.ts';
+
+const origin = v.pipe(v.string(), v.maxLength(256), v.regex(/^(\*|https?:\/\/[\w.*-]+(:\d{1,5})?)$/));
+const headerName = v.pipe(v.string(), v.maxLength(128), v.regex(/^[\w*-]+$/));
+const CORS_RULES = '[{ allowedOrigins, allowedMethods, allowedHeaders?, exposeHeaders?, maxAgeSeconds? }]';
+
+/** A JSON object that the store judges, of a size that a store takes. */
+const storeDocument = v.pipe(
+  plainObject,
+  v.record(v.string(), v.any()),
+  v.check((document) => JSON.stringify(document).length <= 20_480),
+);
+
+/** A bucket. */
+export const bucketName = defineField('bucketName', {
+  schema: v.pipe(v.string(), v.check(isBucketName)),
+  label: { zh: '存储桶名', en: 'The bucket name' },
+  rule: { zh: '3–63 个小写字母、数字、点或连字符', en: '3–63 lower-case letters, digits, dots or hyphens' },
+});
+
+/** The bucket that a copy or a moved image goes to. */
+export const toBucketName = defineField('toBucketName', {
+  ...bucketName,
+  label: { zh: '目标存储桶名', en: 'The target bucket name' },
+});
+
+/** What other origins may do with a bucket. */
+export const rules = defineField('rules', {
+  schema: v.pipe(
+    v.array(
+      v.strictObject({
+        allowedOrigins: v.pipe(v.array(origin), v.minLength(1), v.maxLength(50)),
+        allowedMethods: v.pipe(v.array(v.picklist(['GET', 'HEAD', 'PUT', 'POST', 'DELETE'])), v.minLength(1)),
+        allowedHeaders: v.optional(v.pipe(v.array(headerName), v.maxLength(50)), ['*']),
+        exposeHeaders: v.optional(v.pipe(v.array(headerName), v.maxLength(50)), ['ETag']),
+        maxAgeSeconds: v.optional(integer(0, 86_400), 600),
+      }),
+    ),
+    v.maxLength(100),
+  ),
+  label: { zh: 'CORS 规则', en: 'The CORS rules' },
+  wrong: { zh: 'CORS 规则不符合规范', en: 'The CORS rules are not valid' },
+  rule: { zh: CORS_RULES, en: CORS_RULES },
+});
+
+/** Who may read a bucket. */
+export const policy = defineField('policy', {
+  schema: v.union([v.picklist(['private', 'public-read']), storeDocument]),
+  label: { zh: '策略', en: 'The policy' },
+  rule: {
+    zh: 'private、public-read，或不超过 20 KB 的策略文档',
+    en: 'private, public-read, or a policy document of up to 20 KB',
+  },
+});
+
+/** Who may read a bucket that is being made. */
+export const firstPolicy = defineField('policy', {
+  ...policy,
+  schema: v.picklist(['private', 'public-read']),
+  rule: { zh: 'private 或 public-read', en: 'private or public-read' },
+});
+
+/** A store's own notification document, which may hold credentials. */
+export const configuration = defineField('configuration', {
+  schema: storeDocument,
+  label: { zh: '通知配置', en: 'The configuration' },
+  rule: { zh: '不超过 20 KB 的 JSON 对象', en: 'a JSON object of up to 20 KB' },
+  secret: true,
+});
+
+/** Whether what is found is mended too. */
+export const repair = defineField('repair', {
+  schema: v.boolean(),
+  label: { zh: 'repair', en: 'repair' },
+  rule: { zh: 'true 或 false', en: 'true or false' },
+});
+
+/** Where the call before left off. */
+export const cursor = defineField('cursor', {
+  schema: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
+  label: { zh: 'cursor', en: 'cursor' },
+  rule: { zh: '上一次返回的值', en: 'the value that the call before returned' },
+});

@@ -1,0 +1,23 @@
+import * as v from 'valibot';
+import { isRecord } from '../../naming/record.ts';
+
+/** A text of so many characters on one line, free of what makes it read as another one. */
+export const line = (maxLength: number) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(maxLength),
+    v.check((text) => text.isWellFormed()),
+    v.check((text) => !/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text)),
+  );
+
+/** An integer, also as a form or an address writes it. */
+export const integer = (min: number, max: number) =>
+  v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d{1,12}$/), v.transform(Number))]),
+    v.integer(),
+    v.minValue(min),
+    v.maxValue(max),
+  );
+
+/** Arrays are objects too, and would pass for an object whose fields may all be left out. */
+export const plainObject = v.custom<Readonly<Record<string, unknown>>>(isRecord);
