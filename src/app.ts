@@ -96,8 +96,13 @@ export const defineEndpoint = <
   Output,
   Given extends object = object,
 >(
-  endpoint: Endpoint<Who, Input, Given, Output>,
+  endpoint: Endpoint<Who, Input, Given, Output> & AuditedChange,
 ): Endpoint<Who, Input, Given, Output> => endpoint;
+
+/** What changes something says what; as in the contract, nothing secret. */
+type AuditedChange =
+  | { readonly changes: true; readonly audits: NonNullable<RouteContract['audits']> }
+  | { readonly changes?: false };
 
 /** The service. Every call gets exactly one envelope; nothing is thrown. */
 export interface App {
@@ -158,7 +163,7 @@ const orderMiddleware = ({ logger, now, credentials, idempotency }: AppOptions):
   obey: (rules) => [
     authorize(rules),
     validate(rules),
-    ...(rules.changes === true ? [idempotent(idempotency), audit(logger)] : []),
+    ...(rules.changes === true ? [idempotent(idempotency), audit(rules, logger)] : []),
   ],
 });
 

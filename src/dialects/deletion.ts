@@ -31,6 +31,7 @@ export const redeemDeletions = defineEndpoint({
   name: 'delete/redeem',
   access: 'public',
   changes: true,
+  audits: { output: ['objectName'] },
   input: input({ deleteTokens }),
   handle:
     ({ openClientServices }) =>

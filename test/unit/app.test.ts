@@ -49,6 +49,7 @@ const echo = defineEndpoint({
   access: 'member',
   scope: 'upload',
   changes: true,
+  audits: { input: ['bucketName'] },
   input: v.strictObject({ bucketName: v.pipe(v.string(), v.regex(/^[a-z]+$/)) }),
   handle:
     ({ apiTokens }) =>

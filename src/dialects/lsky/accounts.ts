@@ -97,6 +97,7 @@ export const createToken = defineEndpoint({
   name: 'lsky/createToken',
   access: 'public',
   changes: true,
+  audits: {},
   input: input({ email: login, upwd }),
   handle: (services) => {
     const accounts = createLskyAccounts(services);
@@ -112,6 +113,7 @@ export const revokeTokens = defineEndpoint({
   access: 'member',
   scope: 'delete',
   changes: true,
+  audits: {},
   input: input({}),
   handle: (services) => {
     const accounts = createLskyAccounts(services);

@@ -32,6 +32,7 @@ export const removeAlbum = defineEndpoint({
   access: 'member',
   scope: 'delete',
   changes: true,
+  audits: { input: ['albumId'] },
   input: input({ albumId }),
   handle:
     ({ openClientServices }) =>

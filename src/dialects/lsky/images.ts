@@ -40,6 +40,7 @@ export const removeImage = defineEndpoint({
   access: 'member',
   scope: 'delete',
   changes: true,
+  audits: { input: ['bucketName', 'objectName'] },
   input: input({ bucketName, objectName }),
   handle:
     ({ objects }) =>

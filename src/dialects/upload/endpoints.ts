@@ -19,6 +19,7 @@ export const storeImages = defineEndpoint({
   access: 'member',
   scope: 'upload',
   changes: true,
+  audits: { input: ['bucketName', 'folder', 'album', 'albumId', 'strategyId'], output: ['bucketName', 'objectName'] },
   input: input({
     bucketName: optional(bucketName),
     folder: optional(folder),
