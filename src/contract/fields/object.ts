@@ -3,6 +3,7 @@ import type { Text } from '../../errors.ts';
 import { isImageKey, isPrefix, MAX_KEY_BYTES } from '../../naming/key.ts';
 import { IMAGE_CONTENT_TYPES } from '../../naming/media-type.ts';
 import { isNameTemplate, PLACEHOLDERS } from '../../naming/name-template.ts';
+import { oneOf } from '../../naming/one-of.ts';
 import { defineField } from '../field.ts';
 import { integer, line, plainObject } from './primitives.ts';
 
@@ -80,8 +81,8 @@ export const contentType = defineField('contentType', {
   schema: v.picklist(IMAGE_CONTENT_TYPES),
   label: { zh: '图片类型', en: 'The content type' },
   rule: {
-    zh: oneOf(IMAGE_CONTENT_TYPES, '、', ' 或 '),
-    en: oneOf(IMAGE_CONTENT_TYPES, ', ', ' or '),
+    zh: oneOf(IMAGE_CONTENT_TYPES, 'zh'),
+    en: oneOf(IMAGE_CONTENT_TYPES, 'en'),
   },
 });
 
@@ -159,7 +160,3 @@ export const parts = defineField('parts', {
   label: { zh: '分片列表', en: 'parts' },
   rule: { zh: '[{ partNumber, etag }]，1–10000 项', en: '[{ partNumber, etag }], 1–10000 of them' },
 });
-
-function oneOf(words: readonly string[], comma: string, or: string): string {
-  return `${words.slice(0, -1).join(comma)}${or}${words.at(-1)}`;
-}

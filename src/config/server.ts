@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import { httpUrl, type Values, variable, wholeNumber } from './variable.ts';
+
+/** How the service is reached. */
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Proxies of one's own before the server, each of which adds to `x-forwarded-for`. */
+  readonly proxies: number;
+  /** Path that the API stands under, without a slash at the end. */
+  readonly mount: string;
+  readonly allowedOrigins: readonly string[];
+  readonly publicUrl: string | undefined;
+  readonly emulateLimits: boolean;
+}
+
+const origins = v.pipe(
+  v.string(),
+  v.transform((list) =>
+    list
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ''),
+  ),
+  v.everyItem((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+);
+
+/** What says how the service is reached. */
+export const serverVariables = {
+  HOST: variable(
+    v.optional(v.pipe(v.string(), v.minLength(1)), '127.0.0.1'),
+    'an address to listen on, such as 127.0.0.1',
+  ),
+  PORT: variable(v.optional(v.pipe(wholeNumber(5), v.maxValue(65_535)), '3000'), 'a port from 0 to 65535'),
+  IMAGEPIC_PROXIES: variable(v.optional(wholeNumber(1), '0'), 'how many proxies stand before the server, from 0 to 9'),
+  IMAGEPIC_MOUNT: variable(
+    v.optional(v.pipe(v.string(), v.regex(/^(\/[\w-]+)+$/)), '/imagepic'),
+    'a path such as /imagepic',
+  ),
+  IMAGEPIC_ALLOWED_ORIGINS: variable(
+    v.optional(origins, ''),
+    'origins such as https://www.example.com, separated by commas, without a path or a slash at the end',
+  ),
+  IMAGEPIC_PUBLIC_URL: variable(
+    v.optional(httpUrl),
+    'an address such as https://img.example.com/imagepic, or https://cdn.example.com/{key}',
+  ),
+  IMAGEPIC_EMULATE_LIMITS: variable(v.optional(v.picklist(['0', '1']), '0'), '0 or 1'),
+};
+
+/** Makes of them how the service is reached. */
+export const toServer = (values: Values<typeof serverVariables>): ServerConfig => ({
+  host: values.HOST,
+  port: values.PORT,
+  proxies: values.IMAGEPIC_PROXIES,
+  mount: values.IMAGEPIC_MOUNT,
+  allowedOrigins: values.IMAGEPIC_ALLOWED_ORIGINS,
+  publicUrl: values.IMAGEPIC_PUBLIC_URL,
+  emulateLimits: values.IMAGEPIC_EMULATE_LIMITS === '1',
+});

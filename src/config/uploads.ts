@@ -1,0 +1,47 @@
+import * as v from 'valibot';
+import { isBucketName } from '../naming/bucket.ts';
+import { DEFAULT_NAME_TEMPLATE, isNameTemplate, PLACEHOLDERS } from '../naming/name-template.ts';
+import { type Values, variable, wholeNumber } from './variable.ts';
+
+/** What images the bed takes, and where it puts them. */
+export interface UploadsConfig {
+  readonly defaultBucket: string;
+  readonly bed: 'shared' | 'private';
+  /** Bytes of one image. */
+  readonly maxUploadBytes: number;
+  /** Names images that come without one. */
+  readonly nameTemplate: string;
+  /** Width × height × frames. */
+  readonly maxPixels: number;
+}
+
+const amount = v.pipe(wholeNumber(13), v.minValue(1));
+const nameTemplate = v.pipe(
+  v.string(),
+  v.maxLength(256),
+  v.check((template) => isNameTemplate(template)),
+);
+
+/** What says which images are taken. */
+export const uploadsVariables = {
+  IMAGEPIC_DEFAULT_BUCKET: variable(
+    v.optional(v.pipe(v.string(), v.check(isBucketName)), 'images'),
+    'a bucket name: 3–63 lower-case letters, digits, dots or hyphens',
+  ),
+  IMAGEPIC_BED: variable(v.optional(v.picklist(['shared', 'private']), 'shared'), 'shared or private'),
+  IMAGEPIC_MAX_UPLOAD_BYTES: variable(v.optional(amount, String(2 * 1024 ** 3)), 'a number of bytes'),
+  IMAGEPIC_NAME_TEMPLATE: variable(
+    v.optional(nameTemplate, DEFAULT_NAME_TEMPLATE),
+    `made of ${PLACEHOLDERS.map((part) => `{${part}}`).join(' ')}, such as ${DEFAULT_NAME_TEMPLATE}`,
+  ),
+  IMAGEPIC_MAX_PIXELS: variable(v.optional(amount, '40000000'), 'a number of pixels'),
+};
+
+/** Makes of them what images the bed takes. */
+export const toUploads = (values: Values<typeof uploadsVariables>): UploadsConfig => ({
+  defaultBucket: values.IMAGEPIC_DEFAULT_BUCKET,
+  bed: values.IMAGEPIC_BED,
+  maxUploadBytes: values.IMAGEPIC_MAX_UPLOAD_BYTES,
+  nameTemplate: values.IMAGEPIC_NAME_TEMPLATE,
+  maxPixels: values.IMAGEPIC_MAX_PIXELS,
+});

@@ -1,0 +1,47 @@
+import * as v from 'valibot';
+
+/** An environment variable: what it is to look like, and what its message tells people to put there. */
+export interface Variable<Schema extends v.GenericSchema = v.GenericSchema> {
+  readonly schema: Schema;
+  readonly rule: string;
+}
+
+/** Variables by their names. */
+export type Variables = Readonly<Record<string, Variable>>;
+
+/** What variables hold once they are read. */
+export type Values<Known extends Variables> = {
+  readonly [Name in keyof Known]: v.InferOutput<Known[Name]['schema']>;
+};
+
+/** Writes a variable down; `rule` follows the words "must be". */
+export const variable = <Schema extends v.GenericSchema>(schema: Schema, rule: string): Variable<Schema> => ({
+  schema,
+  rule,
+});
+
+/** A whole number of so many digits at most. */
+export const wholeNumber = (digits: number) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => /^\d+$/.test(text) && text.length <= digits),
+    v.transform(Number),
+  );
+
+/** An address without a slash at the end. */
+export const httpUrl = v.pipe(
+  v.string(),
+  v.url(),
+  v.regex(/^https?:\/\//),
+  v.transform((url) => url.replace(/\/+$/, '')),
+);
+
+/** Reads what some other choice makes necessary. What is missing is told in `problems`; what comes back is then never used. */
+export const createNeed =
+  <Known extends Variables>(known: Known, values: Values<Known>, problems: string[]) =>
+  (name: keyof Known & string, why: string): string => {
+    const value: unknown = values[name];
+    if (typeof value === 'string') return value;
+    problems.push(`${name} must be set ${why}: ${known[name]?.rule}`);
+    return '';
+  };
