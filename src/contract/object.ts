@@ -49,7 +49,7 @@ const relocation = input({
 /** Routes under `object/*`. */
 export const objectContract = {
   'object/putObject': route({
-    summary: 'Stores an image; over HTTP also a form with one file.',
+    summary: 'Stores an image.',
     access: 'member',
     scope: 'upload',
     changes: true,
@@ -67,7 +67,8 @@ export const objectContract = {
     audits: { input: ['bucketName', 'objectName', 'folder', 'onConflict'], output: ['bucketName', 'objectName'] },
   }),
   'object/listObjects': route({
-    summary: 'Lists images, by page (`pageNum` `-1`: all of them) or by `continuationToken` (`""` to begin).',
+    summary:
+      'Lists images, by page (`pageNum` `-1`: all of them) or by `continuationToken` (`""` to begin): `{ name, size, etag, lastModified }` and, unless `recursive`, `{ prefix }`.',
     access: 'member',
     scope: 'list',
     input: input({
@@ -110,7 +111,7 @@ export const objectContract = {
     output: v.object({ size: v.number(), contentType: v.string(), etag: v.string(), base64: v.string() }),
   }),
   'object/presignedGetObject': route({
-    summary: 'Gives an address that shows the image to everybody, for up to 7 days.',
+    summary: 'Gives an address that shows the image to everybody for `expiry` seconds, up to 7 days.',
     access: 'member',
     scope: 'read',
     input: input({ ...oneObject.fields, expiry: optional(expiry, 7 * 24 * 60 * 60) }),
