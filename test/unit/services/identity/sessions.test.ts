@@ -86,10 +86,22 @@ describe('a session', () => {
 
   it('is closed alone, and only by a call that came with it', async () => {
     const other = await bed.sessions.open(ann);
+    bed.documents.hooks.before = () => {
+      throw new Error('a call without a session has nothing to end');
+    };
     await bed.sessions.close(ann.caller);
+    bed.documents.hooks.before = undefined;
     expect([await works(first.token), await works(other.token)]).toEqual([true, true]);
     await bed.sessions.close((await bed.sessions.identify(other.token))?.member ?? ann.caller);
     expect([await works(first.token), await works(other.token)]).toEqual([true, false]);
+  });
+
+  it('that has ended does not come back with whatever else ends sessions', async () => {
+    await bed.sessions.closeAll(ann.userId);
+    await bed.users.update(ann.userId, (user) => ({ ...user, epoch: user.epoch + 1 }));
+    expect(await works(first.token)).toBe(false);
+    await bed.sessions.closeAll(ann.userId);
+    expect(await works(first.token)).toBe(false);
   });
 
   it('of one person is not the session of another, whatever a token says', async () => {
