@@ -112,6 +112,7 @@ describe('an API token', () => {
     ['another prefix', (token) => `ix_${token.slice(3)}`],
     ['no prefix', (token) => token.slice(3)],
     ['a sign that is no letter of it', (token) => `${token.slice(0, -1)}!`],
+    ['a sign more that decoders pass over', (token) => `ip_!${token.slice(3)}`],
     ['a line end', (token) => `${token}\n`],
     ['nothing', () => ''],
   ])('is not taken with %s', async (_, forge) => {
