@@ -22,7 +22,7 @@ import { TALLIES } from './reconcile.ts';
 const PAGE = 200;
 
 /** Where the next sweep goes on. */
-export const SWEEP_CURSOR = defineCollection({
+const SWEEP_CURSOR = defineCollection({
   name: 'settings',
   schema: v.object({ task: v.number(), after: v.optional(v.string()) }),
   retention: { kept: 'one document a bed' },
