@@ -3,7 +3,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeTempFolder } from '../../support/temp-folder.ts';
-import { ROOT, toSpecifier } from './sources.ts';
+import { listSources, ROOT, toSpecifier } from './sources.ts';
 
 /** One file of each kind that an import can lead to, and what is not ours. */
 const TARGETS = [
@@ -34,6 +34,9 @@ const OUTSIDE = ['node:', ...PACKAGES];
 const BELOW_STORES = ['src/ports/', 'src/naming/', 'src/concurrency/', 'src/errors.ts', ...OUTSIDE];
 const STORES_SHARE = ['src/stores/arguments.ts', 'src/stores/disk/', ...BELOW_STORES];
 const ANSWERS = ['src/naming/', 'src/concurrency/', 'src/errors.ts', 'src/envelope.ts', 'src/logger.ts'];
+const READ_BY_DIALECTS = ['src/http/request.ts', 'src/http/body.ts', 'src/http/form.ts'];
+/** What an endpoint may take in, with its texts; what can be called is the app's to know. */
+const FIELDS = ['src/contract/field.ts', 'src/contract/fields/'];
 
 interface Row {
   readonly room: string;
@@ -52,6 +55,16 @@ const ROWS: readonly Row[] = [
   { room: 'concurrency', file: 'src/concurrency/planted.ts', may: ['src/concurrency/'] },
   { room: 'router', file: 'src/router/planted.ts', may: ['src/router/'] },
   { room: 'images', file: 'src/images/planted.ts', may: ['src/images/', 'node:zlib'] },
+  {
+    room: 'contract',
+    file: 'src/contract/planted.ts',
+    may: ['src/contract/', 'src/naming/', 'src/errors.ts', 'valibot'],
+  },
+  {
+    room: 'contract',
+    file: 'src/contract/fields/planted.ts',
+    may: ['src/contract/object.ts', 'src/contract/field', 'src/naming/', 'src/errors.ts', 'valibot'],
+  },
   { room: 'ports', file: 'src/ports/planted.ts', may: ['src/ports/'] },
   { room: 'stores', file: 'src/stores/planted.ts', may: ['src/stores/arguments.ts', ...BELOW_STORES] },
   {
@@ -85,6 +98,11 @@ const ROWS: readonly Row[] = [
     may: ['src/services/collection.ts', 'src/logger.ts', ...BELOW_STORES],
   },
   {
+    room: 'services',
+    file: 'src/services/access/planted.ts',
+    may: ['src/services/', 'src/images/', 'src/logger.ts', ...BELOW_STORES],
+  },
+  {
     room: 'middleware',
     file: 'src/middleware/planted.ts',
     may: ['src/middleware/', 'src/router/index.ts', 'src/contract/', 'src/services/', ...ANSWERS, ...PACKAGES],
@@ -108,11 +126,39 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
+    room: 'config',
+    file: 'src/config/planted.ts',
+    may: ['src/config/', 'src/naming/', 'src/errors.ts', ...OUTSIDE],
+  },
+  {
     room: 'bootstrap',
     file: 'src/bootstrap.ts',
     may: [
       ...['src/app.ts', 'src/config/', 'src/services/', 'src/stores/', 'src/logger.ts', 'src/version.ts'],
       ...['src/dialects/settings/', ...BELOW_STORES],
+    ],
+  },
+  {
+    room: 'http',
+    file: 'src/http/planted.ts',
+    may: ['src/http/', 'src/app.ts', 'src/version.ts', ...FIELDS, ...ANSWERS, ...OUTSIDE],
+  },
+  {
+    room: 'events',
+    file: 'src/events/planted.ts',
+    may: ['src/events/', 'src/http/request.ts', 'src/app.ts', 'src/version.ts', ...ANSWERS, ...OUTSIDE],
+  },
+  {
+    room: 'dialects',
+    file: 'src/dialects/planted.ts',
+    may: ['src/dialects/', ...READ_BY_DIALECTS, 'src/app.ts', ...FIELDS, ...ANSWERS, ...OUTSIDE],
+  },
+  {
+    room: 'dialects',
+    file: 'src/dialects/lsky/planted.ts',
+    may: [
+      ...['src/dialects/answers.ts', 'src/dialects/registry.ts', 'src/dialects/lsky/', 'src/dialects/upload/'],
+      ...[...READ_BY_DIALECTS, 'src/app.ts', ...FIELDS, ...ANSWERS, ...OUTSIDE],
     ],
   },
   ...['src/main.ts', 'src/server.ts', 'src/index.ts'].map((file) => ({
@@ -127,6 +173,22 @@ const ROWS: readonly Row[] = [
     room: 'cli',
     file: 'src/cli/planted.ts',
     may: ['src/cli/', 'src/contract/', 'src/naming/', 'src/concurrency/', 'src/version.ts', ...OUTSIDE],
+  },
+  {
+    room: 'build',
+    file: 'src/build/planted.ts',
+    may: [
+      ...[
+        'src/build/',
+        'src/main.ts',
+        'src/server.ts',
+        'src/config/',
+        'src/contract/',
+        'src/naming/',
+        'src/version.ts',
+      ],
+      ...OUTSIDE,
+    ],
   },
 ];
 
@@ -208,5 +270,20 @@ describe('the arrows between rooms', () => {
     ];
     const { fault } = await plant({ [file]: lines });
     expect(lines.filter((_, index) => fault('noRestrictedImports', file, index) !== refusal('ports'))).toEqual([]);
+  });
+
+  it('leave no file of src without a rule, and the environment to those who start the service', async () => {
+    const files = listSources('src');
+    const lines = files.map((file) => [
+      file,
+      [`import type {} from '${toName(file, 'test/support/bed.ts')}';`, 'process.env;'],
+    ]);
+    const { fault } = await plant(Object.fromEntries(lines));
+    expect(files.filter((file) => fault('noRestrictedImports', file, 0) === undefined)).toEqual([]);
+    const readers = files.filter((file) => fault('noProcessEnv', file, 1) === undefined);
+    // The client's SDK takes a switch from nowhere else.
+    const allowed = /^src\/(?:main\.ts|server\.ts|cli\/|build\/|stores\/objects\/s3\/client\.ts$)/;
+    expect(readers.filter((file) => !allowed.test(file))).toEqual([]);
+    expect(readers).toContain('src/main.ts');
   });
 });

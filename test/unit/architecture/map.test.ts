@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listSources, readSource } from './sources.ts';
+import { listSources, ROOT, readSource } from './sources.ts';
 
 const map = readSource('src/README.md');
 const [, rooms = ''] = /^## Rooms\n(.*?)^## /ms.exec(map) ?? [];
@@ -22,5 +24,17 @@ describe('the map in src/README.md', () => {
   it('names every file beside the rooms', () => {
     const beside = listSources('src').filter((path) => path.split('/').length === 2);
     expect(beside.filter((path) => !map.includes(`\`${path.slice(4)}\``))).toEqual([]);
+  });
+
+  it('names no file that is not there, unless it says so', () => {
+    const paths = map
+      .split(/\n(?=\n|- |\|)/)
+      .filter((paragraph) => !paragraph.includes('ot built yet'))
+      .flatMap((paragraph) =>
+        [...paragraph.matchAll(/`((?:[\w.-]+\/)+(?:[\w-]+\.\w+)?)`/g)].map(([, path = '']) => path),
+      );
+    const exists = (path: string): boolean => existsSync(join(ROOT, path)) || existsSync(join(ROOT, 'src', path));
+    expect(paths.length).toBeGreaterThan(50);
+    expect(paths.filter((path) => !exists(path))).toEqual([]);
   });
 });
