@@ -32,7 +32,9 @@ import type { Job } from './services/jobs/job.ts';
 import type { ClientServices } from './services/uploads/client-services.ts';
 import type { Receiver } from './services/uploads/receiver.ts';
 
-// What the entries and the dialects know of the services, so that they import none.
+// What the entries and the dialects know of the contract and the services, so that they import none.
+export type { RouteInput, RouteOutput, RouteUrl } from './contract/contract.ts';
+export type { Access, RouteContract } from './contract/route-contract.ts';
 export type { Caller } from './services/access/access.ts';
 export type { Rate } from './services/identity/throttle.ts';
 export type { Download } from './services/objects/download.ts';
@@ -42,6 +44,13 @@ export type { ExaminedImage } from './services/uploads/examine-image.ts';
 export type { ReceivedImage } from './services/uploads/received-image.ts';
 export type { Receiver } from './services/uploads/receiver.ts';
 export { type RequestBody, withoutFile };
+
+const METHODS = new Map<string, readonly string[]>(
+  Object.entries<RouteContract>(contract).map(([url, { methods = ['POST'] }]) => [url, methods]),
+);
+
+/** The HTTP methods of a route; `undefined` when there is no such route. */
+export const methodsOf = (url: string): readonly string[] | undefined => METHODS.get(url);
 
 /** One event, whatever brought it. */
 export type Call = Omit<Context, 'caller' | 'input' | 'image' | 'given' | 'output' | 'envelope'>;

@@ -3,7 +3,7 @@ import { loadConfig } from './config/config.ts';
 import { createCallFunctionEntry } from './events/call-function.ts';
 import { createInvocation, type Triggers } from './events/invocation.ts';
 import { createTimerEntry } from './events/timer.ts';
-import type { HttpEntry } from './http/entry.ts';
+import type { HttpEntry } from './http/request.ts';
 import { createLogger } from './logger.ts';
 
 const writeLog = (line: string): void => void process.stdout.write(line);

@@ -1,5 +1,4 @@
-import type { App, Endpoint, Receiver, Sent } from '../app.ts';
-import type { Access, RouteContract } from '../contract/route-contract.ts';
+import type { Access, App, Endpoint, Receiver, RouteContract, Sent } from '../app.ts';
 import { type Envelope, type FailureEnvelope, toFailure } from '../envelope.ts';
 import type { AppError, Language } from '../errors.ts';
 import { type DialectRequest, type HttpRequest, toCallFacts } from '../http/request.ts';

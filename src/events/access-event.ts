@@ -1,8 +1,7 @@
 import { closeBody } from '../concurrency/close-body.ts';
 import { type Envelope, toFailure } from '../envelope.ts';
 import { AppError } from '../errors.ts';
-import type { HttpEntry } from '../http/entry.ts';
-import type { HttpRequest, HttpResponse } from '../http/request.ts';
+import type { HttpEntry, HttpRequest, HttpResponse } from '../http/request.ts';
 import { pickLanguage } from '../naming/language.ts';
 import { isRecord } from '../naming/record.ts';
 

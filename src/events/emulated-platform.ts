@@ -2,8 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import type { HttpEntry } from '../http/entry.ts';
-import type { HttpRequest, HttpResponse } from '../http/request.ts';
+import type { HttpEntry, HttpRequest, HttpResponse } from '../http/request.ts';
 import { isRecord } from '../naming/record.ts';
 import type { AccessEvent, AccessResponse } from './access-event.ts';
 

@@ -1,7 +1,7 @@
 import { beforeDeadline } from '../concurrency/deadline.ts';
 import { type Envelope, toFailure, toStatus } from '../envelope.ts';
 import { AppError, type Language } from '../errors.ts';
-import type { HttpEntry } from '../http/entry.ts';
+import type { HttpEntry } from '../http/request.ts';
 import type { Logger } from '../logger.ts';
 import { pickLanguage } from '../naming/language.ts';
 import { isRecord } from '../naming/record.ts';

@@ -1,5 +1,4 @@
-import type { App } from '../app.ts';
-import type { RouteInput, RouteOutput, RouteUrl } from '../contract/contract.ts';
+import type { App, RouteInput, RouteOutput, RouteUrl } from '../app.ts';
 import type { Envelope } from '../envelope.ts';
 import { createCallFunctionEntry } from './call-function.ts';
 

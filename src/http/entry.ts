@@ -3,11 +3,8 @@ import { createRequestBody, ownImages } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
 import { createLinks } from './links.ts';
-import { type Dialects, type HttpRequest, type HttpResponse, toCallFacts } from './request.ts';
+import { type Dialects, type HttpEntry, type HttpRequest, type HttpResponse, toCallFacts } from './request.ts';
 import { toTarget } from './target.ts';
-
-/** Serves one HTTP request; nothing is thrown. */
-export type HttpEntry = (request: HttpRequest) => Promise<HttpResponse>;
 
 interface Options {
   /** Path that the API stands under. */

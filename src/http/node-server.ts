@@ -3,8 +3,7 @@ import { isIP } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { beforeDeadline } from '../concurrency/deadline.ts';
 import { AppError, STATUS_BY_CODE } from '../errors.ts';
-import type { HttpEntry } from './entry.ts';
-import type { HttpRequest } from './request.ts';
+import type { HttpEntry, HttpRequest } from './request.ts';
 
 /** What a client can cost before it is told to go, and who stands between it and us. */
 export interface ServerOptions {

@@ -26,6 +26,9 @@ export interface HttpResponse {
   readonly elsewhere?: (() => Promise<string>) | undefined;
 }
 
+/** Serves one HTTP request; nothing is thrown. */
+export type HttpEntry = (request: HttpRequest) => Promise<HttpResponse>;
+
 /** What upload clients speak. */
 export interface Dialects {
   /** Serves a request whose path, below the mount, is one that upload clients have; `undefined` when it is none. */

@@ -1,4 +1,4 @@
-import { contract } from '../contract/contract.ts';
+import { methodsOf } from '../app.ts';
 import { AppError } from '../errors.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -17,17 +17,13 @@ export interface Link {
   readonly place: () => { readonly bucketName: string; readonly objectName: string };
 }
 
-const METHODS = new Map<string, readonly string[]>(
-  Object.entries(contract).map(([url, route]) => [url, 'methods' in route ? route.methods : ['POST']]),
-);
-
 /** Finds out where a request wants to go; the mount may be in its path or stripped by a gateway. */
 export function toTarget(request: HttpRequest, mount: string): Target {
   const path = request.path.startsWith(`${mount}/`) ? request.path.slice(mount.length) : request.path;
   const link = toLink(request, path);
   if (link !== undefined) return { kind: 'link', ...link };
   const url = path.slice(1);
-  const methods = METHODS.get(url);
+  const methods = methodsOf(url);
   return methods === undefined ? { kind: 'other', path } : { kind: 'route', url, methods };
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/bootstrap.ts';
 import { serveAccessEvent, toAccessEvent } from '../../src/events/access-event.ts';
 import { createCallFunctionEntry } from '../../src/events/call-function.ts';
-import type { HttpEntry } from '../../src/http/entry.ts';
+import type { HttpEntry } from '../../src/http/request.ts';
 import { openHttpEntry } from '../support/http-entry.ts';
 import { lankongV2, obsidian, uPicJson } from '../support/recorded-requests/clients.ts';
 import type { RecordedRequest } from '../support/recorded-requests/recorded-request.ts';

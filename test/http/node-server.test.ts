@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/bootstrap.ts';
-import type { HttpEntry } from '../../src/http/entry.ts';
 import { closeServer, createNodeServer, listen, type ServerOptions } from '../../src/http/node-server.ts';
+import type { HttpEntry } from '../../src/http/request.ts';
 import { openHttpEntry } from '../support/http-entry.ts';
 import { createTempConfig } from '../support/temp-config.ts';
 
