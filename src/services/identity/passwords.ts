@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createLimit } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
 
 /** OWASP's second row for argon2id. @see https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html */
@@ -26,7 +27,7 @@ export interface Argon2 {
 
 /** Creates the password service. */
 export function createPasswords(load: () => Promise<Argon2> = loadArgon2): Passwords {
-  const limit = createLimit();
+  const limit = createLimit({ concurrent: MAX_CONCURRENT, waiting: MAX_WAITING, refuse: tooBusy });
   let argon2: Promise<Argon2> | undefined;
   let decoy: Promise<string> | undefined;
   const use = (): Promise<Argon2> => {
@@ -88,23 +89,6 @@ function parseCost(phc: string): { readonly memory: number; readonly time: numbe
   const match = /^\$argon2id\$v=19\$m=(\d{1,6}),t=(\d{1,2}),p=(\d{1,2})\$[\w+/]{11,64}\$[\w+/]{22,128}$/.exec(phc);
   const [memory = Infinity, time = Infinity, parallelism = Infinity] = (match ?? []).slice(1).map(Number);
   return memory <= 65_536 && time <= 5 && parallelism <= 4 ? { memory, time } : undefined;
-}
-
-function createLimit(): <T>(task: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (task) => {
-    if (running < MAX_CONCURRENT) running += 1;
-    else if (waiting.length < MAX_WAITING) await new Promise<void>((resolve) => waiting.push(resolve));
-    else throw tooBusy();
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
 }
 
 const tooBusy = (): AppError =>

@@ -1,14 +1,7 @@
+import { encodeKey } from '../../naming/uri.ts';
+
 /** Writes the address that shows an image. */
 export type Links = (mountUrl: string, bucketName: string, objectName: string) => string;
-
-/** Encodes a key for a URL's path. @see https://datatracker.ietf.org/doc/html/rfc3986#section-2.3 */
-const encodeKey = (key: string): string =>
-  key
-    .split('/')
-    .map((segment) =>
-      encodeURIComponent(segment).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`),
-    )
-    .join('/');
 
 /**
  * Creates the link writer: `publicUrl` with `{bucket}` and `{key}` put in where it names them (a CDN in front of the
