@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeTempFolder } from '../../support/temp-folder.ts';
@@ -207,7 +207,9 @@ interface Diagnostic {
 async function plant(files: Readonly<Record<string, readonly string[]>>) {
   const folder = await makeTempFolder();
   try {
-    for (const name of ['.biome.json', '.gitignore']) await copyFile(join(ROOT, name), join(folder.path, name));
+    for (const name of ['.biome.json', '.biome', '.gitignore']) {
+      await cp(join(ROOT, name), join(folder.path, name), { recursive: true });
+    }
     for (const [path, lines] of Object.entries(files)) {
       await mkdir(dirname(join(folder.path, path)), { recursive: true });
       await writeFile(join(folder.path, path), `${lines.join('\n')}\n`);
@@ -217,7 +219,9 @@ async function plant(files: Readonly<Record<string, readonly string[]>>) {
       fault: (rule: string, path: string, index: number): string | undefined =>
         found.find(
           ({ category, location }) =>
-            category === `lint/style/${rule}` && location.path === path && location.start.line === index + 1,
+            category === (rule === 'plugin' ? rule : `lint/style/${rule}`) &&
+            location.path === path &&
+            location.start.line === index + 1,
         )?.message,
     };
   } finally {
@@ -270,6 +274,37 @@ describe('the arrows between rooms', () => {
     ];
     const { fault } = await plant({ [file]: lines });
     expect(lines.filter((_, index) => fault('noRestrictedImports', file, index) !== refusal('ports'))).toEqual([]);
+  });
+
+  it('are not gone round by what they do not look at', async () => {
+    const file = 'src/http/planted.ts';
+    const lines = [
+      "export type A = import('../services/identity/users.ts').Users;",
+      "export type B = typeof import('../services/identity/users.ts');",
+      'export const c = await import(`../services/identity/users.ts`);',
+      "export const d = await import('../services/' + 'identity/users.ts');",
+      "import { e } from './../services/identity/users.ts';",
+      "import type { F } from './../services/identity/users.ts';",
+      "export * from '../contract/../services/identity/users.ts';",
+      "export const g = await import('./../services/identity/users.ts');",
+      "import { h } from 'imagepic';",
+      "import type { I } from 'imagepic/images';",
+      "export const j = await import('imagepic/router');",
+      `import { k } from '${ROOT}src/services/identity/users.ts';`,
+      "export const l = createRequire(import.meta.url)('../services/identity/users.ts');",
+      "export const m = module.createRequire(import.meta.url)('../services/identity/users.ts');",
+      "export const n = import.meta.resolve('../services/identity/users.ts');",
+      "export const o = require('../services/identity/users.ts');",
+    ];
+    const good = [
+      "import { a } from '../naming/key.ts';",
+      "export const b = await import('./entry.ts');",
+      "export type C = typeof import('busboy');",
+    ];
+    const { fault } = await plant({ [file]: [...lines, ...good] });
+    const isRefused = (_: string, index: number): boolean =>
+      ['plugin', 'noRestrictedImports', 'noCommonJs'].some((rule) => fault(rule, file, index) !== undefined);
+    expect([...lines, ...good].filter(isRefused)).toEqual(lines);
   });
 
   it('leave no file of src without a rule, and the environment to those who start the service', async () => {

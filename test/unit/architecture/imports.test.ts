@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Import, listSources, readImports, toSpecifier } from './sources.ts';
+import { type Import, listSources, ROOT, readImports, readSource, toSpecifier } from './sources.ts';
 
 const files = listSources('src');
 const imports = files.flatMap(readImports);
@@ -42,6 +44,15 @@ describe('the imports of src', () => {
     const odd = ({ from, specifier, to }: Import): boolean =>
       specifier !== toSpecifier(from, to) || !files.includes(to);
     expect(imports.filter(odd)).toEqual([]);
+  });
+
+  it('are what the arrows are held by: in TypeScript alone, and by no leave to pass one over', () => {
+    const names = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true });
+    const others = names.filter((one) => one.isFile() && !/^(?:[\w-]+\.ts|README\.md)$/.test(one.name));
+    expect(others.map(({ parentPath, name }) => join(parentPath, name))).toEqual([]);
+    const passed =
+      /biome-ignore(?:-all|-start)? (?:lint|lint\/style(?:\/noRestrictedImports|\/noCommonJs)?|lint\/plugin\S*)[: ]|<reference /;
+    expect(files.filter((path) => passed.test(readSource(path)))).toEqual([]);
   });
 
   it('make no circle between rooms, also not by types', () => {

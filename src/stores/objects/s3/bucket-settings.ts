@@ -3,9 +3,10 @@ import type { BucketSettings, CorsRule } from '../../../ports/bucket-settings.ts
 import type { JsonObject } from '../../../ports/document-store.ts';
 import { parseJsonObject } from '../../disk/json.ts';
 import { isNamed } from './errors.ts';
+import type * as settingsSdk from './settings-sdk.ts';
 import { QUICK, type S3Connection } from './transport.ts';
 
-type SettingsSdk = typeof import('./settings-sdk.ts');
+type SettingsSdk = typeof settingsSdk;
 
 /** Creates the settings of whole buckets on S3, or on whatever speaks its protocol. */
 export function createS3BucketSettings({ send }: S3Connection): BucketSettings {
