@@ -76,14 +76,21 @@ export function createSweep({ documents, store, logger, now }: SweepOptions): Sw
 
   const sweepPage = async ({ name, expire }: AnyCollection, after: string | undefined) => {
     const page = await documents.list(name, { limit: PAGE, ...(after !== undefined && { after }) });
+    const causes: unknown[] = [];
     let removed = 0;
     for (const { id, doc } of page.documents) {
       const release = expire(id, doc, now());
       if (release === undefined) continue;
-      await release(store);
-      await documents.remove(name, id);
-      removed += 1;
+      try {
+        await release(store);
+        await documents.remove(name, id);
+        removed += 1;
+      } catch (cause) {
+        causes.push(cause);
+      }
     }
+    // One that cannot go now, such as an upload to a bucket that is closed to us, keeps no other one here.
+    if (causes.length > 0) logger.error('sweep', { collection: name, kept: causes.length, cause: causes[0] });
     return { looked: page.documents.length, removed, after: page.after };
   };
 
