@@ -14,6 +14,7 @@ export const BUCKETS = defineCollection({
 });
 /** How long one instance may go on showing images of a bucket that has just been made private, in milliseconds. */
 const REMEMBERED_MS = 5000;
+const MAX_REMEMBERED = 1000;
 const STALE_UPLOAD_DAYS = 1;
 
 /** Who may see a bucket's images by their links: members, or everybody. */
@@ -78,8 +79,10 @@ export function createBuckets({
     const at = now().getTime();
     if (known !== undefined && at - known.at < REMEMBERED_MS) return known.policy === 'public-read';
     const policy = await readPolicy(bucketName);
-    if (remembered.size > 1000) remembered.clear();
+    remembered.delete(bucketName);
     remembered.set(bucketName, { policy, at });
+    const [oldest] = remembered.keys();
+    if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
     return policy === 'public-read';
   };
 
