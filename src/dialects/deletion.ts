@@ -31,7 +31,7 @@ export const redeemDeletions = defineEndpoint({
   name: 'delete/redeem',
   access: 'public',
   changes: true,
-  audits: { output: ['objectName'] },
+  audits: { output: ['bucketName', 'objectName'] },
   input: input({ deleteTokens }),
   handle:
     ({ openClientServices }) =>

@@ -73,7 +73,10 @@ describe('the page behind a delete link', () => {
     const { objectName, del } = await upload();
     await visit(del, 'POST');
     const line = bed.log.findLast((one) => one.includes('"event":"audit"') && one.includes('delete/redeem'));
-    expect(JSON.parse(line ?? '{}')).toMatchObject({ actor: 'anonymous', target: { objectName: [objectName] } });
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      actor: 'anonymous',
+      target: { bucketName: ['images'], objectName: [objectName] },
+    });
     expect(bed.log.join('')).not.toContain(del.slice('/delete/'.length));
   });
 

@@ -38,8 +38,9 @@ export interface DeleteCapabilities {
 
 /** What became of each token, in their order. */
 export interface Redemption {
-  /** Those that are removed now. */
+  /** Those that are removed now, and beside each its bucket. */
   readonly objectName: readonly string[];
+  readonly bucketName: readonly string[];
   readonly outcomes: readonly ({ readonly objectName: string } | { readonly error: ErrorCode; readonly err: Text })[];
 }
 
@@ -119,8 +120,10 @@ export function createDeleteCapabilities(options: DeleteCapabilitiesOptions): De
       const refusals = redeemed.filter((one) => one instanceof AppError);
       const [first] = refusals;
       if (first !== undefined && refusals.length === redeemed.length) throw first;
+      const removed = redeemed.flatMap((one) => (one instanceof AppError ? [] : [one]));
       return {
-        objectName: redeemed.flatMap((one) => (one instanceof AppError ? [] : [one.objectName])),
+        objectName: removed.map(({ objectName }) => objectName),
+        bucketName: removed.map(({ bucketName }) => bucketName),
         outcomes: redeemed.map((one) =>
           one instanceof AppError ? { error: one.code, err: one.text } : { objectName: one.objectName },
         ),

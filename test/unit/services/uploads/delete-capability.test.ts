@@ -59,7 +59,11 @@ describe('a delete capability', () => {
   });
 
   it('removes its image without a token of the owner’s, and again without complaint', async () => {
-    const removed = { objectName: [PLACE.objectName], outcomes: [{ objectName: PLACE.objectName }] };
+    const removed = {
+      objectName: [PLACE.objectName],
+      bucketName: [BUCKET],
+      outcomes: [{ objectName: PLACE.objectName }],
+    };
     expect(await redeem(token)).toEqual(removed);
     expect(await isThere()).toBe(false);
     expect(await bed.usage.read(ann.userId)).toEqual({ bytes: 0, objects: 0 });
@@ -182,8 +186,9 @@ const nextLetter = (letter = 'A'): string => LETTERS[LETTERS.indexOf(letter) ^ 1
 describe('several delete capabilities', () => {
   it('are redeemed in turn, each told for itself', async () => {
     const [one, two] = [await issueFor('1.png'), await issueFor('2.png')];
-    const { objectName, outcomes } = await redeem(one, 'forged', two, one);
+    const { objectName, bucketName, outcomes } = await redeem(one, 'forged', two, one);
     expect(objectName).toEqual(['1.png', '2.png', '1.png']);
+    expect(bucketName).toEqual([BUCKET, BUCKET, BUCKET]);
     expect(outcomes).toEqual([
       { objectName: '1.png' },
       {
@@ -203,7 +208,7 @@ describe('several delete capabilities', () => {
   });
 
   it('that are none are redeemed without complaint', async () => {
-    expect(await redeem()).toEqual({ objectName: [], outcomes: [] });
+    expect(await redeem()).toEqual({ objectName: [], bucketName: [], outcomes: [] });
   });
 
   it('fail as a whole with a store that fails in a way of its own', async () => {
