@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 import { contract } from './contract/contract.ts';
-import type { Access, Contract, RouteContract } from './contract/route-contract.ts';
+import type { Access, CheckedAudits, Contract, RouteContract } from './contract/route-contract.ts';
 import type { Envelope } from './envelope.ts';
 import { AppError } from './errors.ts';
 import type { Logger } from './logger.ts';
@@ -105,12 +105,12 @@ export const defineEndpoint = <
   Output,
   Given extends object = object,
 >(
-  endpoint: Endpoint<Who, Input, Given, Output> & AuditedChange,
+  endpoint: Endpoint<Who, Input, Given, Output> & AuditedChange<Input, Output>,
 ): Endpoint<Who, Input, Given, Output> => endpoint;
 
 /** What changes something says what; as in the contract, nothing secret. */
-type AuditedChange =
-  | { readonly changes: true; readonly audits: NonNullable<RouteContract['audits']> }
+type AuditedChange<Input extends RouteContract['input'], Output> =
+  | { readonly changes: true; readonly audits: CheckedAudits<Input['fields'], Output> }
   | { readonly changes?: false };
 
 /** The service. Every call gets exactly one envelope; nothing is thrown. */

@@ -21,7 +21,7 @@ interface Problem {
 /** Reads the input of a route, beside which a form's file may have come. @throws {AppError} InvalidArgument, naming every field that is missing, unknown or wrong */
 export function parseInput(route: Pick<RouteContract, 'input' | 'file'>, raw: unknown, hasFile = false): unknown {
   if (!isRecord(raw)) throw new AppError('InvalidArgument', NOT_AN_OBJECT);
-  const { entries, fields = {} } = route.input;
+  const { entries, fields } = route.input;
   const known = Object.keys(entries);
   // The schema's own look-up takes `__proto__` and `constructor` for known, and names the first unknown only.
   const unknown = Object.keys(raw).filter((name) => !known.includes(name));
@@ -45,7 +45,7 @@ function toFileProblems(
   hasFile: boolean,
 ): readonly Problem[] {
   if (name === undefined || (raw[name] === undefined) === hasFile) return [];
-  return [toProblem({ name, value: raw[name], field: input.fields?.[name] })];
+  return [toProblem({ name, value: raw[name], field: input.fields[name] })];
 }
 
 function toProblems(issues: readonly v.GenericIssue[], fields: Fields): readonly Problem[] {

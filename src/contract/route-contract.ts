@@ -28,9 +28,10 @@ export interface RouteContract {
   readonly audits?: Audits;
   /** The field that a form's one file stands in for, over HTTP; exactly one of the two must come. */
   readonly file?: string;
+  /** Each field with its texts, as `input` makes it. */
   readonly input: v.GenericSchema & {
     readonly entries: Readonly<Record<string, v.GenericSchema>>;
-    readonly fields?: Fields;
+    readonly fields: Fields;
   };
   readonly output: v.GenericSchema;
 }
@@ -39,12 +40,10 @@ export interface RouteContract {
 export type Contract = Readonly<Record<string, RouteContract>>;
 
 /** What a client can call: nothing of it is left unsaid, and what changes something says what. */
-export type RouteDefinition = RouteContract & { readonly summary: string; readonly input: Input } & (
+export type RouteDefinition = RouteContract & { readonly summary: string } & (
     | { readonly changes: true; readonly audits: Audits }
     | { readonly changes?: false; readonly audits?: never }
   );
-
-type Input = RouteContract['input'] & { readonly fields: Fields };
 
 /** Names of those that a log may show. */
 type PublicNames<Known> = {
@@ -59,11 +58,14 @@ type OutputTarget =
   | PublicNames<typeof objectFields>
   | PublicNames<typeof tokenFields>;
 
+/** What may be written down of a change with these fields and this output. */
+export interface CheckedAudits<Known, Output> {
+  readonly input?: readonly PublicNames<Known>[];
+  readonly output?: readonly Extract<OutputTarget, keyof Output>[];
+}
+
 interface Checked<Route extends RouteDefinition> {
-  readonly audits?: {
-    readonly input?: readonly PublicNames<Route['input']['fields']>[];
-    readonly output?: readonly Extract<OutputTarget, keyof v.InferOutput<Route['output']>>[];
-  };
+  readonly audits?: CheckedAudits<Route['input']['fields'], v.InferOutput<Route['output']>>;
   readonly file?: keyof Route['input']['fields'];
 }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { expectTypeOf } from 'vitest';
+import { defineEndpoint } from '../../src/app.ts';
 import type { authContract } from '../../src/contract/auth.ts';
 import type { RouteInput, RouteOutput } from '../../src/contract/contract.ts';
 import { defineField, input, optional } from '../../src/contract/field.ts';
@@ -74,6 +75,18 @@ route({ ...upload, changes: true, input: input({ base64: optional(base64) }), au
 route({ ...upload, input: input({ bucketName }), file: 'base64' });
 // @ts-expect-error a route that does not say what it does
 route({ access: 'member', input: input({ bucketName }), output: v.object({}) });
+
+// What an entry or a dialect alone can ask for is held to the same.
+const change = { name: 'test/try', access: 'member', changes: true, handle: () => async () => ({ url: '' }) } as const;
+defineEndpoint({ ...change, input: input({ bucketName }), audits: { input: ['bucketName'] as const } });
+// @ts-expect-error a schema without texts
+defineEndpoint({ ...change, input: v.strictObject({ colour: v.string() }), audits: {} });
+// @ts-expect-error a target that the endpoint does not take
+defineEndpoint({ ...change, input: input({ bucketName }), audits: { input: ['objectName'] as const } });
+// @ts-expect-error a target that the endpoint does not give
+defineEndpoint({ ...change, input: input({ bucketName }), audits: { output: ['objectName'] as const } });
+// @ts-expect-error a target that no log may show
+defineEndpoint({ ...change, input: input({ upwd }), audits: { input: ['upwd'] as const } });
 
 for (const secret of [base64, configuration, email, invitation, npwd, opwd, phone, refreshToken, upwd]) {
   expectTypeOf(secret.secret).toEqualTypeOf<true>();

@@ -1,7 +1,8 @@
-import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type App, defineEndpoint, type EndpointCall } from '../../src/app.ts';
 import { bootstrap } from '../../src/bootstrap.ts';
+import { input } from '../../src/contract/field.ts';
+import { bucketName } from '../../src/contract/fields/bucket.ts';
 import { createLocalEntry } from '../../src/events/local.ts';
 import { createTempConfig } from '../support/temp-config.ts';
 
@@ -50,7 +51,7 @@ const echo = defineEndpoint({
   scope: 'upload',
   changes: true,
   audits: { input: ['bucketName'] },
-  input: v.strictObject({ bucketName: v.pipe(v.string(), v.regex(/^[a-z]+$/)) }),
+  input: input({ bucketName }),
   handle:
     ({ apiTokens }) =>
     async ({ bucketName }, { caller, mountUrl }, given: Given) => {
@@ -183,7 +184,7 @@ describe('an endpoint', () => {
     const whoami = defineEndpoint({
       name: 'test/whoami',
       access: 'public',
-      input: v.strictObject({}),
+      input: input({}),
       handle:
         () =>
         async (_input, { caller }) =>
