@@ -7,6 +7,9 @@ export const ROLES = ['admin', 'member'] as const;
 /** One of them. */
 export type Role = (typeof ROLES)[number];
 
+/** The id of an account. */
+export const USER_ID = /^u_[0-9a-f]{32}$/;
+
 const scopes = v.array(v.picklist(SCOPES));
 
 /** Leave to do something to the keys of a bucket that begin with `prefix`. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Text } from '../../errors.ts';
-import { ROLES } from '../../naming/account.ts';
+import { ROLES, USER_ID } from '../../naming/account.ts';
 import { isPhone } from '../../naming/phone.ts';
 import { defineField } from '../field.ts';
 import { bucketName } from './bucket.ts';
@@ -72,7 +72,7 @@ export const invitation = defineField('invitation', {
 
 /** An account. */
 export const userId = defineField('userId', {
-  schema: v.pipe(v.string(), v.regex(/^u_[0-9a-f]{32}$/)),
+  schema: v.pipe(v.string(), v.regex(USER_ID)),
   label: { zh: 'userId', en: 'The userId' },
   rule: { zh: 'auth/listUsers 返回的 userId', en: 'a userId that auth/listUsers shows' },
 });

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { Role } from '../../naming/account.ts';
+import { type Role, USER_ID } from '../../naming/account.ts';
 import { SCOPES, type Scope } from '../../naming/scope.ts';
 
 /** Leave to do something to the keys of a bucket that begin with `prefix`. */
@@ -46,6 +46,12 @@ export const ANONYMOUS: Caller = { kind: 'anonymous', rejectedToken: false };
 
 /** User metadata that names an object's owner. */
 export const OWNER = 'owner';
+
+/** Whose an object is; `undefined` where it names nobody who could have an account, since it came into the bucket past the service. */
+export function ownerOf(metadata: Readonly<Record<string, string>>): string | undefined {
+  const owner = metadata[OWNER];
+  return owner !== undefined && USER_ID.test(owner) ? owner : undefined;
+}
 
 /** Who may reach which images. A call that acts twice, as moving does, asks for each of its actions. */
 export interface Access {

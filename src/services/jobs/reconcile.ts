@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import { isReservedKey } from '../../naming/key.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { OWNER } from '../access/access.ts';
+import { OWNER, ownerOf } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import type { Place } from '../objects/object-reader.ts';
@@ -97,7 +97,7 @@ export function createReconcile({ documents, store, usage, newRunId, now }: Reco
     const keys = page.objects.map(({ key }) => key).filter((key) => !isReservedKey(key));
     const objects = await lookAt(bucketName, keys);
     const unowned = objects
-      .filter(({ metadata }) => metadata[OWNER] === undefined)
+      .filter(({ metadata }) => ownerOf(metadata) === undefined)
       .map(({ key }) => ({ bucketName, objectName: key }));
     return { objects, unowned, token: page.continuationToken };
   };
@@ -141,7 +141,7 @@ function addUp(
 ): Tally {
   const sums = new Map(Object.entries(tally));
   for (const { size, metadata } of objects) {
-    const owner = metadata[OWNER] ?? adopter;
+    const owner = ownerOf(metadata) ?? adopter;
     if (owner === undefined) continue;
     const sum = sums.get(owner) ?? { bytes: 0, objects: 0 };
     sums.set(owner, { bytes: sum.bytes + size, objects: sum.objects + 1 });

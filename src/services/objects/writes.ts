@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
-import { type Access, type Caller, type Member, OWNER, requireOwner } from '../access/access.ts';
+import { type Access, type Caller, type Member, ownerOf, requireOwner } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { BookedImage } from './events.ts';
@@ -113,7 +113,7 @@ export async function findOwn(
 export const toBooked = ({ bucketName, objectName }: Place, { metadata, size }: ObjectMetadata): BookedImage => ({
   bucketName,
   objectName,
-  ownerId: metadata[OWNER],
+  ownerId: ownerOf(metadata),
   size,
 });
 

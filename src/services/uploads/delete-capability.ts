@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
 import { AppError, type ErrorCode, type Text } from '../../errors.ts';
 import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
-import { type Access, OWNER } from '../access/access.ts';
+import { type Access, ownerOf } from '../access/access.ts';
 import { accountDisabled } from '../identity/accounts.ts';
 import { toMember, type Users } from '../identity/users.ts';
 import type { Links } from '../objects/links.ts';
@@ -75,7 +75,8 @@ export function createDeleteCapabilities(options: DeleteCapabilitiesOptions): De
 
   /** The capability speaks for the image's owner, and for no more than the owner may. */
   const requireOwnerMay = async ({ bucketName, objectName }: Place, found: ObjectMetadata) => {
-    const ownerId = found.metadata[OWNER] ?? '';
+    const ownerId = ownerOf(found.metadata);
+    if (ownerId === undefined) throw notACapability();
     const user = await users.find(ownerId);
     if (user === undefined || user.disabled) throw accountDisabled();
     const owner = toMember(ownerId, user);

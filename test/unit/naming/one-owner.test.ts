@@ -14,6 +14,7 @@ const RULES: readonly (readonly [rule: string, sign: RegExp, owner: string])[] =
   ['which digits of a phone are hidden', /\}\*\*\*\*\$\{/, 'naming/phone.ts'],
   ['the four scopes', /\[(?:\s*'(?:upload|read|delete|list)',?){4}\s*\]/, 'naming/scope.ts'],
   ['the two roles', /\[(?:\s*'(?:admin|member)',?){2}\s*\]/, 'naming/account.ts'],
+  ['the id of an account', /\^u_\[0-9a-f\]\{32\}/, 'naming/account.ts'],
   ['the five types of image', /'image\/avif'/, 'naming/media-type.ts'],
   ['the template that names images', /'\{yyyy\}\/\{MM\}\/\{dd\}\/\{hash\}\.\{ext\}'/, 'naming/name-template.ts'],
   ['how a template is filled', /\\\{\(\\w\+\)\\\}/, 'naming/name-template.ts'],

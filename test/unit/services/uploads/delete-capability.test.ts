@@ -171,11 +171,21 @@ describe('a delete capability', () => {
     expect(await isThere()).toBe(false);
   });
 
-  it('of an image without an owner removes nothing', async () => {
+  it.each<[string, Record<string, string>]>([
+    ['no owner', {}],
+    ['an empty owner', { owner: '' }],
+    ['an owner that no document could have', { owner: 'Somebody Else' }],
+    ['an owner beyond the collection', { owner: '../users' }],
+    ['an owner that is no account', { owner: 'first-admin' }],
+    ['a name of the language', { owner: '__proto__' }],
+    ['an owner that is nobody', { owner: `u_${'0'.repeat(32)}` }],
+    ['an owner with a line end', { owner: `u_${'0'.repeat(32)}\n` }],
+  ])('of an image with %s removes nothing', async (_, metadata) => {
     const place = { bucket: BUCKET, key: PLACE.objectName };
-    await bed.store.copy(place, place, { metadata: {} });
-    expect(await refusalOf(redeem(token))).toBeDefined();
+    await bed.store.copy(place, place, { metadata });
+    expect(await refusalOf(redeem(token))).toBe('AccessDenied');
     expect(await isThere()).toBe(true);
+    expect((await show()).state).toBe('present');
   });
 });
 
