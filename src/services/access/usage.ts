@@ -48,6 +48,7 @@ export interface Counted {
 
 interface Change {
   readonly by: Amount;
+  /** Empty for what must not be refused, as what goes must not. */
   readonly quota: Quota;
 }
 
@@ -131,7 +132,7 @@ function addUp(start: Amount, batch: readonly Change[]) {
   let total = start;
   const refusals = batch.map(({ by, quota }) => {
     const next = { bytes: total.bytes + by.bytes, objects: total.objects + by.objects };
-    const refusal = by.objects > 0 ? refuse(next, quota) : undefined;
+    const refusal = refuse(next, quota);
     if (refusal === undefined) total = next;
     return refusal;
   });

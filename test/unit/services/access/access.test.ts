@@ -8,6 +8,7 @@ import {
   type Grant,
   type Member,
   type Narrowing,
+  ownerOf,
   requireMember,
   requireOwner,
 } from '../../../../src/services/access/access.ts';
@@ -256,6 +257,7 @@ describe('listPrefixes', () => {
     ['both of two grants, in byte order', member([grant('team/'), grant('own/')]), '', ['own/', 'team/']],
     ['none that another covers', member([grant('foo/a/'), grant('foo/'), grant('foo/')]), '', ['foo/']],
     ['a sibling whose name begins alike', member([grant('foobar/'), grant('foo/')]), 'foo', ['foo/', 'foobar/']],
+    ['a grant of the name undefined', member([grant('undefined/')]), '', ['undefined/']],
     ['the order of bytes, not of UTF-16', member([grant('\u{1f431}'), grant('\uff5e')]), '', ['\uff5e', '\u{1f431}']],
     [
       'what a token narrowed to a prefix above two grants may see of both',
@@ -349,7 +351,25 @@ describe('owners', () => {
     expect(await refusalOf(change(caller, metadata))).toBeUndefined();
   });
 
+  const id = `u_${'0a'.repeat(16)}`;
+  it.each<[string | undefined, string | undefined]>([
+    [id, id],
+    [undefined, undefined],
+    ['', undefined],
+    ['u_', undefined],
+    [id.slice(0, -1), undefined],
+    [`${id}0`, undefined],
+    [` ${id}`, undefined],
+    [`${id}\n`, undefined],
+    [id.toUpperCase(), undefined],
+    ['Somebody Else', undefined],
+    ['../users', undefined],
+  ])('by the metadata %j are %j', (owner, expected) => {
+    expect(ownerOf(owner === undefined ? { title: 'a' } : { owner })).toBe(expected);
+  });
+
   it('know who is behind a call', () => {
+    expect(ANONYMOUS).toEqual({ kind: 'anonymous', rejectedToken: false });
     expect(requireMember(member(whole)).userId).toBe('u_1');
     expect(() => requireMember(ANONYMOUS)).toThrow(new TypeError('the route should have wanted a member'));
   });

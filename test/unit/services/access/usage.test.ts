@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Quota } from '../../../../src/services/access/access.ts';
+import { USAGE } from '../../../../src/services/access/usage.ts';
 import {
   BUCKET,
   createImage,
@@ -73,9 +74,9 @@ describe('what is stored', () => {
     expect(seen).toEqual({ bytes: 100, objects: 1 });
   });
 
-  it('keeps nobody waiting for the count where there is none', async () => {
+  it.each(ROOMY.slice(0, 2))('keeps nobody waiting for the count with %s', async (_, quota) => {
     let isOver = false;
-    const counting = count({}, 100, async () => {
+    const counting = count(quota, 100, async () => {
       isOver = true;
     });
     expect(isOver).toBe(true);
@@ -180,6 +181,17 @@ describe('uploads a day', () => {
     expect(await refusalOf(count({ uploadsPerDay: 2 }, 1))).toBeUndefined();
   });
 
+  it('that were lowered below what is under way are given back by what fails, which tells its own failure', async () => {
+    const failing = count({ uploadsPerDay: 1 }, 1, async () => {
+      await count({ uploadsPerDay: 9 }, 1);
+      await count({ uploadsPerDay: 9 }, 1);
+      await fail();
+    });
+    await expect(failing).rejects.toThrow('the store is away');
+    expect(await refusalOf(count({ uploadsPerDay: 2 }, 1))).toBe('QuotaExceeded');
+    expect(await refusalOf(count({ uploadsPerDay: 3 }, 1))).toBeUndefined();
+  });
+
   it('of none lets nothing through', async () => {
     expect(await refusalOf(count({ uploadsPerDay: 0 }, 1))).toBe('QuotaExceeded');
     expect(await used()).toEqual(NOTHING);
@@ -237,6 +249,11 @@ describe('counting', () => {
     };
     await expect(count({}, 10, fail)).rejects.toThrow('the store is away');
     expect(await used()).toEqual({ bytes: 100, objects: 1 });
+  });
+
+  it('is kept for as long as the member is one', () => {
+    expect([USAGE.name, USAGE.kept]).toEqual(['usage', expect.stringContaining('one document a member')]);
+    expect(USAGE.expire(ann.userId, { bytes: 0, objects: 0 }, bed.now())).toBeUndefined();
   });
 
   it('reads a damaged count as damaged, not as nothing', async () => {

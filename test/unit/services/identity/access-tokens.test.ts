@@ -20,8 +20,19 @@ const encode = (part: unknown): string =>
 
 /** Signs by hand, so that nothing of the library under test decides what a token may say. */
 function forge(header: unknown, claims: unknown, key: Uint8Array | string = KEY, hash = 'sha256'): string {
-  const signed = `${encode(header)}.${encode(claims)}`;
-  return `${signed}.${createHmac(hash, key).update(signed).digest('base64url')}`;
+  return sign(`${encode(header)}.${encode(claims)}`, key, hash);
+}
+const sign = (text: string, key: Uint8Array | string = KEY, hash = 'sha256'): string =>
+  `${text}.${createHmac(hash, key).update(text).digest('base64url')}`;
+/** A genuine token of so many characters. */
+function forgeLong(length: number): string | undefined {
+  const tokensOf = (pad: number) =>
+    ['', 'x', 'xx'].map((cty) => forge({ ...HEADER, cty }, { ...CLAIMS, more: 'x'.repeat(pad) }));
+  const shortest = tokensOf(0)[0]?.length ?? 0;
+  const about = Math.floor(((length - shortest) * 3) / 4) - 3;
+  return Array.from({ length: 6 }, (_, more) => tokensOf(about + more))
+    .flat()
+    .find((token) => token.length === length);
 }
 const without = (name: string) => Object.fromEntries(Object.entries(CLAIMS).filter(([key]) => key !== name));
 const good = forge(HEADER, CLAIMS);
@@ -68,11 +79,14 @@ describe('access tokens', () => {
     ['another issuer', forge(HEADER, { ...CLAIMS, iss: 'other' })],
     ['another audience', forge(HEADER, { ...CLAIMS, aud: 'other' })],
     ['an audience list', forge(HEADER, { ...CLAIMS, aud: ['imagepic', 'other'] })],
+    ['a sid that is no string', forge(HEADER, { ...CLAIMS, sid: ['s_1'] })],
     ['a sub that is no string', forge(HEADER, { ...CLAIMS, sub: { $ne: null } })],
     ['four parts', `${good}.x`],
     ['five parts', 'a.b.c.d.e'],
     ['a newline at the end', `${good}\n`],
     ['one megabyte', `${good}${'A'.repeat(1_000_000)}`],
+    ['a genuine signature of too much', forge(HEADER, { ...CLAIMS, more: 'x'.repeat(2000) })],
+    ['a genuine signature of a space before it', sign(` ${encode(HEADER)}.${encode(CLAIMS)}`)],
     ['nothing', ''],
     ['a payload that is no object', forge(HEADER, '[]')],
   ])('R14 refuses a token with %s', async (_name, token) => {
@@ -95,6 +109,21 @@ describe('access tokens', () => {
       }),
       { numRuns: Number(process.env['IMAGEPIC_FUZZ_RUNS'] ?? 5000) },
     );
+  });
+
+  it('R14 takes up to 2,048 characters', async () => {
+    const [long = '', longer = ''] = [forgeLong(2048), forgeLong(2049)];
+    expect([long.length, longer.length]).toEqual([2048, 2049]);
+    expect(await tokens.verify(long)).toMatchObject({ userId: 'u_1' });
+    expect(await tokens.verify(longer)).toBeUndefined();
+  });
+
+  it('R14 passes on what is no fault of the token', async () => {
+    const failure = new Error('the clock is away');
+    const broken = createAccessTokens([SECRET], () => {
+      throw failure;
+    });
+    await expect(broken.verify(good)).rejects.toBe(failure);
   });
 
   it('R14 does not let a token that was good once outlive its time', async () => {
