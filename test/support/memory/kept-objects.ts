@@ -76,4 +76,5 @@ export async function readWhole(body: ObjectBody, signal?: AbortSignal): Promise
 export const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 
 /** A failure of the store. */
-export const failure = (code: ErrorCode, text: string): AppError => new AppError(code, { zh: text, en: text });
+export const failure = (code: ErrorCode, text: string): AppError =>
+  new AppError(code, { zh: `内存存储拒绝：${code}`, en: text });
