@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/ports/document-store.ts';
+import { REPEATABLE_CALLS } from '../../../src/services/idempotency.ts';
 import { createMemoryBed, type MemoryBed } from '../../support/memory/bed.ts';
 import { errorOf, refusalOf } from '../../support/refusal.ts';
 
@@ -251,5 +252,20 @@ describe('the record of a call', () => {
     });
     expect(answer).toBe('first');
     expect(await records()).toEqual([]);
+  });
+});
+
+describe('what is remembered of a call', () => {
+  const startedAt = 1_000_000;
+  const doc = { fingerprint: 'f', startedAt };
+
+  it.each<[string, JsonObject, number, boolean]>([
+    ['that runs, for 15 minutes', doc, 15 * MINUTE, false],
+    ['that runs, for longer', doc, 15 * MINUTE + 1, true],
+    ['that was answered, for a day', { ...doc, answer: '' }, DAY, false],
+    ['that was answered, for longer', { ...doc, answer: '' }, DAY + 1, true],
+    ['that is damaged', { startedAt }, 2 * DAY, false],
+  ])('%s, is swept only when it is over', (_, stored, milliseconds, goes) => {
+    expect(REPEATABLE_CALLS.expire('a', stored, new Date(startedAt + milliseconds)) !== undefined).toBe(goes);
   });
 });

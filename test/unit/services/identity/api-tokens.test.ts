@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { TOKEN_USES } from '../../../../src/services/identity/api-tokens.ts';
 import { createMemoryBed, type MemoryBed, type MemoryPerson, START } from '../../../support/memory/bed.ts';
 import { refusalOf } from '../../../support/refusal.ts';
 
@@ -204,5 +205,35 @@ describe('the last use of a token', () => {
       await bed.documents.remove(collection, id);
     };
     expect(await works(token)).toBe(true);
+  });
+});
+
+describe('when a token was last used', () => {
+  const YEARS = 2 * 365 * 24 * 60 * MINUTE;
+  const at = new Date(START).toISOString();
+  const expiry = (milliseconds: number): string => new Date(START + milliseconds).toISOString();
+
+  it.each<[string, object, number, boolean]>([
+    ['without an expiry, within two years', { at }, YEARS - 1, false],
+    ['without an expiry, after two years', { at }, YEARS, true],
+    ['with an expiry, before it', { at, expiresAt: expiry(MINUTE) }, MINUTE - 1, false],
+    ['with an expiry, at it', { at, expiresAt: expiry(MINUTE) }, MINUTE, true],
+    ['with an expiry, long after it', { at, expiresAt: expiry(MINUTE) }, YEARS, true],
+    ['with an expiry in three years, within two', { at, expiresAt: expiry(1.5 * YEARS) }, YEARS - 1, false],
+    ['with an expiry in three years, after two', { at, expiresAt: expiry(1.5 * YEARS) }, YEARS, true],
+    ['damaged', { expiresAt: at }, YEARS, false],
+  ])('is forgotten %s', (_, doc, milliseconds, goes) => {
+    // As it comes out of a store.
+    const stored = JSON.parse(JSON.stringify(doc));
+    expect(TOKEN_USES.expire('a', stored, new Date(START + milliseconds)) !== undefined).toBe(goes);
+  });
+
+  it('is kept under a name of its own', async () => {
+    const { token, id } = await create();
+    await works(token);
+    expect([TOKEN_USES.name, [...bed.documents.texts().keys()].filter((name) => name.endsWith(id))]).toEqual([
+      'token-uses',
+      [`token-uses/${id}`],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SESSIONS } from '../../../../src/services/identity/sessions.ts';
 import { createMemoryBed, type MemoryBed, type MemoryPerson } from '../../../support/memory/bed.ts';
 import { errorOf, refusalOf } from '../../../support/refusal.ts';
 
@@ -210,6 +211,22 @@ describe('refreshing', () => {
       await other.sessions.refresh(first.refreshToken);
     };
     expect(await refusalOf(refresh(first.refreshToken))).toBe('RefreshRaced');
+    expect(await works(first.token)).toBe(true);
+  });
+});
+
+describe('a session that nobody refreshes', () => {
+  it.each<[string, object, number, boolean]>([
+    ['for 30 days', {}, 30 * DAY, false],
+    ['for a millisecond more', {}, 30 * DAY + 1, true],
+    ['and is damaged', { epoch: 'none' }, 31 * DAY, false],
+  ])('%s is swept only when it is over', async (_, changes, milliseconds, goes) => {
+    const [text = ''] = [...bed.documents.texts()].flatMap(([name, doc]) =>
+      name.startsWith('sessions/') ? [doc] : [],
+    );
+    const doc = { ...JSON.parse(text), ...changes };
+    const at = new Date(bed.clock.now + milliseconds);
+    expect(SESSIONS.expire('s', doc, at) !== undefined).toBe(goes);
     expect(await works(first.token)).toBe(true);
   });
 });
