@@ -11,6 +11,9 @@ import { requireSize } from './receiver.ts';
 /** Where such an upload lies until it is committed. */
 export const PENDING_PREFIX = `${RESERVED_PREFIX}pending/`;
 
+/** What the service calls its uploads; whoever has the store's keys may call others differently. */
+const UPLOAD_ID = /^[0-9a-f]{32}$/;
+
 /** So long after its end an upload is still told that it has expired. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
@@ -88,7 +91,8 @@ export function createUploadRecords({ documents, writes, access, maxBytes }: Upl
     return { ...put, onConflict, state: 'pending', objectName, userId, expiresAt: expiresAt.toISOString() };
   };
 
-  const find: UploadRecords['find'] = uploads.read;
+  const find: UploadRecords['find'] = async (uploadId) =>
+    UPLOAD_ID.test(uploadId) ? uploads.read(uploadId) : undefined;
 
   const findOwn: UploadRecords['findOwn'] = async (caller, uploadId) => {
     const upload = await find(uploadId);

@@ -20,10 +20,14 @@ import { createLinks } from '../../../src/services/objects/links.ts';
 import { createObjectReader, type Place } from '../../../src/services/objects/object-reader.ts';
 import { createObjects } from '../../../src/services/objects/objects.ts';
 import { createWrites } from '../../../src/services/objects/writes.ts';
-import { createDeleteCapabilities } from '../../../src/services/uploads/delete-capability.ts';
+import { createClientServices } from '../../../src/services/uploads/client-services.ts';
+import { createDirectUploads } from '../../../src/services/uploads/direct-uploads.ts';
 import { createDuplicates } from '../../../src/services/uploads/duplicates.ts';
 import { ReceivedImage } from '../../../src/services/uploads/received-image.ts';
+import { createReceiver } from '../../../src/services/uploads/receiver.ts';
 import { createStoreImage, type PlacedImage, type WantedPlace } from '../../../src/services/uploads/store-image.ts';
+import { createUploadRecords } from '../../../src/services/uploads/upload-records.ts';
+import { LIMITS } from '../images/scrub.ts';
 import { createMemoryDocumentStore } from './document-store.ts';
 import { createMemoryObjectStore } from './object-store.ts';
 
@@ -32,6 +36,9 @@ export const BUCKET = 'images';
 
 /** The time at which every bed in memory begins. */
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+/** The largest image that a bed in memory takes, in bytes: few enough that nothing is spooled to a disk. */
+export const MAX_BYTES = 1024 * 1024;
 
 /** How a bed in memory differs from the default one. */
 export interface MemoryBedOptions {
@@ -92,7 +99,13 @@ function createServices(options: Stores) {
   const duplicates = createDuplicates({ documents, store, access, now });
   const storeImage = createStoreImage({ store, access, writes, duplicates, events, now });
   const { users } = identity;
-  const keys = options.deleteKeys ?? [Buffer.alloc(32, 1)];
+  const receive = createReceiver({ spoolFolder: 'nowhere', maxBytes: MAX_BYTES, imageLimits: LIMITS });
+  const records = createUploadRecords({ documents, writes, access, maxBytes: MAX_BYTES });
+  const clients = createClientServices({
+    ...{ documents, objectStore: store, access, buckets, links, objects, reader, receive, storeImage, users, now },
+    ...{ maxBytes: MAX_BYTES, nameTemplate: '{hash}.{ext}', defaultBucket: BUCKET },
+    keys: options.deleteKeys ?? [Buffer.alloc(32, 1)],
+  });
 
   return {
     ...identity,
@@ -109,7 +122,9 @@ function createServices(options: Stores) {
     /** What was told of images so far. */
     told,
     idempotency: createIdempotency(documents, now),
-    deleteCapabilities: createDeleteCapabilities({ keys, objectStore: store, objects, access, users, links, now }),
+    ...clients,
+    records,
+    directUploads: createDirectUploads({ records, store, receive, buckets, storeImage, users, links, now }),
     person: createPeople(users, now),
     /** Stores an image as an upload does. */
     put: (

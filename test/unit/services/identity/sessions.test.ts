@@ -224,6 +224,7 @@ describe('a session that nobody refreshes', () => {
     const [text = ''] = [...bed.documents.texts()].flatMap(([name, doc]) =>
       name.startsWith('sessions/') ? [doc] : [],
     );
+    expect(JSON.parse(text).used).toEqual([]);
     const doc = { ...JSON.parse(text), ...changes };
     const at = new Date(bed.clock.now + milliseconds);
     expect(SESSIONS.expire('s', doc, at) !== undefined).toBe(goes);
