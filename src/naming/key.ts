@@ -36,8 +36,8 @@ export const isPrefix = (prefix: string): boolean =>
 export const toKeyPart = (text: string): string =>
   text
     .toWellFormed()
-    .normalize('NFC')
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/gu, '')
+    .normalize('NFC')
     .replace(/%(?=[0-9a-f]{2})/gi, '-');
 
 /** Cuts a text to so many bytes of UTF-8, between characters. */
