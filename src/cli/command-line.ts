@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { DEFAULT_BUCKET } from '../naming/bucket.ts';
 import { isNameTemplate } from '../naming/name-template.ts';
 import { KNOWN_PLACEHOLDERS, STDIN } from './image-source.ts';
 import { PRINTED_FORMATS, type PrintedFormat } from './printed-link.ts';
@@ -62,7 +63,6 @@ const OPTIONS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['list', ['bucket', 'json']],
   ['rm', ['bucket']],
 ]);
-const DEFAULT_BUCKET = 'images';
 
 /** Reads the arguments. @throws {UsageError} */
 export function parseCommandLine(args: readonly string[]): CommandLine {

@@ -1,9 +1,9 @@
 import type { RouteOutput } from '../contract/contract.ts';
+import { MAX_KEYS_AT_ONCE } from '../naming/s3-limits.ts';
 import type { BedClient } from './http-client.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 /** Most names in one call. */
-const MOST_NAMES = 1000;
 
 interface Listing {
   readonly bucketName: string;
@@ -20,7 +20,7 @@ export async function list(terminal: Terminal, bed: BedClient, { bucketName, pre
       bucketName,
       prefix,
       recursive: true,
-      pageSize: MOST_NAMES,
+      pageSize: MAX_KEYS_AT_ONCE,
       continuationToken,
     });
     for (const item of page.lists) {
@@ -41,8 +41,8 @@ export async function remove(
   { bucketName, objectNames }: { readonly bucketName: string; readonly objectNames: readonly string[] },
 ): Promise<number> {
   let exitCode: number = EXIT.done;
-  for (let start = 0; start < objectNames.length; start += MOST_NAMES) {
-    const chunk = objectNames.slice(start, start + MOST_NAMES);
+  for (let start = 0; start < objectNames.length; start += MAX_KEYS_AT_ONCE) {
+    const chunk = objectNames.slice(start, start + MAX_KEYS_AT_ONCE);
     for (const { objectName, removed, err, error } of await bed.call('object/removeObjects', {
       bucketName,
       objectNames: chunk,

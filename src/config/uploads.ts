@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isBucketName } from '../naming/bucket.ts';
+import { DEFAULT_BUCKET, isBucketName } from '../naming/bucket.ts';
 import { DEFAULT_NAME_TEMPLATE, isNameTemplate, PLACEHOLDERS } from '../naming/name-template.ts';
 import { type Values, variable, wholeNumber } from './variable.ts';
 
@@ -25,7 +25,7 @@ const nameTemplate = v.pipe(
 /** What says which images are taken. */
 export const uploadsVariables = {
   IMAGEPIC_DEFAULT_BUCKET: variable(
-    v.optional(v.pipe(v.string(), v.check(isBucketName)), 'images'),
+    v.optional(v.pipe(v.string(), v.check(isBucketName)), DEFAULT_BUCKET),
     'a bucket name: 3–63 lower-case letters, digits, dots or hyphens',
   ),
   IMAGEPIC_BED: variable(v.optional(v.picklist(['shared', 'private']), 'shared'), 'shared or private'),

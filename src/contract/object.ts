@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MAX_EXPIRY_SECONDS } from '../naming/s3-limits.ts';
 import { input, optional } from './field.ts';
 import { bucketName, toBucketName } from './fields/bucket.ts';
 import {
@@ -114,7 +115,7 @@ export const objectContract = {
     summary: 'Gives an address that shows the image to everybody for `expiry` seconds, up to 7 days.',
     access: 'member',
     scope: 'read',
-    input: input({ ...oneObject.fields, expiry: optional(expiry, 7 * 24 * 60 * 60) }),
+    input: input({ ...oneObject.fields, expiry: optional(expiry, MAX_EXPIRY_SECONDS) }),
     output: v.string(),
   }),
   'object/presignedPutObject': route({

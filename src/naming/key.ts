@@ -22,6 +22,9 @@ export function isKey(key: string): boolean {
 export const isUnambiguousKey = (key: string): boolean =>
   isKey(key) && !key.includes('\\') && !CONTROL_OR_DIRECTION.test(key) && !/%[0-9a-f]{2}/i.test(key);
 
+/** The last part of a key, by which people know it. */
+export const fileNameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
+
 /** Tells whether a key is one of the service's own. */
 export const isReservedKey = (key: string): boolean => `${key}/`.startsWith(RESERVED_PREFIX);
 

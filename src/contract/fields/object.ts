@@ -4,6 +4,7 @@ import { isImageKey, isPrefix, MAX_KEY_BYTES } from '../../naming/key.ts';
 import { IMAGE_CONTENT_TYPES } from '../../naming/media-type.ts';
 import { isNameTemplate, PLACEHOLDERS } from '../../naming/name-template.ts';
 import { oneOf } from '../../naming/one-of.ts';
+import { MAX_EXPIRY_SECONDS, MAX_KEYS_AT_ONCE, MAX_OBJECT_BYTES, MAX_PARTS } from '../../naming/s3-limits.ts';
 import { defineField } from '../field.ts';
 import { integer, line, plainObject } from './primitives.ts';
 
@@ -36,9 +37,9 @@ export const toObjectName = defineField('toObjectName', {
 
 /** Several keys of one bucket. */
 export const objectNames = defineField('objectNames', {
-  schema: v.pipe(v.array(objectName.schema), v.minLength(1), v.maxLength(1000)),
+  schema: v.pipe(v.array(objectName.schema), v.minLength(1), v.maxLength(MAX_KEYS_AT_ONCE)),
   label: { zh: '对象名列表', en: 'objectNames' },
-  rule: { zh: '1–1000 个对象名', en: '1–1000 object names' },
+  rule: { zh: `1–${MAX_KEYS_AT_ONCE} 个对象名`, en: `1–${MAX_KEYS_AT_ONCE} object names` },
 });
 
 /** What a key begins with, up to a slash. */
@@ -88,7 +89,7 @@ export const contentType = defineField('contentType', {
 
 /** Bytes of an image to come. */
 export const size = defineField('size', {
-  schema: integer(1, 5 * 1024 ** 4),
+  schema: integer(1, MAX_OBJECT_BYTES),
   label: { zh: '大小', en: 'The size' },
   rule: { zh: '字节数，大于 0 的整数', en: 'bytes, an integer above 0' },
 });
@@ -131,9 +132,9 @@ export const metaData = defineField('metaData', {
 
 /** How long an address holds, in seconds. */
 export const expiry = defineField('expiry', {
-  schema: integer(1, 7 * 24 * 60 * 60),
+  schema: integer(1, MAX_EXPIRY_SECONDS),
   label: { zh: '有效期', en: 'The expiry' },
-  rule: { zh: '1–604800 秒（7 天）', en: '1–604800 seconds (7 days)' },
+  rule: { zh: `1–${MAX_EXPIRY_SECONDS} 秒（7 天）`, en: `1–${MAX_EXPIRY_SECONDS} seconds (7 days)` },
 });
 
 /** An upload past the service that has begun. */
@@ -145,9 +146,9 @@ export const uploadId = defineField('uploadId', {
 
 /** Which part of an upload. */
 export const partNumber = defineField('partNumber', {
-  schema: integer(1, 10_000),
+  schema: integer(1, MAX_PARTS),
   label: { zh: '分片号', en: 'The part number' },
-  rule: { zh: '1–10000 的整数', en: 'an integer from 1 to 10000' },
+  rule: { zh: `1–${MAX_PARTS} 的整数`, en: `an integer from 1 to ${MAX_PARTS}` },
 });
 
 /** The parts that an upload has now. */
@@ -155,8 +156,8 @@ export const parts = defineField('parts', {
   schema: v.pipe(
     v.array(v.strictObject({ partNumber: partNumber.schema, etag: v.pipe(v.string(), v.regex(/^"?[\w-]{1,128}"?$/)) })),
     v.minLength(1),
-    v.maxLength(10_000),
+    v.maxLength(MAX_PARTS),
   ),
   label: { zh: '分片列表', en: 'parts' },
-  rule: { zh: '[{ partNumber, etag }]，1–10000 项', en: '[{ partNumber, etag }], 1–10000 of them' },
+  rule: { zh: `[{ partNumber, etag }]，1–${MAX_PARTS} 项`, en: `[{ partNumber, etag }], 1–${MAX_PARTS} of them` },
 });

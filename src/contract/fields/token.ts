@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MAX_OBJECT_BYTES } from '../../naming/s3-limits.ts';
 import { SCOPES } from '../../naming/scope.ts';
 import { defineField } from '../field.ts';
 import { integer } from './primitives.ts';
@@ -27,7 +28,7 @@ export const expiresIn = defineField('expiresIn', {
 
 /** The largest image that a token may upload. */
 export const maxBytes = defineField('maxBytes', {
-  schema: integer(1, 5 * 1024 ** 4),
+  schema: integer(1, MAX_OBJECT_BYTES),
   label: { zh: '大小上限', en: 'maxBytes' },
   rule: { zh: '字节数，大于 0 的整数', en: 'bytes, an integer above 0' },
 });

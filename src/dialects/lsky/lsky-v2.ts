@@ -1,6 +1,7 @@
 import type { Envelope } from '../../envelope.ts';
 import { readInput } from '../../http/body.ts';
 import type { HttpResponse } from '../../http/request.ts';
+import { fileNameOf } from '../../naming/key.ts';
 import { escapeHtml } from '../../naming/link-format.ts';
 import { isRecord } from '../../naming/record.ts';
 import { toLinkFields } from '../answer-format.ts';
@@ -131,7 +132,7 @@ async function serveImages(context: RequestContext): Promise<HttpResponse> {
       context,
       total,
       images.map((image) => {
-        const name = image.objectName.slice(image.objectName.lastIndexOf('/') + 1);
+        const name = fileNameOf(image.objectName);
         const links = toLinkFields({ url: image.url, name });
         return {
           key: toImageKey(image),

@@ -1,4 +1,5 @@
 import type { UploadedImage } from '../../app.ts';
+import { fileNameOf } from '../../naming/key.ts';
 import { escapeHtml } from '../../naming/link-format.ts';
 import { toLinkFields } from '../answer-format.ts';
 import type { Refusal } from '../dialect.ts';
@@ -26,7 +27,7 @@ function toLskyImage(image: UploadedImage): Readonly<Record<string, unknown>> {
   return {
     // What a client keeps to remove the image by, so the narrow permission itself where there is one.
     key: image.deleteToken ?? toImageKey(image),
-    name: image.objectName.slice(image.objectName.lastIndexOf('/') + 1),
+    name: fileNameOf(image.objectName),
     pathname: image.objectName,
     origin_name: image.name,
     size: kilobytes(image.size),

@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode, type Text } from '../../errors.ts';
+import { fileNameOf } from '../../naming/key.ts';
 import { type Access, type Caller, type Member, requireMember } from '../access/access.ts';
 import type { Albums } from '../library/albums.ts';
 import type { Links } from '../objects/links.ts';
@@ -134,7 +135,7 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
     return {
       ...deletable,
       ...{ size, contentType, extension, width, height, sha256, isDuplicate },
-      name: toDisplayName(image.originalName ?? '') ?? objectName.slice(objectName.lastIndexOf('/') + 1),
+      name: toDisplayName(image.originalName ?? '') ?? fileNameOf(objectName),
       url: links(mountUrl, bucketName, objectName),
       ...(mayRemove(member, placed, now()) && { deleteToken: deleteCapabilities.issue(deletable) }),
     };

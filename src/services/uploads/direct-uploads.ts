@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, type ErrorCode } from '../../errors.ts';
+import { toPartBytes } from '../../naming/s3-limits.ts';
 import type { ObjectStore, Part, PresignedForm, PresignedRequest, SignedRequest } from '../../ports/object-store.ts';
 import { type Caller, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
@@ -15,8 +16,6 @@ import type { StoredImage } from './uploads.ts';
 /** How long a multipart upload may take. */
 const MULTIPART_MS = 24 * 60 * 60 * 1000;
 /** S3's smallest part is 5 MiB and its largest number 10,000. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const SMALLEST_PART = 8 * 1024 * 1024;
-const MOST_PARTS = 10_000;
 
 /** A PUT that carries its permission in the query. */
 export interface SignedPut {
@@ -179,7 +178,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       const { bucketName, contentType, size } = put;
       const storeUploadId = await store.createMultipartUpload(bucketName, keyOf(uploadId), { contentType });
       await records.add(uploadId, { ...upload, storeUploadId });
-      const partSize = Math.max(SMALLEST_PART, Math.ceil(size / MOST_PARTS));
+      const partSize = toPartBytes(size);
       return { uploadId, partSize, parts: Math.ceil(size / partSize), expiresAt };
     },
     presignPart: async (caller, { uploadId, partNumber, expiry }, mountUrl) => {

@@ -1,17 +1,16 @@
 import { mapLimited } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
+import { MAX_KEYS_AT_ONCE } from '../../naming/s3-limits.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 
 /** The keys that could not be removed, and why. */
 export type Failures = Awaited<ReturnType<ObjectStore['removeMany']>>;
 
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-const MAX_REMOVED_KEYS = 1000;
 const MAX_AT_ONCE = 32;
 
 /** @throws {AppError} InvalidArgument for more keys than `removeMany` takes */
 export function checkRemovedKeys(keys: readonly string[]): void {
-  if (keys.length <= MAX_REMOVED_KEYS) return;
+  if (keys.length <= MAX_KEYS_AT_ONCE) return;
   throw new AppError('InvalidArgument', { zh: '一次最多删除 1000 个对象', en: 'At most 1,000 keys at a time' });
 }
 

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 /** A rule, what gives away whoever states it, and the one file that may. */
 const RULES: readonly (readonly [rule: string, sign: RegExp, owner: string])[] = [
   ['the name of a bucket', /\[a-z0-9\]\[a-z0-9\.-\]\{/, 'naming/bucket.ts'],
+  ['the bucket of a bed that was told no other', /(?:= |, )'images'[;)]/, 'naming/bucket.ts'],
+  ['the last part of a key', /\w+\.slice\(\w+\.lastIndexOf\('\/'\) \+ 1\);/, 'naming/key.ts'],
   ['the longest key', /MAX_KEY_BYTES = /, 'naming/key.ts'],
   ['the prefix that is reserved', /'\.imagepic\/'/, 'naming/key.ts'],
   ['the segments that no key has', /segment !== '\.\.'/, 'naming/key.ts'],
@@ -34,6 +36,15 @@ const RULES: readonly (readonly [rule: string, sign: RegExp, owner: string])[] =
   ['that a key is not valid', /'对象名无效'/, 'stores/objects/arguments.ts'],
   ['that an object has none of the bytes asked for', /new AppError\(\s*'InvalidRange'/, 'stores/objects/arguments.ts'],
   ['how many keys are removed at once', /一次最多删除 1000 个对象/, 'stores/objects/remove-many.ts'],
+  [
+    'how many parts an upload has',
+    /MOST_PARTS = 10_000|PART_NUMBER = 10_000|\(1, 10_000|Length\(10_000|export const MAX_PARTS/,
+    'naming/s3-limits.ts',
+  ],
+  ['how large a part is', /Math\.ceil\(size \/ \w*PARTS/, 'naming/s3-limits.ts'],
+  ['how large an object may be', /5 \* 1024 \*\* 4/, 'naming/s3-limits.ts'],
+  ['how many keys one request has', /(?:KEYS|NAMES)\w* = 1000|Length\(1000/, 'naming/s3-limits.ts'],
+  ['how long an address holds', /EXPIRY\w* = 7 \* 24|expiry, 7 \* 24|\(1, 7 \* 24/, 'naming/s3-limits.ts'],
   ['the order of keys', /0xd800/, 'stores/objects/key-order.ts'],
   ['the etag of an object that came in parts', /update\(etag, 'hex'\)/, 'stores/objects/etag.ts'],
 ];

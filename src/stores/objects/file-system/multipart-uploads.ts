@@ -3,6 +3,7 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { mapLimited } from '../../../concurrency/limit.ts';
 import { AppError } from '../../../errors.ts';
+import { MAX_PARTS } from '../../../naming/s3-limits.ts';
 import type { MultipartCalls, ObjectMetadata, Part, PendingUpload } from '../../../ports/object-store.ts';
 import { type Disk, MAX_OPEN_FILES } from '../../disk/disk.ts';
 import { isTextRecord, parseJsonObject, toDate } from '../../disk/json.ts';
@@ -25,7 +26,6 @@ import type { ObjectFolders } from './object-folders.ts';
 
 const UPLOAD_ID = /^[0-9a-f]{32}$/;
 const PART_FILE = /^\d{5}$/;
-const MAX_PART_NUMBER = 10_000;
 const MAX_PART_BYTES = 5 * 1024 ** 3;
 
 type Upload = PendingUpload & ObjectDescription;
@@ -110,7 +110,7 @@ export function createMultipartUploads(options: MultipartOptions): MultipartCall
       return uploadId;
     },
     uploadPart: async (bucket, key, uploadId, partNumber, body) => {
-      if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > MAX_PART_NUMBER) throw unfitParts(partNumber);
+      if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > MAX_PARTS) throw unfitParts(partNumber);
       const source = readBody(body);
       if (source.size > MAX_PART_BYTES) {
         throw new AppError('EntityTooLarge', { zh: '分块过大', en: 'A part may have 5 GiB at most' });

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../../../errors.ts';
+import { MAX_EXPIRY_SECONDS } from '../../../naming/s3-limits.ts';
 import { encodeKey, encodeUriPart } from '../../../naming/uri.ts';
 import type {
   PresignedRequest,
@@ -10,7 +11,6 @@ import type {
 import { checkKey } from '../arguments.ts';
 
 const MIN_KEY_BYTES = 32;
-const MAX_EXPIRY_SECONDS = 7 * 24 * 60 * 60;
 const SIGNATURE = 'X-Imagepic-Signature';
 /** What is signed besides bucket and key, in the order in which it is signed. */
 const NAMES = {

@@ -1,5 +1,6 @@
 import type { CallLimits } from '../../../concurrency/resilience.ts';
 import { AppError } from '../../../errors.ts';
+import { toPartBytes } from '../../../naming/s3-limits.ts';
 import type { MultipartCalls, ObjectBody, ObjectStore, Part, PendingUpload } from '../../../ports/object-store.ts';
 import { SourceFailure } from '../../disk/storage-error.ts';
 import { exactly, readBody } from '../byte-source.ts';
@@ -15,8 +16,6 @@ type OpenUpload = S3Object & { readonly UploadId: string };
 
 /** Putting one part into its place takes a store next to no time, but there may be 10,000. */
 const COMPLETE_MS_PER_PART = 20;
-const PART_BYTES = 8 * 1024 * 1024;
-const MAX_PARTS = 10_000;
 /** Parts held in memory: one that is being read while the others are sent. */
 const LANES = 3;
 /** So short that a store which has gone silent is reported within 5 s. */
@@ -84,7 +83,7 @@ async function sendParts(connection: S3Connection, upload: OpenUpload, write: La
 }
 
 async function* inParts({ body, size }: LargeWrite): AsyncGenerator<Uint8Array> {
-  const partBytes = Math.max(PART_BYTES, Math.ceil(size / MAX_PARTS));
+  const partBytes = toPartBytes(size);
   const nextLane = createLanes(partBytes);
   let lane = nextLane();
   let filled = 0;
