@@ -113,15 +113,22 @@ export function createAlbums({ documents, buckets, reader, access, defaultBucket
   const foldersOf = async (caller: Caller, bucketName: string): Promise<readonly AlbumPlace[]> => {
     const roots = access.listPrefixes(caller, bucketName, '');
     const found = await Promise.all(roots.map((root) => foldersIn(caller, bucketName, root)));
-    return found.flat();
+    // One grant is the caller's own top, whose images are in no album; of several, each is a folder among others.
+    const tops =
+      roots.length > 1 ? roots.filter((root, index) => root.endsWith('/') && found[index]?.hasImages === true) : [];
+    return [
+      ...tops.map((root) => ({ bucketName, folder: root.slice(0, -1) })),
+      ...found.flatMap(({ folders }) => folders),
+    ];
   };
 
-  const foldersIn = async (caller: Caller, bucketName: string, root: string): Promise<readonly AlbumPlace[]> => {
+  const foldersIn = async (caller: Caller, bucketName: string, root: string) => {
     const entries = await collectEntries(reader, caller, { bucketName, prefix: root, recursive: false }, MAX_ALBUMS);
-    return entries
+    const folders = entries
       .flatMap((entry) => ('prefix' in entry ? [entry.prefix] : []))
       .filter((prefix) => !YEAR.test(prefix.slice(root.length)))
       .map((prefix) => ({ bucketName, folder: prefix.slice(0, -1) }));
+    return { folders, hasImages: entries.some((entry) => 'name' in entry) };
   };
 
   /** Folders that have a number, with images or without. */

@@ -147,6 +147,14 @@ describe('the list of albums', () => {
     });
   });
 
+  it('shows each of several grants in which images lie, since they have no top in common', async () => {
+    await given('team/1.png', 'team/a/2.png', 'own/3.png');
+    expect(await list(granted('team/', 'own/', 'none/'))).toEqual({
+      total: 3,
+      albums: ['own: 1', 'team/a: 1', 'team: 2'],
+    });
+  });
+
   it('counts only what its caller sees of an album', async () => {
     await given('a/1.png', 'a/in/2.png', 'a/in/3.png');
     expect((await list(granted('a/in'))).albums).toEqual(['a/in: 2']);
