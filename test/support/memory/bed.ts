@@ -123,6 +123,7 @@ function createServices(options: Stores) {
     told,
     idempotency: createIdempotency(documents, now),
     ...clients,
+    receive,
     records,
     directUploads: createDirectUploads({ records, store, receive, buckets, storeImage, users, links, now }),
     person: createPeople(users, now),

@@ -1,38 +1,114 @@
-import { expect, it } from 'vitest';
-import { AppError } from '../../../../src/errors.ts';
-import { createLogger } from '../../../../src/logger.ts';
-import type { ObjectStore } from '../../../../src/ports/object-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../../src/ports/document-store.ts';
 import { createSweep } from '../../../../src/services/jobs/sweep.ts';
-import { createMemoryBed } from '../../../support/memory/bed.ts';
+import { PENDING_PREFIX } from '../../../../src/services/uploads/upload-records.ts';
+import { BUCKET, createMemoryBed, type MemoryBed, START } from '../../../support/memory/bed.ts';
 
-const LONG_AGO = new Date(0).toISOString();
-const toUpload = (bucketName: string) => ({
-  ...{ state: 'pending', bucketName, objectName: 'a.png', userId: 'u', contentType: 'image/png', size: 1 },
-  ...{ onConflict: 'error', expiresAt: LONG_AGO },
+const DAY = 24 * 60 * 60 * 1000;
+const iso = (milliseconds: number): string => new Date(START + milliseconds).toISOString();
+
+let bed: MemoryBed;
+let lines: unknown[];
+let sweep: ReturnType<typeof createSweep>;
+beforeEach(async () => {
+  bed = await createMemoryBed();
+  lines = [];
+  const logger = { info: (...line: readonly unknown[]) => void lines.push(line), error: () => undefined };
+  sweep = createSweep({ documents: bed.documents, store: bed.store, logger, now: bed.now });
 });
 
-it('the sweep goes on where one document cannot go, says so once, and takes it when it can', async () => {
-  const { documents, store, now } = await createMemoryBed();
-  const log: string[] = [];
-  let isClosed = true;
-  const closed: ObjectStore = {
-    ...store,
-    remove: async (bucket, key) => {
-      if (isClosed && bucket === 'closed') throw new AppError('AccessDenied', { zh: '无权', en: 'closed to us' });
-      await store.remove(bucket, key);
-    },
-  };
-  await documents.create('uploads', 'a', toUpload('closed'));
-  await documents.create('uploads', 'b', toUpload('closed'));
-  await documents.create('uploads', 'c', toUpload('images'));
-  await documents.create('counters', 'd', { value: 1, expiresAt: LONG_AGO });
-  const logger = createLogger((line) => void log.push(line), now);
-  const sweep = createSweep({ documents, store: closed, logger, now });
+const left = (): string[] => [...bed.documents.texts().keys()].filter((name) => name !== 'settings/sweep').sort();
+const UPLOAD = {
+  ...{ state: 'pending', bucketName: BUCKET, objectName: 'a', userId: 'u_1', contentType: 'image/png' },
+  ...{ size: 1, onConflict: 'error' },
+};
 
-  expect(await sweep({ budgetMs: 1000 })).toMatchObject({ looked: 4, removed: 2, finished: true });
-  expect(log.filter((line) => line.includes('"uploads"')).map((line) => JSON.parse(line))).toMatchObject([
-    { level: 'error', event: 'sweep', collection: 'uploads', kept: 2 },
-  ]);
-  isClosed = false;
-  expect(await sweep({ budgetMs: 1000 })).toMatchObject({ removed: 2, finished: true });
+/** One document of each kind that is over, and one that is not. */
+const KINDS: readonly (readonly [collection: string, over: JsonObject, running: JsonObject])[] = [
+  ['uploads', { ...UPLOAD, expiresAt: iso(-DAY) }, { ...UPLOAD, expiresAt: iso(1 - DAY) }],
+  ['counters', { value: 1, expiresAt: iso(0) }, { value: 1, expiresAt: iso(1) }],
+  ['idempotency', { fingerprint: 'f', startedAt: 0 }, { fingerprint: 'f', startedAt: START }],
+  [
+    'sessions',
+    { userId: 'u_1', epoch: 0, refresh: '', used: [], refreshedAt: iso(-31 * DAY) },
+    { userId: 'u_1', epoch: 0, refresh: '', used: [], refreshedAt: iso(0) },
+  ],
+  ['duplicates', { objectName: 'a' }, { objectName: 'a', storedAt: iso(0) }],
+  ['token-uses', { at: iso(-731 * DAY) }, { at: iso(0) }],
+  ['reconcile', { at: iso(-8 * DAY) }, { at: iso(0) }],
+];
+
+describe('the sweep', () => {
+  it.each(KINDS)('removes what is over of %s, and nothing else', async (collection, over, running) => {
+    await bed.documents.create(collection, 'over', over);
+    await bed.documents.create(collection, 'running', running);
+    await bed.documents.create(collection, 'damaged', { at: 5 });
+    expect(await sweep({ budgetMs: 1000 })).toEqual({ looked: 3, removed: 1, finished: true });
+    expect(left()).toEqual([`${collection}/damaged`, `${collection}/running`]);
+    expect(lines).toEqual([['sweep', { looked: 3, removed: 1, finished: true }]]);
+  });
+
+  it.each(['albums', 'album-numbers', 'usage', 'users', 'buckets', 'settings'])(
+    'does not even look at %s, which never go',
+    async (collection) => {
+      await bed.documents.create(collection, 'a', {});
+      expect(await sweep({ budgetMs: 1000 })).toEqual({ looked: 0, removed: 0, finished: true });
+      expect(left()).toEqual([`${collection}/a`]);
+    },
+  );
+
+  it('clears away what hangs on a document first, so that a failure in between loses nothing', async () => {
+    const id = '0'.repeat(32);
+    await bed.documents.create('uploads', id, { ...UPLOAD, expiresAt: iso(-DAY) });
+    await bed.store.put(BUCKET, PENDING_PREFIX + id, Buffer.from('left'), { contentType: 'image/png' });
+    bed.store.hooks.after = () => {
+      throw new Error('away');
+    };
+    expect(await sweep({ budgetMs: 1000 })).toMatchObject({ removed: 0, finished: true });
+    expect(left()).toEqual([`uploads/${id}`]);
+    bed.store.hooks.after = undefined;
+    await sweep({ budgetMs: 1000 });
+    expect([left(), await bed.store.head(BUCKET, PENDING_PREFIX + id)]).toEqual([[], undefined]);
+  });
+
+  it('goes on where its time ran out, page by page', async () => {
+    for (let number = 0; number < 450; number += 1) {
+      const id = String(number).padStart(3, '0');
+      await bed.documents.create(
+        'duplicates',
+        id,
+        number % 2 === 0 ? { objectName: 'a' } : { objectName: 'a', storedAt: iso(0) },
+      );
+    }
+    // Every page takes the whole of the budget.
+    bed.documents.hooks.after = ({ method }) => {
+      if (method === 'list') bed.clock.now += 10;
+    };
+    const reports = [];
+    do reports.push(await sweep({ budgetMs: 10 }));
+    while (reports.at(-1)?.finished === false && reports.length < 50);
+    expect(reports.map(({ looked }) => looked).filter((looked) => looked > 0)).toEqual([200, 200, 50]);
+    expect(reports.reduce((sum, { removed }) => sum + removed, 0)).toBe(225);
+    expect(left()).toHaveLength(225);
+    bed.documents.hooks.after = undefined;
+    expect(await sweep({ budgetMs: 1000 })).toMatchObject({ looked: 225, removed: 0, finished: true });
+  });
+
+  it('without any time looks at nothing and loses no place', async () => {
+    await bed.documents.create('duplicates', 'a', { objectName: 'a' });
+    expect(await sweep({ budgetMs: 0 })).toEqual({ looked: 0, removed: 0, finished: false });
+    expect(await sweep({ budgetMs: 1000 })).toMatchObject({ removed: 1, finished: true });
+  });
+
+  it('begins anew from a place that is none any more', async () => {
+    await bed.documents.create('duplicates', 'a', { objectName: 'a' });
+    await bed.documents.create('settings', 'sweep', { task: 99 });
+    expect(await sweep({ budgetMs: 1000 })).toMatchObject({ removed: 1, finished: true });
+  });
+
+  it('may run twice at once', async () => {
+    for (const id of ['a', 'b', 'c']) await bed.documents.create('duplicates', id, { objectName: 'a' });
+    await Promise.all([sweep({ budgetMs: 1000 }), sweep({ budgetMs: 1000 })]);
+    expect(left()).toEqual([]);
+  });
 });

@@ -131,7 +131,7 @@ describe('an upload past the service', () => {
   it('leaves nothing behind when it cannot be signed', async () => {
     bed.store.hooks.before = undefined;
     const store = { ...bed.store, presignPut: () => Promise.reject(new Error('away')) };
-    const uploads = createDirectUploads({ ...bed, store, receive: () => Promise.reject(new Error('unused')) });
+    const uploads = createDirectUploads({ ...bed, store });
     await expect(uploads.presign(ann.caller, announce(), MINUTE, MOUNT)).rejects.toThrow('away');
     expect([...bed.documents.texts().keys()].filter((name) => name.startsWith('uploads/'))).toEqual([]);
   });
@@ -151,7 +151,7 @@ describe('a form for an upload', () => {
         return { url: 'https://s3.example.com', fields: {}, expiresAt: bed.now() };
       },
     };
-    const uploads = createDirectUploads({ ...bed, store, receive: () => Promise.reject(new Error('unused')) });
+    const uploads = createDirectUploads({ ...bed, store });
     const { uploadId } = await uploads.presignPost(ann.caller, announce(), MINUTE);
     const { contentType, size } = announce();
     expect(asked).toEqual([[BUCKET, PENDING_PREFIX + uploadId, { contentType, size, expiresInSeconds: MINUTE }]]);
