@@ -10,7 +10,10 @@ export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     // Each module by its own table: what is changed at load is tried against all of them, so that others would cost minutes.
-    include: mutate.map((module) => module.replace('src/', 'test/unit/').replace(/\.ts$/, '.test.ts')),
+    include: [
+      'test/mutation/loads.test.ts',
+      ...mutate.map((module) => module.replace('src/', 'test/unit/').replace(/\.ts$/, '.test.ts')),
+    ],
     env: { IMAGEPIC_FUZZ_RUNS: '200' },
     testTimeout: 30_000,
   },
