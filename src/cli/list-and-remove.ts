@@ -1,3 +1,4 @@
+import { createTrail } from '../concurrency/trail.ts';
 import type { RouteOutput } from '../contract/contract.ts';
 import { MAX_KEYS_AT_ONCE } from '../naming/s3-limits.ts';
 import type { BedClient } from './http-client.ts';
@@ -15,6 +16,7 @@ interface Listing {
 export async function list(terminal: Terminal, bed: BedClient, { bucketName, prefix, json }: Listing): Promise<number> {
   const listed: object[] = [];
   let continuationToken: string | undefined = '';
+  const trail = createTrail(() => new Error('The listing of the bed has no end'));
   while (continuationToken !== undefined) {
     const page: RouteOutput<'object/listObjects'> = await bed.call('object/listObjects', {
       bucketName,
@@ -28,7 +30,7 @@ export async function list(terminal: Terminal, bed: BedClient, { bucketName, pre
       if (json) listed.push(item);
       else terminal.print(`${item.name}\t${item.size}\t${item.lastModified}\n`);
     }
-    continuationToken = page.continuationToken;
+    continuationToken = trail(page.continuationToken);
   }
   if (json) terminal.print(`${JSON.stringify(listed)}\n`);
   return EXIT.done;

@@ -134,7 +134,7 @@ export interface ObjectStore {
     bucket: string,
     keys: readonly string[],
   ): Promise<readonly { readonly key: string; readonly cause: unknown }[]>;
-  /** Copies within the store, metadata included unless given; `undefined` when the source is missing or `ifNoneMatch` forbade it. */
+  /** Copies within the store, metadata included unless given; `undefined` when `ifNoneMatch` forbade it. @throws {AppError} NoSuchKey when the source is missing */
   copy(
     source: { readonly bucket: string; readonly key: string },
     target: { readonly bucket: string; readonly key: string },

@@ -318,12 +318,15 @@ export function describeObjects(subject: () => Subject, emptyBucket: () => Promi
       expect((await readAll(await store.get(other.bucket, 'there'))).equals(bytes)).toBe(true);
     });
 
-    it('answers undefined when the source is missing, or the target is there and ifNoneMatch forbids it', async () => {
+    it('tells a source that is missing from a target that is there and that ifNoneMatch forbids', async () => {
       const { store, bucket } = subject();
       await putSource(store, bucket);
       const target = { bucket, key: 'copies/taken' };
       await store.put(bucket, target.key, Buffer.from('taken'), PNG);
-      expect(await store.copy({ bucket, key: 'never/put' }, target)).toBeUndefined();
+      for (const options of [{}, { ifNoneMatch: '*' as const }]) {
+        const copying = store.copy({ bucket, key: 'never/put' }, { bucket, key: 'copies/never' }, options);
+        await expect(copying).rejects.toMatchObject({ code: 'NoSuchKey' });
+      }
       expect(await store.copy({ bucket, key: 'copies/源 1.png' }, target, { ifNoneMatch: '*' })).toBeUndefined();
       expect((await readAll(await store.get(bucket, target.key))).toString()).toBe('taken');
       const free = { bucket, key: 'copies/free' };

@@ -71,7 +71,10 @@ export function createReconcile({ documents, store, usage, newRunId, now }: Reco
     if (object === undefined) return;
     const place = { bucket: bucketName, key: objectName };
     const metadata = { ...object.metadata, [OWNER]: adminId };
-    await store.copy(place, place, { contentType: object.contentType, metadata });
+    await store.copy(place, place, { contentType: object.contentType, metadata }).catch((error: unknown) => {
+      // Removed just then.
+      if (!(error instanceof AppError && error.code === 'NoSuchKey')) throw error;
+    });
   };
 
   const readTally = async (run: string): Promise<Tally> => (await tallies.read(run))?.tally ?? {};

@@ -109,7 +109,9 @@ export function createSweep({ documents, store, logger, now }: SweepOptions): Sw
       const page = await sweepPage(task, cursor.after);
       looked += page.looked;
       removed += page.removed;
-      cursor = page.after === undefined ? { task: cursor.task + 1 } : { task: cursor.task, after: page.after };
+      // A page that leads to itself would hold up all tasks behind it.
+      const isEnd = page.after === undefined || page.after === cursor.after;
+      cursor = isEnd ? { task: cursor.task + 1 } : { task: cursor.task, after: page.after };
     }
     const finished = cursor.task >= expiring.length;
     // A cursor that is set back by another sweep costs a second look and nothing else.

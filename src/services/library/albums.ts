@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
+import { createTrail } from '../../concurrency/trail.ts';
 import { AppError } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { Access, Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import { openCounters } from '../counters.ts';
-import type { Entry } from '../objects/entry-pages.ts';
+import { type Entry, endlessListing } from '../objects/entry-pages.ts';
 import type { ObjectReader } from '../objects/object-reader.ts';
 
 /** Numbers never start again by themselves. */
@@ -135,10 +136,11 @@ export function createAlbums({ documents, buckets, reader, access, defaultBucket
   const numbered = async (caller: Caller): Promise<readonly AlbumPlace[]> => {
     const places: AlbumPlace[] = [];
     let after: string | undefined;
+    const trail = createTrail(endlessListing);
     do {
       const page = await albums.list({ limit: PAGE, after });
       places.push(...page.documents.map(({ doc }) => doc));
-      after = page.after;
+      after = trail(page.after);
     } while (after !== undefined && places.length < MAX_ALBUMS);
     return places.filter((place) => place.folder !== '' && sees(caller, place));
   };
@@ -207,10 +209,11 @@ async function collectEntries(
 ): Promise<readonly Entry[]> {
   const found: Entry[] = [];
   let continuationToken: string | undefined = '';
+  const trail = createTrail(endlessListing);
   while (continuationToken !== undefined && found.length < most) {
     const page = await reader.list(caller, { ...below, pageSize: PAGE, continuationToken });
     found.push(...page.lists);
-    continuationToken = page.continuationToken;
+    continuationToken = trail(page.continuationToken);
   }
   return found;
 }

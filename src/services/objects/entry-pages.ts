@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { createTrail } from '../../concurrency/trail.ts';
 import { AppError } from '../../errors.ts';
 import { isReservedKey } from '../../naming/key.ts';
 import type { ObjectPage, ObjectStore } from '../../ports/object-store.ts';
@@ -53,14 +54,15 @@ export function createEntryPages(store: ObjectStore, prefixes: readonly string[]
   /** A page from a position on, over the end of a prefix if need be. */
   const walk = async (from: Position | undefined, limit: number) => {
     const pages: ObjectPage[] = [];
-    let next = from;
+    const goOn = createGoingOn();
+    let next = goOn(from);
     let left = limit;
     while (next !== undefined && left > 0) {
       const [prefix] = next;
       const page: ObjectPage = await listFrom(next, left);
       pages.push(page);
       left -= page.objects.length + page.prefixes.length;
-      next = page.continuationToken === undefined ? after(prefix) : [prefix, page.continuationToken];
+      next = goOn(page.continuationToken === undefined ? after(prefix) : [prefix, page.continuationToken]);
     }
     return { entries: toEntries(pages), next };
   };
@@ -69,12 +71,13 @@ export function createEntryPages(store: ObjectStore, prefixes: readonly string[]
 
   const collect = async (most: number): Promise<Entry[]> => {
     const entries: Entry[] = [];
+    const goOn = createGoingOn();
     let next = beginningOf(prefixes[0]);
     while (next !== undefined) {
       const page = await walk(next, PAGE);
       entries.push(...page.entries);
       if (entries.length > most) throw tooManyEntries(most);
-      next = page.next;
+      next = goOn(page.next);
     }
     return entries;
   };
@@ -95,6 +98,15 @@ export function createEntryPages(store: ObjectStore, prefixes: readonly string[]
   };
 
   return { byToken, byNumber, all };
+}
+
+/** Goes from position to position, to none of them twice. */
+function createGoingOn(): <To extends Position | undefined>(to: To) => To {
+  const trail = createTrail(endlessListing);
+  return (to) => {
+    trail(to && JSON.stringify(to));
+    return to;
+  };
 }
 
 const beginningOf = (prefix: string | undefined): Position | undefined =>
@@ -139,6 +151,13 @@ function toEntries(pages: readonly ObjectPage[]): Entry[] {
     })),
   ];
 }
+
+/** The failure of a store whose listing leads back to where it was. */
+export const endlessListing = (): AppError =>
+  new AppError('ServiceUnavailable', {
+    zh: '存储的列表没有尽头（同一页反复出现）；请稍后重试，若一直如此请检查存储服务',
+    en: 'The listing of the store has no end (a page leads back to one before it); try again later, and check the store if it stays',
+  });
 
 const tooManyEntries = (most: number): AppError =>
   new AppError(

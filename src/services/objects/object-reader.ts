@@ -152,8 +152,13 @@ const tooLargeForBase64 = (size: number): AppError =>
     { details: { size, maxBytes: MAX_BASE64_BYTES } },
   );
 
-const noSuchKey = (objectName: string): AppError =>
-  new AppError('NoSuchKey', {
-    zh: `没有名为 ${objectName} 的对象；请用 object/listObjects 查看`,
-    en: `There is no object named ${objectName}; object/listObjects shows what there is`,
-  });
+/** The refusal of a name that nothing is stored under. */
+export const noSuchKey = (objectName: string, cause?: unknown): AppError =>
+  new AppError(
+    'NoSuchKey',
+    {
+      zh: `没有名为 ${objectName} 的对象；请用 object/listObjects 查看`,
+      en: `There is no object named ${objectName}; object/listObjects shows what there is`,
+    },
+    cause === undefined ? {} : { cause },
+  );

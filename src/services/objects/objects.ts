@@ -4,7 +4,7 @@ import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
 import { type Access, type Caller, OWNER, requireMember, requireOwner } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { ObjectEvents } from './events.ts';
-import type { ObjectReader, Place } from './object-reader.ts';
+import { noSuchKey, type ObjectReader, type Place } from './object-reader.ts';
 import { findOwn, type OnConflict, objectExists, type Stored, toBooked, type Writes } from './writes.ts';
 
 interface CopyOptions {
@@ -62,11 +62,16 @@ export function createObjects({ store, reader, buckets, access, writes, events }
     const metadata = { ...original.metadata, [OWNER]: member.userId };
     const { onConflict = 'overwrite' } = options;
     const { replaced, ...stored } = await writes.write(member, place, { size, onConflict }, (to, condition) =>
-      store.copy(
-        { bucket: source.bucketName, key: source.objectName },
-        { bucket: to.bucketName, key: to.objectName },
-        { contentType, metadata, ...condition },
-      ),
+      store
+        .copy(
+          { bucket: source.bucketName, key: source.objectName },
+          { bucket: to.bucketName, key: to.objectName },
+          { contentType, metadata, ...condition },
+        )
+        .catch((cause: unknown) => {
+          // In our words: it was there, and is gone.
+          throw cause instanceof AppError && cause.code === 'NoSuchKey' ? noSuchKey(source.objectName, cause) : cause;
+        }),
     );
     const image = { bucketName: place.bucketName, objectName: stored.objectName, ownerId: member.userId, size };
     return { stored, change: { actorId: member.userId, source: toBooked(source, original), image, replaced } };

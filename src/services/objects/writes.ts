@@ -1,3 +1,4 @@
+import { sleep } from '../../concurrency/retry.ts';
 import { AppError } from '../../errors.ts';
 import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
 import { type Access, type Caller, type Member, ownerOf, requireOwner } from '../access/access.ts';
@@ -36,7 +37,12 @@ interface WriteOptions {
 
 /** How new images get to a name. */
 export interface Writes {
-  /** Writes an image of the member's. @throws {AppError} NoSuchBucket, AccessDenied, also over somebody else's image, ObjectExists, QuotaExceeded */
+  /**
+   * Writes an image of the member's.
+   *
+   * @throws {AppError} NoSuchBucket, AccessDenied, also over somebody else's image, ObjectExists, QuotaExceeded, and
+   * ServiceUnavailable when others were faster every time
+   */
   write(member: Member, place: Place, options: WriteOptions, write: Write): Promise<Written>;
   /** Refuses a name that the caller may not write to. @throws {AppError} NoSuchBucket, AccessDenied, ObjectExists */
   requireWritable(caller: Caller, place: Place, onConflict: OnConflict): Promise<void>;
@@ -47,10 +53,16 @@ interface WritesOptions {
   readonly buckets: Buckets;
   readonly access: Access;
   readonly usage: Usage;
+  /** Spreads those who collide, from 0 to below 1. */
+  readonly random?: () => number;
 }
 
+/** Each try needs somebody else who put or removed the object between our look and our write. */
+const MAX_TRIES = 5;
+const PAUSE_MS = 20;
+
 /** Creates the way to a name. */
-export function createWrites({ store, buckets, access, usage }: WritesOptions): Writes {
+export function createWrites({ store, buckets, access, usage, random = Math.random }: WritesOptions): Writes {
   const requireGranted = async (caller: Caller, { bucketName, objectName }: Place): Promise<void> => {
     await buckets.requireVisible(caller, bucketName);
     if (!access.reaches(caller, 'upload', bucketName, objectName)) throw notGranted(bucketName, objectName);
@@ -59,14 +71,17 @@ export function createWrites({ store, buckets, access, usage }: WritesOptions): 
   /** Writes where nothing is yet, which takes one call, or over something of the caller's own; whoever is faster is looked at again. */
   const overwrite = async (caller: Caller, place: Place, write: Write): Promise<Written> => {
     const { objectName } = place;
-    for (;;) {
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const created = await write(place, { ifNoneMatch: '*' });
       if (created !== undefined) return { etag: created.etag, objectName, replaced: undefined };
       const replaced = await findOwn(store, caller, place);
       const written = replaced && (await write(place, {}));
-      if (written === undefined || replaced === undefined) continue;
-      return { etag: written.etag, objectName, replaced: toBooked(place, replaced) };
+      if (written !== undefined) {
+        return { etag: written.etag, objectName, replaced: replaced && toBooked(place, replaced) };
+      }
+      await sleep(random() * PAUSE_MS * tries);
     }
+    throw contended(objectName);
   };
 
   /** Writes to the first of the names that is free. */
@@ -122,6 +137,12 @@ export const objectExists = (objectName: string): AppError =>
   new AppError('ObjectExists', {
     zh: `已有名为 ${objectName} 的对象；请换一个对象名，或用 onConflict: "rename"`,
     en: `There is an object named ${objectName} already; choose another name or use onConflict: "rename"`,
+  });
+
+const contended = (objectName: string): AppError =>
+  new AppError('ServiceUnavailable', {
+    zh: `${objectName} 正被同时写入和删除，这次没有写入；请稍后重试，或换一个对象名`,
+    en: `${objectName} is being written and removed by others at once, and nothing was stored; try again later or choose another name`,
   });
 
 const notGranted = (bucketName: string, objectName: string): AppError =>

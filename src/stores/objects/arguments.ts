@@ -13,6 +13,10 @@ export function checkBucketName(name: string): void {
   throw new AppError('InvalidArgument', { zh: '存储桶名无效', en: 'The name is not valid for a bucket' });
 }
 
+/** The error for a source that is missing. */
+export const noSuchSource = (key: string): AppError =>
+  new AppError('NoSuchKey', { zh: '要复制的对象不存在', en: 'There is no such object to copy' }, { details: { key } });
+
 /** The error for a range of which an object of `size` bytes has none. */
 export const invalidRange = (size: number): AppError =>
   new AppError(

@@ -131,7 +131,7 @@ export function createMemoryObjectStore({
         require(target.bucket);
         require(source.bucket);
         const found = find(source.bucket, source.key);
-        if (found === undefined) return undefined;
+        if (found === undefined) throw failure('NoSuchKey', 'There is nothing to copy');
         const { contentType, metadata } = { ...found.object, ...options };
         const put = describe({ contentType, metadata, ...(ifNoneMatch && { ifNoneMatch }) });
         return keep(target.bucket, target.key, found.bytes, put);

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { openDisk } from '../../disk/disk.ts';
 import { translateErrors } from '../../disk/storage-error.ts';
+import { noSuchSource } from '../arguments.ts';
 import { readBody } from '../byte-source.ts';
 import { checkRemovedKeys, removeEach } from '../remove-many.ts';
 import { type BucketFolders, createBucketFolders } from './bucket-folders.ts';
@@ -99,7 +100,7 @@ function copy(buckets: BucketFolders, objects: ObjectFolders): ObjectStore['copy
     const opened = await openObject(objects.path(source.bucket, source.key), source.key);
     if (opened === undefined) {
       await buckets.require(source.bucket);
-      return undefined;
+      throw noSuchSource(source.key);
     }
     const { file, object } = opened;
     const description = describeObject(target.key, {

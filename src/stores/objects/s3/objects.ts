@@ -11,7 +11,7 @@ import type {
   ObjectStore,
   OpenObject,
 } from '../../../ports/object-store.ts';
-import { invalidRange } from '../arguments.ts';
+import { invalidRange, noSuchSource } from '../arguments.ts';
 import { checkRemovedKeys, type Failures, removeEach } from '../remove-many.ts';
 import { present, toRefusal, undefinedIf } from './errors.ts';
 import { putInParts } from './multipart-uploads.ts';
@@ -124,7 +124,7 @@ function createCopy(connection: S3Connection, { head }: S3Reads): S3Writes['copy
   return async (source, target, { ifNoneMatch, ...given } = {}) => {
     const into = toS3Object(target.bucket, target.key);
     const found = await head(source.bucket, source.key);
-    if (found === undefined) return undefined;
+    if (found === undefined) throw noSuchSource(source.key);
     if (ifNoneMatch !== undefined && (await head(target.bucket, target.key)) !== undefined) return undefined;
     const isChanged = Object.keys(given).length > 0;
     // Stores refuse to copy an object onto itself unchanged.
@@ -135,7 +135,7 @@ function createCopy(connection: S3Connection, { head }: S3Reads): S3Writes['copy
       ...(isChanged && { MetadataDirective: 'REPLACE' as const, ...describe({ ...found, ...given }) }),
       ...(ifNoneMatch && { IfNoneMatch: ifNoneMatch }),
     };
-    return undefinedIf(copyWhole(connection, input, found.size), 'NoSuchKey', 'ObjectExists');
+    return undefinedIf(copyWhole(connection, input, found.size), 'ObjectExists');
   };
 }
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type CallLimits, createGuard, Unanswered } from '../../../concurrency/resilience.ts';
+import { createTrail } from '../../../concurrency/trail.ts';
 import type { ObjectBody } from '../../../ports/object-store.ts';
 import { SourceFailure } from '../../disk/storage-error.ts';
 import { exactly, readBody } from '../byte-source.ts';
@@ -66,15 +67,18 @@ export async function allPages<Item, Marker>(
 ): Promise<Item[]> {
   const items: Item[] = [];
   let marker: Marker | undefined;
+  const trail = createTrail(endless);
   for (;;) {
     const page = await fetchPage(marker);
     items.push(...page.items);
     if (page.next === undefined) return items;
-    if (JSON.stringify(page.next) === JSON.stringify(marker))
-      throw toAppError(new UnexpectedAnswer('The listing has no end'));
+    trail(JSON.stringify(page.next));
     marker = page.next;
   }
 }
+
+// What is unexpected becomes an AppError.
+const endless = (): Error => toAppError(new UnexpectedAnswer('The listing has no end')) as Error;
 
 const WINDOW_MS = 3500;
 /** In each window, so that a line of less than 18 kB/s counts as dead too. */
