@@ -32,6 +32,7 @@ import { createObjectEvents } from './services/objects/events.ts';
 import { createLinks } from './services/objects/links.ts';
 import { createObjectReader } from './services/objects/object-reader.ts';
 import { createObjects } from './services/objects/objects.ts';
+import { createPlaceLocks } from './services/objects/place-locks.ts';
 import { createWrites } from './services/objects/writes.ts';
 import { createDirectUploads } from './services/uploads/direct-uploads.ts';
 import { createDuplicates } from './services/uploads/duplicates.ts';
@@ -48,6 +49,8 @@ export interface Surroundings {
   readonly writeLog: (line: string) => void;
   readonly now?: () => Date;
 }
+
+const newId = (): string => randomBytes(16).toString('hex');
 
 /** Builds the service once: config → stores → services → app. */
 export async function bootstrap(config: Config, { writeLog, now = () => new Date() }: Surroundings): Promise<App> {
@@ -86,10 +89,11 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const events = createObjectEvents();
   events.on(bookUsage(usage));
   events.on(({ kind, ...change }) => logger.info('object', { change: kind, ...change }));
-  const writes = createWrites({ store, buckets, access, usage });
-  const objects = createObjects({ store, reader, buckets, access, writes, events });
+  const locks = createPlaceLocks({ store, documents, newId, now });
+  const writes = createWrites({ store, buckets, access, usage, locks });
+  const objects = createObjects({ store, reader, buckets, access, writes, events, locks, newId });
   const duplicates = createDuplicates({ documents, store, access, now });
-  const storeImage = createStoreImage({ store, access, writes, duplicates, events, now });
+  const storeImage = createStoreImage({ store, access, writes, duplicates, events, newId, now });
   const receive = createReceiver({
     spoolFolder: config.spoolFolder,
     maxBytes: config.maxUploadBytes,
@@ -130,7 +134,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     usage,
     buckets,
     checkBucket: createBucketCheck(store, bucketSettings),
-    reconcile: createReconcile({ documents, store, usage, newRunId: () => randomBytes(16).toString('hex'), now }),
+    reconcile: createReconcile({ documents, store, usage, locks, newRunId: newId, now }),
     reader,
     objects,
     uploads,

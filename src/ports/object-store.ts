@@ -43,11 +43,41 @@ export interface Bucket {
   readonly creationDate: Date;
 }
 
-/** What an object is stored with. `ifNoneMatch: '*'` stores only where nothing is yet. */
-export interface PutOptions {
+/** On what a write depends: that nothing is there yet, or that exactly this object is, as `head` or `get` told of it. */
+export interface WriteCondition {
+  readonly ifNoneMatch?: '*';
+  readonly ifMatch?: ObjectMetadata;
+  /** The caller has looked just now, and keeps others away where the store does not hold the condition: no need to look again. */
+  readonly hasLooked?: boolean;
+}
+
+/** What an object is stored with. */
+export interface PutOptions extends WriteCondition {
   readonly contentType: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  readonly ifNoneMatch?: '*';
+}
+
+/** An object that is copied; with `ifMatch` only as it was then. */
+export interface CopySource {
+  readonly bucket: string;
+  readonly key: string;
+  readonly ifMatch?: ObjectMetadata;
+}
+
+/** What copying changes. */
+export interface CopyOptions extends WriteCondition {
+  readonly contentType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** What became of an object that was to be removed: it is gone now, it was not there, or it is not the one that was meant. */
+export type Removal = 'removed' | 'absent' | 'changed';
+
+/** A key of `removeMany` that this call did not remove; it failed with `cause`. */
+export interface NotRemoved {
+  readonly key: string;
+  readonly outcome: Exclude<Removal, 'removed'> | 'failed';
+  readonly cause?: unknown;
 }
 
 /** A part of a multipart upload. */
@@ -118,7 +148,12 @@ export interface ObjectStore {
   /** Removes an empty bucket; removing what is absent succeeds. @throws {AppError} BucketNotEmpty */
   removeBucket(bucket: string): Promise<void>;
 
-  /** Stores an object; `undefined` when `ifNoneMatch` forbade it. */
+  /**
+   * Whether the store holds a condition on such an act by itself, whoever else acts at that moment. Where it does not,
+   * it looks first, which two at once can both pass: callers keep others away.
+   */
+  holds(bucket: string, act: 'put' | 'copy' | 'remove', size: number): Promise<boolean>;
+  /** Stores an object; `undefined` when the condition forbade it. */
   put(
     bucket: string,
     key: string,
@@ -128,21 +163,26 @@ export interface ObjectStore {
   /** Opens an object; metadata and bytes are of one version. @throws {AppError} InvalidRange */
   get(bucket: string, key: string, options?: { readonly range?: ByteRange }): Promise<OpenObject | undefined>;
   head(bucket: string, key: string): Promise<ObjectMetadata | undefined>;
-  remove(bucket: string, key: string): Promise<void>;
-  /** Removes up to 1,000 keys; answers for the keys that could not be removed. */
+  /** Removes an object, with `ifMatch` only if it still is that one. Without, a store may say that it removed what was absent. */
+  remove(bucket: string, key: string, condition?: Omit<WriteCondition, 'ifNoneMatch'>): Promise<Removal>;
+  /** Removes up to 1,000 keys, those in `ifMatch` only as they were then; answers for the keys that it did not remove. */
   removeMany(
     bucket: string,
     keys: readonly string[],
-  ): Promise<readonly { readonly key: string; readonly cause: unknown }[]>;
-  /** Copies within the store, metadata included unless given; `undefined` when `ifNoneMatch` forbade it. @throws {AppError} NoSuchKey when the source is missing */
-  copy(
-    source: { readonly bucket: string; readonly key: string },
-    target: { readonly bucket: string; readonly key: string },
-    options?: {
-      readonly ifNoneMatch?: '*';
-      readonly contentType?: string;
-      readonly metadata?: Readonly<Record<string, string>>;
+    condition?: {
+      readonly ifMatch?: ReadonlyMap<string, ObjectMetadata>;
+      readonly hasLooked?: boolean;
     },
+  ): Promise<readonly NotRemoved[]>;
+  /**
+   * Copies within the store, metadata included unless given; `undefined` when the condition forbade it.
+   *
+   * @throws {AppError} NoSuchKey when the source is missing, or no longer the one that was meant
+   */
+  copy(
+    source: CopySource,
+    target: { readonly bucket: string; readonly key: string },
+    options?: CopyOptions,
   ): Promise<{ readonly etag: string } | undefined>;
   /** Lists by prefix in UTF-8 byte order, at most `limit` (1–1,000) objects and prefixes together. */
   list(
@@ -156,7 +196,7 @@ export interface ObjectStore {
   ): Promise<ObjectPage>;
 
   /** Begins an upload in parts of 5 MiB (the last may be smaller) to 5 GiB, numbered 1–10,000. */
-  createMultipartUpload(bucket: string, key: string, options: Omit<PutOptions, 'ifNoneMatch'>): Promise<string>;
+  createMultipartUpload(bucket: string, key: string, options: Omit<PutOptions, keyof WriteCondition>): Promise<string>;
   /** Stores a part; sending a number again replaces it. @throws {AppError} NoSuchUpload */
   uploadPart(bucket: string, key: string, uploadId: string, partNumber: number, body: ObjectBody): Promise<Part>;
   /** Lists the parts stored so far by number. @throws {AppError} NoSuchUpload */

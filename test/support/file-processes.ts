@@ -20,6 +20,8 @@ export async function buildWorker(folder: string): Promise<(dataFolder: string, 
     entryPoints: [join(import.meta.dirname, 'file-worker.ts')],
     outfile: script,
     bundle: true,
+    // Native, and never asked for.
+    external: ['@node-rs/argon2'],
     platform: 'node',
     format: 'esm',
     logLevel: 'error',

@@ -4,6 +4,9 @@ import { openDisk } from '../../src/stores/disk/disk.ts';
 import { createFileDocumentStore } from '../../src/stores/documents/file-system/document-store.ts';
 import { createFileObjectStore } from '../../src/stores/objects/file-system/object-store.ts';
 
+import { createServices } from './memory/bed.ts';
+import { OPERATIONS, type Operation } from './one-key.ts';
+
 /*
  * Runs in a process of its own and does what its parent tells it by messages `{ id, task, args }`; it answers
  * `{ id, result }` or `{ id, error }`. Tasks that go on until the process is killed report what was acknowledged to
@@ -18,6 +21,8 @@ const objects = createFileObjectStore({
   signing: { key: Buffer.alloc(32, 'k') },
   minPartSize: 1,
 });
+
+const services = createServices({ documents, store: objects, now });
 
 const report = (written: unknown): void => {
   process.send?.({ written });
@@ -71,6 +76,10 @@ const tasks = {
 
   /** Enters a critical section that notices company. */
   enterAlone: (name: string, rounds: number) => enterAlone(name, rounds),
+
+  race: async (operation: Operation, userId: string, key: string, caller: number, deleteToken: string) => {
+    await OPERATIONS[operation](services, { userId, key, caller, deleteToken });
+  },
 
   put: async (key: string, size: number) =>
     objects.put('images', key, Buffer.alloc(size), { contentType: 'image/png' }),

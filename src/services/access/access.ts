@@ -53,6 +53,9 @@ export function ownerOf(metadata: Readonly<Record<string, string>>): string | un
   return owner !== undefined && USER_ID.test(owner) ? owner : undefined;
 }
 
+/** Where an image's own id is kept, new with each that is stored, so that no other of the same bytes is taken for it; older ones have none. */
+export const IMAGE_ID = 'image-id';
+
 /** Who may reach which images. A call that acts twice, as moving does, asks for each of its actions. */
 export interface Access {
   /** Tells whether an action on a key is within the caller's reach, whoever owns the image. */

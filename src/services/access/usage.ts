@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { createBatches } from '../../concurrency/batches.ts';
+import { sleep } from '../../concurrency/retry.ts';
 import { AppError, type Text } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import { defineCollection, openCollection } from '../collection.ts';
@@ -50,7 +51,16 @@ interface Change {
   readonly by: Amount;
   /** Empty for what must not be refused, as what goes must not. */
   readonly quota: Quota;
+  /** Whether nothing more is waited for: the count then ends at zero. */
+  readonly isFinal?: boolean;
 }
+
+/** What was not counted is beyond the quota, or below zero. */
+type Uncounted = AppError | 'too low';
+
+/** An image may be gone before it was counted, which happens beside its storing. */
+const MAX_TRIES = 5;
+const PAUSE_MS = 10;
 
 /** Creates the usage service. What many calls of one process change at once is written in one go. */
 export function createUsage(documents: DocumentStore, now: () => Date): Usage {
@@ -58,8 +68,8 @@ export function createUsage(documents: DocumentStore, now: () => Date): Usage {
   const addToCounter = openCounters(documents);
 
   /** Writes what fits of a batch; answers what each is told. */
-  const writeAll = async (userId: string, batch: readonly Change[]): Promise<readonly (AppError | undefined)[]> => {
-    let refusals: readonly (AppError | undefined)[] = [];
+  const writeAll = async (userId: string, batch: readonly Change[]): Promise<readonly (Uncounted | undefined)[]> => {
+    let refusals: readonly (Uncounted | undefined)[] = [];
     await usage.upsert(userId, (amount = NOTHING) => {
       const added = addUp(amount, batch);
       refusals = added.refusals;
@@ -73,7 +83,11 @@ export function createUsage(documents: DocumentStore, now: () => Date): Usage {
   const changeSoon = createBatches(writeAll, GATHER_MS);
 
   const adjust: Usage['adjust'] = async (userId, by) => {
-    await changeSoon(userId, { by, quota: {} });
+    for (let tries = 1; tries < MAX_TRIES; tries += 1) {
+      if ((await changeSoon(userId, { by, quota: {} })) === undefined) return;
+      await sleep(PAUSE_MS * 2 ** tries);
+    }
+    await changeSoon(userId, { by, quota: {}, isFinal: true });
   };
   const release: Usage['release'] = (userId, bytes) => adjust(userId, { bytes: -bytes, objects: -1 });
 
@@ -130,14 +144,20 @@ const NOTHING: Amount = { bytes: 0, objects: 0 };
 /** Adds a batch up in its order, leaving out what goes beyond its quota. */
 function addUp(start: Amount, batch: readonly Change[]) {
   let total = start;
-  const refusals = batch.map(({ by, quota }) => {
+  const refusals = batch.map(({ by, quota, isFinal }) => {
     const next = { bytes: total.bytes + by.bytes, objects: total.objects + by.objects };
-    const refusal = refuse(next, quota);
-    if (refusal === undefined) total = next;
+    const refusal = refuse(next, quota) ?? tooLow(next, isFinal);
+    if (refusal === undefined) total = floor(next);
     return refusal;
   });
   return { total, refusals };
 }
+
+/** What was counted wrong before is no credit. */
+const floor = ({ bytes, objects }: Amount): Amount => ({ bytes: Math.max(0, bytes), objects: Math.max(0, objects) });
+
+const tooLow = ({ bytes, objects }: Amount, isFinal = false): 'too low' | undefined =>
+  !isFinal && (bytes < 0 || objects < 0) ? 'too low' : undefined;
 
 function refuse({ bytes, objects }: Amount, quota: Quota): AppError | undefined {
   if (quota.bytes !== undefined && bytes > quota.bytes) return exceeded(tooMuch(quota.bytes), quota.bytes);

@@ -3,11 +3,12 @@ import { mapLimited } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
 import { isReservedKey } from '../../naming/key.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
-import type { ObjectStore } from '../../ports/object-store.ts';
+import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
 import { OWNER, ownerOf } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import type { Place } from '../objects/object-reader.ts';
+import type { PlaceLocks } from '../objects/place-locks.ts';
 
 /** Objects looked at in one slice. */
 const SLICE = 500;
@@ -53,12 +54,13 @@ interface ReconcileOptions {
   readonly documents: DocumentStore;
   readonly store: ObjectStore;
   readonly usage: Usage;
+  readonly locks: PlaceLocks;
   readonly newRunId: () => string;
   readonly now: () => Date;
 }
 
 /** Creates the reconciliation. */
-export function createReconcile({ documents, store, usage, newRunId, now }: ReconcileOptions): Reconcile {
+export function createReconcile({ documents, store, usage, locks, newRunId, now }: ReconcileOptions): Reconcile {
   const tallies = openCollection(documents, TALLIES);
 
   const lookAt = async (bucketName: string, keys: readonly string[]) => {
@@ -66,16 +68,23 @@ export function createReconcile({ documents, store, usage, newRunId, now }: Reco
     return found.filter((object) => object !== undefined);
   };
 
-  const adopt = async ({ bucketName, objectName }: Place, adminId: string): Promise<void> => {
-    const object = await store.head(bucketName, objectName);
-    if (object === undefined) return;
-    const place = { bucket: bucketName, key: objectName };
-    const metadata = { ...object.metadata, [OWNER]: adminId };
-    await store.copy(place, place, { contentType: object.contentType, metadata }).catch((error: unknown) => {
-      // Removed just then.
-      if (!(error instanceof AppError && error.code === 'NoSuchKey')) throw error;
+  /** Makes an image the admin's, if it still is nobody's; answers whether it did. */
+  const adopt = ({ bucketName, objectName }: Place, adminId: string): Promise<boolean> =>
+    locks.hold({ bucketName, objectName }, { kind: 'change' }, async () => {
+      const ifMatch = await store.head(bucketName, objectName);
+      if (ifMatch === undefined || ownerOf(ifMatch.metadata) !== undefined) return false;
+      const place = { bucket: bucketName, key: objectName };
+      const { contentType } = ifMatch;
+      const metadata = { ...ifMatch.metadata, [OWNER]: adminId };
+      const change = { contentType, metadata, ifMatch, hasLooked: true };
+      try {
+        return (await store.copy({ ...place, ifMatch }, place, change)) !== undefined;
+      } catch (error) {
+        // Removed or replaced just then.
+        if (error instanceof AppError && error.code === 'NoSuchKey') return false;
+        throw error;
+      }
     });
-  };
 
   const readTally = async (run: string): Promise<Tally> => (await tallies.read(run))?.tally ?? {};
 
@@ -107,8 +116,10 @@ export function createReconcile({ documents, store, usage, newRunId, now }: Reco
 
   const begin = (): Cursor => ({ run: newRunId(), bucket: 0 });
 
-  const adoptAll = async (places: readonly Place[], adminId: string): Promise<void> => {
-    for (const place of places) await adopt(place, adminId);
+  const adoptAll = async (places: readonly Place[], adminId: string): Promise<ReadonlySet<string>> => {
+    const adopted = new Set<string>();
+    for (const place of places) if (await adopt(place, adminId)) adopted.add(place.objectName);
+    return adopted;
   };
 
   return async ({ adminId, repair, cursor }) => {
@@ -117,8 +128,8 @@ export function createReconcile({ documents, store, usage, newRunId, now }: Reco
     const bucketName = buckets[at.bucket]?.name;
     if (bucketName === undefined) return { checked: 0, unowned: [], drift: [] };
     const { objects, unowned, token } = await lookAtSlice(bucketName, at.token);
-    if (repair) await adoptAll(unowned, adminId);
-    const tally = addUp(await readTally(at.run), objects, repair ? adminId : undefined);
+    const adopted = repair ? await adoptAll(unowned, adminId) : new Set<string>();
+    const tally = addUp(await readTally(at.run), objects, ({ key }) => (adopted.has(key) ? adminId : undefined));
     const slice = { checked: objects.length, unowned };
     const next = toNext(at, token, buckets.length);
     if (next === undefined) {
@@ -139,12 +150,13 @@ const toNext = ({ run, bucket }: Cursor, token: string | undefined, buckets: num
 
 function addUp(
   tally: Tally,
-  objects: readonly { readonly size: number; readonly metadata: Readonly<Record<string, string>> }[],
-  adopter: string | undefined,
+  objects: readonly ObjectMetadata[],
+  adopterOf: (object: ObjectMetadata) => string | undefined,
 ): Tally {
   const sums = new Map(Object.entries(tally));
-  for (const { size, metadata } of objects) {
-    const owner = ownerOf(metadata) ?? adopter;
+  for (const object of objects) {
+    const { size, metadata } = object;
+    const owner = ownerOf(metadata) ?? adopterOf(object);
     if (owner === undefined) continue;
     const sum = sums.get(owner) ?? { bytes: 0, objects: 0 };
     sums.set(owner, { bytes: sum.bytes + size, objects: sum.objects + 1 });

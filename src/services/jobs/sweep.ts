@@ -14,6 +14,7 @@ import { SESSIONS } from '../identity/sessions.ts';
 import { FIRST_ADMIN, USERS } from '../identity/users.ts';
 import { BINDINGS } from '../identity/wechat.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../library/albums.ts';
+import { PLACE_LOCKS } from '../objects/place-locks.ts';
 import { DUPLICATES } from '../uploads/duplicates.ts';
 import { UPLOADS } from '../uploads/upload-records.ts';
 import { TALLIES } from './reconcile.ts';
@@ -40,6 +41,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   DUPLICATES,
   TOKEN_USES,
   TALLIES,
+  PLACE_LOCKS,
   ALBUMS,
   ALBUM_NUMBERS,
   BINDINGS,

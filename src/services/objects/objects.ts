@@ -1,10 +1,12 @@
 import { mapLimited } from '../../concurrency/limit.ts';
+import { sleep } from '../../concurrency/retry.ts';
 import { AppError } from '../../errors.ts';
-import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
-import { type Access, type Caller, OWNER, requireMember, requireOwner } from '../access/access.ts';
+import type { NotRemoved, ObjectMetadata, ObjectStore, Removal as StoreRemoval } from '../../ports/object-store.ts';
+import { type Access, type Caller, IMAGE_ID, OWNER, requireMember, requireOwner } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { ObjectEvents } from './events.ts';
 import { noSuchKey, type ObjectReader, type Place } from './object-reader.ts';
+import { contended, type PlaceLocks } from './place-locks.ts';
 import { findOwn, type OnConflict, objectExists, type Stored, toBooked, type Writes } from './writes.ts';
 
 interface CopyOptions {
@@ -20,6 +22,8 @@ export interface Objects {
   move(caller: Caller, source: Place, target: Place, options?: CopyOptions): Promise<Stored>;
   /** Removes an image; removing what is absent succeeds. @throws {AppError} AccessDenied for somebody else's */
   remove(caller: Caller, bucketName: string, objectName: string): Promise<void>;
+  /** Removes exactly the image that was seen there, and tells what became of it. @throws {AppError} AccessDenied for somebody else's */
+  removeSeen(caller: Caller, place: Place, seen: ObjectMetadata): Promise<StoreRemoval>;
   /** Removes up to 1,000 images; answers for each. */
   removeMany(caller: Caller, bucketName: string, objectNames: readonly string[]): Promise<readonly Removal[]>;
 }
@@ -38,13 +42,20 @@ interface ObjectsOptions {
   readonly access: Access;
   readonly writes: Writes;
   readonly events: ObjectEvents;
+  readonly locks: PlaceLocks;
+  readonly newId: () => string;
 }
 
 /** Calls at once to the store for one request. */
 const AT_ONCE = 16;
 
+/** Each try needs somebody else who changed the image between our look and our act. */
+const MAX_TRIES = 5;
+const PAUSE_MS = 20;
+
 /** Creates the object service. */
-export function createObjects({ store, reader, buckets, access, writes, events }: ObjectsOptions): Objects {
+export function createObjects(options: ObjectsOptions): Objects {
+  const { store, reader, buckets, access, writes, events, locks, newId } = options;
   const writeCopy = async (
     caller: Caller,
     source: Place,
@@ -59,44 +70,71 @@ export function createObjects({ store, reader, buckets, access, writes, events }
       throw objectExists(place.objectName);
     }
     const { size, contentType } = original;
-    const metadata = { ...original.metadata, [OWNER]: member.userId };
+    const metadata = { ...original.metadata, [OWNER]: member.userId, [IMAGE_ID]: newId() };
     const { onConflict = 'overwrite' } = options;
-    const { replaced, ...stored } = await writes.write(member, place, { size, onConflict }, (to, condition) =>
-      store
-        .copy(
-          { bucket: source.bucketName, key: source.objectName },
-          { bucket: to.bucketName, key: to.objectName },
-          { contentType, metadata, ...condition },
-        )
-        .catch((cause: unknown) => {
-          // In our words: it was there, and is gone.
-          throw cause instanceof AppError && cause.code === 'NoSuchKey' ? noSuchKey(source.objectName, cause) : cause;
-        }),
+    const { replaced, ...stored } = await writes.write(
+      member,
+      place,
+      { size, onConflict, act: 'copy' },
+      (to, condition) =>
+        store
+          .copy(
+            { bucket: source.bucketName, key: source.objectName, ifMatch: original },
+            { bucket: to.bucketName, key: to.objectName },
+            { contentType, metadata, ...condition },
+          )
+          .catch((cause: unknown) => {
+            // In our words: it was there, and is gone or another.
+            throw isNoSuchKey(cause) ? noSuchKey(source.objectName, cause) : cause;
+          }),
     );
     const image = { bucketName: place.bucketName, objectName: stored.objectName, ownerId: member.userId, size };
     return { stored, change: { actorId: member.userId, source: toBooked(source, original), image, replaced } };
   };
 
-  const copy: Objects['copy'] = async (caller, source, target, options = {}) => {
-    const original = await reader.stat(caller, source.bucketName, source.objectName);
-    const { stored, change } = await writeCopy(caller, source, original, target, options);
-    await events.emit({ kind: 'copied', ...change });
-    return stored;
+  /** Does something with a source as it is; with one that was replaced meanwhile it begins anew, where there is one still. */
+  const withSource = async <Result>(
+    caller: Caller,
+    source: Place,
+    use: (original: ObjectMetadata) => Promise<Result>,
+  ): Promise<Result> => {
+    for (let tries = 1; ; tries += 1) {
+      const original = await reader.stat(caller, source.bucketName, source.objectName);
+      try {
+        return await use(original);
+      } catch (error) {
+        if (!isNoSuchKey(error) || tries === MAX_TRIES) throw error;
+        await pauseAfter(tries);
+      }
+    }
   };
 
-  const move: Objects['move'] = async (caller, source, target, options = {}) => {
-    const original = await reader.stat(caller, source.bucketName, source.objectName);
-    requireOwner(caller, original.metadata);
-    await reader.requireReach(caller, 'delete', source);
-    const { stored, change } = await writeCopy(caller, source, original, target, options);
-    const gone = await findRemovable(caller, source);
-    // Somebody else has removed it meanwhile, and told so.
-    if (gone === undefined) await events.emit({ kind: 'copied', ...change });
-    else {
-      await store.remove(source.bucketName, source.objectName);
-      await events.emit({ kind: 'moved', ...change, source: toBooked(source, gone) });
-    }
-    return stored;
+  const copy: Objects['copy'] = (caller, source, target, how = {}) =>
+    withSource(caller, source, async (original) => {
+      const { stored, change } = await writeCopy(caller, source, original, target, how);
+      await events.emit({ kind: 'copied', ...change });
+      return stored;
+    });
+
+  const move: Objects['move'] = (caller, source, target, how = {}) =>
+    withSource(caller, source, async (original) => {
+      requireOwner(caller, original.metadata);
+      await reader.requireReach(caller, 'delete', source);
+      const { stored, change } = await writeCopy(caller, source, original, target, how);
+      // Somebody else has removed or replaced it meanwhile, and told so: what they did stands.
+      const isRemoved = (await removeExactly(source, original)) === 'removed';
+      await events.emit({ kind: isRemoved ? 'moved' : 'copied', ...change });
+      return stored;
+    });
+
+  const removeExactly = ({ bucketName, objectName }: Place, ifMatch: ObjectMetadata): Promise<StoreRemoval> =>
+    locks.hold({ bucketName, objectName }, { kind: 'change' }, () => store.remove(bucketName, objectName, { ifMatch }));
+
+  const removeSeen: Objects['removeSeen'] = async (caller, place, seen) => {
+    requireOwner(caller, seen.metadata);
+    const removal = await removeExactly(place, seen);
+    if (removal === 'removed') await tellRemoved(caller, place.bucketName, seen);
+    return removal;
   };
 
   const findRemovable = async (caller: Caller, place: Place): Promise<ObjectMetadata | undefined> => {
@@ -111,11 +149,25 @@ export function createObjects({ store, reader, buckets, access, writes, events }
 
   const remove: Objects['remove'] = async (caller, bucketName, objectName) => {
     await buckets.requireVisible(caller, bucketName);
-    const existing = await findRemovable(caller, { bucketName, objectName });
-    if (existing === undefined) return buckets.require(caller, bucketName);
-    await store.remove(bucketName, objectName);
-    await tellRemoved(caller, bucketName, existing);
+    const place = { bucketName, objectName };
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+      const { existing, removal } = await lookAndRemove(caller, place);
+      if (existing === undefined) return buckets.require(caller, bucketName);
+      if (removal === 'removed') return tellRemoved(caller, bucketName, existing);
+      // Whoever removed it told so.
+      if (removal === 'absent') return;
+      await pauseAfter(tries);
+    }
+    throw contended(objectName);
   };
+
+  const lookAndRemove = (caller: Caller, place: Place) =>
+    locks.hold(place, { kind: 'change' }, async () => {
+      const existing = await findRemovable(caller, place);
+      if (existing === undefined) return { existing, removal: 'absent' as const };
+      const condition = { ifMatch: existing, hasLooked: true };
+      return { existing, removal: await store.remove(place.bucketName, place.objectName, condition) };
+    });
 
   const lookAtRemovable = async (caller: Caller, place: Place) => {
     const { objectName } = place;
@@ -127,25 +179,53 @@ export function createObjects({ store, reader, buckets, access, writes, events }
     }
   };
 
-  const removeMany: Objects['removeMany'] = async (caller, bucketName, objectNames) => {
-    await buckets.require(caller, bucketName);
-    const names = [...new Set(objectNames)];
-    const looked = await mapLimited(names, AT_ONCE, (objectName) =>
-      lookAtRemovable(caller, { bucketName, objectName }),
-    );
+  /** Removes in one go what nobody else is at, and answers for what it looked at. */
+  const removeTogether = async (caller: Caller, bucketName: string, places: readonly Place[]) => {
+    const looked = await mapLimited(places, AT_ONCE, (place) => lookAtRemovable(caller, place));
     const removable = looked.flatMap(({ existing }) => existing ?? []);
-    const kept = await store.removeMany(
-      bucketName,
-      removable.map(({ key }) => key),
-    );
-    const failed = new Map(kept.map(({ key, cause }) => [key, notRemoved(cause)]));
-    const gone = removable.filter(({ key }) => !failed.has(key));
+    if (removable.length === 0) return { looked, kept: new Map<string, NotRemoved>() };
+    const keys = removable.map(({ key }) => key);
+    const ifMatch = new Map(removable.map((object) => [object.key, object]));
+    const notRemoved = await store.removeMany(bucketName, keys, { ifMatch, hasLooked: true });
+    const kept = new Map(notRemoved.map((one) => [one.key, one]));
+    const gone = removable.filter(({ key }) => !kept.has(key));
     await mapLimited(gone, AT_ONCE, (object) => tellRemoved(caller, bucketName, object));
-    return looked.map(({ objectName, error = failed.get(objectName) }) => ({ objectName, ...(error && { error }) }));
+    return { looked, kept };
   };
 
-  return { copy, move, remove, removeMany };
+  const removeApart = async (caller: Caller, bucketName: string, objectName: string): Promise<Removal> => {
+    try {
+      await remove(caller, bucketName, objectName);
+      return { objectName };
+    } catch (error) {
+      return { objectName, error: error instanceof AppError ? error : notRemoved(error) };
+    }
+  };
+
+  const removeMany: Objects['removeMany'] = async (caller, bucketName, objectNames) => {
+    await buckets.requireVisible(caller, bucketName);
+    const places = [...new Set(objectNames)].map((objectName) => ({ bucketName, objectName }));
+    const { looked, kept } = await locks.holdFree(places, { kind: 'change' }, (held) =>
+      removeTogether(caller, bucketName, held),
+    );
+    if (looked.every(({ existing }) => existing === undefined)) await buckets.require(caller, bucketName);
+    const seen = new Map(looked.map((one) => [one.objectName, one]));
+    return mapLimited(places, AT_ONCE, async ({ objectName }): Promise<Removal> => {
+      const one = seen.get(objectName);
+      const left = kept.get(objectName);
+      // Somebody else is at it, or has just been.
+      if (one === undefined || left?.outcome === 'changed') return removeApart(caller, bucketName, objectName);
+      const error = one.error ?? (left?.outcome === 'failed' ? notRemoved(left.cause) : undefined);
+      return { objectName, ...(error && { error }) };
+    });
+  };
+
+  return { copy, move, remove, removeSeen, removeMany };
 }
+
+const isNoSuchKey = (error: unknown): boolean => error instanceof AppError && error.code === 'NoSuchKey';
+
+const pauseAfter = (tries: number): Promise<void> => sleep(Math.random() * PAUSE_MS * tries);
 
 const isSame = (one: Place, other: Place): boolean =>
   one.bucketName === other.bucketName && one.objectName === other.objectName;

@@ -1,21 +1,19 @@
 import { sleep } from '../../concurrency/retry.ts';
 import { AppError } from '../../errors.ts';
-import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
+import type { ObjectMetadata, ObjectStore, WriteCondition } from '../../ports/object-store.ts';
 import { type Access, type Caller, type Member, ownerOf, requireOwner } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { BookedImage } from './events.ts';
 import { namesLike } from './object-name.ts';
 import type { Place } from './object-reader.ts';
+import { contended, type PlaceLocks } from './place-locks.ts';
 
 /** What to do when a name is taken. */
 export type OnConflict = 'overwrite' | 'rename' | 'error';
 
 /** Bytes on their way to a place. */
-export type Write = (
-  place: Place,
-  condition: { readonly ifNoneMatch?: '*' },
-) => Promise<{ readonly etag: string } | undefined>;
+export type Write = (place: Place, condition: WriteCondition) => Promise<{ readonly etag: string } | undefined>;
 
 /** What became of an image. */
 export interface Stored {
@@ -33,6 +31,8 @@ interface WriteOptions {
   /** Bytes, counted as the member's. */
   readonly size: number;
   readonly onConflict: OnConflict;
+  /** Which of the store's acts `write` is. */
+  readonly act: 'put' | 'copy';
 }
 
 /** How new images get to a name. */
@@ -53,55 +53,85 @@ interface WritesOptions {
   readonly buckets: Buckets;
   readonly access: Access;
   readonly usage: Usage;
+  readonly locks: PlaceLocks;
   /** Spreads those who collide, from 0 to below 1. */
   readonly random?: () => number;
 }
 
+/** Names that are likely taken, so many of the last. */
+const MOST_REMEMBERED = 1000;
 /** Each try needs somebody else who put or removed the object between our look and our write. */
 const MAX_TRIES = 5;
 const PAUSE_MS = 20;
 
 /** Creates the way to a name. */
-export function createWrites({ store, buckets, access, usage, random = Math.random }: WritesOptions): Writes {
+export function createWrites({ store, buckets, access, usage, locks, random = Math.random }: WritesOptions): Writes {
   const requireGranted = async (caller: Caller, { bucketName, objectName }: Place): Promise<void> => {
     await buckets.requireVisible(caller, bucketName);
     if (!access.reaches(caller, 'upload', bucketName, objectName)) throw notGranted(bucketName, objectName);
   };
 
-  /** Writes where nothing is yet, which takes one call, or over something of the caller's own; whoever is faster is looked at again. */
-  const overwrite = async (caller: Caller, place: Place, write: Write): Promise<Written> => {
-    const { objectName } = place;
+  const remembered = new Set<string>();
+  const toName = ({ bucketName, objectName }: Place): string => `${bucketName}/${objectName}`;
+  /** A hint and no more: where something is known to stand, it is looked at before bytes are sent in vain. */
+  const remember = (place: Place): void => {
+    remembered.delete(toName(place));
+    remembered.add(toName(place));
+    const [oldest = ''] = remembered;
+    if (remembered.size > MOST_REMEMBERED) remembered.delete(oldest);
+  };
+
+  /** Writes where nothing is yet, which takes one call where the store holds that by itself. */
+  const create = async (place: Place, { act, size }: WriteOptions, write: Write): Promise<Written | undefined> => {
+    const created = await locks.hold(place, { kind: act, size }, () => write(place, { ifNoneMatch: '*' }));
+    remember(place);
+    return created && { etag: created.etag, objectName: place.objectName, replaced: undefined };
+  };
+
+  /** Looks, and writes where nothing is or over exactly what it saw; `undefined` when others were faster. */
+  const replace = (caller: Caller, place: Place, { size }: WriteOptions, write: Write): Promise<Written | undefined> =>
+    locks.hold(place, { kind: 'change', size }, async () => {
+      const found = await findOwn(store, caller, place);
+      const condition = found === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: found };
+      const written = await write(place, { ...condition, hasLooked: true });
+      if (written === undefined) return undefined;
+      remember(place);
+      return { etag: written.etag, objectName: place.objectName, replaced: found && toBooked(place, found) };
+    });
+
+  /** Writes where nothing is yet, or over something of the caller's own; whoever is faster is looked at again. */
+  const overwrite = async (caller: Caller, place: Place, options: WriteOptions, write: Write): Promise<Written> => {
+    const isLikelyFree = !remembered.has(toName(place));
+    const looksFirst = !(isLikelyFree && (await store.holds(place.bucketName, options.act, options.size)));
+    const created = looksFirst ? undefined : await create(place, options, write);
+    if (created !== undefined) return created;
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-      const created = await write(place, { ifNoneMatch: '*' });
-      if (created !== undefined) return { etag: created.etag, objectName, replaced: undefined };
-      const replaced = await findOwn(store, caller, place);
-      const written = replaced && (await write(place, {}));
-      if (written !== undefined) {
-        return { etag: written.etag, objectName, replaced: replaced && toBooked(place, replaced) };
-      }
+      const written = await replace(caller, place, options, write);
+      if (written !== undefined) return written;
       await sleep(random() * PAUSE_MS * tries);
     }
-    throw contended(objectName);
+    throw contended(place.objectName);
   };
 
   /** Writes to the first of the names that is free. */
-  const writeNew = async (place: Place, names: Iterable<string>, write: Write): Promise<Written> => {
-    for (const objectName of names) {
-      const written = await write({ ...place, objectName }, { ifNoneMatch: '*' });
-      if (written !== undefined) return { etag: written.etag, objectName, replaced: undefined };
+  const writeNew = async (
+    { bucketName, objectName: wanted }: Place,
+    options: WriteOptions,
+    write: Write,
+  ): Promise<Written> => {
+    for (const objectName of options.onConflict === 'rename' ? namesLike(wanted) : [wanted]) {
+      const written = await create({ bucketName, objectName }, options, write);
+      if (written !== undefined) return written;
     }
-    throw objectExists(place.objectName);
-  };
-
-  const writeTo = (caller: Caller, place: Place, onConflict: OnConflict, write: Write): Promise<Written> => {
-    if (onConflict === 'overwrite') return overwrite(caller, place, write);
-    return writeNew(place, onConflict === 'rename' ? namesLike(place.objectName) : [place.objectName], write);
+    throw objectExists(wanted);
   };
 
   return {
-    write: async (member, place, { size, onConflict }, write) => {
+    write: async (member, place, options, write) => {
       await requireGranted(member, place);
-      return usage.withUsage(member, size, () => writeTo(member, place, onConflict, write));
+      return usage.withUsage(member, options.size, () =>
+        options.onConflict === 'overwrite' ? overwrite(member, place, options, write) : writeNew(place, options, write),
+      );
     },
     requireWritable: async (caller, place, onConflict) => {
       await requireGranted(caller, place);
@@ -137,12 +167,6 @@ export const objectExists = (objectName: string): AppError =>
   new AppError('ObjectExists', {
     zh: `已有名为 ${objectName} 的对象；请换一个对象名，或用 onConflict: "rename"`,
     en: `There is an object named ${objectName} already; choose another name or use onConflict: "rename"`,
-  });
-
-const contended = (objectName: string): AppError =>
-  new AppError('ServiceUnavailable', {
-    zh: `${objectName} 正被同时写入和删除，这次没有写入；请稍后重试，或换一个对象名`,
-    en: `${objectName} is being written and removed by others at once, and nothing was stored; try again later or choose another name`,
   });
 
 const notGranted = (bucketName: string, objectName: string): AppError =>

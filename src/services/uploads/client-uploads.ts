@@ -130,14 +130,14 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
       duplicateKey: toDuplicateKey(target, image),
     });
     const { size, contentType, extension, width, height, sha256 } = image;
-    const { objectName, etag, isDuplicate } = placed;
+    const { objectName, etag, imageId, isDuplicate } = placed;
     const deletable = { bucketName, objectName, etag };
     return {
       ...deletable,
       ...{ size, contentType, extension, width, height, sha256, isDuplicate },
       name: toDisplayName(image.originalName ?? '') ?? fileNameOf(objectName),
       url: links(mountUrl, bucketName, objectName),
-      ...(mayRemove(member, placed, now()) && { deleteToken: deleteCapabilities.issue(deletable) }),
+      ...(mayRemove(member, placed, now()) && { deleteToken: deleteCapabilities.issue({ ...deletable, imageId }) }),
     };
   };
 

@@ -2,22 +2,28 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
 import { AppError, type ErrorCode, type Text } from '../../errors.ts';
 import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
-import { type Access, ownerOf } from '../access/access.ts';
+import { type Access, IMAGE_ID, ownerOf } from '../access/access.ts';
 import { accountDisabled } from '../identity/accounts.ts';
 import { toMember, type Users } from '../identity/users.ts';
 import type { Links } from '../objects/links.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { Objects } from '../objects/objects.ts';
 
+/** By how much the store's clock may be before ours. */
+const CLOCKS_DIFFER_MS = 60_000;
 /** Clients keep what they uploaded in a history, and delete from there long after. */
 const LIFETIME_MS = 365 * 24 * 60 * 60 * 1000;
 const TOKEN = /^d1\.([\w-]{1,3000})\.([\w-]{43})$/;
-const payloadSchema = v.tuple([v.number(), v.string(), v.string(), v.string()]);
+const payloadSchema = v.tuple([v.number(), v.string(), v.string(), v.string(), v.optional(v.string())]);
 
 /** An image as it was when the capability was made. */
 interface DeletableImage extends Place {
   readonly etag: string;
+  /** Its own id; an old one has none, and nor has an old capability. */
+  readonly imageId?: string | undefined;
 }
+
+type ReadCapability = DeletableImage & { readonly issuedAt: number };
 
 /** What stands where a capability points: its image, another one, or nothing. */
 type DeletableState = 'present' | 'replaced' | 'gone';
@@ -55,22 +61,22 @@ interface DeleteCapabilitiesOptions {
   readonly now: () => Date;
 }
 
-/** Creates the delete capabilities: a bucket, a key, an etag and an expiry under HMAC-SHA-256. */
+/** Creates the delete capabilities: a bucket, a key, an etag, the image's own id and an expiry under HMAC-SHA-256. */
 export function createDeleteCapabilities(options: DeleteCapabilitiesOptions): DeleteCapabilities {
   const { keys, objectStore, objects, access, users, links, now } = options;
 
-  const read = (token: string): DeletableImage => {
+  const read = (token: string): ReadCapability => {
     const [, payload = '', signature = ''] = TOKEN.exec(token) ?? [];
     const isGenuine = keys.some((key) => isEqual(sign(key, payload), signature));
     const parsed = isGenuine ? v.safeParse(payloadSchema, parse(payload)) : undefined;
     if (!parsed?.success || parsed.output[0] <= now().getTime()) throw notACapability();
-    const [, etag, bucketName, objectName] = parsed.output;
-    return { etag, bucketName, objectName };
+    const [expiresAt, etag, bucketName, objectName, imageId] = parsed.output;
+    return { etag, bucketName, objectName, imageId, issuedAt: expiresAt - LIFETIME_MS };
   };
 
-  const stateOf = (image: DeletableImage, found: ObjectMetadata | undefined): DeletableState => {
+  const stateOf = (image: ReadCapability, found: ObjectMetadata | undefined): DeletableState => {
     if (found === undefined) return 'gone';
-    return found.etag === image.etag ? 'present' : 'replaced';
+    return found.etag === image.etag && isOwn(image, found) ? 'present' : 'replaced';
   };
 
   /** The capability speaks for the image's owner, and for no more than the owner may. */
@@ -91,7 +97,7 @@ export function createDeleteCapabilities(options: DeleteCapabilitiesOptions): De
     if (stateOf(image, found) === 'replaced') throw replaced();
     if (found !== undefined) {
       const owner = await requireOwnerMay(image, found);
-      await objects.remove(owner, bucketName, objectName);
+      if ((await objects.removeSeen(owner, image, found)) === 'changed') throw replaced();
     }
     return { bucketName, objectName };
   };
@@ -103,8 +109,8 @@ export function createDeleteCapabilities(options: DeleteCapabilitiesOptions): De
     });
 
   return {
-    issue: ({ etag, bucketName, objectName }) => {
-      const fields = [now().getTime() + LIFETIME_MS, etag, bucketName, objectName];
+    issue: ({ etag, bucketName, objectName, imageId }) => {
+      const fields = [now().getTime() + LIFETIME_MS, etag, bucketName, objectName, imageId].filter(isSaid);
       const payload = Buffer.from(JSON.stringify(fields)).toString('base64url');
       return `d1.${payload}.${sign(keys[0], payload)}`;
     },
@@ -132,6 +138,12 @@ export function createDeleteCapabilities(options: DeleteCapabilitiesOptions): De
     },
   };
 }
+
+/** The same bytes have the same etag, whoever's they are. An old capability has no id: then what was stored after it is another image. */
+const isOwn = ({ imageId, issuedAt }: ReadCapability, { metadata, lastModified }: ObjectMetadata): boolean =>
+  imageId === undefined ? lastModified.getTime() <= issuedAt + CLOCKS_DIFFER_MS : metadata[IMAGE_ID] === imageId;
+
+const isSaid = (field: unknown): boolean => field !== undefined;
 
 const sign = (key: Uint8Array, payload: string): string =>
   createHmac('sha256', key).update(payload).digest('base64url');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { type Access, type Member, OWNER } from '../access/access.ts';
+import { type Access, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import type { Place } from '../objects/object-reader.ts';
 
@@ -51,7 +51,8 @@ export function createDuplicates({ documents, store, access, now }: DuplicatesOp
     if (!access.reaches(member, 'upload', place.bucketName, place.objectName)) return undefined;
     const found = await store.head(place.bucketName, place.objectName);
     const isSame = found?.metadata[OWNER] === member.userId && found.metadata['sha256'] === sha256;
-    return isSame ? { ...place, etag: found.etag, lastModified: found.lastModified } : undefined;
+    if (!isSame) return undefined;
+    return { ...place, etag: found.etag, imageId: found.metadata[IMAGE_ID], lastModified: found.lastModified };
   };
 
   return {

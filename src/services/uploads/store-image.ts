@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { type Access, type Member, OWNER } from '../access/access.ts';
+import { type Access, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import { requireImageKey } from '../objects/object-name.ts';
 import type { Place } from '../objects/object-reader.ts';
@@ -25,6 +25,8 @@ export interface WantedPlace extends Place {
 /** An image that is there now. */
 export interface PlacedImage extends Place {
   readonly etag: string;
+  /** Its own id; absent of an old one. */
+  readonly imageId?: string | undefined;
   readonly isDuplicate: boolean;
   readonly lastModified: Date;
 }
@@ -43,33 +45,47 @@ interface StoreImageOptions {
   readonly writes: Writes;
   readonly duplicates: Duplicates;
   readonly events: ObjectEvents;
+  readonly newId: () => string;
   readonly now: () => Date;
 }
 
+type StoredImage = Stored & { readonly imageId: string };
+
 /** Creates the way in. */
-export function createStoreImage({ store, access, writes, duplicates, events, now }: StoreImageOptions): StoreImage {
-  const put = async (member: Member, image: ReceivedImage, wanted: WantedPlace): Promise<Stored> => {
+export function createStoreImage(options: StoreImageOptions): StoreImage {
+  const { store, access, writes, duplicates, events, newId, now } = options;
+  const put = async (member: Member, image: ReceivedImage, wanted: WantedPlace): Promise<StoredImage> => {
     const { onConflict = 'overwrite', metaData = {}, ...place } = wanted;
     const { contentType, size } = image;
+    const imageId = newId();
     const metadata = {
       ...metaData,
       [OWNER]: member.userId,
+      [IMAGE_ID]: imageId,
       width: String(image.width),
       height: String(image.height),
       sha256: image.sha256,
     };
-    const { replaced, ...stored } = await writes.write(member, place, { size, onConflict }, (to, condition) =>
-      store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition }),
+    const { replaced, ...stored } = await writes.write(
+      member,
+      place,
+      { size, onConflict, act: 'put' },
+      (to, condition) => store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition }),
     );
     const booked = { bucketName: place.bucketName, objectName: stored.objectName, ownerId: member.userId, size };
     await events.emit({ kind: 'stored', actorId: member.userId, image: booked, replaced });
-    return stored;
+    return { ...stored, imageId };
   };
 
   const putNew = async (member: Member, image: ReceivedImage, wanted: WantedPlace): Promise<PlacedImage> => {
     const { bucketName, objectName } = wanted;
     const lastModified = now();
-    const toPlaced = (stored: Stored): PlacedImage => ({ bucketName, ...stored, isDuplicate: false, lastModified });
+    const toPlaced = (stored: StoredImage): PlacedImage => ({
+      bucketName,
+      ...stored,
+      isDuplicate: false,
+      lastModified,
+    });
     try {
       return toPlaced(await put(member, image, { ...wanted, onConflict: 'error' }));
     } catch (error) {

@@ -1,10 +1,10 @@
 import { mapLimited } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
 import { MAX_KEYS_AT_ONCE } from '../../naming/s3-limits.ts';
-import type { ObjectStore } from '../../ports/object-store.ts';
+import type { NotRemoved, Removal } from '../../ports/object-store.ts';
 
-/** The keys that could not be removed, and why. */
-export type Failures = Awaited<ReturnType<ObjectStore['removeMany']>>;
+/** The keys that were not removed, and why. */
+export type Failures = readonly NotRemoved[];
 
 const MAX_AT_ONCE = 32;
 
@@ -15,13 +15,16 @@ export function checkRemovedKeys(keys: readonly string[]): void {
 }
 
 /** Removes keys one by one, whatever becomes of the others. */
-export async function removeEach(keys: readonly string[], remove: (key: string) => Promise<void>): Promise<Failures> {
-  const failures = await mapLimited(keys, MAX_AT_ONCE, async (key) => {
+export async function removeEach(
+  keys: readonly string[],
+  remove: (key: string) => Promise<Removal>,
+): Promise<Failures> {
+  const failures = await mapLimited(keys, MAX_AT_ONCE, async (key): Promise<Failures> => {
     try {
-      await remove(key);
-      return [];
+      const outcome = await remove(key);
+      return outcome === 'removed' ? [] : [{ key, outcome }];
     } catch (cause) {
-      return [{ key, cause }];
+      return [{ key, outcome: 'failed', cause }];
     }
   });
   return failures.flat();

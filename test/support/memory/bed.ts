@@ -1,4 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import type { DocumentStore } from '../../../src/ports/document-store.ts';
+import type { ObjectStore } from '../../../src/ports/object-store.ts';
 import { createAccess, type Member } from '../../../src/services/access/access.ts';
 import { createUsage } from '../../../src/services/access/usage.ts';
 import { createBuckets } from '../../../src/services/buckets/buckets.ts';
@@ -19,6 +21,7 @@ import { createObjectEvents, type ObjectEvent } from '../../../src/services/obje
 import { createLinks } from '../../../src/services/objects/links.ts';
 import { createObjectReader, type Place } from '../../../src/services/objects/object-reader.ts';
 import { createObjects } from '../../../src/services/objects/objects.ts';
+import { createPlaceLocks } from '../../../src/services/objects/place-locks.ts';
 import { createWrites } from '../../../src/services/objects/writes.ts';
 import { createClientServices } from '../../../src/services/uploads/client-services.ts';
 import { createDirectUploads } from '../../../src/services/uploads/direct-uploads.ts';
@@ -47,6 +50,8 @@ export interface MemoryBedOptions {
   readonly adminPhone?: string;
   /** The first signs delete capabilities. */
   readonly deleteKeys?: readonly [Uint8Array, ...Uint8Array[]];
+  /** Whether its store holds conditions by itself. */
+  readonly conditional?: boolean;
 }
 
 /** A person of a bed in memory, and what it may do by itself. */
@@ -67,7 +72,7 @@ export async function createMemoryBed(options: MemoryBedOptions = {}) {
   const clock = { now: START };
   const now = (): Date => new Date(clock.now);
   const documents = createMemoryDocumentStore(now);
-  const store = createMemoryObjectStore({ now, minPartSize: 1024 });
+  const store = createMemoryObjectStore({ now, minPartSize: 1024, conditional: options.conditional ?? true });
   await store.makeBucket(BUCKET);
   const stores = { clock, now, documents, store };
   const open = () => ({ ...stores, ...createServices({ ...options, documents, store, now }) });
@@ -76,12 +81,16 @@ export async function createMemoryBed(options: MemoryBedOptions = {}) {
 }
 
 interface Stores extends MemoryBedOptions {
-  readonly documents: ReturnType<typeof createMemoryDocumentStore>;
-  readonly store: ReturnType<typeof createMemoryObjectStore>;
+  readonly documents: DocumentStore;
+  readonly store: ObjectStore;
   readonly now: () => Date;
 }
 
-function createServices(options: Stores) {
+/** The services that work on images, on stores of any kind. */
+export type Services = ReturnType<typeof createServices>;
+
+/** Puts the real services together. */
+export function createServices(options: Stores) {
   const { documents, store, now } = options;
   const identity = createIdentity(options);
   const access = createAccess(options.bed ?? 'shared');
@@ -94,10 +103,12 @@ function createServices(options: Stores) {
   const told: ObjectEvent[] = [];
   events.on((event) => void told.push(event));
   events.on(bookUsage(usage));
-  const writes = createWrites({ store, buckets, access, usage });
-  const objects = createObjects({ store, reader, buckets, access, writes, events });
+  const newId = (): string => randomBytes(16).toString('hex');
+  const locks = createPlaceLocks({ store, documents, newId, now });
+  const writes = createWrites({ store, buckets, access, usage, locks });
+  const objects = createObjects({ store, reader, buckets, access, writes, events, locks, newId });
   const duplicates = createDuplicates({ documents, store, access, now });
-  const storeImage = createStoreImage({ store, access, writes, duplicates, events, now });
+  const storeImage = createStoreImage({ store, access, writes, duplicates, events, newId, now });
   const { users } = identity;
   const receive = createReceiver({ spoolFolder: 'nowhere', maxBytes: MAX_BYTES, imageLimits: LIMITS });
   const records = createUploadRecords({ documents, writes, access, maxBytes: MAX_BYTES });
@@ -115,6 +126,7 @@ function createServices(options: Stores) {
     buckets,
     reader,
     objects,
+    locks,
     writes,
     duplicates,
     storeImage,

@@ -1,6 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isBucketName } from '../../../src/naming/bucket.ts';
 import { isKey } from '../../../src/naming/key.ts';
-import type { ByteRange, ObjectMetadata, ObjectStore, PutOptions } from '../../../src/ports/object-store.ts';
+import type {
+  ByteRange,
+  NotRemoved,
+  ObjectMetadata,
+  ObjectStore,
+  PutOptions,
+  Removal,
+  WriteCondition,
+} from '../../../src/ports/object-store.ts';
 import {
   describe,
   failure,
@@ -33,12 +42,15 @@ interface MemoryObjectStoreOptions {
   readonly now: () => Date;
   /** The least size of a part but the last; 5 MiB, as S3 has it, unless given. */
   readonly minPartSize?: number;
+  /** Whether it holds conditions by itself, as it does unless told otherwise; else it looks first, as an adapter must. */
+  readonly conditional?: boolean;
 }
 
 /** Creates an object store in memory. */
 export function createMemoryObjectStore({
   now,
   minPartSize = MIN_PART_BYTES,
+  conditional = true,
 }: MemoryObjectStoreOptions): MemoryObjectStore {
   const buckets = new Map<string, KeptBucket>();
   const hooks: ObjectHooks = {};
@@ -50,7 +62,7 @@ export function createMemoryObjectStore({
   const find = (bucket: string, key: string): KeptObject | undefined => buckets.get(bucket)?.objects.get(key);
   const keep = (bucket: string, key: string, bytes: Buffer, put: PutOptions, etag = md5(bytes)) => {
     const { objects } = require(bucket);
-    if (put.ifNoneMatch === '*' && objects.has(key)) return undefined;
+    if (conditional && isForbidden(find(bucket, key), put)) return undefined;
     const { contentType, metadata = {} } = put;
     const object = { key, size: bytes.byteLength, etag, contentType, lastModified: now(), metadata };
     objects.set(key, { bytes, object });
@@ -67,8 +79,29 @@ export function createMemoryObjectStore({
     await hooks.after?.({ method, bucket, key });
     return result;
   };
-  const remove = (bucket: string, key: string): void => {
+  const remove = (bucket: string, key: string, ifMatch: ObjectMetadata | undefined): Removal => {
+    const found = find(bucket, key)?.object;
+    if (found === undefined) return 'absent';
+    if (conditional && ifMatch !== undefined && !isSame(found, ifMatch)) return 'changed';
     buckets.get(bucket)?.objects.delete(key);
+    return 'removed';
+  };
+  const head = (bucket: string, key: string) =>
+    call('head', { bucket, key }, () => {
+      const found = find(bucket, key);
+      return found && copyOf(found.object);
+    });
+  /** What an adapter does for a store without conditions: it looks, and then acts. */
+  const mayWrite = async (bucket: string, key: string, condition: WriteCondition): Promise<boolean> => {
+    const { ifNoneMatch, ifMatch, hasLooked = false } = condition;
+    if (conditional || hasLooked || (ifNoneMatch === undefined && ifMatch === undefined)) return true;
+    const object = await head(bucket, key);
+    return !isForbidden(object && { object }, condition);
+  };
+  const removeIfSame = async (bucket: string, key: string, ifMatch?: ObjectMetadata, hasLooked = false) => {
+    const found = !conditional && !hasLooked && ifMatch && (await head(bucket, key));
+    if (found && ifMatch && !isSame(found, ifMatch)) return 'changed';
+    return call('remove', { bucket, key }, () => remove(bucket, key, ifMatch));
   };
 
   const uploads = createMemoryMultipartUploads({
@@ -102,8 +135,10 @@ export function createMemoryObjectStore({
     put: async (bucket, key, body, options) => {
       const described = describe(options);
       const bytes = await readWhole(body);
+      if (!(await mayWrite(bucket, key, options))) return undefined;
       return call('put', { bucket, key }, () => keep(bucket, key, bytes, described));
     },
+    holds: async () => conditional,
     get: (bucket, key, { range } = {}) =>
       call('get', { bucket, key }, () => {
         const found = find(bucket, key);
@@ -112,36 +147,50 @@ export function createMemoryObjectStore({
         const bytes = fitted ? found.bytes.subarray(fitted.start, fitted.end + 1) : found.bytes;
         return { object: copyOf(found.object), body: inChunks(bytes), ...(fitted && { range: fitted }) };
       }),
-    head: (bucket, key) =>
-      call('head', { bucket, key }, () => {
-        const found = find(bucket, key);
-        return found && copyOf(found.object);
-      }),
-    remove: (bucket, key) => call('remove', { bucket, key }, () => remove(bucket, key)),
-    removeMany: async (bucket, keys) => {
+    head,
+    remove: async (bucket, key, { ifMatch, hasLooked } = {}) => removeIfSame(bucket, key, ifMatch, hasLooked),
+    removeMany: async (bucket, keys, { ifMatch } = {}) => {
       if (keys.length > MAX_REMOVED_KEYS) throw failure('InvalidArgument', 'At most 1,000 keys at a time');
-      const attempts = keys.map((key) => call('removeMany', { bucket, key }, () => remove(bucket, key)));
-      const results = await Promise.allSettled(attempts);
-      return results.flatMap((result, index) =>
-        result.status === 'rejected' ? [{ key: keys[index] ?? '', cause: result.reason as unknown }] : [],
+      const attempts = keys.map((key) =>
+        call('removeMany', { bucket, key }, () => remove(bucket, key, ifMatch?.get(key))),
       );
+      const results = await Promise.allSettled(attempts);
+      return results.flatMap((result, index): NotRemoved[] => {
+        const key = keys[index] ?? '';
+        if (result.status === 'rejected') return [{ key, outcome: 'failed', cause: result.reason as unknown }];
+        if (result.value === 'removed' || (result.value === 'absent' && !ifMatch?.has(key))) return [];
+        return [{ key, outcome: result.value }];
+      });
     },
-    copy: async (source, target, { ifNoneMatch, ...options } = {}) =>
-      call('copy', target, () => {
+    copy: async (source, target, { ifNoneMatch, ifMatch, hasLooked, ...options } = {}) => {
+      const condition = { ...(ifNoneMatch && { ifNoneMatch }), ...(ifMatch && { ifMatch }) };
+      if (!(await mayWrite(target.bucket, target.key, { ...condition, hasLooked: hasLooked ?? false })))
+        return undefined;
+      return call('copy', target, () => {
         require(target.bucket);
         require(source.bucket);
         const found = find(source.bucket, source.key);
-        if (found === undefined) throw failure('NoSuchKey', 'There is nothing to copy');
+        if (found === undefined || (source.ifMatch && !isSame(found.object, source.ifMatch)))
+          throw failure('NoSuchKey', 'There is nothing to copy');
         const { contentType, metadata } = { ...found.object, ...options };
-        const put = describe({ contentType, metadata, ...(ifNoneMatch && { ifNoneMatch }) });
+        const put = describe({ contentType, metadata, ...condition });
         return keep(target.bucket, target.key, found.bytes, put);
-      }),
+      });
+    },
     list: (bucket, page) => call('list', { bucket }, () => listInMemory(require(bucket).objects, page)),
     ...uploads,
     ...createMemoryPresigner(now),
     ping: () => call('ping', {}, () => undefined),
   };
 }
+
+const isSame = (found: ObjectMetadata, seen: ObjectMetadata): boolean =>
+  isDeepStrictEqual({ ...found, metadata: { ...found.metadata } }, { ...seen, metadata: { ...seen.metadata } });
+
+const isForbidden = (found: { readonly object: ObjectMetadata } | undefined, condition: WriteCondition): boolean => {
+  if (condition.ifNoneMatch === '*') return found !== undefined;
+  return condition.ifMatch !== undefined && (found === undefined || !isSame(found.object, condition.ifMatch));
+};
 
 const copyOf = (object: ObjectMetadata): ObjectMetadata => ({ ...object, metadata: { ...object.metadata } });
 

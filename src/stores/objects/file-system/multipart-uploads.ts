@@ -130,7 +130,7 @@ export function createMultipartUploads(options: MultipartOptions): MultipartCall
       const etag = joinEtags(chosen);
       const { contentType, metadata } = upload;
       const source = { size, chunks: concatenate(bucket, upload, chosen) };
-      await objects.store(bucket, source, { key, contentType, metadata, etag }, { exclusive: false });
+      await objects.store(bucket, source, { key, contentType, metadata, etag }, {});
       await scratch.throwAway(folderOf(bucket, uploadId));
       return { etag };
     },

@@ -4,6 +4,7 @@ import { translateErrors } from '../../disk/storage-error.ts';
 import { noSuchSource } from '../arguments.ts';
 import { readBody } from '../byte-source.ts';
 import { checkRemovedKeys, removeEach } from '../remove-many.ts';
+import { isSameObject } from '../same-object.ts';
 import { type BucketFolders, createBucketFolders } from './bucket-folders.ts';
 import { fitRange } from './byte-range.ts';
 import { listPage } from './list-page.ts';
@@ -42,13 +43,14 @@ export function createFileObjectStore(options: FileObjectStoreOptions): ObjectSt
     makeBucket: translateErrors(buckets.make),
     bucketExists: translateErrors(buckets.exists),
     removeBucket: translateErrors(buckets.remove),
-    put: translateErrors(async (bucket, key, body, { ifNoneMatch, ...description }) => {
-      const exclusive = ifNoneMatch === '*';
-      return objects.store(bucket, readBody(body), describeObject(key, description), { exclusive });
-    }),
+    // All of it, by links and locks.
+    holds: async () => true,
+    put: translateErrors(async (bucket, key, body, options) =>
+      objects.store(bucket, readBody(body), describeObject(key, options), options),
+    ),
     get: translateErrors(get(objects)),
     head: translateErrors(async (bucket, key) => readMetadata(objects.path(bucket, key), key)),
-    remove: translateErrors(objects.remove),
+    remove: translateErrors(async (bucket, key, { ifMatch } = {}) => objects.remove(bucket, key, ifMatch)),
     removeMany: translateErrors(removeMany(objects)),
     copy: translateErrors(copy(buckets, objects)),
     list: translateErrors(async (bucket, page) => {
@@ -88,14 +90,15 @@ function get(objects: ObjectFolders): ObjectStore['get'] {
 
 function removeMany(objects: ObjectFolders): ObjectStore['removeMany'] {
   const remove = translateErrors(objects.remove);
-  return async (bucket, keys) => {
+  return async (bucket, keys, { ifMatch } = {}) => {
     checkRemovedKeys(keys);
-    return removeEach(keys, (key) => remove(bucket, key));
+    const notRemoved = await removeEach(keys, (key) => remove(bucket, key, ifMatch?.get(key)));
+    return notRemoved.filter(({ key, outcome }) => outcome !== 'absent' || ifMatch?.has(key));
   };
 }
 
 function copy(buckets: BucketFolders, objects: ObjectFolders): ObjectStore['copy'] {
-  return async (source, target, { ifNoneMatch, contentType, metadata } = {}) => {
+  return async (source, target, { contentType, metadata, ...condition } = {}) => {
     await buckets.require(target.bucket);
     const opened = await openObject(objects.path(source.bucket, source.key), source.key);
     if (opened === undefined) {
@@ -103,14 +106,17 @@ function copy(buckets: BucketFolders, objects: ObjectFolders): ObjectStore['copy
       throw noSuchSource(source.key);
     }
     const { file, object } = opened;
+    if (source.ifMatch !== undefined && !isSameObject(object, source.ifMatch)) {
+      await file.close();
+      throw noSuchSource(source.key);
+    }
     const description = describeObject(target.key, {
       contentType: contentType ?? object.contentType,
       metadata: metadata ?? object.metadata,
     });
     const chunks = await readBytes(file, 0, object.size);
     try {
-      const exclusive = ifNoneMatch === '*';
-      return await objects.store(target.bucket, { size: object.size, chunks }, description, { exclusive });
+      return await objects.store(target.bucket, { size: object.size, chunks }, description, condition);
     } finally {
       chunks.destroy();
     }

@@ -8,6 +8,7 @@ import { joinEtags } from '../etag.ts';
 import { isNamed, present, toRefusal, undefinedIf } from './errors.ts';
 import { bareEtag, type Description, describe, type S3Object, toS3Object } from './sdk-words.ts';
 import { allPages, once, prepareUpload, QUICK, type S3Connection } from './transport.ts';
+import type { S3Condition } from './writes.ts';
 
 type StoredParts = Awaited<ReturnType<ObjectStore['listParts']>>;
 
@@ -42,19 +43,20 @@ export function createMultipartUploads(connection: S3Connection): MultipartCalls
 
 /** An object that is too large to be sent whole. */
 interface LargeWrite {
-  readonly target: S3Object & Description & { readonly IfNoneMatch?: '*' };
+  readonly target: S3Object & Description & S3Condition;
   readonly body: ObjectBody;
   readonly size: number;
 }
 
-/** Stores an object in parts with bounded memory; when it fails, the parts are removed. @throws {AppError} ObjectExists when `IfNoneMatch` forbids it */
+/** Stores an object in parts with bounded memory; when it fails, the parts are removed. @throws {AppError} ObjectExists when the condition forbids it */
 export async function putInParts(connection: S3Connection, write: LargeWrite): Promise<{ readonly etag: string }> {
-  const { IfNoneMatch, ...target } = write.target;
+  const { IfNoneMatch, IfMatch, ...target } = write.target;
   const UploadId = await createUpload(connection, target);
   const upload = { Bucket: target.Bucket, Key: target.Key, UploadId };
   try {
     const parts = await sendParts(connection, upload, write);
-    return await completeUpload(connection, { ...upload, ...(IfNoneMatch && { IfNoneMatch }) }, parts);
+    const condition = { ...(IfNoneMatch && { IfNoneMatch }), ...(IfMatch && { IfMatch }) };
+    return await completeUpload(connection, { ...upload, ...condition }, parts);
   } catch (error) {
     // What this leaves behind, the sweep of stale uploads finds.
     await abortUpload(connection, upload, CLEAN_UP).catch(() => undefined);
@@ -142,7 +144,7 @@ async function sendPart(
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 async function completeUpload(
   { send }: S3Connection,
-  upload: OpenUpload & { readonly IfNoneMatch?: '*' },
+  upload: OpenUpload & S3Condition,
   parts: readonly Part[],
 ): Promise<{ readonly etag: string }> {
   checkOrder(parts);

@@ -8,6 +8,16 @@ export interface S3Credentials {
 /** How stores of the same protocol differ. */
 export type S3Flavour = 's3' | 'cos';
 
+/** Which conditions a bucket of a store heeds at the moment of the act, so that of two at once one is refused. */
+export interface Capabilities {
+  /** `If-None-Match: *` and `If-Match` of a PutObject, which COS says in its own way. */
+  readonly conditionalWrite: boolean;
+  /** The same of a CopyObject. */
+  readonly conditionalCopy: boolean;
+  /** `If-Match` of a DeleteObject, and `ETag` in DeleteObjects. */
+  readonly conditionalDelete: boolean;
+}
+
 /** Which store to use, and as whom. */
 export interface S3Options {
   /** AWS itself, or COS with that flavour, unless given. */
@@ -19,6 +29,8 @@ export interface S3Options {
   readonly now: () => Date;
   /** Spreads retries, from 0 to below 1. */
   readonly random: () => number;
+  /** What is known of a bucket; what it leaves out is believed of the flavour. */
+  readonly capabilities?: ((bucket: string) => Promise<Partial<Capabilities>>) | undefined;
 }
 
 /** What a flavour does in its own way. */
@@ -26,8 +38,8 @@ interface FlavourTraits {
   readonly endpoint: (region: string) => string;
   /** The header by which a write asks that nothing be there yet. */
   readonly forbidOverwrite: readonly [name: string, value: string];
-  /** Whether that header is surely heeded by PutObject; else the adapter looks first, which two writers at once can both pass. */
-  readonly refusesOverwrites: boolean;
+  /** What is believed of stores of whose buckets nothing is known. */
+  readonly capabilities: Capabilities;
   /** The flavour's own prefix of metadata headers; S3's is used beside it. */
   readonly metadataPrefix: string;
 }
@@ -40,17 +52,23 @@ export const FLAVOURS: Readonly<Record<S3Flavour, FlavourTraits>> = {
   s3: {
     endpoint: (region) => `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
     forbidOverwrite: ['if-none-match', '*'],
-    refusesOverwrites: true,
+    capabilities: { conditionalWrite: true, conditionalCopy: false, conditionalDelete: false },
     metadataPrefix: METADATA_PREFIX,
   },
   // https://cloud.tencent.com/document/product/436/7749: void where the bucket was ever versioned.
   cos: {
     endpoint: (region) => `https://cos.${region}.myqcloud.com`,
     forbidOverwrite: ['x-cos-forbid-overwrite', 'true'],
-    refusesOverwrites: false,
+    capabilities: { conditionalWrite: false, conditionalCopy: false, conditionalDelete: false },
     metadataPrefix: 'x-cos-meta-',
   },
 };
+
+/** Says what a bucket is relied upon for. */
+export const capabilitiesOf = async ({ flavour, capabilities }: S3Options, bucket: string): Promise<Capabilities> => ({
+  ...FLAVOURS[flavour].capabilities,
+  ...(await capabilities?.(bucket)),
+});
 
 /** Says where the store is. */
 export const endpointOf = ({ endpoint, flavour, region }: S3Options): string =>

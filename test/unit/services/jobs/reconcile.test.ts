@@ -23,6 +23,7 @@ beforeEach(async () => {
     documents: bed.documents,
     store: bed.store,
     usage: bed.usage,
+    locks: bed.locks,
     newRunId: () => {
       runs += 1;
       return runs.toString(16).padStart(32, '0');

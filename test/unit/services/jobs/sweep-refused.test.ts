@@ -19,7 +19,7 @@ it('the sweep goes on where one document cannot go, says so once, and takes it w
     ...store,
     remove: async (bucket, key) => {
       if (isClosed && bucket === 'closed') throw new AppError('AccessDenied', { zh: '无权', en: 'closed to us' });
-      await store.remove(bucket, key);
+      return store.remove(bucket, key);
     },
   };
   await documents.create('uploads', 'a', toUpload('closed'));

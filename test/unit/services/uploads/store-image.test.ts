@@ -45,7 +45,10 @@ describe('an image', () => {
   it('is stored as it is, with what is known of it', async () => {
     const stored = await bed.put(ann.caller, at('f/a.png'), image(), { metaData: { title: 'a cat' } });
     const found = await head('f/a.png');
-    expect(stored).toEqual({ ...at('f/a.png'), etag: found?.etag, isDuplicate: false, lastModified: new Date(START) });
+    const imageId = found?.metadata['image-id'];
+    expect(imageId).toMatch(/^[\w-]{16,}$/);
+    const facts = { etag: found?.etag, imageId, isDuplicate: false, lastModified: new Date(START) };
+    expect(stored).toEqual({ ...at('f/a.png'), ...facts });
     expect(found).toMatchObject({ contentType: 'image/png', size: 8 });
     expect(found?.metadata).toEqual({
       title: 'a cat',
@@ -53,6 +56,7 @@ describe('an image', () => {
       width: '2',
       height: '2',
       sha256: image().sha256,
+      'image-id': imageId,
     });
     const opened = await bed.reader.read(ann.caller, BUCKET, 'f/a.png');
     expect(opened.bytes).toEqual(BYTES);
@@ -61,7 +65,9 @@ describe('an image', () => {
 
   it('is stored without anything that the user wants kept', async () => {
     await bed.put(ann.caller, at('a.png'));
-    expect(Object.keys((await head('a.png'))?.metadata ?? {}).sort()).toEqual(['height', 'owner', 'sha256', 'width']);
+    expect(Object.keys((await head('a.png'))?.metadata ?? {}).sort()).toEqual([
+      ...['height', 'image-id', 'owner', 'sha256', 'width'],
+    ]);
   });
 
   it.each(['owner', 'width', 'height', 'sha256'])('has no other %s because its user says so', async (name) => {
@@ -261,9 +267,11 @@ describe('a name that is taken, under a key of duplicates', () => {
     await take();
     const before = await head('a.png');
     const stored = await putOnce(ann, 'a.png');
+    const added = await head('a-1.png');
     expect(stored).toEqual({
       ...at('a-1.png'),
-      etag: (await head('a-1.png'))?.etag,
+      etag: added?.etag,
+      imageId: added?.metadata['image-id'],
       isDuplicate: false,
       lastModified: new Date(START),
     });
