@@ -102,7 +102,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const { maxUploadBytes: maxBytes, nameTemplate } = config;
   const uploads = createUploads({ receive, storeImage, links, maxBytes, nameTemplate, now });
   const records = createUploadRecords({ documents, writes, access, maxBytes });
-  const directUploads = createDirectUploads({ records, store, receive, buckets, storeImage, users, links, now });
+  const directUploads = createDirectUploads({ records, store, receive, buckets, storeImage, users, links, locks, now });
   const toDeleteKey = (key: string) => deriveKey(key, 'delete-capability');
   const openClientServices = whenAsked(async () => {
     const { createClientServices } = await import('./services/uploads/client-services.ts');

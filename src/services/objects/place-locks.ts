@@ -22,10 +22,14 @@ export const PLACE_LOCKS = defineCollection({
   retention: { isExpired: ({ until }, now) => Date.parse(until) <= now.getTime() },
 });
 
-/** What somebody wants to do at a place: put something where nothing is, or replace or remove what is there. */
+/**
+ * What somebody wants to do at a place: put something where nothing is, replace or remove what is there, or something
+ * that no store could hold a condition for.
+ */
 type Act =
   | { readonly kind: 'put' | 'copy'; readonly size: number }
-  | { readonly kind: 'change'; readonly size?: number };
+  | { readonly kind: 'change'; readonly size?: number }
+  | { readonly kind: 'other' };
 
 /**
  * Keeps others of the bed away from a place while somebody looks at it and then acts, by a document that lasts as long:
@@ -54,7 +58,9 @@ interface PlaceLocksOptions {
 export function createPlaceLocks({ store, documents, newId, now }: PlaceLocksOptions): PlaceLocks {
   const locks = openCollection(documents, PLACE_LOCKS);
 
-  const isNeeded = async (bucketName: string, { kind, size = 0 }: Act): Promise<boolean> => {
+  const isNeeded = async (bucketName: string, act: Act): Promise<boolean> => {
+    if (act.kind === 'other') return true;
+    const { kind, size = 0 } = act;
     if (kind !== 'change') return !(await store.holds(bucketName, kind, size));
     const held = [store.holds(bucketName, 'put', size), store.holds(bucketName, 'remove', size)];
     return (await Promise.all(held)).includes(false);

@@ -7,6 +7,7 @@ import type { Buckets } from '../buckets/buckets.ts';
 import { accountDisabled } from '../identity/accounts.ts';
 import { toMember, type Users } from '../identity/users.ts';
 import type { Links } from '../objects/links.ts';
+import type { PlaceLocks } from '../objects/place-locks.ts';
 import type { ReceivedImage } from './received-image.ts';
 import { type Receiver, withReceived } from './receiver.ts';
 import type { StoreImage } from './store-image.ts';
@@ -86,12 +87,13 @@ interface DirectUploadsOptions {
   readonly storeImage: StoreImage;
   readonly users: Users;
   readonly links: Links;
+  readonly locks: PlaceLocks;
   readonly now: () => Date;
 }
 
 /** Creates the service of direct uploads. */
 export function createDirectUploads(options: DirectUploadsOptions): DirectUploads {
-  const { records, store, receive, buckets, storeImage, users, links, now } = options;
+  const { records, store, receive, buckets, storeImage, users, links, locks, now } = options;
   const { prepare, find, findOwn, findParts } = records;
   const keyOf = (uploadId: string): string => PENDING_PREFIX + uploadId;
 
@@ -113,7 +115,11 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
     return done;
   };
 
-  const commit: DirectUploads['commit'] = async (caller, uploadId, mountUrl) => {
+  /** Of all who would make an image of one upload, or abort it, one is at it: who comes next finds what became of it. */
+  const inTurn = <Result>(bucketName: string, uploadId: string, work: () => Promise<Result>): Promise<Result> =>
+    locks.hold({ bucketName, objectName: keyOf(uploadId) }, { kind: 'other' }, work);
+
+  const commitInTurn: DirectUploads['commit'] = async (caller, uploadId, mountUrl) => {
     const upload = await findOwn(caller, uploadId);
     if (upload.state === 'ready') return toStored({ ...upload, etag: upload.etag ?? '' }, mountUrl);
     const key = keyOf(uploadId);
@@ -129,6 +135,27 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       if (error instanceof AppError && REFUSALS.has(error.code)) await store.remove(upload.bucketName, key);
       throw error;
     }
+  };
+
+  const commit: DirectUploads['commit'] = async (caller, uploadId, mountUrl) => {
+    const { bucketName } = await findOwn(caller, uploadId);
+    return inTurn(bucketName, uploadId, () => commitInTurn(caller, uploadId, mountUrl));
+  };
+
+  const completeInTurn: DirectUploads['complete'] = async (caller, uploadId, parts, mountUrl) => {
+    const upload = await findOwn(caller, uploadId);
+    if (upload.state === 'pending' && upload.storeUploadId !== undefined) {
+      const isThere = (await store.head(upload.bucketName, keyOf(uploadId))) !== undefined;
+      if (!isThere)
+        await store.completeMultipartUpload(upload.bucketName, keyOf(uploadId), upload.storeUploadId, parts);
+    }
+    return commitInTurn(caller, uploadId, mountUrl);
+  };
+
+  const receiveWhole = async (request: SignedPut, uploadId: string, maxBytes: number) => {
+    const upload = await find(uploadId);
+    if (upload?.state !== 'pending') throw signatureMismatch();
+    return withReceived(receive(request.body, { maxBytes }), (image) => complete(uploadId, upload, image));
   };
 
   const verify = ({ bucketName, objectName, query, contentType }: SignedPut): SignedRequest => {
@@ -205,18 +232,16 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       });
     },
     complete: async (caller, uploadId, parts, mountUrl) => {
-      const upload = await findOwn(caller, uploadId);
-      if (upload.state === 'pending' && upload.storeUploadId !== undefined) {
-        const isThere = (await store.head(upload.bucketName, keyOf(uploadId))) !== undefined;
-        if (!isThere)
-          await store.completeMultipartUpload(upload.bucketName, keyOf(uploadId), upload.storeUploadId, parts);
-      }
-      return commit(caller, uploadId, mountUrl);
+      const { bucketName } = await findOwn(caller, uploadId);
+      return inTurn(bucketName, uploadId, () => completeInTurn(caller, uploadId, parts, mountUrl));
     },
     abort: async (caller, uploadId) => {
-      const { bucketName, storeUploadId } = await findParts(caller, uploadId);
-      await store.abortMultipartUpload(bucketName, keyOf(uploadId), storeUploadId);
-      await records.remove(uploadId);
+      const { bucketName } = await findParts(caller, uploadId);
+      await inTurn(bucketName, uploadId, async () => {
+        const { storeUploadId } = await findParts(caller, uploadId);
+        await store.abortMultipartUpload(bucketName, keyOf(uploadId), storeUploadId);
+        await records.remove(uploadId);
+      });
     },
     receiveSigned: async (request) => {
       const allowed = verify(request);
@@ -224,10 +249,8 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
         return receivePart(request, allowed.uploadId, allowed.partNumber);
       }
       const uploadId = request.objectName.slice(PENDING_PREFIX.length);
-      const upload = await find(uploadId);
-      if (upload?.state !== 'pending') throw signatureMismatch();
-      const receiving = receive(request.body, { maxBytes: allowed.size ?? 0 });
-      const { etag } = await withReceived(receiving, (image) => complete(uploadId, upload, image));
+      const receiveNow = () => receiveWhole(request, uploadId, allowed.size ?? 0);
+      const { etag } = await inTurn(request.bucketName, uploadId, receiveNow);
       return { etag };
     },
   };

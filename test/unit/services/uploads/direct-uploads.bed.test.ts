@@ -47,6 +47,16 @@ describe('a presigned upload', () => {
     expect(Buffer.from(await (await fetch(first.data.url)).arrayBuffer())).toEqual(PICTURE);
   });
 
+  it('is one image, however often its address is used at once', async () => {
+    const { data } = await call('object/presignedPutObject', announce('once/1.png', { onConflict: 'rename' }));
+    const answers = await Promise.all([1, 2, 3].map(() => putTo(data, PICTURE)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 403, 403]);
+    const listed = await call('object/listObjects', { bucketName: 'images', prefix: 'once/', recursive: true });
+    expect(listed.data.total).toBe(1);
+    const commits = await Promise.all([1, 2, 3].map(() => call('object/commitObject', { uploadId: data.uploadId })));
+    for (const commit of commits) expect(commit.data).toMatchObject({ objectName: 'once/1.png' });
+  });
+
   it('belongs to whoever began it', async () => {
     const { data } = await call('object/presignedPutObject', announce('p/2.png'));
     await putTo(data, PICTURE);
@@ -75,6 +85,20 @@ describe('a multipart upload', () => {
     const response = await putTo(data, bytes);
     return { status: response.status, etag: JSON.parse(await response.text()).data?.etag };
   };
+
+  it('is one image, however often it is completed at once', async () => {
+    const { uploadId } = await begin('once/large.png');
+    const partSize = 5 * 1024 * 1024;
+    const parts: { readonly partNumber: number; readonly etag: string }[] = [];
+    for (let start = 0, number = 1; start < large.length; start += partSize, number += 1) {
+      const { etag } = await sendPart(uploadId, number, large.subarray(start, start + partSize));
+      parts.push({ partNumber: number, etag });
+    }
+    const complete = () => call('object/completeMultipartUpload', { uploadId, parts });
+    const [first, ...others] = await Promise.all([complete(), complete(), complete()]);
+    expect(first.data).toMatchObject({ objectName: 'once/large.png', size: large.length });
+    for (const other of others) expect(other.data).toEqual(first.data);
+  });
 
   it('is put together from its parts by a client that lost its state in the middle', async () => {
     const { uploadId, partSize, parts } = await begin('m/large.png');

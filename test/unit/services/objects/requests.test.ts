@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { BUCKET, createImage, createMemoryBed } from '../../../support/memory/bed.ts';
+
+const at = (objectName: string) => ({ bucketName: BUCKET, objectName });
+
+/** Each on a bed with the images `a.png` and `b.png`, and what it asks the store for. */
+const OPERATIONS: readonly (readonly [string, Readonly<Record<'holding' | 'not holding', string>>, Operation])[] = [
+  ['a new image', { holding: 'put', 'not holding': 'head put' }, (bed, caller) => bed.put(caller, at('new.png'))],
+  [
+    'an overwritten image of one’s own',
+    { holding: 'head put', 'not holding': 'head put' },
+    (bed, caller) => bed.put(caller, at('a.png'), createImage({ bytes: Buffer.from('over') })),
+  ],
+  [
+    'a copy',
+    { holding: 'head copy', 'not holding': 'head head copy' },
+    (bed, caller) => bed.objects.copy(caller, at('a.png'), at('c.png')),
+  ],
+  [
+    'a copy onto another',
+    { holding: 'head head copy', 'not holding': 'head head copy' },
+    (bed, caller) => bed.objects.copy(caller, at('a.png'), at('b.png')),
+  ],
+  [
+    'a move',
+    { holding: 'head copy remove', 'not holding': 'head head copy head remove' },
+    (bed, caller) => bed.objects.move(caller, at('a.png'), at('c.png')),
+  ],
+  [
+    'a removal',
+    { holding: 'head remove', 'not holding': 'head remove' },
+    (bed, caller) => bed.objects.remove(caller, BUCKET, 'a.png'),
+  ],
+  [
+    'a removal of two',
+    { holding: 'head head removeMany removeMany', 'not holding': 'head head removeMany removeMany' },
+    (bed, caller) => bed.objects.removeMany(caller, BUCKET, ['a.png', 'b.png']),
+  ],
+  [
+    'a removal by link',
+    { holding: 'head remove', 'not holding': 'head head remove' },
+    async (bed, _caller, token) => bed.deleteCapabilities.redeemAll([token]),
+  ],
+];
+
+type Bed = Awaited<ReturnType<typeof createMemoryBed>>;
+type Operation = (bed: Bed, caller: Parameters<Bed['put']>[0], token: string) => Promise<unknown>;
+
+const rows = OPERATIONS.flatMap(([name, expected, operation]) =>
+  ([true, false] as const).map((conditional) => {
+    const kind = conditional ? 'holding' : 'not holding';
+    return [name, kind, conditional, expected[kind], operation] as const;
+  }),
+);
+
+it.each(rows)('%s costs a store %s conditions few requests', async (_name, _kind, conditional, expected, operation) => {
+  const bed = await createMemoryBed({ conditional });
+  const { caller } = await bed.person();
+  await bed.put(caller, at('b.png'));
+  const placed = await bed.put(caller, at('a.png'));
+  const token = bed.deleteCapabilities.issue({ ...at('a.png'), ...placed });
+  const asked: string[] = [];
+  bed.store.hooks.before = ({ method }) => void asked.push(method);
+  await operation(bed, caller, token);
+  expect(asked.join(' ')).toBe(expected);
+});
