@@ -137,7 +137,7 @@ export function createServices(options: Stores) {
     ...clients,
     receive,
     records,
-    directUploads: createDirectUploads({ records, store, receive, buckets, storeImage, users, links, now }),
+    directUploads: createDirectUploads({ records, store, receive, buckets, storeImage, users, links, locks, now }),
     person: createPeople(users, now),
     /** Stores an image as an upload does. */
     put: (
