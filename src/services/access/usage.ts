@@ -9,13 +9,16 @@ import type { Quota } from './access.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
+const PAGE = 1000;
+
 /** How long counts gather that hold nobody up. */
 const GATHER_MS = 10;
 
 /** What each member's images take up. */
 export const USAGE = defineCollection({
   name: 'usage',
-  schema: v.object({ bytes: v.number(), objects: v.number() }),
+  /** `changes` tells two looks between which nothing was counted. */
+  schema: v.object({ bytes: v.number(), objects: v.number(), changes: v.optional(v.number()) }),
   retention: { kept: 'one document a member, which the member needs for as long as it is one' },
 });
 
@@ -23,6 +26,11 @@ export const USAGE = defineCollection({
 export interface Amount {
   readonly bytes: number;
   readonly objects: number;
+}
+
+/** A count, and how often it was changed so far. */
+export interface Counts extends Amount {
+  readonly changes: number;
 }
 
 /** What a member's images take up. */
@@ -36,8 +44,12 @@ export interface Usage {
   withUsage<Result>(member: Counted, bytes: number, task: () => Promise<Result>): Promise<Result>;
   /** Takes an image that is gone off the count. */
   release(userId: string, bytes: number): Promise<void>;
-  /** Sets the count right by a difference. */
+  /** Changes the count by a difference. */
   adjust(userId: string, by: Amount): Promise<void>;
+  /** Sets the count right to what was found, unless something was counted since `changes`; answers whether it did. */
+  correct(userId: string, found: Amount, changes: number): Promise<boolean>;
+  /** All counts there are. */
+  readAll(): Promise<ReadonlyMap<string, Counts>>;
   read(userId: string): Promise<Amount>;
 }
 
@@ -73,7 +85,7 @@ export function createUsage(documents: DocumentStore, now: () => Date): Usage {
     await usage.upsert(userId, (amount = NOTHING) => {
       const added = addUp(amount, batch);
       refusals = added.refusals;
-      return added.total;
+      return { ...added.total, changes: (amount.changes ?? 0) + 1 };
     });
     return refusals;
   };
@@ -128,10 +140,35 @@ export function createUsage(documents: DocumentStore, now: () => Date): Usage {
     throw done.reason;
   };
 
+  const readAll: Usage['readAll'] = async () => {
+    const found = new Map<string, Counts>();
+    let after: string | undefined;
+    do {
+      const page = await usage.list({ after, limit: PAGE });
+      for (const { id, doc } of page.documents) found.set(id, { ...doc, changes: doc.changes ?? 0 });
+      after = page.after;
+    } while (after !== undefined);
+    return found;
+  };
+
+  const correct: Usage['correct'] = async (userId, { bytes, objects }, changes) => {
+    let isSame = false;
+    await usage.upsert(userId, (counted = NOTHING) => {
+      isSame = (counted.changes ?? 0) === changes;
+      return isSame ? { bytes, objects, changes: changes + 1 } : counted;
+    });
+    return isSame;
+  };
+
   return {
     adjust,
+    correct,
+    readAll,
     release,
-    read: async (userId) => (await usage.read(userId)) ?? NOTHING,
+    read: async (userId) => {
+      const { bytes, objects } = (await usage.read(userId)) ?? NOTHING;
+      return { bytes, objects };
+    },
     withUsage: (member, bytes, task) =>
       Object.values(member.quota).every((most) => most === undefined)
         ? countMeanwhile(member, bytes, task)
@@ -139,7 +176,7 @@ export function createUsage(documents: DocumentStore, now: () => Date): Usage {
   };
 }
 
-const NOTHING: Amount = { bytes: 0, objects: 0 };
+const NOTHING: v.InferOutput<typeof USAGE.schema> = { bytes: 0, objects: 0 };
 
 /** Adds a batch up in its order, leaving out what goes beyond its quota. */
 function addUp(start: Amount, batch: readonly Change[]) {

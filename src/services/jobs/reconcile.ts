@@ -5,7 +5,7 @@ import { isReservedKey } from '../../naming/key.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
 import { OWNER, ownerOf } from '../access/access.ts';
-import type { Usage } from '../access/usage.ts';
+import type { Amount, Counts, Usage } from '../access/usage.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
@@ -19,11 +19,17 @@ const ABANDONED_MS = 7 * 24 * 60 * 60 * 1000;
 
 const tally = v.record(v.string(), v.object({ bytes: v.number(), objects: v.number() }));
 type Tally = v.InferOutput<typeof tally>;
+type Run = Pick<v.InferOutput<typeof TALLIES.schema>, 'tally' | 'changes'>;
 
 /** What the runs under way have counted so far. */
 export const TALLIES = defineCollection({
   name: 'reconcile',
-  schema: v.object({ at: v.optional(v.string()), tally: v.optional(tally, {}) }),
+  schema: v.object({
+    at: v.optional(v.string()),
+    tally: v.optional(tally, {}),
+    /** How often each count had been changed when the run began. */
+    changes: v.optional(v.record(v.string(), v.number()), {}),
+  }),
   retention: { isExpired: ({ at }, now) => at === undefined || now.getTime() - Date.parse(at) > ABANDONED_MS },
 });
 const cursorShape = v.strictObject({
@@ -37,7 +43,7 @@ export interface Reconciliation {
   readonly checked: number;
   /** Images that came into the bucket past the service; with `repair` they now belong to the admin who asked. */
   readonly unowned: readonly Place[];
-  /** On the last slice: how far the counted usage of members is off; with `repair` it is set right. */
+  /** On the last slice: how far the counted usage of members is off who stored and removed nothing since the first; with `repair` it is set right. */
   readonly drift: readonly { readonly userId: string; readonly bytes: number; readonly objects: number }[];
   /** Where to go on; absent on the last slice. */
   readonly cursor?: string;
@@ -86,17 +92,20 @@ export function createReconcile({ documents, store, usage, locks, newRunId, now 
       }
     });
 
-  const readTally = async (run: string): Promise<Tally> => (await tallies.read(run))?.tally ?? {};
+  /** Where a run stands; a new one begins with how often counts have changed. */
+  const resume = async (run: string, isNew: boolean): Promise<Run> => {
+    const known = isNew ? undefined : await tallies.read(run);
+    if (known !== undefined) return known;
+    const counts = await usage.readAll();
+    return { tally: {}, changes: Object.fromEntries([...counts].map(([userId, { changes }]) => [userId, changes])) };
+  };
 
-  const findDrift = async (tally: Tally, repair: boolean) => {
+  const findDrift = async (run: Run, repair: boolean) => {
     const drift = [];
-    for (const [userId, counted] of Object.entries(tally)) {
-      const booked = await usage.read(userId);
-      const bytes = counted.bytes - booked.bytes;
-      const objects = counted.objects - booked.objects;
-      if (bytes === 0 && objects === 0) continue;
-      drift.push({ userId, bytes, objects });
-      if (repair) await usage.adjust(userId, { bytes, objects });
+    for (const { userId, found, booked } of compare(run, await usage.readAll())) {
+      const isDone = !repair || (await usage.correct(userId, found, booked.changes));
+      const off = { userId, bytes: found.bytes - booked.bytes, objects: found.objects - booked.objects };
+      if (isDone) drift.push(off);
     }
     return drift;
   };
@@ -127,19 +136,33 @@ export function createReconcile({ documents, store, usage, locks, newRunId, now 
     const buckets = await store.listBuckets();
     const bucketName = buckets[at.bucket]?.name;
     if (bucketName === undefined) return { checked: 0, unowned: [], drift: [] };
+    // Before anything is looked at, so that what is counted meanwhile shows.
+    const run = await resume(at.run, cursor === undefined);
     const { objects, unowned, token } = await lookAtSlice(bucketName, at.token);
     const adopted = repair ? await adoptAll(unowned, adminId) : new Set<string>();
-    const tally = addUp(await readTally(at.run), objects, ({ key }) => (adopted.has(key) ? adminId : undefined));
+    const tally = addUp(run.tally, objects, ({ key }) => (adopted.has(key) ? adminId : undefined));
     const slice = { checked: objects.length, unowned };
     const next = toNext(at, token, buckets.length);
     if (next === undefined) {
       await tallies.remove(at.run);
-      return { ...slice, drift: await findDrift(tally, repair) };
+      return { ...slice, drift: await findDrift({ ...run, tally }, repair) };
     }
-    await tallies.upsert(at.run, () => ({ at: now().toISOString(), tally }));
+    await tallies.upsert(at.run, () => ({ at: now().toISOString(), tally, changes: run.changes }));
     return { ...slice, drift: [], cursor: formatCursor(next) };
   };
 }
+
+const NOTHING: Counts = { bytes: 0, objects: 0, changes: 0 };
+
+/** Whose count is off. Of those who stored or removed something meanwhile nothing can be said: their images moved while they were counted. */
+function compare({ tally, changes }: Run, counts: ReadonlyMap<string, Counts>) {
+  return [...new Set([...Object.keys(tally), ...counts.keys()])]
+    .map((userId) => ({ userId, found: tally[userId] ?? NOTHING, booked: counts.get(userId) ?? NOTHING }))
+    .filter(({ userId, booked }) => booked.changes === (changes[userId] ?? 0))
+    .filter(({ found, booked }) => !isEqual(found, booked));
+}
+
+const isEqual = (one: Amount, other: Amount): boolean => one.bytes === other.bytes && one.objects === other.objects;
 
 type Cursor = v.InferOutput<typeof cursorShape>;
 

@@ -13,6 +13,8 @@ beforeEach(() => {
     withUsage: async (_member, _bytes, task) => task(),
     adjust: async () => undefined,
     read: async () => ({ bytes: 0, objects: 0 }),
+    correct: async () => false,
+    readAll: async () => new Map(),
   });
 });
 

@@ -114,6 +114,119 @@ describe('what goes over the wire', () => {
     ]);
   });
 
+  describe('a condition on what was seen', () => {
+    const at = 'Fri, 20 Nov 2026 10:00:00 GMT';
+    const found = { etag: '"e"', 'content-length': '1', 'last-modified': at, 'x-amz-meta-owner': 'u_1' };
+    const seen1 = {
+      ...{ key: 'a', size: 1, etag: 'e', contentType: 'application/octet-stream', lastModified: new Date(at) },
+      metadata: { owner: 'u_1' },
+    };
+    const all = { conditionalWrite: true, conditionalCopy: true, conditionalDelete: true };
+    const none = { conditionalWrite: false, conditionalCopy: false, conditionalDelete: false };
+    const knowing = (capabilities: object) => open({ capabilities: async () => capabilities });
+    const asked = () => seen.map(({ method, headers }) => [method, headers['if-match'] ?? headers['if-none-match']]);
+    beforeEach(() => {
+      reply = ({ method, headers }) => {
+        if (method === 'HEAD') return { headers: found };
+        if (headers['x-amz-copy-source']) return xml('<CopyObjectResult><ETag>"e"</ETag></CopyObjectResult>');
+        return { headers: { etag: '"new"' } };
+      };
+    });
+
+    it.each([
+      ['capable', all, ['HEAD', undefined], ['PUT', '"e"']],
+      ['incapable', none, ['HEAD', undefined], ['PUT', undefined]],
+    ])('is looked at and sent to a %s store', async (_, capabilities, ...expected) => {
+      expect(
+        await knowing(capabilities).put('images', 'a', Buffer.from('b'), { ...PNG, ifMatch: seen1 }),
+      ).toBeDefined();
+      expect(asked()).toEqual(expected);
+    });
+
+    it.each([
+      ['capable', all, '"e"'],
+      ['incapable', none, undefined],
+    ])('is looked at once by a caller who keeps others away from a %s store', async (_, capabilities, header) => {
+      const condition = { ifMatch: seen1, hasLooked: true };
+      const store = knowing(capabilities);
+      await store.put('images', 'a', Buffer.from('b'), { ...PNG, ...condition });
+      await store.copy({ bucket: 'images', key: 'b', ifMatch: seen1 }, { bucket: 'images', key: 'a' }, condition);
+      reply = () => ({ status: 204 });
+      expect(await store.remove('images', 'a', condition)).toBe('removed');
+      expect(asked()).toEqual([
+        ['PUT', header],
+        ['PUT', header],
+        ['DELETE', header],
+      ]);
+      expect(seen[1]?.headers['x-amz-copy-source-if-match']).toBe('"e"');
+    });
+
+    it.each([
+      ['another owner', { ...found, 'x-amz-meta-owner': 'u_2' }, 'changed'],
+      ['other bytes', { ...found, etag: '"f"' }, 'changed'],
+      ['nothing', undefined, 'absent'],
+    ])('keeps anything from being done to what has %s', async (_, headers, outcome) => {
+      reply = () => (headers === undefined ? { status: 404 } : { headers });
+      for (const capabilities of [all, none]) {
+        const store = knowing(capabilities);
+        expect(await store.put('images', 'a', Buffer.from('b'), { ...PNG, ifMatch: seen1 })).toBeUndefined();
+        expect(await store.remove('images', 'a', { ifMatch: seen1 })).toBe(outcome);
+      }
+      expect(new Set(seen.map(({ method }) => method))).toEqual(new Set(['HEAD']));
+    });
+
+    it('asks nothing of a store that answers conditions with 501', async () => {
+      reply = ({ method }) => (method === 'HEAD' ? { status: 404 } : { headers: { etag: '"e"' } });
+      await knowing(none).put('images', 'a', Buffer.from('a'), { ...PNG, ifNoneMatch: '*' });
+      expect(asked()).toEqual([
+        ['HEAD', undefined],
+        ['PUT', undefined],
+      ]);
+    });
+
+    it('copies through a put where only that is held, and not when the source is another', async () => {
+      const copies = () =>
+        open().copy(
+          { bucket: 'images', key: 'a', ifMatch: seen1 },
+          { bucket: 'images', key: 'b' },
+          { ifNoneMatch: '*' },
+        );
+      reply = ({ method }) => (method === 'GET' ? { headers: found, body: 'x' } : { headers: { etag: '"e"' } });
+      expect(await copies()).toEqual({ etag: 'e' });
+      expect(asked()).toEqual([
+        ['GET', undefined],
+        ['PUT', '*'],
+      ]);
+      reply = () => ({ headers: { ...found, 'x-amz-meta-owner': 'u_2' }, body: 'x' });
+      await expect(copies()).rejects.toMatchObject({ code: 'NoSuchKey' });
+    });
+
+    it('tells which of two conditions a copy was refused for', async () => {
+      const refused = { ...xml('<Error><Code>PreconditionFailed</Code></Error>'), status: 412 };
+      const copying = () =>
+        knowing(all).copy(
+          { bucket: 'images', key: 'a', ifMatch: seen1 },
+          { bucket: 'images', key: 'b' },
+          { ifNoneMatch: '*' },
+        );
+      reply = ({ method }) => (method === 'PUT' ? refused : { headers: found });
+      expect(await copying()).toBeUndefined();
+      reply = ({ method }) => (method === 'PUT' ? refused : { status: 404 });
+      await expect(copying()).rejects.toMatchObject({ code: 'NoSuchKey' });
+    });
+
+    it('is an etag with each of many keys, and each is answered for', async () => {
+      const error = (key: string, code: string) => `<Error><Key>${key}</Key><Code>${code}</Code></Error>`;
+      reply = () => xml(`<DeleteResult>${error('a', 'PreconditionFailed')}${error('b', 'NoSuchKey')}</DeleteResult>`);
+      const ifMatch = new Map(['a', 'b', 'c'].map((key) => [key, { ...seen1, key }]));
+      expect(await knowing(all).removeMany('images', ['a', 'b', 'c'], { ifMatch, hasLooked: true })).toEqual([
+        { key: 'a', outcome: 'changed' },
+        { key: 'b', outcome: 'absent' },
+      ]);
+      expect(seen[0]?.body).toMatch(/<ETag>(&quot;|")e(&quot;|")<\/ETag>/);
+    });
+  });
+
   it('asks s3 itself not to overwrite', async () => {
     await open().put('images', 'a', Buffer.from('a'), { ...PNG, ifNoneMatch: '*' });
     expect(seen.map(({ method }) => method)).toEqual(['PUT']);
