@@ -105,6 +105,8 @@ export interface PresignedRequest {
 export interface PresignOptions {
   readonly expiresInSeconds: number;
   readonly mountUrl: string;
+  /** Whose credential stands behind it; only our own mount asks, and gets it back with the request. */
+  readonly holder?: string;
 }
 
 /** A form that a client posts by itself: every field as given, then the file as the field `file`. */
@@ -120,6 +122,7 @@ export interface SignedRequest {
   readonly size?: number;
   readonly uploadId?: string;
   readonly partNumber?: number;
+  readonly holder?: string;
 }
 
 /** For stores whose presigned requests come back to our own HTTP mount: checks them. */
@@ -221,11 +224,15 @@ export interface ObjectStore {
     key: string,
     options: PresignOptions & { readonly contentType: string; readonly size: number },
   ): Promise<PresignedRequest>;
-  /** A PUT of one part. */
+  /** A PUT of one part, of exactly `size` bytes where the store itself sees to that, and where our own mount does, of no more. */
   presignPart(
     bucket: string,
     key: string,
-    options: PresignOptions & { readonly uploadId: string; readonly partNumber: number },
+    options: PresignOptions & {
+      readonly uploadId: string;
+      readonly partNumber: number;
+      readonly size?: number;
+    },
   ): Promise<PresignedRequest>;
   /** Present where the store takes forms: a POST of exactly this type and size. */
   readonly presignPost?: (

@@ -49,6 +49,20 @@ function describeChecked(subject: () => Subject): void {
     expect(check(part)).toEqual({ uploadId: 'u-1', partNumber: 3 });
   });
 
+  it('give back what was allowed, and for whom', async () => {
+    const { store, bucket } = subject();
+    const part = { ...OPTIONS, uploadId: 'u-1', partNumber: 3, size: 1000, holder: 'u_1.t-2' };
+    expect(check(await store.presignPart(bucket, 'a', part))).toEqual({
+      uploadId: 'u-1',
+      partNumber: 3,
+      size: 1000,
+      holder: 'u_1.t-2',
+    });
+    expect(check(await store.presignGet(bucket, 'a', { ...OPTIONS, holder: 'u_1.e-0' }))).toEqual({
+      holder: 'u_1.e-0',
+    });
+  });
+
   it('hold for exactly one method, bucket and key', async () => {
     const { store, bucket } = subject();
     const request = await store.presignPut(bucket, 'a/b', put);
@@ -99,6 +113,19 @@ function describeSent(subject: () => Subject): void {
     }
     expect(await store.head(bucket, 'signed')).toBeUndefined();
     expect(await store.head(bucket, 'signed2')).toBeUndefined();
+  });
+
+  it('refuse a part of another size', async () => {
+    const { store, bucket } = subject();
+    const uploadId = await store.createMultipartUpload(bucket, 'sized', { contentType: 'image/png' });
+    const request = await store.presignPart(bucket, 'sized', { ...OPTIONS, uploadId, partNumber: 1, size: 1000 });
+    for (const size of [999, 1001, 100_000]) {
+      const { status } = await send(request, makeBytes(size, 6));
+      expect([status >= 400, status < 500]).toEqual([true, true]);
+    }
+    expect(await store.listParts(bucket, 'sized', uploadId)).toEqual([]);
+    expect((await send(request, makeBytes(1000, 6))).status).toBe(200);
+    await store.abortMultipartUpload(bucket, 'sized', uploadId);
   });
 
   it('send one part', async () => {

@@ -21,15 +21,16 @@ export function createMemoryPresigner(now: () => Date): Presigner {
   const tickets = new Map<string, Ticket>();
 
   const sign = (ticket: Omit<Ticket, 'expiresAt'> & { readonly method: 'GET' | 'PUT' }, options: PresignOptions) => {
-    const { method, bucket, key, allowed } = ticket;
-    const { expiresInSeconds, mountUrl } = options;
+    const { method, bucket, key } = ticket;
+    const { expiresInSeconds, mountUrl, holder } = options;
+    const allowed = { ...ticket.allowed, ...(holder !== undefined && { holder }) };
     if (!isKey(key)) throw failure('InvalidArgument', 'No object is called so');
     if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > MAX_EXPIRY_SECONDS) {
       throw failure('InvalidArgument', 'The expiry must be 1 s to 7 days');
     }
     const expiresAt = new Date(now().getTime() + expiresInSeconds * 1000);
     const id = randomUUID();
-    tickets.set(id, { ...ticket, expiresAt });
+    tickets.set(id, { ...ticket, allowed, expiresAt });
     const path = [bucket, ...key.split('/')].map(encodeURIComponent).join('/');
     const headers: Record<string, string> =
       allowed.contentType === undefined ? {} : { 'content-type': allowed.contentType };
@@ -41,8 +42,10 @@ export function createMemoryPresigner(now: () => Date): Presigner {
     presignGet: async (bucket, key, options) => sign({ method: 'GET', bucket, key, allowed: {} }, options),
     presignPut: async (bucket, key, { contentType, size, ...options }) =>
       sign({ method: 'PUT', bucket, key, allowed: { contentType, size } }, options),
-    presignPart: async (bucket, key, { uploadId, partNumber, ...options }) =>
-      sign({ method: 'PUT', bucket, key, allowed: { uploadId, partNumber } }, options),
+    presignPart: async (bucket, key, { uploadId, partNumber, size, ...options }) => {
+      const allowed = { uploadId, partNumber, ...(size !== undefined && { size }) };
+      return sign({ method: 'PUT', bucket, key, allowed }, options);
+    },
     signedRequests: {
       verify: (method, bucket, key, query) => {
         const ticket = tickets.get(query.get('ticket') ?? '');

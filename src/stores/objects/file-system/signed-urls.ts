@@ -20,6 +20,7 @@ const NAMES = {
   size: 'X-Imagepic-Size',
   uploadId: 'X-Imagepic-Upload-Id',
   partNumber: 'X-Imagepic-Part-Number',
+  holder: 'X-Imagepic-Holder',
 } as const;
 const KNOWN: ReadonlySet<string> = new Set([...Object.values(NAMES), SIGNATURE]);
 
@@ -74,7 +75,7 @@ export function createSignedUrls(signing: { readonly key: Uint8Array }, now: () 
 
 function toQuery(method: string, expires: number, request: SignedRequest): URLSearchParams {
   const query = new URLSearchParams({ [NAMES.method]: method, [NAMES.expires]: String(expires) });
-  for (const name of ['contentType', 'size', 'uploadId', 'partNumber'] as const) {
+  for (const name of ['contentType', 'size', 'uploadId', 'partNumber', 'holder'] as const) {
     const value = request[name];
     if (value !== undefined) query.set(NAMES[name], String(value));
   }
@@ -86,11 +87,13 @@ function toSignedRequest(query: URLSearchParams): SignedRequest {
   const size = query.get(NAMES.size);
   const uploadId = query.get(NAMES.uploadId);
   const partNumber = query.get(NAMES.partNumber);
+  const holder = query.get(NAMES.holder);
   return {
     ...(contentType !== null && { contentType }),
     ...(size !== null && { size: Number(size) }),
     ...(uploadId !== null && { uploadId }),
     ...(partNumber !== null && { partNumber: Number(partNumber) }),
+    ...(holder !== null && { holder }),
   };
 }
 

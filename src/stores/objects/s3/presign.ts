@@ -32,9 +32,10 @@ export function createPresignedRequests(options: S3Options): PresignedRequests {
       return { ...sign(request), method: 'PUT', headers: { 'content-type': contentType } };
     },
     presignPost: async (bucket, key, form) => signForm({ bucket, key, ...form }),
-    presignPart: async (bucket, key, { expiresInSeconds, uploadId, partNumber }) => {
+    presignPart: async (bucket, key, { expiresInSeconds, uploadId, partNumber, size }) => {
       const query = { partNumber: String(partNumber), uploadId, 'x-id': 'UploadPart' };
-      return { ...sign({ method: 'PUT', bucket, key, query, expiresInSeconds }), method: 'PUT', headers: {} };
+      const headers = size === undefined ? {} : { 'content-length': String(size) };
+      return { ...sign({ method: 'PUT', bucket, key, query, headers, expiresInSeconds }), method: 'PUT', headers: {} };
     },
   };
 }

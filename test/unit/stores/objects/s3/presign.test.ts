@@ -117,6 +117,12 @@ describe('presigned URLs', () => {
       // The SDK would sign the type of a body that is not there.
       const unsigned = { expiresIn: 300, signingDate: NOW };
       expect(part.url).toBe(await getSignedUrl(client, partCommand, unsigned));
+
+      const sized = await store.presignPart('images-1250000000', key, {
+        ...{ ...MOUNT, uploadId: '2~a+b/c=', partNumber: 12, size: 8_388_608 },
+      });
+      expect(new URL(sized.url).searchParams.get('X-Amz-SignedHeaders')).toBe('content-length;host');
+      expect(sized.headers).toEqual({});
     });
   });
 
