@@ -15,7 +15,7 @@ import { createIdempotency } from './services/idempotency.ts';
 import { createAccessTokens } from './services/identity/access-tokens.ts';
 import { createAccounts } from './services/identity/accounts.ts';
 import { createApiTokens } from './services/identity/api-tokens.ts';
-import { createCredentials } from './services/identity/credentials.ts';
+import { createCredentials, createRecallHolder } from './services/identity/credentials.ts';
 import { createInvitations } from './services/identity/invitations.ts';
 import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
 import { createPasswordPolicy } from './services/identity/password-policy.ts';
@@ -36,7 +36,9 @@ import { createPlaceLocks } from './services/objects/place-locks.ts';
 import { createWrites } from './services/objects/writes.ts';
 import { createDirectUploads } from './services/uploads/direct-uploads.ts';
 import { createDuplicates } from './services/uploads/duplicates.ts';
+import { createOpenUploads, leaveRoom } from './services/uploads/open-uploads.ts';
 import { createReceiver } from './services/uploads/receiver.ts';
+import { createSettleUploads } from './services/uploads/settle-uploads.ts';
 import { createStoreImage } from './services/uploads/store-image.ts';
 import { createUploadRecords } from './services/uploads/upload-records.ts';
 import { createUploads } from './services/uploads/uploads.ts';
@@ -90,10 +92,13 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   events.on(bookUsage(usage));
   events.on(({ kind, ...change }) => logger.info('object', { change: kind, ...change }));
   const locks = createPlaceLocks({ store, documents, newId, now });
-  const writes = createWrites({ store, buckets, access, usage, locks });
+  const openUploads = createOpenUploads({ documents, usage, now });
+  const announcedWrites = createWrites({ store, buckets, access, usage, locks });
+  const writes = leaveRoom(announcedWrites, openUploads);
   const objects = createObjects({ store, reader, buckets, access, writes, events, locks, newId });
   const duplicates = createDuplicates({ documents, store, access, now });
-  const storeImage = createStoreImage({ store, access, writes, duplicates, events, newId, now });
+  const storing = { store, access, duplicates, events, newId, now };
+  const storeImage = createStoreImage({ ...storing, writes });
   const receive = createReceiver({
     spoolFolder: config.spoolFolder,
     maxBytes: config.maxUploadBytes,
@@ -101,8 +106,11 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const { maxUploadBytes: maxBytes, nameTemplate } = config;
   const uploads = createUploads({ receive, storeImage, links, maxBytes, nameTemplate, now });
-  const records = createUploadRecords({ documents, writes, access, maxBytes });
-  const directUploads = createDirectUploads({ records, store, receive, buckets, storeImage, users, links, locks, now });
+  const records = createUploadRecords({ documents, store, writes, access, openUploads, maxBytes, now });
+  const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
+  const settling = createSettleUploads({ records, openUploads, store, receive, storeImage: storeAnnounced, links });
+  const recallHolder = createRecallHolder(users, apiTokens);
+  const directUploads = createDirectUploads({ records, settling, store, receive, buckets, recallHolder, now });
   const toDeleteKey = (key: string) => deriveKey(key, 'delete-capability');
   const openClientServices = whenAsked(async () => {
     const { createClientServices } = await import('./services/uploads/client-services.ts');

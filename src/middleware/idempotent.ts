@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Middleware } from '../router/index.ts';
+import type { Caller } from '../services/access/access.ts';
 import type { Idempotency } from '../services/idempotency.ts';
 import { ReceivedImage } from '../services/uploads/received-image.ts';
 import type { Context } from './context.ts';
@@ -12,10 +13,9 @@ export const idempotent = (idempotency: Idempotency): Middleware<Context> =>
     const key = context.idempotencyKey;
     if (key === undefined) return next();
     if (typeof key !== 'string' || !KEY.test(key)) throw badKey();
-    const caller = context.caller.kind === 'member' ? context.caller.userId : 'anonymous';
     const call = {
       key,
-      scope: `${caller} ${String(context.$url)}`,
+      scope: `${toScope(context.caller)} ${String(context.$url)}`,
       content: JSON.stringify({ ...context.given, ...Object(context.input), file: context.image }, byContent),
     };
     context.output = await idempotency.once(call, async () => {
@@ -23,6 +23,10 @@ export const idempotent = (idempotency: Idempotency): Middleware<Context> =>
       return context.output;
     });
   };
+
+/** A token that may less must not be given the answer that another of its owner got. */
+const toScope = (caller: Caller): string =>
+  caller.kind === 'member' ? [caller.userId, caller.credential].join(' ').trim() : 'anonymous';
 
 /** An image is the same when its bytes are. */
 const byContent = (_name: string, value: unknown): unknown =>

@@ -35,6 +35,13 @@ export interface TokenRequest {
 /** A token as its owner sees it; the secret is not part of it. */
 export type TokenSummary = Omit<StoredToken, 'hash'> & { readonly lastUsedAt?: string };
 
+/** A token that holds, and whom it speaks for. */
+export interface IdentifiedToken {
+  readonly member: Member;
+  readonly user: User;
+  readonly tokenId: string;
+}
+
 /** Tokens for upload clients and scripts, each narrower than its owner. */
 export interface ApiTokens {
   /** Makes a token; it is shown this one time. @throws {AppError} InvalidArgument beyond 50 tokens */
@@ -43,7 +50,9 @@ export interface ApiTokens {
   /** Ends a token at once; ending one that is gone succeeds. */
   revoke(userId: string, tokenId: string): Promise<void>;
   /** Finds out whose token this is; `undefined` when it is forged, expired or revoked. */
-  identify(token: string): Promise<{ readonly member: Member; readonly user: User } | undefined>;
+  identify(token: string): Promise<IdentifiedToken | undefined>;
+  /** Finds a token by its id, without its secret; `undefined` when it is expired or revoked. */
+  find(userId: string, tokenId: string): Promise<IdentifiedToken | undefined>;
 }
 
 /** How every API token begins. */
@@ -89,18 +98,26 @@ export function createApiTokens(documents: DocumentStore, users: Users, now: () 
     await uses.remove(tokenId);
   };
 
+  const findStored = async (userId: string, tokenId: string) => {
+    const user = await users.find(userId);
+    const stored = user?.tokens.find(({ id }) => id === tokenId);
+    if (user === undefined || user.disabled || stored === undefined) return undefined;
+    if (stored.expiresAt !== undefined && new Date(stored.expiresAt) <= now()) return undefined;
+    const { scopes, bucketName, prefix, maxBytes } = stored;
+    const member = { ...toMember(userId, user), narrowing: { scopes, bucketName, prefix, maxBytes } };
+    return { stored, identified: { user, member, tokenId } };
+  };
+
   const identify: ApiTokens['identify'] = async (token) => {
     const parts = unpack(token);
-    if (parts === undefined) return undefined;
-    const user = await users.find(parts.userId);
-    const stored = user?.tokens.find(({ id }) => id === parts.id);
-    if (user === undefined || user.disabled || stored === undefined) return undefined;
-    if (!timingSafeEqual(Buffer.from(digest(parts.secret)), Buffer.from(stored.hash))) return undefined;
-    if (stored.expiresAt !== undefined && new Date(stored.expiresAt) <= now()) return undefined;
-    await noteUse(stored);
-    const { scopes, bucketName, prefix, maxBytes } = stored;
-    return { user, member: { ...toMember(parts.userId, user), narrowing: { scopes, bucketName, prefix, maxBytes } } };
+    const found = parts && (await findStored(parts.userId, parts.id));
+    if (parts === undefined || found === undefined) return undefined;
+    if (!timingSafeEqual(Buffer.from(digest(parts.secret)), Buffer.from(found.stored.hash))) return undefined;
+    await noteUse(found.stored);
+    return found.identified;
   };
+
+  const find: ApiTokens['find'] = async (userId, tokenId) => (await findStored(userId, tokenId))?.identified;
 
   const noteUse = async ({ id, expiresAt }: StoredToken): Promise<void> => {
     const at = now();
@@ -109,7 +126,7 @@ export function createApiTokens(documents: DocumentStore, users: Users, now: () 
     await uses.upsert(id, () => ({ at: at.toISOString(), expiresAt }));
   };
 
-  return { create, list, revoke, identify };
+  return { create, list, revoke, identify, find };
 }
 
 const toSummary = ({ hash: _, ...summary }: StoredToken): TokenSummary => summary;

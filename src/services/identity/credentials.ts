@@ -1,7 +1,7 @@
-import { ANONYMOUS, type Caller } from '../access/access.ts';
+import { ANONYMOUS, type Caller, type Member } from '../access/access.ts';
 import { API_TOKEN_PREFIX, type ApiTokens } from './api-tokens.ts';
 import type { Sessions } from './sessions.ts';
-import { toMember } from './users.ts';
+import { toMember, type Users } from './users.ts';
 import type { PlatformIdentity, Wechat } from './wechat.ts';
 
 /** Everything that a caller may prove itself with. */
@@ -32,7 +32,34 @@ export function createCredentials({ sessions, apiTokens, wechat }: CredentialsOp
       if (found === undefined) return REJECTED;
       // A token in the hands of another WeChat user was taken from its owner.
       if (identity !== undefined && (await wechat.contradicts(identity, found.user))) return REJECTED;
-      return found.member;
+      const credential = 'tokenId' in found ? `${TOKEN}${found.tokenId}` : `${EPOCH}${found.user.epoch}`;
+      return { ...found.member, credential };
     },
+  };
+}
+
+/** An API token by its id. */
+const TOKEN = 't-';
+/** All sessions of an account up to the day on which they are ended at once. */
+const EPOCH = 'e-';
+
+/** What remembers who asked for something, and no secret with it: the account, and which credential of it. */
+export const toHolder = ({ userId, credential = '' }: Member): string => `${userId}.${credential}`;
+
+/** Finds who asked for something, as they may act now; `undefined` once the account is disabled or the credential ended. */
+export type RecallHolder = (holder: string) => Promise<Member | undefined>;
+
+/** Creates the look-up of those who are remembered. */
+export function createRecallHolder(users: Users, apiTokens: ApiTokens): RecallHolder {
+  return async (holder) => {
+    const [userId = '', credential = ''] = holder.split('.');
+    if (credential.startsWith(TOKEN)) {
+      const found = await apiTokens.find(userId, credential.slice(TOKEN.length));
+      return found && { ...found.member, credential };
+    }
+    const user = await users.find(userId);
+    if (user === undefined || user.disabled) return undefined;
+    const isOver = credential.startsWith(EPOCH) && credential !== `${EPOCH}${user.epoch}`;
+    return isOver ? undefined : { ...toMember(userId, user), credential };
   };
 }

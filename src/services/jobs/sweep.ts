@@ -16,6 +16,7 @@ import { BINDINGS } from '../identity/wechat.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../library/albums.ts';
 import { PLACE_LOCKS } from '../objects/place-locks.ts';
 import { DUPLICATES } from '../uploads/duplicates.ts';
+import { OPEN_UPLOADS } from '../uploads/open-uploads.ts';
 import { UPLOADS } from '../uploads/upload-records.ts';
 import { TALLIES } from './reconcile.ts';
 
@@ -48,6 +49,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   BUCKETS,
   FIRST_ADMIN,
   KEYS,
+  OPEN_UPLOADS,
   SWEEP_CURSOR,
   USAGE,
   USERS,

@@ -1,22 +1,29 @@
-import { randomBytes } from 'node:crypto';
-import { AppError, type ErrorCode } from '../../errors.ts';
-import { toPartBytes } from '../../naming/s3-limits.ts';
+import { mapLimited } from '../../concurrency/limit.ts';
+import { AppError } from '../../errors.ts';
 import type { ObjectStore, Part, PresignedForm, PresignedRequest, SignedRequest } from '../../ports/object-store.ts';
-import { type Caller, requireMember } from '../access/access.ts';
+import { type Caller, type Member, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
-import { accountDisabled } from '../identity/accounts.ts';
-import { toMember, type Users } from '../identity/users.ts';
-import type { Links } from '../objects/links.ts';
-import type { PlaceLocks } from '../objects/place-locks.ts';
-import type { ReceivedImage } from './received-image.ts';
+import { type RecallHolder, toHolder } from '../identity/credentials.ts';
 import { type Receiver, withReceived } from './receiver.ts';
-import type { StoreImage } from './store-image.ts';
-import { type Announcement, PENDING_PREFIX, type Upload, type UploadRecords } from './upload-records.ts';
-import type { StoredImage } from './uploads.ts';
+import type { SettleUploads } from './settle-uploads.ts';
+import {
+  type Announcement,
+  parsePendingKey,
+  toPendingKey,
+  type UploadEnd,
+  type UploadRecords,
+} from './upload-records.ts';
 
 /** How long a multipart upload may take. */
 const MULTIPART_MS = 24 * 60 * 60 * 1000;
 /** S3's smallest part is 5 MiB and its largest number 10,000. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const SMALLEST_PART = 8 * 1024 * 1024;
+const MOST_PARTS = 10_000;
+/** What a foreign store has signed nobody can take back, so it is short. */
+const ELSEWHERE_SECONDS = 60 * 60;
+/** So long after its address has ended, what was put to a foreign store in time may still be committed. */
+const COMMIT_MS = 10 * 60 * 1000;
+const AT_ONCE = 8;
 
 /** A PUT that carries its permission in the query. */
 export interface SignedPut {
@@ -29,8 +36,11 @@ export interface SignedPut {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Uploads that go past the service, straight to the store: begin → PUT → commit. Nothing is an image before its commit. */
-export interface DirectUploads {
+/**
+ * Uploads that go past the service, straight to the store: begin → PUT → commit. Nothing is an image before its commit.
+ * Each call on an upload is held to what its caller may begin now, whoever began it.
+ */
+export interface DirectUploads extends Omit<SettleUploads, 'store'> {
   presign(
     caller: Caller,
     put: Announcement,
@@ -52,6 +62,7 @@ export interface DirectUploads {
     readonly parts: number;
     readonly expiresAt: Date;
   }>;
+  /** @throws {AppError} InvalidArgument for a number beyond the parts that were announced */
   presignPart(
     caller: Caller,
     part: { readonly uploadId: string; readonly partNumber: number; readonly expiry: number },
@@ -70,211 +81,175 @@ export interface DirectUploads {
       readonly expiresAt: string;
     }[]
   >;
-  /** Puts the parts together and commits. */
-  complete(caller: Caller, uploadId: string, parts: readonly Part[], mountUrl: string): Promise<StoredImage>;
-  abort(caller: Caller, uploadId: string): Promise<void>;
-  /** Checks what lies in the store by the rules of every upload; then, and only then, it is an image. Doing it again gives the same answer. */
-  commit(caller: Caller, uploadId: string, mountUrl: string): Promise<StoredImage>;
   /** Takes a PUT that came back to our own mount; a whole image is committed at once. @throws {AppError} AccessDenied for a request that was not signed so */
   receiveSigned(request: SignedPut): Promise<{ readonly etag: string }>;
 }
 
 interface DirectUploadsOptions {
   readonly records: UploadRecords;
+  readonly settling: SettleUploads;
   readonly store: ObjectStore;
   readonly receive: Receiver;
   readonly buckets: Buckets;
-  readonly storeImage: StoreImage;
-  readonly users: Users;
-  readonly links: Links;
-  readonly locks: PlaceLocks;
+  readonly recallHolder: RecallHolder;
   readonly now: () => Date;
 }
 
 /** Creates the service of direct uploads. */
 export function createDirectUploads(options: DirectUploadsOptions): DirectUploads {
-  const { records, store, receive, buckets, storeImage, users, links, locks, now } = options;
-  const { prepare, find, findOwn, findParts } = records;
-  const keyOf = (uploadId: string): string => PENDING_PREFIX + uploadId;
-
-  const toStored = (upload: Upload & { readonly etag: string }, mountUrl: string): StoredImage => {
-    const { bucketName, objectName, size, contentType, etag } = upload;
-    return { etag, bucketName, objectName, size, contentType, url: links(mountUrl, bucketName, objectName) };
-  };
-
-  /** Stores a checked image under its owner's name and remembers that it is done. */
-  const complete = async (uploadId: string, upload: Upload, image: ReceivedImage) => {
-    requireAsDeclared(image, upload);
-    const user = await users.get(upload.userId);
-    if (user.disabled) throw accountDisabled();
-    const { bucketName, onConflict } = upload;
-    const wanted = { bucketName, objectName: upload.objectName, onConflict };
-    const { etag, objectName } = await storeImage(toMember(upload.userId, user), image, wanted);
-    const done = { ...upload, state: 'ready' as const, objectName, etag, size: image.size };
-    await records.complete(uploadId, done);
-    return done;
-  };
-
-  /** Of all who would make an image of one upload, or abort it, one is at it: who comes next finds what became of it. */
-  const inTurn = <Result>(bucketName: string, uploadId: string, work: () => Promise<Result>): Promise<Result> =>
-    locks.hold({ bucketName, objectName: keyOf(uploadId) }, { kind: 'other' }, work);
-
-  const commitInTurn: DirectUploads['commit'] = async (caller, uploadId, mountUrl) => {
-    const upload = await findOwn(caller, uploadId);
-    if (upload.state === 'ready') return toStored({ ...upload, etag: upload.etag ?? '' }, mountUrl);
-    const key = keyOf(uploadId);
-    const opened = await store.get(upload.bucketName, key);
-    if (opened === undefined) throw notPutYet();
-    try {
-      const done = await withReceived(receive(opened.body, { maxBytes: upload.size }), (image) =>
-        complete(uploadId, upload, image),
-      );
-      await store.remove(upload.bucketName, key);
-      return toStored(done, mountUrl);
-    } catch (error) {
-      if (error instanceof AppError && REFUSALS.has(error.code)) await store.remove(upload.bucketName, key);
-      throw error;
-    }
-  };
-
-  const commit: DirectUploads['commit'] = async (caller, uploadId, mountUrl) => {
-    const { bucketName } = await findOwn(caller, uploadId);
-    return inTurn(bucketName, uploadId, () => commitInTurn(caller, uploadId, mountUrl));
-  };
-
-  const completeInTurn: DirectUploads['complete'] = async (caller, uploadId, parts, mountUrl) => {
-    const upload = await findOwn(caller, uploadId);
-    if (upload.state === 'pending' && upload.storeUploadId !== undefined) {
-      const isThere = (await store.head(upload.bucketName, keyOf(uploadId))) !== undefined;
-      if (!isThere)
-        await store.completeMultipartUpload(upload.bucketName, keyOf(uploadId), upload.storeUploadId, parts);
-    }
-    return commitInTurn(caller, uploadId, mountUrl);
-  };
-
-  const receiveWhole = async (request: SignedPut, uploadId: string, maxBytes: number) => {
-    const upload = await find(uploadId);
-    if (upload?.state !== 'pending') throw signatureMismatch();
-    return withReceived(receive(request.body, { maxBytes }), (image) => complete(uploadId, upload, image));
-  };
+  const { records, settling, store, receive, buckets, recallHolder, now } = options;
+  const { commit, complete, abort } = settling;
+  const { toExpiry, toEnd } = createTerms(store, now);
+  const by = (caller: Caller, mountUrl: string) => ({ mountUrl, holder: toHolder(requireMember(caller)) });
 
   const verify = ({ bucketName, objectName, query, contentType }: SignedPut): SignedRequest => {
     const allowed = store.signedRequests?.verify('PUT', bucketName, objectName, query);
     const isPlain = allowed?.partNumber === undefined;
-    if (allowed === undefined || !objectName.startsWith(PENDING_PREFIX)) throw signatureMismatch();
-    if (isPlain && (allowed.size === undefined || allowed.contentType !== contentType)) throw signatureMismatch();
+    if (allowed?.size === undefined) throw signatureMismatch();
+    if (isPlain && allowed.contentType !== contentType) throw signatureMismatch();
     return allowed;
   };
 
-  const receivePart = async (request: SignedPut, uploadId: string, partNumber: number) => {
+  /** Whoever asked for the address, if the upload is still theirs to go on with. */
+  const requireHolder = async ({ holder = '' }: SignedRequest, uploadId: string): Promise<Member> => {
+    const member = await recallHolder(holder);
+    if (member === undefined) throw signatureMismatch();
+    const { state } = await records.findOwn(member, uploadId);
+    if (state !== 'pending') throw signatureMismatch();
+    return member;
+  };
+
+  const receivePart = async (request: SignedPut, { uploadId = '', partNumber = 0, size = 0 }: SignedRequest) => {
     const { bucketName, objectName, contentLength, body } = request;
     if (contentLength === undefined) throw lengthMissing();
+    if (contentLength > size) throw partTooLarge(partNumber, size);
     const source = { size: contentLength, open: () => body };
     const { etag } = await store.uploadPart(bucketName, objectName, uploadId, partNumber, source);
     return { etag };
   };
 
+  /** A store may forget an upload in parts by its own rules; then nobody can go on with it. */
+  const isStillThere = async (uploadId: string, bucketName: string, storeUploadId: string): Promise<boolean> => {
+    try {
+      await store.listParts(bucketName, toPendingKey(uploadId), storeUploadId);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'NoSuchUpload') return false;
+      throw error;
+    }
+  };
+
   return {
-    commit,
-    presign: async (caller, put, expiry, mountUrl) => {
-      const uploadId = newId();
-      const upload = await prepare(caller, put, new Date(now().getTime() + expiry * 1000));
+    ...{ commit, complete, abort },
+    presign: (caller, put, wanted, mountUrl) => {
+      const expiresInSeconds = toExpiry(wanted);
       const { contentType, size } = put;
-      const options = { contentType, size, expiresInSeconds: expiry, mountUrl };
-      const request = await store.presignPut(put.bucketName, keyOf(uploadId), options);
-      await records.add(uploadId, upload);
-      return { ...request, uploadId };
+      const request = { contentType, size, expiresInSeconds, ...by(caller, mountUrl) };
+      return records.begin(caller, put, toEnd(expiresInSeconds), (uploadId) =>
+        store.presignPut(put.bucketName, toPendingKey(uploadId), request),
+      );
     },
-    presignPost: async (caller, put, expiry) => {
-      if (store.presignPost === undefined) throw takesNoForms();
-      const uploadId = newId();
-      const upload = await prepare(caller, put, new Date(now().getTime() + expiry * 1000));
+    presignPost: async (caller, put, wanted) => {
+      const { presignPost } = store;
+      if (presignPost === undefined) throw takesNoForms();
+      const expiresInSeconds = toExpiry(wanted);
       const { contentType, size } = put;
-      const form = await store.presignPost(put.bucketName, keyOf(uploadId), {
-        contentType,
-        size,
-        expiresInSeconds: expiry,
-      });
-      await records.add(uploadId, upload);
-      return { ...form, uploadId };
+      return records.begin(caller, put, toEnd(expiresInSeconds), (uploadId) =>
+        presignPost(put.bucketName, toPendingKey(uploadId), { contentType, size, expiresInSeconds }),
+      );
     },
     createMultipart: async (caller, put) => {
-      const uploadId = newId();
       const expiresAt = new Date(now().getTime() + MULTIPART_MS);
-      const upload = await prepare(caller, put, expiresAt);
       const { bucketName, contentType, size } = put;
-      const storeUploadId = await store.createMultipartUpload(bucketName, keyOf(uploadId), { contentType });
-      await records.add(uploadId, { ...upload, storeUploadId });
-      const partSize = toPartBytes(size);
-      return { uploadId, partSize, parts: Math.ceil(size / partSize), expiresAt };
+      const end = { expiresAt, endsAt: expiresAt, inParts: true };
+      const { uploadId } = await records.begin(caller, put, end, async (id) => ({
+        storeUploadId: await store.createMultipartUpload(bucketName, toPendingKey(id), { contentType }),
+      }));
+      return { uploadId, ...toPlan(size), expiresAt };
     },
     presignPart: async (caller, { uploadId, partNumber, expiry }, mountUrl) => {
-      const { bucketName, storeUploadId } = await findParts(caller, uploadId);
-      const options = { uploadId: storeUploadId, partNumber, expiresInSeconds: expiry, mountUrl };
-      return store.presignPart(bucketName, keyOf(uploadId), options);
+      const { bucketName, storeUploadId, size } = await records.findParts(caller, uploadId);
+      return store.presignPart(bucketName, toPendingKey(uploadId), {
+        uploadId: storeUploadId,
+        partNumber,
+        size: requirePartSize(size, partNumber),
+        expiresInSeconds: toExpiry(expiry),
+        ...by(caller, mountUrl),
+      });
     },
     listParts: async (caller, uploadId) => {
-      const { bucketName, storeUploadId } = await findParts(caller, uploadId);
-      return store.listParts(bucketName, keyOf(uploadId), storeUploadId);
+      const { bucketName, storeUploadId } = await records.findParts(caller, uploadId);
+      return store.listParts(bucketName, toPendingKey(uploadId), storeUploadId);
     },
     listMultiparts: async (caller, bucketName) => {
       await buckets.require(caller, bucketName);
-      const { userId } = requireMember(caller);
-      const open = await store.listMultipartUploads(bucketName);
-      const ids = open
-        .filter(({ key }) => key.startsWith(PENDING_PREFIX))
-        .map(({ key }) => key.slice(PENDING_PREFIX.length));
-      const found = await Promise.all(ids.map(async (uploadId) => ({ uploadId, upload: await find(uploadId) })));
-      return found.flatMap(({ uploadId, upload }) => {
-        if (upload?.userId !== userId) return [];
-        const { objectName, size, expiresAt } = upload;
-        return [{ uploadId, objectName, size, expiresAt }];
-      });
-    },
-    complete: async (caller, uploadId, parts, mountUrl) => {
-      const { bucketName } = await findOwn(caller, uploadId);
-      return inTurn(bucketName, uploadId, () => completeInTurn(caller, uploadId, parts, mountUrl));
-    },
-    abort: async (caller, uploadId) => {
-      const { bucketName } = await findParts(caller, uploadId);
-      await inTurn(bucketName, uploadId, async () => {
-        const { storeUploadId } = await findParts(caller, uploadId);
-        await store.abortMultipartUpload(bucketName, keyOf(uploadId), storeUploadId);
-        await records.remove(uploadId);
-      });
+      const open = await records.listParts(caller, bucketName);
+      const there = await mapLimited(open, AT_ONCE, ({ uploadId, storeUploadId }) =>
+        isStillThere(uploadId, bucketName, storeUploadId),
+      );
+      return open
+        .filter((_, index) => there[index])
+        .map(({ uploadId, objectName, size, expiresAt }) => ({ uploadId, objectName, size, expiresAt }));
     },
     receiveSigned: async (request) => {
       const allowed = verify(request);
-      if (allowed.uploadId !== undefined && allowed.partNumber !== undefined) {
-        return receivePart(request, allowed.uploadId, allowed.partNumber);
-      }
-      const uploadId = request.objectName.slice(PENDING_PREFIX.length);
-      const receiveNow = () => receiveWhole(request, uploadId, allowed.size ?? 0);
-      const { etag } = await inTurn(request.bucketName, uploadId, receiveNow);
-      return { etag };
+      const uploadId = parsePendingKey(request.objectName);
+      if (uploadId === undefined) throw signatureMismatch();
+      const member = await requireHolder(allowed, uploadId);
+      if (allowed.partNumber !== undefined) return receivePart(request, allowed);
+      const receiving = receive(request.body, { maxBytes: allowed.size ?? 0 });
+      const stored = await withReceived(receiving, (image) => settling.store(member, uploadId, image));
+      if (stored === undefined) throw signatureMismatch();
+      return { etag: stored.etag };
     },
   };
 }
 
-/** What will not be better the next time; after anything else the client may commit again. */
-const REFUSALS: ReadonlySet<ErrorCode> = new Set([
-  'InvalidArgument',
-  'InvalidImage',
-  'UnsupportedMediaType',
-  'EntityTooLarge',
-]);
-
-function requireAsDeclared(image: ReceivedImage, declared: Upload): void {
-  if (image.receivedSize === declared.size && image.contentType === declared.contentType) return;
-  throw new AppError(
-    'InvalidImage',
-    {
-      zh: `上传内容与声明不符：声明 ${declared.contentType} ${declared.size} 字节，收到 ${image.contentType} ${image.receivedSize} 字节`,
-      en: `The upload is not what was declared: ${declared.contentType} of ${declared.size} bytes was, ${image.contentType} of ${image.receivedSize} bytes came`,
+/** How long addresses hold, and how long what was sent by them may be committed. */
+function createTerms(store: ObjectStore, now: () => Date) {
+  const isOurs = store.signedRequests !== undefined;
+  return {
+    toExpiry: (seconds: number): number => (isOurs ? seconds : Math.min(seconds, ELSEWHERE_SECONDS)),
+    toEnd: (expiresInSeconds: number): UploadEnd => {
+      const expiresAt = new Date(now().getTime() + expiresInSeconds * 1000);
+      const endsAt = isOurs ? expiresAt : new Date(expiresAt.getTime() + COMMIT_MS);
+      return { expiresAt, endsAt, inParts: false };
     },
-    { details: { size: image.receivedSize, contentType: image.contentType } },
-  );
+  };
 }
+
+/** How an announced size is cut into parts. */
+function toPlan(size: number): { readonly partSize: number; readonly parts: number } {
+  const partSize = Math.max(SMALLEST_PART, Math.ceil(size / MOST_PARTS));
+  return { partSize, parts: Math.ceil(size / partSize) };
+}
+
+/** What a part may have, so that all of them together have what was announced, however often each is sent. */
+function requirePartSize(size: number, partNumber: number): number {
+  const { partSize, parts } = toPlan(size);
+  if (partNumber > parts) throw noSuchPart(parts);
+  return Math.min(partSize, size - (partNumber - 1) * partSize);
+}
+
+const noSuchPart = (parts: number): AppError =>
+  new AppError(
+    'InvalidArgument',
+    {
+      zh: `这个上传只有 ${parts} 个分片；分片号应为 1–${parts}，每片大小见 object/createMultipartUpload 返回的 partSize`,
+      en: `This upload has ${parts} parts; the part number must be 1–${parts}, each of the partSize that object/createMultipartUpload returned`,
+    },
+    { details: { fields: ['partNumber'], parts } },
+  );
+
+const partTooLarge = (partNumber: number, maxBytes: number): AppError =>
+  new AppError(
+    'EntityTooLarge',
+    {
+      zh: `第 ${partNumber} 个分片最多 ${maxBytes} 字节；请按开始上传时声明的 size 和返回的 partSize 切分`,
+      en: `Part ${partNumber} may have ${maxBytes} bytes; cut the image by the size that was announced and the partSize that came back`,
+    },
+    { details: { maxBytes } },
+  );
 
 const signatureMismatch = (): AppError =>
   new AppError('AccessDenied', {
@@ -292,12 +267,4 @@ const takesNoForms = (): AppError =>
   new AppError('NotImplemented', {
     zh: '当前存储不接受表单直传；请用 object/presignedPutObject，或把表单发给 object/putObject',
     en: 'This store takes no forms; use object/presignedPutObject, or send the form to object/putObject',
-  });
-
-const newId = (): string => randomBytes(16).toString('hex');
-
-const notPutYet = (): AppError =>
-  new AppError('NoSuchUpload', {
-    zh: '存储里还没有这个上传的内容；请先把图片 PUT 到返回的 url，再调用 object/commitObject',
-    en: 'Nothing was put for this upload yet; PUT the image to the url first, then call object/commitObject',
   });

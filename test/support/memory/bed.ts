@@ -8,7 +8,7 @@ import { createIdempotency } from '../../../src/services/idempotency.ts';
 import { createAccessTokens } from '../../../src/services/identity/access-tokens.ts';
 import { createAccounts, type RegistrationPolicy } from '../../../src/services/identity/accounts.ts';
 import { createApiTokens } from '../../../src/services/identity/api-tokens.ts';
-import { createCredentials } from '../../../src/services/identity/credentials.ts';
+import { createCredentials, createRecallHolder } from '../../../src/services/identity/credentials.ts';
 import { createInvitations } from '../../../src/services/identity/invitations.ts';
 import { createPasswordPolicy } from '../../../src/services/identity/password-policy.ts';
 import { type Argon2, createPasswords } from '../../../src/services/identity/passwords.ts';
@@ -26,8 +26,10 @@ import { createWrites } from '../../../src/services/objects/writes.ts';
 import { createClientServices } from '../../../src/services/uploads/client-services.ts';
 import { createDirectUploads } from '../../../src/services/uploads/direct-uploads.ts';
 import { createDuplicates } from '../../../src/services/uploads/duplicates.ts';
+import { createOpenUploads, leaveRoom } from '../../../src/services/uploads/open-uploads.ts';
 import { ReceivedImage } from '../../../src/services/uploads/received-image.ts';
-import { createReceiver } from '../../../src/services/uploads/receiver.ts';
+import { createReceiver, type Receiver, requireSize } from '../../../src/services/uploads/receiver.ts';
+import { createSettleUploads } from '../../../src/services/uploads/settle-uploads.ts';
 import { createStoreImage, type PlacedImage, type WantedPlace } from '../../../src/services/uploads/store-image.ts';
 import { createUploadRecords } from '../../../src/services/uploads/upload-records.ts';
 import { LIMITS } from '../images/scrub.ts';
@@ -47,6 +49,8 @@ export const MAX_BYTES = 1024 * 1024;
 export interface MemoryBedOptions {
   readonly bed?: 'shared' | 'private';
   readonly registration?: RegistrationPolicy;
+  /** Takes any bytes for a PNG, up to 64 MiB. */
+  readonly takesAnything?: boolean;
   readonly adminPhone?: string;
   /** The first signs delete capabilities. */
   readonly deleteKeys?: readonly [Uint8Array, ...Uint8Array[]];
@@ -105,13 +109,23 @@ export function createServices(options: Stores) {
   events.on(bookUsage(usage));
   const newId = (): string => randomBytes(16).toString('hex');
   const locks = createPlaceLocks({ store, documents, newId, now });
-  const writes = createWrites({ store, buckets, access, usage, locks });
+  const openUploads = createOpenUploads({ documents, usage, now });
+  const announcedWrites = createWrites({ store, buckets, access, usage, locks });
+  const writes = leaveRoom(announcedWrites, openUploads);
   const objects = createObjects({ store, reader, buckets, access, writes, events, locks, newId });
   const duplicates = createDuplicates({ documents, store, access, now });
-  const storeImage = createStoreImage({ store, access, writes, duplicates, events, newId, now });
-  const { users } = identity;
-  const receive = createReceiver({ spoolFolder: 'nowhere', maxBytes: MAX_BYTES, imageLimits: LIMITS });
-  const records = createUploadRecords({ documents, writes, access, maxBytes: MAX_BYTES });
+  const storing = { store, access, duplicates, events, newId, now };
+  const storeImage = createStoreImage({ ...storing, writes });
+  const { users, apiTokens } = identity;
+  const maxBytes = options.takesAnything === true ? 64 * MAX_BYTES : MAX_BYTES;
+  const receive =
+    options.takesAnything === true
+      ? receiveAnything
+      : createReceiver({ spoolFolder: 'nowhere', maxBytes, imageLimits: LIMITS });
+  const records = createUploadRecords({ documents, store, writes, access, openUploads, maxBytes, now });
+  const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
+  const settling = createSettleUploads({ records, openUploads, store, receive, storeImage: storeAnnounced, links });
+  const recallHolder = createRecallHolder(users, apiTokens);
   const clients = createClientServices({
     ...{ documents, objectStore: store, access, buckets, links, objects, reader, receive, storeImage, users, now },
     ...{ maxBytes: MAX_BYTES, nameTemplate: '{hash}.{ext}', defaultBucket: BUCKET },
@@ -130,6 +144,9 @@ export function createServices(options: Stores) {
     writes,
     duplicates,
     storeImage,
+    directUploads: createDirectUploads({ records, settling, store, receive, buckets, recallHolder, now }),
+    openUploads,
+    recallHolder,
     events,
     /** What was told of images so far. */
     told,
@@ -137,7 +154,6 @@ export function createServices(options: Stores) {
     ...clients,
     receive,
     records,
-    directUploads: createDirectUploads({ records, store, receive, buckets, storeImage, users, links, locks, now }),
     person: createPeople(users, now),
     /** Stores an image as an upload does. */
     put: (
@@ -197,6 +213,18 @@ function createPeople(users: ReturnType<typeof createUsers>, now: () => Date) {
     return { userId, user, caller: toMember(userId, user) };
   };
 }
+
+/** Takes whatever comes for a PNG. */
+const receiveAnything: Receiver = async (source, { maxBytes = Number.POSITIVE_INFINITY }) => {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.byteLength;
+    requireSize(size, maxBytes);
+    chunks.push(chunk);
+  }
+  return createImage({ bytes: Buffer.concat(chunks) });
+};
 
 /** Makes an image that has been received. */
 export function createImage(changes: Partial<ReceivedImage> & { readonly bytes?: Buffer } = {}): ReceivedImage {

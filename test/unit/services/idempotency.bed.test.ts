@@ -44,6 +44,13 @@ describe('an idempotency key', () => {
     expect(log).toHaveLength(1);
   });
 
+  it('gives no answer to a token that may not do what another of its owner did', async () => {
+    expect((await put('k-6')).success).toBe(true);
+    const narrowed = { name: 't', scopes: ['upload'], prefix: 'blog/' };
+    const { data } = await bed.call('auth/createToken', narrowed, ann.token);
+    expect((await put('k-6', picture(), data.token)).error).toBe('AccessDenied');
+  });
+
   it('is forgotten with a failure and after a day', async () => {
     expect((await put('k-4', picture(), 'no token')).error).toBe('InvalidToken');
     const phone = '13912345678';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/ports/document-store.ts';
 import { createSweep } from '../../../../src/services/jobs/sweep.ts';
-import { PENDING_PREFIX } from '../../../../src/services/uploads/upload-records.ts';
+import { toPendingKey } from '../../../../src/services/uploads/upload-records.ts';
 import { BUCKET, createMemoryBed, type MemoryBed, START } from '../../../support/memory/bed.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -60,7 +60,7 @@ describe('the sweep', () => {
   it('clears away what hangs on a document first, so that a failure in between loses nothing', async () => {
     const id = '0'.repeat(32);
     await bed.documents.create('uploads', id, { ...UPLOAD, expiresAt: iso(-DAY) });
-    await bed.store.put(BUCKET, PENDING_PREFIX + id, Buffer.from('left'), { contentType: 'image/png' });
+    await bed.store.put(BUCKET, toPendingKey(id), Buffer.from('left'), { contentType: 'image/png' });
     bed.store.hooks.after = () => {
       throw new Error('away');
     };
@@ -68,7 +68,7 @@ describe('the sweep', () => {
     expect(left()).toEqual([`uploads/${id}`]);
     bed.store.hooks.after = undefined;
     await sweep({ budgetMs: 1000 });
-    expect([left(), await bed.store.head(BUCKET, PENDING_PREFIX + id)]).toEqual([[], undefined]);
+    expect([left(), await bed.store.head(BUCKET, toPendingKey(id))]).toEqual([[], undefined]);
   });
 
   it('goes on where its time ran out, page by page', async () => {

@@ -87,8 +87,7 @@ describe('a multipart upload', () => {
   };
 
   it('is one image, however often it is completed at once', async () => {
-    const { uploadId } = await begin('once/large.png');
-    const partSize = 5 * 1024 * 1024;
+    const { uploadId, partSize } = await begin('once/large.png');
     const parts: { readonly partNumber: number; readonly etag: string }[] = [];
     for (let start = 0, number = 1; start < large.length; start += partSize, number += 1) {
       const { etag } = await sendPart(uploadId, number, large.subarray(start, start + partSize));

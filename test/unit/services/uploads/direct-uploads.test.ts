@@ -1,308 +1,364 @@
-import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AppError } from '../../../../src/errors.ts';
-import { createDirectUploads, type SignedPut } from '../../../../src/services/uploads/direct-uploads.ts';
-import { type Announcement, PENDING_PREFIX } from '../../../../src/services/uploads/upload-records.ts';
-import { inPieces } from '../../../support/images/scrub.ts';
-import { BUCKET, createMemoryBed, type MemoryBed, type MemoryPerson, START } from '../../../support/memory/bed.ts';
-import { makePng } from '../../../support/png.ts';
-import { errorOf, refusalOf } from '../../../support/refusal.ts';
+import type { PresignedRequest } from '../../../../src/ports/object-store.ts';
+import type { Member, Narrowing } from '../../../../src/services/access/access.ts';
+import type { Announcement } from '../../../../src/services/uploads/upload-records.ts';
+import { BUCKET, createMemoryBed, type MemoryBed, type MemoryPerson } from '../../../support/memory/bed.ts';
+import { refusalOf } from '../../../support/refusal.ts';
 
-const MOUNT = 'https://example.com/imagepic';
-const PNG = makePng(40, 40, { noise: true });
-const MINUTE = 60;
+const MOUNT = 'http://127.0.0.1/imagepic';
+const MIB = 1024 ** 2;
+const BYTES = Buffer.from('a picture of a hundred words');
 
 let bed: MemoryBed;
 let ann: MemoryPerson;
 let bob: MemoryPerson;
 beforeEach(async () => {
-  bed = await createMemoryBed();
-  ann = await bed.person();
-  bob = await bed.person();
+  bed = await createMemoryBed({ takesAnything: true });
+  [ann, bob] = [await bed.person(), await bed.person()];
 });
 
-const announce = (changes: Partial<Announcement> = {}): Announcement => ({
-  ...{ bucketName: BUCKET, objectName: 'a.png', contentType: 'image/png', size: PNG.byteLength },
-  ...changes,
+const announce = (objectName: string, more: Partial<Announcement> = {}): Announcement => ({
+  bucketName: BUCKET,
+  objectName,
+  contentType: 'image/png',
+  size: BYTES.length,
+  ...more,
 });
-const presign = (changes: Partial<Announcement> = {}, person = ann) =>
-  bed.directUploads.presign(person.caller, announce(changes), MINUTE, MOUNT);
-/** Puts bytes where a presigned address leads, past the service. */
-const put = (uploadId: string, bytes: Buffer = PNG) =>
-  bed.store.put(BUCKET, PENDING_PREFIX + uploadId, bytes, { contentType: 'image/png' });
-const commit = (uploadId: string, person = ann) => bed.directUploads.commit(person.caller, uploadId, MOUNT);
-const isThere = async (key: string): Promise<boolean> => (await bed.store.head(BUCKET, key)) !== undefined;
-const used = ({ userId }: MemoryPerson) => bed.usage.read(userId);
-const queryOf = (url: string): URLSearchParams => new URL(url).searchParams;
-const setAnn = (changes: object) => bed.users.update(ann.userId, (user) => ({ ...user, ...changes }));
-
-describe('an upload past the service', () => {
-  it('is an image when it is committed, and not before', async () => {
-    const { uploadId, url, method, expiresAt } = await presign();
-    expect([method, expiresAt, url.startsWith(`${MOUNT}/s/`)]).toEqual(['PUT', new Date(START + 60_000), true]);
-    expect(uploadId).toMatch(/^[0-9a-f]{32}$/);
-    await put(uploadId);
-    expect([await isThere('a.png'), bed.told]).toEqual([false, []]);
-    const stored = await commit(uploadId);
-    const head = await bed.store.head(BUCKET, 'a.png');
-    expect(stored).toEqual({
-      ...{ bucketName: BUCKET, objectName: 'a.png', contentType: 'image/png', size: head?.size },
-      etag: head?.etag,
-      url: `${MOUNT}/i/${BUCKET}/a.png`,
-    });
-    expect(head?.metadata).toMatchObject({ owner: ann.userId, width: '40' });
-    expect(await isThere(PENDING_PREFIX + uploadId)).toBe(false);
-    expect(await used(ann)).toEqual({ bytes: head?.size, objects: 1 });
-  });
-
-  it('can be committed again, with the same answer and no second image', async () => {
-    const { uploadId } = await presign({ onConflict: 'rename' });
-    await bed.put(ann.caller, { bucketName: BUCKET, objectName: 'a.png' });
-    await put(uploadId);
-    const first = await commit(uploadId);
-    expect(first.objectName).toBe('a-1.png');
-    expect(await commit(uploadId)).toEqual(first);
-    expect(bed.told).toHaveLength(2);
-  });
-
-  it.each<[string, () => Promise<unknown>]>([
-    ['put', async () => commit((await presign()).uploadId)],
-    ['announced', () => commit('0'.repeat(32))],
-    ['one’s own', async () => commit((await presign()).uploadId, bob)],
-  ])('that was not %s is none', async (_, attempt) => {
-    expect(await refusalOf(attempt())).toBe('NoSuchUpload');
-  });
-
-  it.each<[string, Partial<Announcement>, Buffer, string]>([
-    ['is larger than was said', { size: PNG.byteLength - 1 }, PNG, 'EntityTooLarge'],
-    ['is smaller than was said', { size: PNG.byteLength + 1 }, PNG, 'InvalidImage'],
-    ['is of another type', { contentType: 'image/jpeg' }, PNG, 'InvalidImage'],
-    ['is no image', { size: 4 }, Buffer.from('text'), 'UnsupportedMediaType'],
-    ['ends too soon', { size: 100 }, PNG.subarray(0, 100), 'InvalidImage'],
-  ])('that %s is refused, and cleared away', async (_, changes, bytes, refusal) => {
-    const { uploadId } = await presign(changes);
-    await put(uploadId, bytes);
-    expect(await refusalOf(commit(uploadId))).toBe(refusal);
-    expect([await isThere('a.png'), await isThere(PENDING_PREFIX + uploadId)]).toEqual([false, false]);
-    expect(await refusalOf(commit(uploadId))).toBe('NoSuchUpload');
-    expect(await used(ann)).toEqual({ bytes: 0, objects: 0 });
-  });
-
-  it.each<[string, () => Promise<unknown>, string, () => Promise<unknown>]>([
-    ['the quota is used up', () => setAnn({ quota: { objects: 0 } }), 'QuotaExceeded', () => setAnn({ quota: {} })],
-    ['the account is disabled', () => setAnn({ disabled: true }), 'AccessDenied', () => setAnn({ disabled: false })],
-    [
-      'somebody else has taken the name',
-      () => bed.put(bob.caller, { bucketName: BUCKET, objectName: 'a.png' }),
-      'AccessDenied',
-      () => bed.objects.remove(bob.caller, BUCKET, 'a.png'),
-    ],
-    [
-      'the store is away',
-      async () => {
-        bed.store.hooks.before = ({ method, key }) => {
-          if (method === 'put' && key === 'a.png')
-            throw new AppError('ServiceUnavailable', { zh: '存储不在', en: 'the store is away' });
-        };
-      },
-      'ServiceUnavailable',
-      async () => {
-        bed.store.hooks.before = undefined;
-      },
-    ],
-  ])('that is refused while %s can be committed later', async (_, prevent, refusal, mend) => {
-    const { uploadId } = await presign();
-    await put(uploadId);
-    await prevent();
-    expect(await refusalOf(commit(uploadId))).toBe(refusal);
-    expect(await isThere(PENDING_PREFIX + uploadId)).toBe(true);
-    await mend();
-    expect(await refusalOf(commit(uploadId))).toBeUndefined();
-    expect(await isThere(PENDING_PREFIX + uploadId)).toBe(false);
-  });
-
-  it('asks what its owner may when it is committed, not when it was announced', async () => {
-    const { uploadId } = await presign();
-    await put(uploadId);
-    await setAnn({ grants: [] });
-    expect(await refusalOf(commit(uploadId))).toBe('NoSuchBucket');
-  });
-
-  it('leaves nothing behind when it cannot be signed', async () => {
-    bed.store.hooks.before = undefined;
-    const store = { ...bed.store, presignPut: () => Promise.reject(new Error('away')) };
-    const uploads = createDirectUploads({ ...bed, store });
-    await expect(uploads.presign(ann.caller, announce(), MINUTE, MOUNT)).rejects.toThrow('away');
-    expect([...bed.documents.texts().keys()].filter((name) => name.startsWith('uploads/'))).toEqual([]);
-  });
+const narrow = (caller: Member, narrowing: Partial<Narrowing>): Member => ({
+  ...caller,
+  narrowing: { scopes: ['upload'], ...narrowing },
 });
+const begin = async (objectName: string, more: Partial<Announcement> = {}, caller = ann.caller): Promise<string> =>
+  (await bed.directUploads.createMultipart(caller, announce(objectName, more))).uploadId;
+const presign = (objectName: string, more: Partial<Announcement> = {}, caller = ann.caller, expiry = 300) =>
+  bed.directUploads.presign(caller, announce(objectName, more), expiry, MOUNT);
+const presignPart = (uploadId: string, partNumber = 1, caller = ann.caller) =>
+  bed.directUploads.presignPart(caller, { uploadId, partNumber, expiry: 3600 }, MOUNT);
 
-describe('a form for an upload', () => {
-  it('is refused where the store takes none', async () => {
-    expect(await refusalOf(bed.directUploads.presignPost(ann.caller, announce(), MINUTE))).toBe('NotImplemented');
+/** Sends a PUT to an address of our own mount; `read` says whether a byte of it was taken. */
+function send({ url }: PresignedRequest, bytes: Uint8Array, announcedLength = bytes.length) {
+  const { pathname, searchParams } = new URL(url);
+  const [, , , bucketName = '', ...segments] = pathname.split('/').map(decodeURIComponent);
+  const state = { read: false };
+  const body = (async function* () {
+    state.read = true;
+    yield bytes;
+  })();
+  const answer = bed.directUploads.receiveSigned({
+    ...{ bucketName, objectName: segments.join('/'), query: searchParams, body },
+    ...{ contentType: searchParams.has('partNumber') ? undefined : 'image/png', contentLength: announcedLength },
   });
+  return Object.assign(answer, { state });
+}
+const sendPart = async (uploadId: string, bytes: Uint8Array, partNumber = 1): Promise<{ readonly etag: string }> =>
+  send(await presignPart(uploadId, partNumber), bytes);
+const listed = async (caller = ann.caller): Promise<readonly string[]> =>
+  (await bed.directUploads.listMultiparts(caller, BUCKET)).map(({ uploadId }) => uploadId);
+const stored = async (): Promise<readonly string[]> =>
+  (await bed.store.list(BUCKET, { limit: 1000 })).objects.map(({ key }) => key);
 
-  it('is for one key, type and size, and commits like any other', async () => {
-    const asked: unknown[] = [];
-    const store = {
-      ...bed.store,
-      presignPost: async (...args: readonly unknown[]) => {
-        asked.push(args);
-        return { url: 'https://s3.example.com', fields: {}, expiresAt: bed.now() };
-      },
-    };
-    const uploads = createDirectUploads({ ...bed, store });
-    const { uploadId } = await uploads.presignPost(ann.caller, announce(), MINUTE);
-    const { contentType, size } = announce();
-    expect(asked).toEqual([[BUCKET, PENDING_PREFIX + uploadId, { contentType, size, expiresInSeconds: MINUTE }]]);
-    await put(uploadId);
-    expect(await refusalOf(commit(uploadId))).toBeUndefined();
-  });
-});
+describe('an upload that was begun', () => {
+  /** Everything that can be asked of it by its id. */
+  const calls = {
+    'sign a part': (uploadId: string, caller: Member) => presignPart(uploadId, 1, caller),
+    'list its parts': (uploadId: string, caller: Member) => bed.directUploads.listParts(caller, uploadId),
+    complete: (uploadId: string, caller: Member) =>
+      bed.directUploads.complete(caller, uploadId, [{ partNumber: 1, etag: 'x' }], MOUNT),
+    commit: (uploadId: string, caller: Member) => bed.directUploads.commit(caller, uploadId, MOUNT),
+    abort: (uploadId: string, caller: Member) => bed.directUploads.abort(caller, uploadId),
+  } satisfies Record<string, (uploadId: string, caller: Member) => Promise<unknown>>;
 
-describe('an upload in parts', () => {
-  const MIB = 1024 * 1024;
-  const begin = (person = ann) => bed.directUploads.createMultipart(person.caller, announce());
-  const half = 2048;
-  const upload = async (uploadId: string) => {
-    const key = PENDING_PREFIX + uploadId;
-    const { storeUploadId } = await bed.records.findParts(ann.caller, uploadId);
-    return [
-      await bed.store.uploadPart(BUCKET, key, storeUploadId, 1, PNG.subarray(0, half)),
-      await bed.store.uploadPart(BUCKET, key, storeUploadId, 2, PNG.subarray(half)),
-    ];
+  const callers: Readonly<Record<string, () => Member>> = {
+    'somebody else': () => bob.caller,
+    'a token for another folder': () => narrow(ann.caller, { prefix: 'blog/' }),
+    'a token for another bucket': () => narrow(ann.caller, { bucketName: 'others' }),
+    'a token for smaller images': () => narrow(ann.caller, { maxBytes: BYTES.length - 1 }),
+    'a token that may not upload': () => narrow(ann.caller, { scopes: ['list', 'read', 'delete'] }),
+    'its owner when the grant is gone': () => ({ ...ann.caller, grants: [] }),
+    'its owner when the grant is for another folder': () => ({
+      ...ann.caller,
+      grants: [{ bucketName: BUCKET, prefix: 'team/', actions: ['upload'] }],
+    }),
   };
 
-  it('is told how to cut the image, and how long it has', async () => {
-    const begun = await begin();
-    expect(begun).toEqual({
-      uploadId: expect.stringMatching(/^[0-9a-f]{32}$/),
-      partSize: 8 * MIB,
-      parts: 1,
-      expiresAt: new Date(START + 24 * 60 * 60 * 1000),
-    });
+  const rows = Object.entries(callers).flatMap(([who, caller]) =>
+    Object.entries(calls).map(([what, call]) => [who, what, caller, call] as const),
+  );
+  it.each(rows)('R25 answers %s who wants to %s as if it were not there', async (_who, _what, caller, call) => {
+    const uploadId = await begin('private/plan.png');
+    expect(await refusalOf(call(uploadId, caller()))).toBe('NoSuchUpload');
+    await sendPart(uploadId, BYTES);
+    expect(await refusalOf(call(uploadId, caller()))).toBe('NoSuchUpload');
+    expect(await listed()).toEqual([uploadId]);
   });
 
-  it('is put together and committed, and again with the same answer', async () => {
-    const { uploadId } = await begin();
-    const parts = await upload(uploadId);
-    expect(await bed.directUploads.listParts(ann.caller, uploadId)).toEqual([
-      { ...parts[0], size: half },
-      { ...parts[1], size: PNG.byteLength - half },
-    ]);
-    const stored = await bed.directUploads.complete(ann.caller, uploadId, parts, MOUNT);
-    expect(stored).toMatchObject({ objectName: 'a.png', contentType: 'image/png' });
-    expect(await bed.directUploads.complete(ann.caller, uploadId, parts, MOUNT)).toEqual(stored);
-    expect(bed.told).toHaveLength(1);
+  it.each(['somebody else', 'a token for another folder', 'a token for smaller images', 'a token that may not upload'])(
+    'is not listed for %s',
+    async (who) => {
+      await begin('private/plan.png');
+      expect(await listed(callers[who]?.())).toEqual([]);
+      expect(await listed()).toHaveLength(1);
+    },
+  );
+
+  it('may be gone on with by whoever may begin it, also by another token', async () => {
+    const uploadId = await begin('blog/a.png', {}, narrow(ann.caller, { prefix: 'blog/' }));
+    const other = narrow(ann.caller, { prefix: 'blog/a', maxBytes: BYTES.length });
+    expect(await listed(other)).toEqual([uploadId]);
+    const { etag } = await send(await presignPart(uploadId, 1, other), BYTES);
+    const done = await bed.directUploads.complete(other, uploadId, [{ partNumber: 1, etag }], MOUNT);
+    expect(done).toMatchObject({ objectName: 'blog/a.png', size: BYTES.length });
+    expect(await bed.directUploads.commit(ann.caller, uploadId, MOUNT)).toEqual(done);
+    expect(await refusalOf(calls.commit(uploadId, narrow(ann.caller, { prefix: 'else/' })))).toBe('NoSuchUpload');
   });
 
-  it('that was put together before a failure is only committed the next time', async () => {
-    const { uploadId } = await begin();
-    const parts = await upload(uploadId);
-    bed.store.hooks.before = ({ method, key }) => {
-      if (method === 'put' && key === 'a.png') throw new Error('away');
-    };
-    await expect(bed.directUploads.complete(ann.caller, uploadId, parts, MOUNT)).rejects.toThrow('away');
-    bed.store.hooks.before = undefined;
-    expect(await refusalOf(bed.directUploads.complete(ann.caller, uploadId, parts, MOUNT))).toBeUndefined();
-  });
-
-  it('is one’s own alone', async () => {
-    const { uploadId } = await begin();
-    const parts = await upload(uploadId);
-    const { directUploads } = bed;
-    const part = { uploadId, partNumber: 1, expiry: MINUTE };
-    for (const attempt of [
-      () => directUploads.listParts(bob.caller, uploadId),
-      () => directUploads.presignPart(bob.caller, part, MOUNT),
-      () => directUploads.abort(bob.caller, uploadId),
-      () => directUploads.complete(bob.caller, uploadId, parts, MOUNT),
-    ])
-      expect(await refusalOf(attempt())).toBe('NoSuchUpload');
-  });
-
-  it('is given up with its parts', async () => {
-    const { uploadId } = await begin();
-    await upload(uploadId);
-    await bed.directUploads.abort(ann.caller, uploadId);
-    expect(await bed.store.listMultipartUploads(BUCKET)).toEqual([]);
-    expect(await refusalOf(bed.directUploads.abort(ann.caller, uploadId))).toBe('NoSuchUpload');
-  });
-
-  it('is listed for its owner until it is done, and whatever else is there is not', async () => {
-    const { uploadId, expiresAt } = await begin();
-    await begin(bob);
-    const odd = ['Somebody Else', `${'0'.repeat(32)}/x`, '0'.repeat(32), '__proto__', 'ÿ'];
-    for (const name of [...odd.map((one) => PENDING_PREFIX + one), 'elsewhere.png']) {
-      await bed.store.createMultipartUpload(BUCKET, name, { contentType: 'image/png' });
-    }
-    const listed = [{ uploadId, objectName: 'a.png', size: PNG.byteLength, expiresAt: expiresAt.toISOString() }];
-    expect(await bed.directUploads.listMultiparts(ann.caller, BUCKET)).toEqual(listed);
-    expect(await refusalOf(bed.directUploads.listMultiparts(ann.caller, 'missing'))).toBe('NoSuchBucket');
-    await bed.directUploads.complete(ann.caller, uploadId, await upload(uploadId), MOUNT);
-    expect(await bed.directUploads.listMultiparts(ann.caller, BUCKET)).toEqual([]);
+  it('is over when its time is, for every call', async () => {
+    const uploadId = await begin('a.png');
+    const part = await presignPart(uploadId);
+    bed.clock.now += 24 * 3600 * 1000;
+    for (const call of Object.values(calls)) expect(await refusalOf(call(uploadId, ann.caller))).toBe('NoSuchUpload');
+    expect(await listed()).toEqual([]);
+    expect(await refusalOf(send(part, BYTES))).toBe('AccessDenied');
   });
 });
 
-describe('a PUT that comes back to our own mount', () => {
-  const receive = async (uploadId: string, url: string, changes: Partial<SignedPut> = {}) =>
-    bed.directUploads.receiveSigned({
-      bucketName: BUCKET,
-      objectName: PENDING_PREFIX + uploadId,
-      query: queryOf(url),
-      contentType: 'image/png',
-      contentLength: PNG.byteLength,
-      body: inPieces(PNG),
-      ...changes,
-    });
+describe('an address of our own mount', () => {
+  const ends: Readonly<Record<string, (tokenId: string) => Promise<unknown>>> = {
+    'its token is revoked': (tokenId) => bed.apiTokens.revoke(ann.userId, tokenId),
+    'its token has run out': async () => {
+      bed.clock.now += 601_000;
+    },
+    'its owner is disabled': () => bed.users.update(ann.userId, (user) => ({ ...user, disabled: true })),
+    'its owner loses the grant': () => bed.users.update(ann.userId, (user) => ({ ...user, grants: [] })),
+  };
+  const withToken = async () => {
+    const { token, id } = await bed.apiTokens.create(ann.userId, { name: 't', scopes: ['upload'], expiresIn: 600 });
+    const caller = await bed.credentials.identify(token, undefined);
+    if (caller.kind === 'anonymous') throw new TypeError('the token should hold');
+    return { caller, id };
+  };
 
-  it('is committed at once, once', async () => {
-    const { uploadId, url } = await presign();
-    const { etag } = await receive(uploadId, url);
-    expect((await bed.store.head(BUCKET, 'a.png'))?.etag).toBe(etag);
-    expect(await refusalOf(receive(uploadId, url))).toBe('AccessDenied');
-    expect(await commit(uploadId)).toMatchObject({ etag, objectName: 'a.png' });
-    expect(bed.told).toHaveLength(1);
+  it.each(Object.entries(ends))('R5 takes nothing any more when %s', async (_, end) => {
+    const { caller, id } = await withToken();
+    const whole = await presign('a/late.png', {}, caller, 604_800);
+    const part = await presignPart(await begin('a/parts.png', {}, caller), 1, caller);
+    await end(id);
+    for (const address of [whole, part]) {
+      const sent = send(address, BYTES);
+      expect(await refusalOf(sent)).toMatch(/^(AccessDenied|NoSuchUpload)$/);
+      expect(sent.state.read).toBe(false);
+    }
+    expect(await stored()).toEqual([]);
   });
 
-  it.each<[string, Partial<SignedPut>, string]>([
-    ['another type', { contentType: 'image/jpeg' }, 'AccessDenied'],
-    ['no type', { contentType: undefined }, 'AccessDenied'],
-    ['another bucket', { bucketName: 'other' }, 'AccessDenied'],
-    ['another key', { objectName: `${PENDING_PREFIX}${'0'.repeat(32)}` }, 'AccessDenied'],
-    ['a key of an image', { objectName: 'a.png' }, 'AccessDenied'],
-    ['no permission', { query: new URLSearchParams() }, 'AccessDenied'],
-    ['a byte more', { body: inPieces(Buffer.concat([PNG, Buffer.from('x')])) }, 'EntityTooLarge'],
-    ['a byte less', { body: inPieces(PNG.subarray(0, -1)) }, 'InvalidImage'],
-  ])('with %s is refused', async (_, changes, refusal) => {
-    const { uploadId, url } = await presign();
-    expect(await refusalOf(receive(uploadId, url, changes))).toBe(refusal);
-    expect(await isThere('a.png')).toBe(false);
+  it('ends with the sessions of its account, and with no other token', async () => {
+    const { token } = await bed.sessions.open({ userId: ann.userId, user: ann.user });
+    const caller = await bed.credentials.identify(token, undefined);
+    if (caller.kind === 'anonymous') throw new TypeError('the session should hold');
+    const { id } = await withToken();
+    const first = await presign('a/1.png', {}, caller);
+    const second = await presign('a/2.png', {}, caller);
+    await bed.apiTokens.revoke(ann.userId, id);
+    expect(await refusalOf(send(first, BYTES))).toBeUndefined();
+    await bed.users.update(ann.userId, (user) => ({ ...user, epoch: user.epoch + 1 }));
+    expect(await refusalOf(send(second, BYTES))).toBe('AccessDenied');
   });
 
-  it('is refused when it has run out, or was forgotten', async () => {
-    const { uploadId, url } = await presign();
-    await bed.records.remove(uploadId);
-    expect(await refusalOf(receive(uploadId, url))).toBe('AccessDenied');
-    const other = await presign();
+  it.each(['overwrite', 'rename', 'error'] as const)(
+    'R31 makes one image, however many use it at once (%s)',
+    async (onConflict) => {
+      const address = await presign('a/p.png', { onConflict });
+      const answers = await Promise.all(Array.from({ length: 8 }, () => refusalOf(send(address, BYTES))));
+      expect(answers.filter((refusal) => refusal === undefined)).toHaveLength(1);
+      expect(new Set(answers.filter((refusal) => refusal !== undefined))).toEqual(new Set(['AccessDenied']));
+      expect(await stored()).toEqual(['a/p.png']);
+      expect(await bed.usage.read(ann.userId)).toEqual({ bytes: BYTES.length, objects: 1 });
+    },
+  );
+
+  it('may be used again when storing failed', async () => {
+    const address = await presign('a/p.png');
+    bed.store.hooks.before = ({ method }) => {
+      if (method === 'put') throw new Error('the store is away');
+    };
+    await expect(send(address, BYTES)).rejects.toThrow('away');
+    bed.store.hooks.before = undefined;
+    expect(await refusalOf(send(address, BYTES))).toBeUndefined();
+  });
+});
+
+describe('a commit', () => {
+  const complete = async (uploadId: string, etag: string, by = bed) =>
+    by.directUploads.complete(ann.caller, uploadId, [{ partNumber: 1, etag }], MOUNT);
+
+  it('that comes several times at once, to two instances, makes one image and has one answer', async () => {
+    const uploadId = await begin('a/m.png', { onConflict: 'rename' });
+    const { etag } = await sendPart(uploadId, BYTES);
+    const other = { ...bed, ...bed.another() };
+    const answers = await Promise.all([bed, other, bed, other].map((by) => complete(uploadId, etag, by)));
+    expect(new Set(answers.map(({ objectName }) => objectName))).toEqual(new Set(['a/m.png']));
+    expect(await stored()).toEqual(['a/m.png']);
+  });
+
+  it('is refused while another is not through, and may be tried again a minute after that one has died', async () => {
+    const uploadId = await begin('a/m.png', { onConflict: 'rename' });
+    const { etag } = await sendPart(uploadId, BYTES);
+    bed.store.hooks.before = ({ method }) => (method === 'put' ? new Promise<void>(() => undefined) : undefined);
+    void complete(uploadId, etag);
+    await expect.poll(async () => (await bed.store.head(BUCKET, `.imagepic/pending/${uploadId}`))?.size).toBe(28);
+    expect(await refusalOf(bed.directUploads.commit(ann.caller, uploadId, MOUNT))).toBe('IdempotencyInFlight');
+    expect(await refusalOf(bed.directUploads.abort(ann.caller, uploadId))).toBe('IdempotencyInFlight');
+    bed.store.hooks.before = undefined;
     bed.clock.now += 60_000;
-    expect(await refusalOf(receive(other.uploadId, other.url))).toBe('AccessDenied');
+    expect(await bed.directUploads.commit(ann.caller, uploadId, MOUNT)).toMatchObject({ objectName: 'a/m.png' });
+  });
+
+  it('gives up what is no image as announced, and the room with it', async () => {
+    const uploadId = await begin('a/m.png', { contentType: 'image/jpeg' });
+    const { etag } = await sendPart(uploadId, BYTES);
+    expect(await refusalOf(complete(uploadId, etag))).toBe('InvalidImage');
+    expect(await refusalOf(complete(uploadId, etag))).toBe('NoSuchUpload');
+    expect(await bed.openUploads.list(ann.userId)).toEqual([]);
+  });
+});
+
+describe('parts', () => {
+  const SIZE = 20 * MIB;
+
+  it.each([
+    [1, SIZE, 8 * MIB],
+    [2, SIZE, 8 * MIB],
+    [3, SIZE, 4 * MIB],
+    [1, 100, 100],
+    [1, 8 * MIB, 8 * MIB],
+    [2, 8 * MIB + 1, 1],
+  ])('R31 let number %i of %i bytes have %i and no more', async (partNumber, size, most) => {
+    const uploadId = await begin('a/huge.png', { size });
+    const address = await presignPart(uploadId, partNumber);
+    const tooMuch = send(address, Buffer.alloc(1), most + 1);
+    expect(await refusalOf(tooMuch)).toBe('EntityTooLarge');
+    expect(tooMuch.state.read).toBe(false);
+    expect(await refusalOf(send(address, Buffer.alloc(most)))).toBeUndefined();
+    expect(await refusalOf(send(address, Buffer.alloc(most)))).toBeUndefined();
   });
 
   it.each([
-    [PNG.byteLength, undefined],
-    [undefined, 'InvalidArgument'],
-    [PNG.byteLength + 1, 'InvalidArgument'],
-  ])('is a part where its address says so, of %j bytes as its header says', async (contentLength, refusal) => {
-    const { uploadId } = await bed.directUploads.createMultipart(ann.caller, announce());
-    const part = { uploadId, partNumber: 1, expiry: MINUTE };
-    const { url } = await bed.directUploads.presignPart(ann.caller, part, MOUNT);
-    const refused = await errorOf(receive(uploadId, url, { contentLength, contentType: undefined }));
-    expect(refused?.code).toBe(refusal);
-    const etag = createHash('md5').update(PNG).digest('hex');
-    expect(await bed.directUploads.listParts(ann.caller, uploadId)).toEqual(
-      refusal === undefined ? [{ partNumber: 1, etag, size: PNG.byteLength }] : [],
+    [2, 100],
+    [2, 8 * MIB],
+    [4, SIZE],
+    [10_000, SIZE],
+  ])('have no number %i of %i bytes', async (partNumber, size) => {
+    expect(await refusalOf(presignPart(await begin('a/huge.png', { size }), partNumber))).toBe('InvalidArgument');
+  });
+
+  it('that lie about their length leave nothing', async () => {
+    const uploadId = await begin('a/huge.png', { size: 100 });
+    const address = await presignPart(uploadId);
+    for (const length of [99, 101]) {
+      await expect(send(address, Buffer.alloc(length), 100)).rejects.toMatchObject({ code: 'InvalidArgument' });
+    }
+    expect(await bed.directUploads.listParts(ann.caller, uploadId)).toEqual([]);
+  });
+});
+
+describe('room for uploads under way', () => {
+  const quota = async (most: { bytes?: number; objects?: number }): Promise<void> => {
+    const { user } = ann;
+    await bed.users.update(ann.userId, (found) => ({ ...found, quota: most }));
+    ann = { ...ann, user, caller: { ...ann.caller, quota: most } };
+  };
+  const kinds: Readonly<Record<string, (more?: Partial<Announcement>) => Promise<unknown>>> = {
+    'in parts': (more) => begin('a/1.png', more),
+    'by PUT': (more) => presign('a/1.png', more),
+  };
+
+  it.each(Object.entries(kinds))('R34 counts as used: bytes, %s', async (_, start) => {
+    await quota({ bytes: 1000 });
+    await bed.put(ann.caller, { bucketName: BUCKET, objectName: 'there.png' });
+    expect(await refusalOf(start({ size: 993 }))).toBe('QuotaExceeded');
+    expect(await refusalOf(start({ size: 600 }))).toBeUndefined();
+    expect(await refusalOf(start({ size: 500 }))).toBe('QuotaExceeded');
+    expect(await refusalOf(start({ size: 392 }))).toBeUndefined();
+    expect(await refusalOf(bed.put(ann.caller, { bucketName: BUCKET, objectName: 'more.png' }))).toBe('QuotaExceeded');
+    expect(await bed.usage.read(ann.userId)).toEqual({ bytes: 8, objects: 1 });
+  });
+
+  it.each(Object.entries(kinds))('R34 counts as used: images, %s', async (_, start) => {
+    await quota({ objects: 2 });
+    expect(await refusalOf(start())).toBeUndefined();
+    expect(await refusalOf(start())).toBeUndefined();
+    expect(await refusalOf(start())).toBe('QuotaExceeded');
+    expect(await refusalOf(bed.put(ann.caller, { bucketName: BUCKET, objectName: 'more.png' }))).toBe('QuotaExceeded');
+  });
+
+  it('R34 is kept for exactly as many as fit, of many at once on two instances', async () => {
+    await quota({ bytes: 10 * BYTES.length });
+    const other = bed.another();
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        refusalOf((index % 2 ? bed : other).directUploads.createMultipart(ann.caller, announce(`a/${index}.png`))),
+      ),
     );
-    expect(await isThere('a.png')).toBe(false);
+    expect(answers.filter((refusal) => refusal === undefined)).toHaveLength(10);
+    expect(await bed.openUploads.list(ann.userId)).toHaveLength(10);
+  });
+
+  it('is given up by a commit, which itself has room', async () => {
+    await quota({ objects: 1 });
+    const address = await presign('a/1.png');
+    expect(await refusalOf(send(address, BYTES))).toBeUndefined();
+    expect(await bed.openUploads.list(ann.userId)).toEqual([]);
+    expect(await bed.usage.read(ann.userId)).toEqual({ bytes: BYTES.length, objects: 1 });
+    expect(await refusalOf(presign('a/2.png'))).toBe('QuotaExceeded');
+  });
+
+  it('is given up by an abort, by its end, and when the store could not open it', async () => {
+    await quota({ objects: 1 });
+    const uploadId = await begin('a/1.png');
+    expect(await refusalOf(begin('a/2.png'))).toBe('QuotaExceeded');
+    await bed.directUploads.abort(ann.caller, uploadId);
+    const second = await begin('a/2.png');
+    await sendPart(second, BYTES);
+    bed.clock.now += 24 * 3600 * 1000;
+    bed.store.hooks.before = ({ method }) => {
+      if (method === 'createMultipartUpload') throw new Error('the store is away');
+    };
+    await expect(begin('a/3.png')).rejects.toThrow('away');
+    bed.store.hooks.before = undefined;
+    await begin('a/3.png');
+    // What was sent of the one that ran out made room first.
+    expect((await bed.store.listMultipartUploads(BUCKET)).map(({ key }) => key)).not.toContain(
+      `.imagepic/pending/${second}`,
+    );
+  });
+
+  it('is bounded in number, also without a quota', async () => {
+    for (let index = 0; index < 100; index += 1) await begin(`a/${index}.png`);
+    expect(await refusalOf(begin('a/100.png'))).toBe('QuotaExceeded');
+    expect(await refusalOf(presign('a/100.png'))).toBe('QuotaExceeded');
+    expect(await refusalOf(begin('b/1.png', {}, bob.caller))).toBeUndefined();
+  });
+});
+
+describe('the list of uploads in parts', () => {
+  it('asks nothing about those of others', async () => {
+    for (let index = 0; index < 50; index += 1) await begin(`a/${index}.png`);
+    const own = await begin('b/1.png', {}, bob.caller);
+    const asked: string[] = [];
+    bed.store.hooks.before = ({ method, key }) => void asked.push(`${method} ${key}`);
+    expect(await listed(bob.caller)).toEqual([own]);
+    expect(asked.filter((call) => !call.startsWith('bucketExists'))).toEqual([`listParts .imagepic/pending/${own}`]);
+  });
+
+  it('leaves out what the store has forgotten, what has ended and what is not in parts', async () => {
+    const [first, second, third] = [await begin('a/1.png'), await begin('a/2.png'), await begin('a/3.png')];
+    await presign('a/4.png');
+    const open = await bed.store.listMultipartUploads(BUCKET);
+    const forgotten = open.find(({ key }) => key.endsWith(first));
+    await bed.store.abortMultipartUpload(BUCKET, forgotten?.key ?? '', forgotten?.uploadId ?? '');
+    await bed.directUploads.abort(ann.caller, second);
+    expect(await listed()).toEqual([third]);
+    await bed.directUploads.abort(ann.caller, first);
+    expect(await bed.openUploads.list(ann.userId)).toHaveLength(2);
   });
 });
