@@ -109,7 +109,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const records = createUploadRecords({ documents, store, writes, access, openUploads, maxBytes, now });
   const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
   const settling = createSettleUploads({ records, openUploads, store, receive, storeImage: storeAnnounced, links });
-  const recallHolder = createRecallHolder(users, apiTokens);
+  const recallHolder = createRecallHolder(users, apiTokens, access);
   const directUploads = createDirectUploads({ records, settling, store, receive, buckets, recallHolder, now });
   const toDeleteKey = (key: string) => deriveKey(key, 'delete-capability');
   const openClientServices = whenAsked(async () => {
@@ -131,7 +131,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   return createApp({
     logger,
     now,
-    credentials: createCredentials({ sessions, apiTokens, wechat }),
+    credentials: createCredentials({ sessions, apiTokens, wechat, access }),
     idempotency: createIdempotency(documents, now),
     accounts,
     sessions,

@@ -1,4 +1,4 @@
-import { ANONYMOUS, type Caller, type Member } from '../access/access.ts';
+import { type Access, ANONYMOUS, type Caller, type Member } from '../access/access.ts';
 import { API_TOKEN_PREFIX, type ApiTokens } from './api-tokens.ts';
 import type { Sessions } from './sessions.ts';
 import { toMember, type Users } from './users.ts';
@@ -14,12 +14,13 @@ interface CredentialsOptions {
   readonly sessions: Sessions;
   readonly apiTokens: ApiTokens;
   readonly wechat: Wechat;
+  readonly access: Access;
 }
 
 const REJECTED: Caller = { kind: 'anonymous', rejectedToken: true };
 
 /** Creates the look-up of callers. */
-export function createCredentials({ sessions, apiTokens, wechat }: CredentialsOptions): Credentials {
+export function createCredentials({ sessions, apiTokens, wechat, access }: CredentialsOptions): Credentials {
   const byIdentity = async (identity: PlatformIdentity | undefined): Promise<Caller> => {
     const bound = identity && (await wechat.find(identity));
     return bound === undefined || bound.user.disabled ? ANONYMOUS : toMember(bound.userId, bound.user);
@@ -33,9 +34,16 @@ export function createCredentials({ sessions, apiTokens, wechat }: CredentialsOp
       // A token in the hands of another WeChat user was taken from its owner.
       if (identity !== undefined && (await wechat.contradicts(identity, found.user))) return REJECTED;
       const credential = 'tokenId' in found ? `${TOKEN}${found.tokenId}` : `${EPOCH}${found.user.epoch}`;
-      return { ...found.member, credential };
+      return { ...withPlacedPrefix(access, found.member), credential };
     },
   };
+}
+
+/** What a token is narrowed to is a name as its owner writes it: in a private bed below the owner's own prefix. */
+function withPlacedPrefix(access: Access, member: Member): Member {
+  const { narrowing } = member;
+  if (narrowing?.prefix === undefined) return member;
+  return { ...member, narrowing: { ...narrowing, prefix: access.place(member, narrowing.prefix) } };
 }
 
 /** An API token by its id. */
@@ -50,12 +58,12 @@ export const toHolder = ({ userId, credential = '' }: Member): string => `${user
 export type RecallHolder = (holder: string) => Promise<Member | undefined>;
 
 /** Creates the look-up of those who are remembered. */
-export function createRecallHolder(users: Users, apiTokens: ApiTokens): RecallHolder {
+export function createRecallHolder(users: Users, apiTokens: ApiTokens, access: Access): RecallHolder {
   return async (holder) => {
     const [userId = '', credential = ''] = holder.split('.');
     if (credential.startsWith(TOKEN)) {
       const found = await apiTokens.find(userId, credential.slice(TOKEN.length));
-      return found && { ...found.member, credential };
+      return found && { ...withPlacedPrefix(access, found.member), credential };
     }
     const user = await users.find(userId);
     if (user === undefined || user.disabled) return undefined;

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { DocumentStore } from '../../../src/ports/document-store.ts';
 import type { ObjectStore } from '../../../src/ports/object-store.ts';
-import { createAccess, type Member } from '../../../src/services/access/access.ts';
+import { type Access, createAccess, type Member } from '../../../src/services/access/access.ts';
 import { createUsage } from '../../../src/services/access/usage.ts';
 import { createBuckets } from '../../../src/services/buckets/buckets.ts';
 import { createIdempotency } from '../../../src/services/idempotency.ts';
@@ -96,8 +96,8 @@ export type Services = ReturnType<typeof createServices>;
 /** Puts the real services together. */
 export function createServices(options: Stores) {
   const { documents, store, now } = options;
-  const identity = createIdentity(options);
   const access = createAccess(options.bed ?? 'shared');
+  const identity = createIdentity(options, access);
   const usage = createUsage(documents, now);
   const links = createLinks(undefined);
   const publicBuckets = new Set<string>();
@@ -125,7 +125,7 @@ export function createServices(options: Stores) {
   const records = createUploadRecords({ documents, store, writes, access, openUploads, maxBytes, now });
   const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
   const settling = createSettleUploads({ records, openUploads, store, receive, storeImage: storeAnnounced, links });
-  const recallHolder = createRecallHolder(users, apiTokens);
+  const recallHolder = createRecallHolder(users, apiTokens, access);
   const clients = createClientServices({
     ...{ documents, objectStore: store, access, buckets, links, objects, reader, receive, storeImage, users, now },
     ...{ maxBytes: MAX_BYTES, nameTemplate: '{hash}.{ext}', defaultBucket: BUCKET },
@@ -165,7 +165,7 @@ export function createServices(options: Stores) {
   };
 }
 
-function createIdentity({ documents, now, adminPhone, registration = 'open' }: Stores) {
+function createIdentity({ documents, now, adminPhone, registration = 'open' }: Stores, access: Access) {
   const users = createUsers({ documents, now, adminPhone });
   const throttle = createThrottle(documents, now);
   const invitations = createInvitations(documents, now);
@@ -184,7 +184,7 @@ function createIdentity({ documents, now, adminPhone, registration = 'open' }: S
     adminPhone,
     now,
   });
-  const credentials = createCredentials({ sessions, apiTokens, wechat });
+  const credentials = createCredentials({ sessions, apiTokens, wechat, access });
   return { users, throttle, invitations, accessTokens, sessions, apiTokens, wechat, accounts, credentials };
 }
 

@@ -44,6 +44,28 @@ describe('a private bed', () => {
     expect(await names(admin)).toEqual([mine]);
     expect((await put(bob, mine)).data.objectName).toBe(`${bob.userId}/${mine}`);
   });
+
+  it.each([
+    ['as its owner calls it', () => 'blog/'],
+    ['as it stands in the bucket', () => `${ann.userId}/blog/`],
+  ])('R25 lets a token do what its folder says, %s', async (_, prefix) => {
+    await open({ IMAGEPIC_BED: 'private' });
+    const request = { name: 't', scopes: ['upload', 'read', 'list'], prefix: prefix() };
+    const token = (await bed.call('auth/createToken', request, ann.token)).data;
+    await put(ann, 'diary.png');
+    const mine = `${ann.userId}/blog/a.png`;
+    expect((await put(token, 'blog/a.png')).data.objectName).toBe(mine);
+    expect((await put(token, mine)).data.objectName).toBe(mine);
+    expect(await names(token)).toEqual([mine]);
+    expect((await of('statObject', token, mine)).success).toBe(true);
+    expect((await put(token, 'diary.png')).error).toBe('AccessDenied');
+    expect((await of('statObject', token, `${ann.userId}/diary.png`)).error).toBe('NoSuchKey');
+    const announced = { contentType: 'image/png', size: 99 };
+    const { data } = await of('presignedPutObject', token, 'blog/b.png', announced);
+    expect((await bed.call('object/commitObject', { uploadId: data.uploadId }, token.token)).error).toBe(
+      'NoSuchUpload',
+    );
+  });
 });
 
 describe('a shared bed', () => {
