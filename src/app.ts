@@ -35,7 +35,7 @@ import type { Receiver } from './services/uploads/receiver.ts';
 // What the entries and the dialects know of the contract and the services, so that they import none.
 export type { RouteInput, RouteOutput, RouteUrl } from './contract/contract.ts';
 export type { Access, RouteContract } from './contract/route-contract.ts';
-export type { Caller } from './services/access/access.ts';
+export type { Caller, Member } from './services/access/access.ts';
 export type { Rate } from './services/identity/throttle.ts';
 export type { Download } from './services/objects/download.ts';
 export type { Wanted } from './services/objects/object-reader.ts';

@@ -49,6 +49,21 @@ describe('signing in as Lsky clients do', () => {
     }
   });
 
+  it.each([
+    ['a folder', { scopes: ['upload', 'list', 'delete'], prefix: 'nowhere/' }],
+    ['a bucket', { scopes: ['upload', 'list', 'delete'], bucketName: 'images' }],
+    ['small images', { scopes: ['upload', 'list', 'delete'], maxBytes: 10 }],
+    ['some scopes', { scopes: ['list', 'delete'] }],
+  ])('R25 shows the account to no token that is narrowed to %s, which ends no other either', async (_, narrowing) => {
+    const narrowed = await bed.createToken({ name: 't', ...narrowing });
+    token = (await signIn(bed.phone)).json.data.token;
+    for (const reply of [await api('GET', 'profile', narrowed), await api('DELETE', 'tokens', narrowed)]) {
+      expect(reply.json).toMatchObject({ status: false, message: expect.stringContaining('token') });
+      expect(reply.text).not.toContain('wxm@example.com');
+    }
+    expect((await api('GET', 'profile', token)).json.status).toBe(true);
+  });
+
   it('shows the quota in kilobytes where there is one', async () => {
     const { userId } = (await bed.call('auth/me', {}, bed.session)).json.data;
     await bed.call('auth/updateUser', { userId, quota: { bytes: 1024 * 1024 } }, bed.session);
@@ -160,6 +175,30 @@ describe('albums', () => {
     }
     expect((await api('DELETE', `albums/${id}`)).json).toMatchObject({ status: true, message: '删除成功' });
     expect((await albums()).map(({ name }) => name)).not.toContain('food');
+  });
+
+  it('R25 keep their number, whatever token somebody else comes with', async () => {
+    const bob = { name: 'Bob', tfs: '', email: 'bob@example.com', phone: '13800138077', upwd: PASSWORD };
+    await bed.call('auth/register', bob, '');
+    const session = (await bed.call('auth/login', { phone: bob.phone, upwd: PASSWORD }, '')).json.data.token;
+    await uploadTo('ours', grey(61));
+    const { id } = (await albums()).find(({ name }) => name === 'ours') ?? { id: 0 };
+    const removeAs = async (scopes: readonly string[], more: object = {}) => {
+      const { data } = (await bed.call('auth/createToken', { name: 't', scopes, ...more }, session)).json;
+      return (await api('DELETE', `albums/${id}`, data.token)).json;
+    };
+    const refused = { status: false, message: expect.stringMatching(/图片|相册/) };
+    expect(await removeAs(['upload', 'delete'])).toMatchObject(refused);
+    expect(await removeAs(['upload', 'list', 'delete'])).toMatchObject(refused);
+    for (const objectName of (await bed.keys()).filter((key) => key.startsWith('ours/'))) {
+      await bed.call('object/removeObject', { bucketName: 'images', objectName }, bed.session);
+    }
+    expect(await removeAs(['upload', 'list', 'delete'])).toMatchObject(refused);
+    expect(await removeAs(['upload', 'delete'], { prefix: 'else/' })).toMatchObject(refused);
+    expect((await upload(grey(62), String(id))).json.status).toBe(true);
+    const narrow = await bed.createToken({ name: 't', scopes: ['upload', 'delete'], prefix: 'ours' });
+    expect((await api('DELETE', `albums/${id}`, narrow)).json.message).toContain('里还有图片');
+    expect((await api('DELETE', 'albums/1')).json.message).toContain('不是相册');
   });
 
   it('come with the buckets as strategies, whose numbers an upload may name', async () => {

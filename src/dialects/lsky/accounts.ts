@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type AppServices, defineEndpoint, type Rate } from '../../app.ts';
+import { type AppServices, defineEndpoint, type Member, type Rate } from '../../app.ts';
 import { defineField, input } from '../../contract/field.ts';
 import { email, upwd } from '../../contract/fields/account.ts';
 import { AppError } from '../../errors.ts';
@@ -12,6 +12,7 @@ const PAGE = 1000;
 /** Clients ask for a token whenever they start, and never give one back. */
 const MAX_TOKENS = 5;
 const TOKEN_NAME = 'Lsky API';
+const SCOPES = ['upload', 'list', 'delete'] as const;
 
 /** Sign-in and profile as Lsky's clients know them. */
 interface LskyAccounts {
@@ -67,7 +68,7 @@ function createLskyAccounts({ accounts, users, apiTokens, usage, throttle }: App
       const { userId } = await accounts.prove(await toPhone(email, clientIp), password, clientIp).catch(refuse);
       const old = await ownTokens(userId);
       for (const { id } of old.slice(0, Math.max(0, old.length - MAX_TOKENS + 1))) await apiTokens.revoke(userId, id);
-      const { token } = await apiTokens.create(userId, { name: TOKEN_NAME, scopes: ['upload', 'list', 'delete'] });
+      const { token } = await apiTokens.create(userId, { name: TOKEN_NAME, scopes: SCOPES });
       return token;
     },
     revokeTokens: async (userId) => {
@@ -107,6 +108,25 @@ export const createToken = defineEndpoint({
   },
 });
 
+/**
+ * The account itself is for its sessions, and for tokens as wide as those that signing in here makes; what is narrowed
+ * has its folder and no more.
+ *
+ * @throws {AppError} AccessDenied
+ */
+function requireWholeAccount({ narrowing }: Member): void {
+  const isWide =
+    narrowing === undefined || (isUnbounded(narrowing) && SCOPES.every((scope) => narrowing.scopes.includes(scope)));
+  if (isWide) return;
+  throw new AppError('AccessDenied', {
+    zh: '这个 token 限于目录、存储桶或部分权限，不能查看账号或撤销 token；请用 POST /api/v1/tokens 登录取得 token',
+    en: 'This token is narrowed to a folder, a bucket or some scopes, and may not see the account or end its tokens; sign in by POST /api/v1/tokens for one that may',
+  });
+}
+
+const isUnbounded = ({ bucketName, prefix, maxBytes }: NonNullable<Member['narrowing']>): boolean =>
+  [bucketName, prefix, maxBytes].every((bound) => bound === undefined);
+
 /** Ends the tokens of Lsky's clients. */
 export const revokeTokens = defineEndpoint({
   name: 'lsky/revokeTokens',
@@ -118,6 +138,7 @@ export const revokeTokens = defineEndpoint({
   handle: (services) => {
     const accounts = createLskyAccounts(services);
     return async (_input, { caller }) => {
+      requireWholeAccount(caller);
       await accounts.revokeTokens(caller.userId);
       return {};
     };
@@ -133,6 +154,7 @@ export const showProfile = defineEndpoint({
   handle: (services) => {
     const accounts = createLskyAccounts(services);
     return async (_input, { caller }) => {
+      requireWholeAccount(caller);
       const { albums } = await services.openClientServices();
       const [profile, { total }] = [await accounts.profile(caller.userId), await albums.list(caller, 1)];
       return { ...profile, albums: total };

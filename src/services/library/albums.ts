@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import { createTrail } from '../../concurrency/trail.ts';
 import { AppError } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
-import type { Access, Caller } from '../access/access.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import { type Access, type Caller, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import { openCounters } from '../counters.ts';
@@ -24,7 +25,12 @@ const YEAR = /^\d{4}\/$/;
 /** The folders that have a number, by it. */
 export const ALBUMS = defineCollection({
   name: 'albums',
-  schema: v.object({ bucketName: v.string(), folder: v.string() }),
+  schema: v.object({
+    bucketName: v.string(),
+    folder: v.string(),
+    /** Who made it; absent where the folder was there before its number. */
+    ownerId: v.optional(v.string()),
+  }),
   retention: { kept: 'clients hold on to the numbers; removing the album removes it' },
 });
 
@@ -39,6 +45,7 @@ export const ALBUM_NUMBERS = defineCollection({
 interface AlbumPlace {
   readonly bucketName: string;
   readonly folder: string;
+  readonly ownerId?: string | undefined;
 }
 
 /** An album: a folder with a number that stays. */
@@ -50,13 +57,17 @@ export interface Album extends AlbumPlace {
 
 /** Folders as upload clients know them: by number. */
 export interface Albums {
-  /** The number of a folder; it gets one when it has none. */
+  /** The number of a folder; it gets one when it has none, and is its owner's from then on. */
   numberOf(place: AlbumPlace): Promise<number>;
   /** The folder that a number stands for. @throws {AppError} InvalidArgument when there is none the caller may upload to or see */
   require(caller: Caller, id: number): Promise<AlbumPlace>;
   /** The albums that the caller sees, by number, 40 a page. */
   list(caller: Caller, page: number): Promise<{ readonly total: number; readonly albums: readonly Album[] }>;
-  /** Gives up the number of a folder without images. @throws {AppError} InvalidArgument when it has some: an album never takes images with it */
+  /**
+   * Gives up the number of a folder without images, whoever's they are: an album never takes images with it.
+   *
+   * @throws {AppError} InvalidArgument when there are some, AccessDenied when it is somebody else's or beyond what the caller may delete
+   */
   remove(caller: Caller, id: number): Promise<void>;
   /** The buckets that the caller sees, numbered. */
   strategies(caller: Caller): Promise<readonly { readonly id: number; readonly bucketName: string }[]>;
@@ -64,6 +75,7 @@ export interface Albums {
 
 interface AlbumsOptions {
   readonly documents: DocumentStore;
+  readonly objectStore: ObjectStore;
   readonly buckets: Buckets;
   readonly reader: ObjectReader;
   readonly access: Access;
@@ -74,7 +86,8 @@ interface AlbumsOptions {
 const ALBUMS_A_PAGE = 40;
 
 /** Creates the album service. */
-export function createAlbums({ documents, buckets, reader, access, defaultBucket }: AlbumsOptions): Albums {
+export function createAlbums(options: AlbumsOptions): Albums {
+  const { documents, objectStore, buckets, reader, access, defaultBucket } = options;
   const albums = openCollection(documents, ALBUMS);
   const numbers = openCollection(documents, ALBUM_NUMBERS);
   const addToCounter = openCounters(documents);
@@ -166,10 +179,25 @@ export function createAlbums({ documents, buckets, reader, access, defaultBucket
     return { total: ids.size, albums: counted };
   };
 
+  /** Of somebody else's album, or by a token for less than deleting, not even the number is given up. */
+  const requireOwnAlbum = (caller: Caller, { bucketName, folder, ownerId }: AlbumPlace): void => {
+    const { userId, role } = requireMember(caller);
+    const isOwn = role === 'admin' || ownerId === undefined || ownerId === userId;
+    if (!isOwn || !access.reaches(caller, 'delete', bucketName, `${folder}/`)) throw notYours(folder);
+  };
+
+  /** What the caller may not list is there all the same. */
+  const requireEmpty = async (caller: Caller, place: AlbumPlace): Promise<void> => {
+    const { bucketName, folder } = place;
+    const { objects } = await objectStore.list(bucketName, { prefix: `${folder}/`, limit: 1 });
+    if (objects.length > 0) throw notEmpty(folder, await count(caller, place));
+  };
+
   const remove: Albums['remove'] = async (caller, id) => {
     const place = await require(caller, id);
-    const images = place.folder === '' ? MAX_COUNTED : await count(caller, place);
-    if (images > 0) throw notEmpty(place.folder === '' ? place.bucketName : place.folder, images);
+    if (place.folder === '') throw isBucket(place.bucketName);
+    await requireEmpty(caller, place);
+    requireOwnAlbum(caller, place);
     await numbers.remove(toKey(place));
     await albums.remove(String(id));
   };
@@ -227,8 +255,21 @@ const noSuchAlbum = (id: number): AppError =>
     en: `There is no album or strategy number ${id}; leave it out, or see GET /api/v1/albums and GET /api/v1/strategies`,
   });
 
+/** Says how many there are as far as the caller may list them. */
 const notEmpty = (name: string, images: number): AppError =>
   new AppError('InvalidArgument', {
-    zh: `相册 ${name} 里还有 ${images} 张图片；删除相册不会删除图片，请先删除或移走它们`,
-    en: `The album ${name} still has ${images} images; removing an album never removes images, so remove or move them first`,
+    zh: `相册 ${name} 里还有${images > 0 ? ` ${images} 张` : ''}图片；删除相册不会删除图片，请先删除或移走它们`,
+    en: `The album ${name} still has ${images > 0 ? `${images} ` : ''}images; removing an album never removes images, so remove or move them first`,
+  });
+
+const isBucket = (bucketName: string): AppError =>
+  new AppError('InvalidArgument', {
+    zh: `这个编号是存储桶 ${bucketName}，不是相册；请用 GET /api/v1/albums 查看相册`,
+    en: `This number is the bucket ${bucketName} and no album; GET /api/v1/albums shows the albums`,
+  });
+
+const notYours = (name: string): AppError =>
+  new AppError('AccessDenied', {
+    zh: `只能删除自己的、且 token 有权删除其中图片的相册；${name} 请由建它的人或管理员删除`,
+    en: `Only an album of your own, in whose folder the token may delete, can be removed; ask whoever made ${name}, or an admin`,
   });

@@ -176,7 +176,12 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
     const target = await toTarget(caller, request, mountUrl);
     const outcomes = await storeAll(caller, request.images, target);
     if (request.album !== undefined) {
-      await albums.numberOf({ bucketName: target.bucketName, folder: access.place(caller, request.album) });
+      const { userId: ownerId } = requireMember(caller);
+      await albums.numberOf({
+        bucketName: target.bucketName,
+        folder: access.place(caller, request.album),
+        ownerId,
+      });
     }
     const objectName = outcomes.flatMap((outcome) => ('objectName' in outcome ? [outcome.objectName] : []));
     return { bucketName: target.bucketName, objectName, outcomes };
