@@ -87,7 +87,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const links = createLinks(config.publicUrl);
   const publicBuckets = new Set(config.bed === 'shared' ? [config.defaultBucket] : []);
   const buckets = createBuckets({ store, bucketSettings, documents, access, publicBuckets, now });
-  const reader = createObjectReader({ store, buckets, access });
+  const recallHolder = createRecallHolder(users, apiTokens, access);
+  const reader = createObjectReader({ store, buckets, access, recallHolder });
   const events = createObjectEvents();
   events.on(bookUsage(usage));
   events.on(({ kind, ...change }) => logger.info('object', { change: kind, ...change }));
@@ -109,7 +110,6 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const records = createUploadRecords({ documents, store, writes, access, openUploads, maxBytes, now });
   const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
   const settling = createSettleUploads({ records, openUploads, store, receive, storeImage: storeAnnounced, links });
-  const recallHolder = createRecallHolder(users, apiTokens, access);
   const directUploads = createDirectUploads({ records, settling, store, receive, buckets, recallHolder, now });
   const toDeleteKey = (key: string) => deriveKey(key, 'delete-capability');
   const openClientServices = whenAsked(async () => {

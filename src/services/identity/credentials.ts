@@ -54,13 +54,16 @@ const EPOCH = 'e-';
 /** What remembers who asked for something, and no secret with it: the account, and which credential of it. */
 export const toHolder = ({ userId, credential = '' }: Member): string => `${userId}.${credential}`;
 
+const HOLDER = /^(u_[0-9a-f]{32})\.([te]-\w+)?$/;
+
 /** Finds who asked for something, as they may act now; `undefined` once the account is disabled or the credential ended. */
 export type RecallHolder = (holder: string) => Promise<Member | undefined>;
 
 /** Creates the look-up of those who are remembered. */
 export function createRecallHolder(users: Users, apiTokens: ApiTokens, access: Access): RecallHolder {
   return async (holder) => {
-    const [userId = '', credential = ''] = holder.split('.');
+    const [, userId, credential = ''] = HOLDER.exec(holder) ?? [];
+    if (userId === undefined) return undefined;
     if (credential.startsWith(TOKEN)) {
       const found = await apiTokens.find(userId, credential.slice(TOKEN.length));
       return found && { ...withPlacedPrefix(access, found.member), credential };

@@ -9,8 +9,9 @@ import type {
   PresignedRequest,
   PresignOptions,
 } from '../../ports/object-store.ts';
-import type { Access, Caller } from '../access/access.ts';
+import { type Access, type Caller, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
+import { type RecallHolder, toHolder } from '../identity/credentials.ts';
 import type { Download } from './download.ts';
 import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
 
@@ -46,7 +47,7 @@ export interface ObjectReader {
   download(caller: Caller, wanted: Wanted): Promise<Download>;
   /** Opens an image by its link: of a public bucket for everybody, of another one for members. @throws {AppError} NoSuchKey */
   openLink(caller: Caller, wanted: Wanted): Promise<Download>;
-  /** Lets anybody read one image for a while. @throws {AppError} NoSuchKey */
+  /** Lets anybody read one image for a while; by our own mount for as long as the caller might. @throws {AppError} NoSuchKey */
   presignGet(caller: Caller, place: Place, options: PresignOptions): Promise<PresignedRequest>;
   /** Opens an image by a presigned address of our own mount. @throws {AppError} AccessDenied */
   openSigned(caller: Caller, wanted: Wanted & { readonly query: URLSearchParams }): Promise<Download>;
@@ -59,10 +60,11 @@ interface ObjectReaderOptions {
   readonly store: ObjectStore;
   readonly buckets: Buckets;
   readonly access: Access;
+  readonly recallHolder: RecallHolder;
 }
 
 /** Creates the reader. */
-export function createObjectReader({ store, buckets, access }: ObjectReaderOptions): ObjectReader {
+export function createObjectReader({ store, buckets, access, recallHolder }: ObjectReaderOptions): ObjectReader {
   const missing = async (caller: Caller, { bucketName, objectName }: Place): Promise<never> => {
     await buckets.require(caller, bucketName);
     throw noSuchKey(objectName);
@@ -126,11 +128,14 @@ export function createObjectReader({ store, buckets, access }: ObjectReaderOptio
 
   const presignGet: ObjectReader['presignGet'] = async (caller, { bucketName, objectName }, options) => {
     await stat(caller, bucketName, objectName);
-    return store.presignGet(bucketName, objectName, options);
+    return store.presignGet(bucketName, objectName, { ...options, holder: toHolder(requireMember(caller)) });
   };
 
   const openSigned: ObjectReader['openSigned'] = async (caller, { query, ...wanted }) => {
-    if (store.signedRequests?.verify('GET', wanted.bucketName, wanted.objectName, query) === undefined) {
+    const { bucketName, objectName } = wanted;
+    const { holder = '' } = store.signedRequests?.verify('GET', bucketName, objectName, query) ?? {};
+    const member = await recallHolder(holder);
+    if (member === undefined || !access.reaches(member, 'read', bucketName, objectName)) {
       throw new AppError('AccessDenied', {
         zh: '下载地址无效或已过期；请重新调用 object/presignedGetObject',
         en: 'The address is not valid or has expired; call object/presignedGetObject again',

@@ -4,7 +4,7 @@ import type { ObjectStore, Part, PresignedForm, PresignedRequest, SignedRequest 
 import { type Caller, type Member, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { type RecallHolder, toHolder } from '../identity/credentials.ts';
-import { type Receiver, withReceived } from './receiver.ts';
+import { type Receiver, requireSize, withReceived } from './receiver.ts';
 import type { SettleUploads } from './settle-uploads.ts';
 import {
   type Announcement,
@@ -197,6 +197,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       if (uploadId === undefined) throw signatureMismatch();
       const member = await requireHolder(allowed, uploadId);
       if (allowed.partNumber !== undefined) return receivePart(request, allowed);
+      requireSize(request.contentLength ?? 0, allowed.size);
       const receiving = receive(request.body, { maxBytes: allowed.size ?? 0 });
       const stored = await withReceived(receiving, (image) => settling.store(member, uploadId, image));
       if (stored === undefined) throw signatureMismatch();

@@ -104,7 +104,8 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
       if (parts !== undefined) await putTogether(uploadId, turn.upload, parts);
       return await storePending(member, uploadId, turn);
     } catch (error) {
-      await giveBack(uploadId, turn, error);
+      // What the store says to that is less than why it came to it; nobody is kept waiting.
+      await giveBack(uploadId, turn, error).catch(() => turn.release().catch(() => undefined));
       throw error;
     }
   };

@@ -98,11 +98,13 @@ export function createServices(options: Stores) {
   const { documents, store, now } = options;
   const access = createAccess(options.bed ?? 'shared');
   const identity = createIdentity(options, access);
+  const { users, apiTokens } = identity;
   const usage = createUsage(documents, now);
   const links = createLinks(undefined);
   const publicBuckets = new Set<string>();
   const buckets = createBuckets({ store, bucketSettings: undefined, documents, access, publicBuckets, now });
-  const reader = createObjectReader({ store, buckets, access });
+  const recallHolder = createRecallHolder(users, apiTokens, access);
+  const reader = createObjectReader({ store, buckets, access, recallHolder });
   const events = createObjectEvents();
   const told: ObjectEvent[] = [];
   events.on((event) => void told.push(event));
@@ -116,7 +118,6 @@ export function createServices(options: Stores) {
   const duplicates = createDuplicates({ documents, store, access, now });
   const storing = { store, access, duplicates, events, newId, now };
   const storeImage = createStoreImage({ ...storing, writes });
-  const { users, apiTokens } = identity;
   const maxBytes = options.takesAnything === true ? 64 * MAX_BYTES : MAX_BYTES;
   const receive =
     options.takesAnything === true
@@ -125,7 +126,6 @@ export function createServices(options: Stores) {
   const records = createUploadRecords({ documents, store, writes, access, openUploads, maxBytes, now });
   const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
   const settling = createSettleUploads({ records, openUploads, store, receive, storeImage: storeAnnounced, links });
-  const recallHolder = createRecallHolder(users, apiTokens, access);
   const clients = createClientServices({
     ...{ documents, objectStore: store, access, buckets, links, objects, reader, receive, storeImage, users, now },
     ...{ maxBytes: MAX_BYTES, nameTemplate: '{hash}.{ext}', defaultBucket: BUCKET },

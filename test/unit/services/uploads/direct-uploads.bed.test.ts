@@ -65,6 +65,14 @@ describe('a presigned upload', () => {
     expect((await call('object/presignedPutObject', announce('p/2.png'), bob)).error).toBe('AccessDenied');
   });
 
+  it('is one image, however many put to its address at once', async () => {
+    const { data } = await call('object/presignedPutObject', announce('p/4.png', { onConflict: 'rename' }));
+    const statuses = await Promise.all(Array.from({ length: 5 }, async () => (await putTo(data, PICTURE)).status));
+    expect(statuses.sort()).toEqual([200, 403, 403, 403, 403]);
+    const { data: listed } = await call('object/listObjects', { bucketName: 'images', prefix: 'p/4', recursive: true });
+    expect(listed.lists).toHaveLength(1);
+  });
+
   it('lists nothing of the service’s own', async () => {
     await call('object/presignedPutObject', announce('p/3.png'));
     const { data } = await call('object/listObjects', { bucketName: 'images', pageNum: -1 });
@@ -133,6 +141,21 @@ describe('a multipart upload', () => {
     expect((await call('object/statObject', { bucketName: 'images', objectName: 'm/noise.png' })).error).toBe(
       'NoSuchKey',
     );
+  });
+
+  it('takes no more than was announced, and nothing of an account that is disabled', async () => {
+    const carl = await signIn('13700137000');
+    const { userId } = (await call('auth/me', {}, carl)).data;
+    const begun = await call('object/createMultipartUpload', announce('m/small.png', { size: 100 }), carl);
+    const { uploadId } = begun.data;
+    expect(begun.data.parts).toBe(1);
+    const { data } = await call('object/presignedUploadPart', { uploadId, partNumber: 1 }, carl);
+    expect((await putTo(data, Buffer.alloc(101))).status).toBe(413);
+    expect((await call('object/presignedUploadPart', { uploadId, partNumber: 2 }, carl)).error).toBe('InvalidArgument');
+    expect((await call('object/listParts', { uploadId }, carl)).data).toEqual([]);
+    expect((await putTo(data, Buffer.alloc(100))).status).toBe(200);
+    await call('auth/updateUser', { userId, disabled: true });
+    expect((await putTo(data, Buffer.alloc(100))).status).toBe(403);
   });
 
   it('can be aborted, by its owner', async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Scope } from '../../../../src/naming/scope.ts';
 import type { PresignedRequest } from '../../../../src/ports/object-store.ts';
-import type { Member, Narrowing } from '../../../../src/services/access/access.ts';
+import { ANONYMOUS, type Member, type Narrowing } from '../../../../src/services/access/access.ts';
 import type { Announcement } from '../../../../src/services/uploads/upload-records.ts';
 import { BUCKET, createMemoryBed, type MemoryBed, type MemoryPerson } from '../../../support/memory/bed.ts';
 import { refusalOf } from '../../../support/refusal.ts';
@@ -131,8 +132,8 @@ describe('an address of our own mount', () => {
     'its owner is disabled': () => bed.users.update(ann.userId, (user) => ({ ...user, disabled: true })),
     'its owner loses the grant': () => bed.users.update(ann.userId, (user) => ({ ...user, grants: [] })),
   };
-  const withToken = async () => {
-    const { token, id } = await bed.apiTokens.create(ann.userId, { name: 't', scopes: ['upload'], expiresIn: 600 });
+  const withToken = async (scopes: readonly Scope[] = ['upload']) => {
+    const { token, id } = await bed.apiTokens.create(ann.userId, { name: 't', scopes, expiresIn: 600 });
     const caller = await bed.credentials.identify(token, undefined);
     if (caller.kind === 'anonymous') throw new TypeError('the token should hold');
     return { caller, id };
@@ -149,6 +150,18 @@ describe('an address of our own mount', () => {
       expect(sent.state.read).toBe(false);
     }
     expect(await stored()).toEqual([]);
+  });
+
+  it.each(Object.entries(ends))('R5 shows nothing any more when %s', async (_, end) => {
+    const place = { bucketName: BUCKET, objectName: 'a/seen.png' };
+    await bed.put(ann.caller, place);
+    const { caller, id } = await withToken(['upload', 'read']);
+    const { url } = await bed.reader.presignGet(caller, place, { expiresInSeconds: 604_800, mountUrl: MOUNT });
+    const open = () =>
+      bed.reader.openSigned(ANONYMOUS, { ...place, query: new URL(url).searchParams, withBody: false });
+    expect(await refusalOf(open())).toBeUndefined();
+    await end(id);
+    expect(await refusalOf(open())).toBe('AccessDenied');
   });
 
   it('ends with the sessions of its account, and with no other token', async () => {
