@@ -78,6 +78,24 @@ function itKeepsAccountsStraight(crowd: number, rounds: number): void {
     const listed = await all[0]?.call('object/listObjects', { bucketName: 'images', prefix: 'race/' }, member.token);
     expect(listed?.data.total).toBe(1);
   });
+
+  it('R34 keep room for exactly as many announced uploads as fit, of 50 at once', async () => {
+    const { all } = await start(5);
+    const admin = await signIn(ADMIN);
+    const member = await signIn('13800000002');
+    const me = await all[0]?.call('auth/me', {}, member.token);
+    await all[0]?.call('auth/updateUser', { userId: me?.data.userId, quota: { bytes: 300 } }, admin.token);
+    const announced = { bucketName: 'images', contentType: 'image/png', size: 100 };
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => {
+        const input = { ...announced, objectName: `race/${index}.png` };
+        return all[index % 5]?.call('object/createMultipartUpload', input, member.token);
+      }),
+    );
+    expect(answers.filter((answer) => answer?.success)).toHaveLength(3);
+    const open = await all[0]?.call('object/listMultipartUploads', { bucketName: 'images' }, member.token);
+    expect(open?.data).toHaveLength(3);
+  });
 }
 
 describe('many processes on one data folder', () => {

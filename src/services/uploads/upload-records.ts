@@ -53,7 +53,12 @@ export const UPLOADS = defineCollection({
     turn: v.optional(v.object({ id: v.string(), until: v.number() })),
   }),
   retention: {
-    isExpired: ({ expiresAt }, now) => now.getTime() - Date.parse(expiresAt) >= REMEMBERED_MS,
+    // Of parts nothing can come late, and until they are removed they take up room.
+    isExpired: ({ expiresAt, storeUploadId, state, turn }, now) => {
+      const isLost =
+        state === 'pending' && storeUploadId !== undefined && (turn === undefined || turn.until <= now.getTime());
+      return now.getTime() - Date.parse(expiresAt) >= (isLost ? 0 : REMEMBERED_MS);
+    },
     // Also of one that is ready: its address may have been used once more.
     release: async (uploadId, upload, store) => clearPending(store, uploadId, upload),
   },

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Scope } from '../../../../src/naming/scope.ts';
 import type { PresignedRequest } from '../../../../src/ports/object-store.ts';
 import { ANONYMOUS, type Member, type Narrowing } from '../../../../src/services/access/access.ts';
-import type { Announcement } from '../../../../src/services/uploads/upload-records.ts';
+import { type Announcement, UPLOADS } from '../../../../src/services/uploads/upload-records.ts';
 import { BUCKET, createMemoryBed, type MemoryBed, type MemoryPerson } from '../../../support/memory/bed.ts';
 import { refusalOf } from '../../../support/refusal.ts';
 
@@ -343,6 +343,20 @@ describe('room for uploads under way', () => {
     expect((await bed.store.listMultipartUploads(BUCKET)).map(({ key }) => key)).not.toContain(
       `.imagepic/pending/${second}`,
     );
+  });
+
+  it('is not taken up for another day by parts that nobody can go on with', async () => {
+    const uploadId = await begin('a/1.png');
+    await sendPart(uploadId, BYTES);
+    const expire = async () => {
+      const stored = await bed.documents.read(UPLOADS.name, uploadId);
+      return UPLOADS.expire(uploadId, stored?.doc ?? {}, bed.now());
+    };
+    bed.clock.now += 24 * 3600 * 1000 - 1;
+    expect(await expire()).toBeUndefined();
+    bed.clock.now += 1;
+    await (await expire())?.(bed.store);
+    expect(await bed.store.listMultipartUploads(BUCKET)).toEqual([]);
   });
 
   it('is bounded in number, also without a quota', async () => {
