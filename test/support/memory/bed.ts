@@ -34,7 +34,7 @@ import { createStoreImage, type PlacedImage, type WantedPlace } from '../../../s
 import { createUploadRecords } from '../../../src/services/uploads/upload-records.ts';
 import { LIMITS } from '../images/scrub.ts';
 import { createMemoryDocumentStore } from './document-store.ts';
-import { createMemoryObjectStore } from './object-store.ts';
+import { createMemoryObjectStore, type MemoryObjectStore } from './object-store.ts';
 
 /** The bucket that a bed in memory begins with. */
 export const BUCKET = 'images';
@@ -48,6 +48,8 @@ export const MAX_BYTES = 1024 * 1024;
 /** How a bed in memory differs from the default one. */
 export interface MemoryBedOptions {
   readonly bed?: 'shared' | 'private';
+  /** Whether its store serves presigned requests itself, as S3 does. */
+  readonly isForeign?: boolean;
   readonly registration?: RegistrationPolicy;
   /** Takes any bytes for a PNG, up to 64 MiB. */
   readonly takesAnything?: boolean;
@@ -76,7 +78,11 @@ export async function createMemoryBed(options: MemoryBedOptions = {}) {
   const clock = { now: START };
   const now = (): Date => new Date(clock.now);
   const documents = createMemoryDocumentStore(now);
-  const store = createMemoryObjectStore({ now, minPartSize: 1024, conditional: options.conditional ?? true });
+  const { signedRequests, ...foreign } = createMemoryObjectStore({
+    ...{ now, minPartSize: 1024, conditional: options.conditional ?? true },
+  });
+  const store: MemoryObjectStore =
+    options.isForeign === true ? foreign : { ...foreign, ...(signedRequests && { signedRequests }) };
   await store.makeBucket(BUCKET);
   const stores = { clock, now, documents, store };
   const open = () => ({ ...stores, ...createServices({ ...options, documents, store, now }) });

@@ -200,6 +200,54 @@ describe('an address of our own mount', () => {
   });
 });
 
+describe('an address of a foreign store', () => {
+  beforeEach(async () => {
+    bed = await createMemoryBed({ isForeign: true });
+    ann = await bed.person();
+  });
+  const HOUR = 3600 * 1000;
+  const toPending = (uploadId: string) => `.imagepic/pending/${uploadId}`;
+  const put = (uploadId: string) => bed.store.put(BUCKET, toPending(uploadId), BYTES, { contentType: 'image/png' });
+
+  it('holds for an hour at most, whatever is asked for', async () => {
+    const whole = await presign('a/1.png', {}, ann.caller, 604_800);
+    const part = await bed.directUploads.presignPart(
+      ann.caller,
+      { uploadId: await begin('a/2.png'), partNumber: 1, expiry: 604_800 },
+      MOUNT,
+    );
+    for (const { expiresAt } of [whole, part]) expect(expiresAt.getTime() - bed.clock.now).toBe(HOUR);
+    const short = await presign('a/3.png', {}, ann.caller, 60);
+    expect(short.expiresAt.getTime() - bed.clock.now).toBe(60_000);
+  });
+
+  it('leaves ten minutes to commit what was put by it, and as long counts as used', async () => {
+    const [inTime, late] = [await presign('a/1.png'), await presign('a/2.png')];
+    await put(inTime.uploadId);
+    await put(late.uploadId);
+    bed.clock.now += 300_000 + 599_999;
+    const commit = (uploadId: string) => bed.directUploads.commit(ann.caller, uploadId, MOUNT);
+    expect(await commit(inTime.uploadId)).toMatchObject({ objectName: 'a/1.png' });
+    expect(await bed.openUploads.list(ann.userId)).toHaveLength(1);
+    bed.clock.now += 1;
+    expect(await refusalOf(commit(late.uploadId))).toBe('NoSuchUpload');
+    await presign('a/3.png');
+    expect(await bed.store.head(BUCKET, toPending(late.uploadId))).toBeUndefined();
+  });
+
+  it('is committed by a token for its folder and size alone, however it was put', async () => {
+    const { uploadId } = await presign('private/plan.png');
+    await put(uploadId);
+    for (const narrowing of [{ prefix: 'blog/' }, { maxBytes: 1 }, { bucketName: 'others' }]) {
+      const commit = bed.directUploads.commit(narrow(ann.caller, narrowing), uploadId, MOUNT);
+      expect(await refusalOf(commit)).toBe('NoSuchUpload');
+    }
+    const answers = await Promise.all([1, 2, 3].map(() => bed.directUploads.commit(ann.caller, uploadId, MOUNT)));
+    expect(new Set(answers.map(({ etag }) => etag)).size).toBe(1);
+    expect(await bed.usage.read(ann.userId)).toEqual({ bytes: BYTES.length, objects: 1 });
+  });
+});
+
 describe('a commit', () => {
   const complete = async (uploadId: string, etag: string, by = bed) =>
     by.directUploads.complete(ann.caller, uploadId, [{ partNumber: 1, etag }], MOUNT);
