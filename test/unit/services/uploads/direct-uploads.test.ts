@@ -180,7 +180,7 @@ describe('an address of our own mount', () => {
 
 describe('an address of a foreign store', () => {
   beforeEach(async () => {
-    bed = await createMemoryBed({ isForeign: true });
+    bed = await createMemoryBed({ takesAnything: true, isForeign: true });
     ann = await bed.person();
   });
   const HOUR = 3600 * 1000;

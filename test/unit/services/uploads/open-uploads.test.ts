@@ -8,7 +8,7 @@ let bed: MemoryBed;
 let ann: MemoryPerson;
 let bob: MemoryPerson;
 beforeEach(async () => {
-  bed = await createMemoryBed();
+  bed = await createMemoryBed({ takesAnything: true });
   [ann, bob] = [await bed.person(), await bed.person()];
 });
 
