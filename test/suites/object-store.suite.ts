@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ObjectStore } from '../../src/ports/object-store.ts';
+import { describeConditions } from './object-store-conditions.suite.ts';
 import { describeListing } from './object-store-listing.suite.ts';
 import { describeMultipartUploads } from './object-store-multipart.suite.ts';
 import { describeObjects } from './object-store-objects.suite.ts';
@@ -126,6 +127,7 @@ export function describeObjectStore(
     });
 
     describeObjects(subject, emptyBucket);
+    describeConditions(subject);
     describeListing(emptyBucket, { strictlyOrdered });
     describeMultipartUploads(subject, { minPartSize, partsMayBeLeftOut });
     describePresignedRequests(subject, { signedRequests });
