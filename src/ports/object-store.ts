@@ -155,7 +155,7 @@ export interface ObjectStore {
    * Whether the store holds a condition on such an act by itself, whoever else acts at that moment. Where it does not,
    * it looks first, which two at once can both pass: callers keep others away.
    */
-  holds(bucket: string, act: 'put' | 'copy' | 'remove', size: number): Promise<boolean>;
+  holds(bucket: string, act: 'put' | 'copy' | 'replace' | 'remove', size: number): Promise<boolean>;
   /** Stores an object; `undefined` when the condition forbade it. */
   put(
     bucket: string,

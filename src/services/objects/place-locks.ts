@@ -62,7 +62,7 @@ export function createPlaceLocks({ store, documents, newId, now }: PlaceLocksOpt
     if (act.kind === 'other') return true;
     const { kind, size = 0 } = act;
     if (kind !== 'change') return !(await store.holds(bucketName, kind, size));
-    const held = [store.holds(bucketName, 'put', size), store.holds(bucketName, 'remove', size)];
+    const held = [store.holds(bucketName, 'replace', size), store.holds(bucketName, 'remove', size)];
     return (await Promise.all(held)).includes(false);
   };
 

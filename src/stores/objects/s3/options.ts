@@ -10,9 +10,11 @@ export type S3Flavour = 's3' | 'cos';
 
 /** Which conditions a bucket of a store heeds at the moment of the act, so that of two at once one is refused. */
 export interface Capabilities {
-  /** `If-None-Match: *` and `If-Match` of a PutObject, which COS says in its own way. */
+  /** `If-None-Match: *` of a PutObject, which COS says in its own way. */
   readonly conditionalWrite: boolean;
-  /** The same of a CopyObject. */
+  /** `If-Match` of a PutObject; Ceph refuses an etag in quotes, though it is the right one. */
+  readonly conditionalReplace: boolean;
+  /** Both of a CopyObject. */
   readonly conditionalCopy: boolean;
   /** `If-Match` of a DeleteObject, and `ETag` in DeleteObjects. */
   readonly conditionalDelete: boolean;
@@ -47,19 +49,26 @@ interface FlavourTraits {
 /** S3's own prefix of metadata headers. */
 export const METADATA_PREFIX = 'x-amz-meta-';
 
+const NO_CONDITIONS: Capabilities = {
+  conditionalWrite: false,
+  conditionalReplace: false,
+  conditionalCopy: false,
+  conditionalDelete: false,
+};
+
 /** The table of flavours. */
 export const FLAVOURS: Readonly<Record<S3Flavour, FlavourTraits>> = {
   s3: {
     endpoint: (region) => `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
     forbidOverwrite: ['if-none-match', '*'],
-    capabilities: { conditionalWrite: true, conditionalCopy: false, conditionalDelete: false },
+    capabilities: { ...NO_CONDITIONS, conditionalWrite: true },
     metadataPrefix: METADATA_PREFIX,
   },
   // https://cloud.tencent.com/document/product/436/7749: void where the bucket was ever versioned.
   cos: {
     endpoint: (region) => `https://cos.${region}.myqcloud.com`,
     forbidOverwrite: ['x-cos-forbid-overwrite', 'true'],
-    capabilities: { conditionalWrite: false, conditionalCopy: false, conditionalDelete: false },
+    capabilities: NO_CONDITIONS,
     metadataPrefix: 'x-cos-meta-',
   },
 };

@@ -37,10 +37,11 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
   const { head } = reads;
 
   const holds: S3Writes['holds'] = async (bucket, act, size) => {
-    const { conditionalWrite, conditionalCopy, conditionalDelete } = await capabilitiesOf(options, bucket);
-    if (act === 'remove') return conditionalDelete;
-    const isSmall = size <= MAX_WHOLE_BYTES;
-    return act === 'copy' && conditionalCopy ? true : conditionalWrite && isSmall;
+    const capabilities = await capabilitiesOf(options, bucket);
+    if (act === 'remove') return capabilities.conditionalDelete;
+    if (act === 'copy' && capabilities.conditionalCopy) return true;
+    const isHeld = act === 'replace' ? capabilities.conditionalReplace : capabilities.conditionalWrite;
+    return isHeld && size <= MAX_WHOLE_BYTES;
   };
 
   /** Whether a condition is met as far as a look can tell. An etag is shared by all objects of the same bytes. */
@@ -51,18 +52,18 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
   };
 
   /** What is asked of the store; one that answers conditions with 501 is asked for nothing. */
-  const toCondition = (isCapable: boolean, { ifNoneMatch, ifMatch }: WriteCondition): S3Condition => ({
-    ...(ifNoneMatch && (isCapable || forbidOverwrite[0] !== 'if-none-match') && { IfNoneMatch: ifNoneMatch }),
-    ...(ifMatch && isCapable && { IfMatch: `"${ifMatch.etag}"` }),
+  const toCondition: CopyParts['toCondition'] = ([creates, replaces], { ifNoneMatch, ifMatch }) => ({
+    ...(ifNoneMatch && (creates || forbidOverwrite[0] !== 'if-none-match') && { IfNoneMatch: ifNoneMatch }),
+    ...(ifMatch && replaces && { IfMatch: `"${ifMatch.etag}"` }),
   });
 
   const put: S3Writes['put'] = async (bucket, key, body, putOptions) => {
     const size = body instanceof Uint8Array ? body.byteLength : body.size;
-    const { conditionalWrite } = await capabilitiesOf(options, bucket);
-    const isHeld = await holds(bucket, 'put', size);
+    const { conditionalWrite, conditionalReplace } = await capabilitiesOf(options, bucket);
+    const isHeld = await holds(bucket, putOptions.ifMatch ? 'replace' : 'put', size);
     const described = { ...toS3Object(bucket, key), ...describe(putOptions) };
     if (!(await isMet({ bucket, key }, isHeld, putOptions))) return undefined;
-    const target = { ...described, ...toCondition(conditionalWrite, putOptions) };
+    const target = { ...described, ...toCondition([conditionalWrite, conditionalReplace], putOptions) };
     const writing =
       size > MAX_WHOLE_BYTES ? putInParts(connection, { target, body, size }) : putWhole(connection, { target, body });
     return undefinedIf(writing, 'ObjectExists', ...(putOptions.ifMatch ? (['NoSuchKey'] as const) : []));
@@ -73,7 +74,7 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
 
 interface CopyParts extends Pick<S3Writes, 'holds' | 'put'> {
   isMet(place: CopySource, isHeld: boolean, condition: WriteCondition): Promise<boolean>;
-  toCondition(isCapable: boolean, condition: WriteCondition): S3Condition;
+  toCondition(heeds: readonly [creating: boolean, replacing: boolean], condition: WriteCondition): S3Condition;
 }
 
 function createCopy(connection: S3Connection, reads: S3Reads, { put, holds, isMet, toCondition }: CopyParts) {
@@ -101,7 +102,7 @@ function createCopy(connection: S3Connection, reads: S3Reads, { put, holds, isMe
       CopySource: `${source.bucket}/${encodeKey(source.key)}`,
       ...(source.ifMatch && { CopySourceIfMatch: `"${source.ifMatch.etag}"` }),
       ...(changes && { MetadataDirective: 'REPLACE' as const, ...describe({ ...found, ...changes }) }),
-      ...toCondition(conditionalCopy, given),
+      ...toCondition([conditionalCopy, conditionalCopy], given),
     };
     const copied = await undefinedIf(copyWhole(connection, input, found.size), 'ObjectExists');
     // One refusal for two conditions: which it was, a look tells.
@@ -114,7 +115,7 @@ function createCopy(connection: S3Connection, reads: S3Reads, { put, holds, isMe
     // What the caller has looked at, and keeps others away from, stays there.
     if (ifNoneMatch === undefined && (ifMatch === undefined || hasLooked === true)) return false;
     if ((await capabilitiesOf(connection.options, bucket)).conditionalCopy) return false;
-    return holds(bucket, 'put', size);
+    return holds(bucket, ifMatch ? 'replace' : 'put', size);
   };
 
   const copy: S3Writes['copy'] = async (source, target, given = {}) => {

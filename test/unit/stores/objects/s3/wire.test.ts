@@ -121,8 +121,13 @@ describe('what goes over the wire', () => {
       ...{ key: 'a', size: 1, etag: 'e', contentType: 'application/octet-stream', lastModified: new Date(at) },
       metadata: { owner: 'u_1' },
     };
-    const all = { conditionalWrite: true, conditionalCopy: true, conditionalDelete: true };
-    const none = { conditionalWrite: false, conditionalCopy: false, conditionalDelete: false };
+    const all = { conditionalWrite: true, conditionalReplace: true, conditionalCopy: true, conditionalDelete: true };
+    const none = {
+      conditionalWrite: false,
+      conditionalReplace: false,
+      conditionalCopy: false,
+      conditionalDelete: false,
+    };
     const knowing = (capabilities: object) => open({ capabilities: async () => capabilities });
     const asked = () => seen.map(({ method, headers }) => [method, headers['if-match'] ?? headers['if-none-match']]);
     beforeEach(() => {
