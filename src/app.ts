@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import { contract } from './contract/contract.ts';
+import { type InputSize, LARGEST_INPUT, measureInput } from './contract/input-size.ts';
 import type { Access, CheckedAudits, Contract, RouteContract } from './contract/route-contract.ts';
 import type { Envelope } from './envelope.ts';
 import { AppError } from './errors.ts';
@@ -34,6 +35,7 @@ import type { Receiver } from './services/uploads/receiver.ts';
 
 // What the entries and the dialects know of the contract and the services, so that they import none.
 export type { RouteInput, RouteOutput, RouteUrl } from './contract/contract.ts';
+export { type InputSize, LARGEST_INPUT, MAX_DEPTH, measureInput } from './contract/input-size.ts';
 export type { Access, RouteContract } from './contract/route-contract.ts';
 export type { Caller, Member } from './services/access/access.ts';
 export type { Rate } from './services/identity/throttle.ts';
@@ -51,6 +53,19 @@ const METHODS = new Map<string, readonly string[]>(
 
 /** The HTTP methods of a route; `undefined` when there is no such route. */
 export const methodsOf = (url: string): readonly string[] | undefined => METHODS.get(url);
+
+const SIZES = new Map<string, InputSize>();
+
+/** The most that a route's input can need. */
+export function sizeOf(url: string): InputSize {
+  const known = SIZES.get(url);
+  if (known !== undefined) return known;
+  const route = Object.entries<RouteContract>(contract).find(([name]) => name === url)?.[1];
+  if (route === undefined) return LARGEST_INPUT;
+  const size = measureInput(route.input);
+  SIZES.set(url, size);
+  return size;
+}
 
 /** One event, whatever brought it. */
 export type Call = Omit<Context, 'caller' | 'input' | 'image' | 'given' | 'output' | 'envelope'>;

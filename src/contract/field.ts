@@ -12,6 +12,8 @@ interface Definition<Schema extends v.GenericSchema, Secret extends boolean> {
   readonly wrong?: Text;
   /** Whether no log may ever show it; `false` unless said. */
   readonly secret?: Secret;
+  /** The most bytes that it can need, where its schema cannot say or says too much. */
+  readonly maxBytes?: number;
 }
 
 /** A field of the API under its one name. */

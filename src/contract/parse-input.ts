@@ -3,6 +3,7 @@ import { AppError, type Language, type Text } from '../errors.ts';
 import { nearestName } from '../naming/nearest-name.ts';
 import { isRecord } from '../naming/record.ts';
 import type { Field, Fields } from './field.ts';
+import { LARGEST_INPUT, MAX_DEPTH } from './input-size.ts';
 import type { RouteContract } from './route-contract.ts';
 
 /** So many unknown fields, and so many places within a known one, are named; that there are more is said. */
@@ -21,6 +22,7 @@ interface Problem {
 /** Reads the input of a route, beside which a form's file may have come. @throws {AppError} InvalidArgument, naming every field that is missing, unknown or wrong */
 export function parseInput(route: Pick<RouteContract, 'input' | 'file'>, raw: unknown, hasFile = false): unknown {
   if (!isRecord(raw)) throw new AppError('InvalidArgument', NOT_AN_OBJECT);
+  requireModest(raw);
   const { entries, fields } = route.input;
   const known = Object.keys(entries);
   // The schema's own look-up takes `__proto__` and `constructor` for known, and names the first unknown only.
@@ -37,6 +39,29 @@ export function parseInput(route: Pick<RouteContract, 'input' | 'file'>, raw: un
     ? new AppError('InvalidArgument', NOT_AN_OBJECT)
     : toInvalidArgument(problems, unknown.length - MAX_NAMED);
 }
+
+/**
+ * Refuses what is deeper or has more parts than any input: before it is checked, since checking takes longer than looking.
+ * Over HTTP the body itself was looked at; an event is what the platform made of it.
+ */
+function requireModest(raw: object): void {
+  let values = 0;
+  const look = (value: unknown, depth: number): void => {
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+    for (const name in value) {
+      values += 1;
+      if (depth > MAX_DEPTH || values > LARGEST_INPUT.values) throw tooComplex();
+      if (Object.hasOwn(value, name)) look(Reflect.get(value, name), depth + 1);
+    }
+  };
+  look(raw, 1);
+}
+
+const tooComplex = (): AppError =>
+  new AppError('InvalidArgument', {
+    zh: '请求内容的层次或项数超出任何接口所需；请对照 README 的路由表',
+    en: 'The input is nested deeper, or has more parts, than any route needs; compare it with the route table of the README',
+  });
 
 /** A form's file and the field that it stands in for: exactly one of the two must come. */
 function toFileProblems(

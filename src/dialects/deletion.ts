@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { defineEndpoint } from '../app.ts';
 import { defineField, input } from '../contract/field.ts';
+import { list } from '../contract/fields/primitives.ts';
 import { MAX_FILES } from './upload/upload-body.ts';
 
 const token = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
@@ -12,7 +13,7 @@ const deleteToken = defineField('deleteToken', {
 });
 const deleteTokens = defineField('deleteTokens', {
   ...deleteToken,
-  schema: v.pipe(v.array(token), v.minLength(1), v.maxLength(MAX_FILES)),
+  schema: list(token, 1, MAX_FILES),
 });
 
 /** Looks at the image that a delete link is for. */

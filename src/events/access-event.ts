@@ -97,7 +97,7 @@ function toRequest(event: AccessEvent): HttpRequest {
     path: event.path,
     query: new URLSearchParams(toPairs(event.queryStringParameters)),
     headers,
-    body: once(Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8')),
+    body: toBody(event),
     scheme: headers.get('x-forwarded-proto') === 'http' ? 'http' : 'https',
     requestId: typeof requestId === 'string' ? requestId : undefined,
   };
@@ -106,6 +106,7 @@ function toRequest(event: AccessEvent): HttpRequest {
 const toPairs = (record: Readonly<Record<string, unknown>>): [string, string][] =>
   Object.entries(record).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (bytes.byteLength > 0) yield bytes;
+/** Decoded when it is read, so that what nobody may send costs nothing. */
+async function* toBody({ body, isBase64Encoded }: AccessEvent): AsyncGenerator<Uint8Array> {
+  if (body !== '') yield Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
 }

@@ -1,11 +1,12 @@
-import type { ReceivedImage, Receiver, RequestBody } from '../app.ts';
+import { type InputSize, LARGEST_INPUT, type ReceivedImage, type Receiver, type RequestBody } from '../app.ts';
 import { AppError } from '../errors.ts';
 import { isRecord } from '../naming/record.ts';
 import { type ReceiveFile, readMultipart } from './form.ts';
 import type { HttpRequest } from './request.ts';
+import { parseJson, parsePairs, readBytes, requireFewPairs, upTo } from './text-body.ts';
 
-/** Largest JSON or form body, in bytes: a 6 MB event of the platform with room to spare. */
-const MAX_TEXT_BYTES = 8 * 1024 * 1024;
+/** Boundaries and headers of a form's fields. */
+const FORM_OVERHEAD_BYTES = 8 * 1024;
 
 /** Names that belong to the envelope or that platforms add; over HTTP nobody may set them. */
 const isForeign = (name: string): boolean => name.startsWith('$') || name === 'userInfo';
@@ -32,13 +33,18 @@ export function ownImages(receive: Receiver): ReceivedImages {
   };
 }
 
-/** Creates the body of a request to a route that has these methods; of GET and HEAD it is the query. */
-export function createRequestBody(request: HttpRequest, methods: readonly string[], receive: Receiver): RequestBody {
+/** Creates the body of a request to a route that has these methods and needs so much; of GET and HEAD it is the query. */
+export function createRequestBody(
+  request: HttpRequest,
+  methods: readonly string[],
+  receive: Receiver,
+  most: InputSize = LARGEST_INPUT,
+): RequestBody {
   const read = async (receiveFile?: ReceiveFile): Promise<unknown> => {
     requireMethod(request.method, methods);
     return request.method === 'GET' || request.method === 'HEAD'
       ? toInput(request.query)
-      : readInput(request, receiveFile);
+      : readInput(request, most, receiveFile);
   };
   return {
     json: () => read(),
@@ -85,21 +91,32 @@ function decodeHeader(value: string): string {
   }
 }
 
-/** Reads a request's input by its content type. @throws {AppError} InvalidArgument, EntityTooLarge, UnsupportedMediaType */
-export async function readInput(request: HttpRequest, receiveFile?: ReceiveFile): Promise<unknown> {
+/**
+ * Reads a request's input by its content type, up to what it can need.
+ *
+ * @throws {AppError} InvalidArgument, EntityTooLarge, UnsupportedMediaType
+ */
+export async function readInput(request: HttpRequest, most: InputSize, receiveFile?: ReceiveFile): Promise<unknown> {
   const type = request.headers.get('content-type') ?? '';
   const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (essence === 'multipart/form-data') return withoutForeign(await readMultipart(request, receiveFile));
-  if (essence === 'application/json') return withoutForeign(parseJson(await readText(request.body)));
+  if (essence === 'multipart/form-data') return withoutForeign(await readForm(request, most, receiveFile));
+  if (essence === 'application/json') return withoutForeign(parseJson(await readBytes(request, most.bytes), most));
   if (essence === 'application/x-www-form-urlencoded') {
-    return withoutForeign(toInput(new URLSearchParams(await readText(request.body))));
+    return withoutForeign(toInput(parsePairs(await readBytes(request, most.bytes))));
   }
-  if (essence === '' && (await readText(request.body)) === '') return {};
+  if (essence === '' && (await readBytes(request, most.bytes)).byteLength === 0) return {};
   throw new AppError('UnsupportedMediaType', {
     zh: '请求头 Content-Type 应为 application/json、multipart/form-data 或 application/x-www-form-urlencoded',
     en: 'Content-Type must be application/json, multipart/form-data or application/x-www-form-urlencoded',
   });
 }
+
+/** A file has a limit of its own, which whoever receives it knows. */
+const readForm = (request: HttpRequest, { bytes }: InputSize, receiveFile: ReceiveFile | undefined) =>
+  readMultipart(
+    receiveFile === undefined ? { ...request, body: upTo(request.body, bytes + FORM_OVERHEAD_BYTES) } : request,
+    receiveFile,
+  );
 
 /** Reads pairs as input. @throws {AppError} InvalidArgument for a name given twice */
 const toInput = (pairs: Iterable<readonly [string, string]>): Readonly<Record<string, unknown>> => {
@@ -107,6 +124,7 @@ const toInput = (pairs: Iterable<readonly [string, string]>): Readonly<Record<st
   for (const [name, value] of pairs) {
     if (fields.has(name)) throw givenTwice(name);
     fields.set(name, value);
+    requireFewPairs(fields.size);
   }
   return Object.fromEntries([...fields].filter(([name]) => !isForeign(name)));
 };
@@ -122,34 +140,3 @@ const givenTwice = (name: string): AppError => {
 
 const withoutForeign = (input: unknown): unknown =>
   isRecord(input) ? Object.fromEntries(Object.entries(input).filter(([name]) => !isForeign(name))) : input;
-
-/** Reads a body as text. @throws {AppError} EntityTooLarge */
-export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > MAX_TEXT_BYTES) {
-      throw new AppError(
-        'EntityTooLarge',
-        {
-          zh: `请求体超过 ${MAX_TEXT_BYTES} 字节；大图请用 multipart/form-data 上传，或调用 object/presignedPutObject 直传`,
-          en: `The body is larger than ${MAX_TEXT_BYTES} bytes; send large images as multipart/form-data or put them to an address from object/presignedPutObject`,
-        },
-        { details: { maxBytes: MAX_TEXT_BYTES } },
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Reads JSON; nothing at all is an empty object. @throws {AppError} InvalidArgument */
-export function parseJson(text: string): unknown {
-  if (text === '') return {};
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError('InvalidArgument', { zh: '请求体不是合法的 JSON', en: 'The body is not valid JSON' }, { cause });
-  }
-}

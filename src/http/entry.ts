@@ -1,4 +1,4 @@
-import type { App, Receiver } from '../app.ts';
+import { type App, type Receiver, sizeOf } from '../app.ts';
 import { createRequestBody, ownImages } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
@@ -31,7 +31,7 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
     }
     // What nobody has is for the app to refuse.
     const { url, methods } = target.kind === 'route' ? target : { url: target.path.slice(1), methods: [] };
-    const body = createRequestBody(request, methods, receive);
+    const body = createRequestBody(request, methods, receive, sizeOf(url));
     return toEnvelopeResponse(await app.call({ ...call, $url: url, body }));
   };
 

@@ -32,7 +32,8 @@ describe('npm start with IMAGEPIC_EMULATE_LIMITS=1', () => {
     ['a picture', 'image/png', 6 * 1024 * 1024],
     ['a form with files', 'multipart/form-data; boundary=b', 6 * 1024 * 1024],
   ])('refuses %s (%s) beyond %i bytes, and not before, with the error of the platform', async (_, type, most) => {
-    const url = `${emulating.mountUrl}/auth/login`;
+    // What is too large for the route itself is another matter.
+    const url = `${emulating.mountUrl}/object/putObject`;
     const within = await post(url, jsonOf(most), { 'content-type': type });
     expect(await within.json()).toHaveProperty('success', false);
     expect(within.status).not.toBe(413);
@@ -47,8 +48,8 @@ describe('npm start with IMAGEPIC_EMULATE_LIMITS=1', () => {
 
   it('takes in what the streaming server takes, and refuses only what is too large for the platform', async () => {
     const large = jsonOf(200_000);
-    expect((await post(`${streaming.mountUrl}/auth/login`, large)).status).toBe(400);
-    expect((await post(`${emulating.mountUrl}/auth/login`, large)).status).toBe(413);
+    expect((await post(`${streaming.mountUrl}/object/putObject`, large)).status).toBe(401);
+    expect((await post(`${emulating.mountUrl}/object/putObject`, large)).status).toBe(413);
   });
 
   it('otherwise answers like the streaming server', { timeout: 60_000 }, async () => {

@@ -43,7 +43,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
     '../../../etc/x',
     '13800138000\n',
     '１３８００１３８０００',
-    '1'.repeat(1_000_000),
+    '1'.repeat(2_000),
     '12800138000',
   ],
   upwd: [...NOT_STRINGS, '', '1234567', 'x'.repeat(129), 'password\ud800'],

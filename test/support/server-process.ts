@@ -14,6 +14,8 @@ export interface ServerProcess {
   readonly folder: string;
   /** Memory that the process has and the most that it ever had, in bytes. */
   memory(): Promise<{ readonly now: number; readonly peak: number }>;
+  /** Time that the process itself has computed, in milliseconds. */
+  cpuMs(): Promise<number>;
   post(path: string, data: object, token?: string): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -41,6 +43,11 @@ export async function startServerProcess(env: Readonly<Record<string, string>> =
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
       const read = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
       return { now: read('VmRSS'), peak: read('VmHWM') };
+    },
+    cpuMs: async () => {
+      const fields = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(') ').at(-1)?.split(' ') ?? [];
+      // In ticks of 10 ms, of the user and of the system. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+      return (Number(fields[11]) + Number(fields[12])) * 10;
     },
     post: async (path, data, token) => {
       const authorization: Readonly<Record<string, string>> = token === undefined ? {} : { authorization: token };

@@ -5,7 +5,7 @@ import { isPhone } from '../../naming/phone.ts';
 import { defineField } from '../field.ts';
 import { bucketName } from './bucket.ts';
 import { prefix } from './object.ts';
-import { line, plainObject } from './primitives.ts';
+import { line, list, plainObject } from './primitives.ts';
 import { scopes } from './token.ts';
 
 const amount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
@@ -93,9 +93,10 @@ export const role = defineField('role', {
 
 /** What a member may do with keys that are not its own. */
 export const grants = defineField('grants', {
-  schema: v.pipe(
-    v.array(v.strictObject({ bucketName: bucketName.schema, prefix: prefix.schema, actions: scopes.schema })),
-    v.maxLength(100),
+  schema: list(
+    v.strictObject({ bucketName: bucketName.schema, prefix: prefix.schema, actions: scopes.schema }),
+    0,
+    100,
   ),
   label: { zh: '授权', en: 'grants' },
   rule: {

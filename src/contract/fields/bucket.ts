@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isBucketName } from '../../naming/bucket.ts';
 import { defineField } from '../field.ts';
-import { integer, plainObject } from './primitives.ts';
+import { integer, list, plainObject } from './primitives.ts';
 
 const origin = v.pipe(v.string(), v.maxLength(256), v.regex(/^(\*|https?:\/\/[\w.*-]+(:\d{1,5})?)$/));
 const headerName = v.pipe(v.string(), v.maxLength(128), v.regex(/^[\w*-]+$/));
@@ -29,18 +29,19 @@ export const toBucketName = defineField('toBucketName', {
 
 /** What other origins may do with a bucket. */
 export const rules = defineField('rules', {
-  schema: v.pipe(
-    v.array(
-      v.strictObject({
-        allowedOrigins: v.pipe(v.array(origin), v.minLength(1), v.maxLength(50)),
-        allowedMethods: v.pipe(v.array(v.picklist(['GET', 'HEAD', 'PUT', 'POST', 'DELETE'])), v.minLength(1)),
-        allowedHeaders: v.optional(v.pipe(v.array(headerName), v.maxLength(50)), ['*']),
-        exposeHeaders: v.optional(v.pipe(v.array(headerName), v.maxLength(50)), ['ETag']),
-        maxAgeSeconds: v.optional(integer(0, 86_400), 600),
-      }),
-    ),
-    v.maxLength(100),
+  schema: list(
+    v.strictObject({
+      allowedOrigins: list(origin, 1, 50),
+      allowedMethods: list(v.picklist(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']), 1, 50),
+      allowedHeaders: v.optional(list(headerName, 0, 50), ['*']),
+      exposeHeaders: v.optional(list(headerName, 0, 50), ['ETag']),
+      maxAgeSeconds: v.optional(integer(0, 86_400), 600),
+    }),
+    0,
+    100,
   ),
+  // S3 takes 64 KB of rules.
+  maxBytes: 256 * 1024,
   label: { zh: 'CORS 规则', en: 'The CORS rules' },
   wrong: { zh: 'CORS 规则不符合规范', en: 'The CORS rules are not valid' },
   rule: { zh: CORS_RULES, en: CORS_RULES },

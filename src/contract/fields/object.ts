@@ -6,7 +6,7 @@ import { isNameTemplate, PLACEHOLDERS } from '../../naming/name-template.ts';
 import { oneOf } from '../../naming/one-of.ts';
 import { MAX_EXPIRY_SECONDS, MAX_KEYS_AT_ONCE, MAX_OBJECT_BYTES, MAX_PARTS } from '../../naming/s3-limits.ts';
 import { defineField } from '../field.ts';
-import { integer, line, plainObject } from './primitives.ts';
+import { integer, line, list, plainObject } from './primitives.ts';
 
 /** Metadata that the service itself keeps. */
 const RESERVED_METADATA = ['owner', 'image-id', 'width', 'height', 'sha256', 'content-type'];
@@ -37,7 +37,9 @@ export const toObjectName = defineField('toObjectName', {
 
 /** Several keys of one bucket. */
 export const objectNames = defineField('objectNames', {
-  schema: v.pipe(v.array(objectName.schema), v.minLength(1), v.maxLength(MAX_KEYS_AT_ONCE)),
+  schema: list(objectName.schema, 1, MAX_KEYS_AT_ONCE),
+  // Keys have 1,024 bytes, of which an escape makes three each.
+  maxBytes: MAX_KEYS_AT_ONCE * (3 * MAX_KEY_BYTES + 4),
   label: { zh: '对象名列表', en: 'objectNames' },
   rule: { zh: `1–${MAX_KEYS_AT_ONCE} 个对象名`, en: `1–${MAX_KEYS_AT_ONCE} object names` },
 });
@@ -69,6 +71,7 @@ export const prefix = defineField('prefix', {
 /** The bytes of an image. */
 export const base64 = defineField('base64', {
   schema: v.pipe(v.string(), v.minLength(4)),
+  maxBytes: 8 * 1024 * 1024,
   label: { zh: '图片内容', en: 'The image' },
   rule: {
     zh: '标准 base64 字符串，不带 data: 前缀；表单上传请用任意文件字段',
@@ -153,11 +156,12 @@ export const partNumber = defineField('partNumber', {
 
 /** The parts that an upload has now. */
 export const parts = defineField('parts', {
-  schema: v.pipe(
-    v.array(v.strictObject({ partNumber: partNumber.schema, etag: v.pipe(v.string(), v.regex(/^"?[\w-]{1,128}"?$/)) })),
-    v.minLength(1),
-    v.maxLength(MAX_PARTS),
+  schema: list(
+    v.strictObject({ partNumber: partNumber.schema, etag: v.pipe(v.string(), v.regex(/^"?[\w-]{1,128}"?$/)) }),
+    1,
+    MAX_PARTS,
   ),
+  maxBytes: MAX_PARTS * 256,
   label: { zh: '分片列表', en: 'parts' },
   rule: { zh: `[{ partNumber, etag }]，1–${MAX_PARTS} 项`, en: `[{ partNumber, etag }], 1–${MAX_PARTS} of them` },
 });

@@ -21,3 +21,12 @@ export const integer = (min: number, max: number) =>
 
 /** Arrays are objects too, and would pass for an object whose fields may all be left out. */
 export const plainObject = v.custom<Readonly<Record<string, unknown>>>(isRecord);
+
+/** So many of something; more are refused before any of them is looked at. */
+export const list = <Item extends v.GenericSchema>(item: Item, minLength: number, maxLength: number) =>
+  v.pipe(
+    v.custom<unknown[]>((value) => Array.isArray(value) && value.length <= maxLength),
+    v.array(item),
+    v.minLength(minLength),
+    v.maxLength(maxLength),
+  );

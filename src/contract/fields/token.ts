@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { MAX_OBJECT_BYTES } from '../../naming/s3-limits.ts';
 import { SCOPES } from '../../naming/scope.ts';
 import { defineField } from '../field.ts';
-import { integer } from './primitives.ts';
+import { integer, list } from './primitives.ts';
 
 /** What a new pair of tokens is had for, once. */
 export const refreshToken = defineField('refreshToken', {
@@ -14,7 +14,7 @@ export const refreshToken = defineField('refreshToken', {
 
 /** What an API token is good for. */
 export const scopes = defineField('scopes', {
-  schema: v.pipe(v.array(v.picklist(SCOPES)), v.minLength(1), v.maxLength(SCOPES.length)),
+  schema: list(v.picklist(SCOPES), 1, SCOPES.length),
   label: { zh: '权限范围', en: 'scopes' },
   rule: { zh: `${SCOPES.join('、')} 中的一个或多个`, en: `one or more of ${SCOPES.join(', ')}` },
 });

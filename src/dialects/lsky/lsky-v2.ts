@@ -1,3 +1,4 @@
+import { measureInput } from '../../app.ts';
 import type { Envelope } from '../../envelope.ts';
 import { readInput } from '../../http/body.ts';
 import type { HttpResponse } from '../../http/request.ts';
@@ -20,6 +21,7 @@ import { listImages, removeImage } from './images.ts';
 const PER_PAGE = 40;
 /** An account without a quota has, for clients that show a bar, a terabyte, in kilobytes. */
 const UNBOUNDED_KB = 1024 ** 3;
+const SIGN_IN = measureInput(createToken.input);
 
 /** Lsky Pro 2: clients show `message` of a 200 whose `status` is false; beside uploads, a bad token is a 401. */
 export const lskyV2: Dialect = {
@@ -38,7 +40,7 @@ export const lskyV2: Dialect = {
     ),
     operation('POST', /^\/api\/v1\/tokens$/, async (context) => {
       const readSignIn = async () => {
-        const body = await readInput(context.request);
+        const body = await readInput(context.request, SIGN_IN);
         const { email, password } = isRecord(body) ? body : { email: undefined, password: undefined };
         return onlyFields({ email, upwd: password });
       };

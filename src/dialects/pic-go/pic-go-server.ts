@@ -12,6 +12,8 @@ import { MAX_FILES } from '../upload/upload-body.ts';
 
 /** The names that only a PicGo or PicList server has in its address. */
 const QUERY = ['key', 'picbed', 'configName'];
+/** Items as an upload has answered with them, each with a few dozen members. */
+const REMOVAL = { bytes: MAX_FILES * 8 * 1024, values: MAX_FILES * 64 };
 
 /**
  * The server that PicGo and PicList run for note-taking apps. Those set no headers, send many images at once, take their
@@ -48,7 +50,7 @@ function accept({ images, outcomes, requestId }: UploadAnswer, { mountUrl, langu
 /** Takes back the items that an upload has answered with; each carries its own permission. */
 async function remove(context: RequestContext): Promise<HttpResponse> {
   const envelope = await context.call(redeemDeletions, async () =>
-    onlyFields({ deleteTokens: readTokens(await readInput(context.request)) }),
+    onlyFields({ deleteTokens: readTokens(await readInput(context.request, REMOVAL)) }),
   );
   if (!envelope.success) return picGoServer.refuse(toRefusal(envelope, context));
   const { outcomes } = envelope.data;

@@ -1,8 +1,8 @@
-import type { ReceivedImage, SentImage } from '../../app.ts';
+import { LARGEST_INPUT, type ReceivedImage, type SentImage } from '../../app.ts';
 import { AppError } from '../../errors.ts';
-import { parseJson, readText } from '../../http/body.ts';
 import { type FilePart, readMultipart } from '../../http/form.ts';
 import type { HttpRequest } from '../../http/request.ts';
+import { parseJson, parsePairs, readBytes } from '../../http/text-body.ts';
 import { isRecord } from '../../naming/record.ts';
 
 /** Most files in one request. */
@@ -36,7 +36,18 @@ type Take = (
 export interface BodyOptions {
   readonly maxFiles: number;
   readonly take: Take;
+  /** How much of a body that is text, whose images are in base64; as much as anybody may send unless said. */
+  readonly text?: TextLimits;
 }
+
+interface TextLimits {
+  readonly maxBytes: number;
+  /** What is left for all who read at the same time. */
+  readonly pool: { bytes: number };
+}
+
+/** Images, fields, and what plugins put around them. */
+const MAX_VALUES = 1000;
 
 /**
  * Reads what an upload client sends: a form with any field names in any order, bare bytes, or base64 in JSON or urlencoded
@@ -47,17 +58,48 @@ export interface BodyOptions {
 export async function readUploadBody(request: HttpRequest, options: BodyOptions): Promise<UploadBody> {
   const essence = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (essence === 'multipart/form-data') return readForm(request, options);
-  if (essence === 'application/json') return findInFields(parseJson(await readText(request.body)), options);
+  if (essence === 'application/json') {
+    return findInFields(parseJson(await readText(request, options), { values: MAX_VALUES }), options);
+  }
   if (essence === 'application/x-www-form-urlencoded') {
-    return findInFields(Object.fromEntries(new URLSearchParams(await readText(request.body))), options);
+    return findInFields(Object.fromEntries(parsePairs(await readText(request, options))), options);
   }
   if (essence === '' && isEmpty(request)) return { fields: new Map(), images: [], files: [] };
-  if (/^(|image\/.+|application\/octet-stream|binary\/octet-stream)$/.test(essence)) return readBytes(request, options);
+  if (/^(|image\/.+|application\/octet-stream|binary\/octet-stream)$/.test(essence)) return readImage(request, options);
   throw new AppError('UnsupportedMediaType', {
     zh: `不支持的 Content-Type ${essence}：请用 multipart/form-data、image/*、application/octet-stream 或 application/json 上传`,
     en: `Unsupported Content-Type ${essence}: upload as multipart/form-data, image/*, application/octet-stream or application/json`,
   });
 }
+
+async function readText(request: HttpRequest, { text }: BodyOptions): Promise<Buffer> {
+  if (text === undefined) return readBytes(request, LARGEST_INPUT.bytes);
+  const { pool, maxBytes } = text;
+  const taken = { bytes: 0 };
+  const shared = async function* () {
+    for await (const chunk of request.body) {
+      if (pool.bytes < chunk.byteLength) throw tooManyAtOnce();
+      pool.bytes -= chunk.byteLength;
+      taken.bytes += chunk.byteLength;
+      yield chunk;
+    }
+  };
+  try {
+    return await readBytes({ headers: request.headers, body: shared() }, maxBytes);
+  } finally {
+    pool.bytes += taken.bytes;
+  }
+}
+
+const tooManyAtOnce = (): AppError =>
+  new AppError(
+    'ServiceUnavailable',
+    {
+      zh: '同时上传的、token 在请求体里的图片太多：请几秒后重试，或把 token 放进 Authorization 请求头',
+      en: 'Too many images with the token within the body come at once: try again in a few seconds, or use the Authorization header',
+    },
+    { details: { retryAfterSeconds: 2 } },
+  );
 
 const isEmpty = ({ headers }: HttpRequest): boolean =>
   !headers.has('transfer-encoding') && (headers.get('content-length') ?? '0') === '0';
@@ -78,7 +120,7 @@ async function readForm(request: HttpRequest, { maxFiles, take }: BodyOptions): 
   return { fields: new Map(Object.entries(fields)), images, files };
 }
 
-async function readBytes(request: HttpRequest, { take }: BodyOptions): Promise<UploadBody> {
+async function readImage(request: HttpRequest, { take }: BodyOptions): Promise<UploadBody> {
   const name = request.query.get('filename') ?? undefined;
   const image = await take(request.body, name, new Map());
   return { fields: new Map(), images: [image], files: [{ field: '', hasName: name !== undefined }] };
@@ -119,9 +161,21 @@ const findBase64 = (
   [...fields].flatMap(([field, value]) =>
     (Array.isArray(value) ? value.slice(0, MAX_FILES + 1) : [value]).flatMap((item) => {
       if (typeof item !== 'string' || /^https?:/i.test(item) || !isImage(field, item)) return [];
-      return [{ field, base64: item.replace(DATA_URL, '').replace(/\s+/g, '') }];
+      return [{ field, base64: withoutSpace(item.replace(DATA_URL, '')) }];
     }),
   );
+
+/** Base64 may be folded into lines. A regular expression would take seconds where every other character is a space. */
+function withoutSpace(base64: string): string {
+  if (!/\s/.test(base64)) return base64;
+  const bytes = Buffer.from(base64);
+  let length = 0;
+  for (const byte of bytes) {
+    bytes[length] = byte;
+    if (byte > 0x20) length += 1;
+  }
+  return bytes.toString('latin1', 0, length);
+}
 
 const isSurelyImage = (field: string, value: string): boolean =>
   (IMAGE_FIELDS.has(field) && value !== '') ||

@@ -10,6 +10,14 @@ import { type MAX_FILES, readUploadBody, type UploadBody } from './upload-body.t
 
 /** Bytes of files that are taken in before anybody has shown a token: what a cloud function gets at most. */
 const MAX_UNPROVEN_BYTES = 8 * 1024 * 1024;
+/** The same with everything that stands around them, and with what is passed over in search of a token. */
+const MAX_UNPROVEN_BODY_BYTES = 4 * MAX_UNPROVEN_BYTES;
+/** The same of a text, which is read into memory; a cloud function gets much less of it. */
+const MAX_UNPROVEN_TEXT_BYTES = 2 * 1024 * 1024;
+/** All texts together that are being read before anybody has shown a token. */
+const unprovenTexts = { bytes: 4 * MAX_UNPROVEN_TEXT_BYTES };
+/** What of an unproven image may lie in memory, and not in a file. */
+const UNPROVEN_IN_MEMORY = 256 * 1024;
 
 /** How a dialect takes an upload, and how it answers. */
 export interface UploadFormat {
@@ -70,7 +78,8 @@ export async function readUnproven(
   maxFiles: number,
   isKnown: (credential: Credential | undefined) => Promise<boolean>,
 ): Promise<Reading> {
-  const budget = { bytes: MAX_UNPROVEN_BYTES };
+  const files = { bytes: MAX_UNPROVEN_BYTES };
+  const whole = { bytes: MAX_UNPROVEN_BODY_BYTES };
   let fields: ReadonlyMap<string, unknown> = new Map();
   const take = async (
     file: AsyncIterable<Uint8Array>,
@@ -78,11 +87,16 @@ export async function readUnproven(
     before: ReadonlyMap<string, unknown>,
   ): Promise<ReceivedImage> => {
     fields = before;
-    if (await isKnown(findInFields(before))) return context.receive(file, { originalName });
-    return context.receive(within(budget, file), { originalName });
+    if (!(await isKnown(findInFields(before)))) {
+      return context.receive(within(files, file), { originalName, maxInMemory: UNPROVEN_IN_MEMORY });
+    }
+    whole.bytes = Number.POSITIVE_INFINITY;
+    return context.receive(file, { originalName });
   };
+  const request = { ...context.request, body: within(whole, context.request.body) };
+  const text = { maxBytes: MAX_UNPROVEN_TEXT_BYTES, pool: unprovenTexts };
   try {
-    const body = await readUploadBody(context.request, { maxFiles, take });
+    const body = await readUploadBody(request, { maxFiles, take, text });
     return { body, credential: findInFields(body.fields) };
   } catch (error) {
     return { error, credential: findInFields(fields) };
@@ -99,8 +113,8 @@ async function isProven(context: RequestContext, credential: Credential | undefi
 /** Ends the reading of a form whose token is no good; the endpoint then says why. */
 class Unproven extends Error {}
 
-async function* within(budget: { bytes: number }, file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of file) {
+async function* within(budget: { bytes: number }, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
     budget.bytes -= chunk.byteLength;
     if (budget.bytes < 0) throw beyondUnproven();
     yield chunk;

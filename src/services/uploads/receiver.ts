@@ -9,6 +9,8 @@ export interface ReceiveOptions {
   readonly originalName?: string | undefined;
   /** Bytes; never more than the service's own limit. */
   readonly maxBytes?: number;
+  /** Bytes that may lie in memory; the rest goes to a file. */
+  readonly maxInMemory?: number;
 }
 
 /** Takes an image in: scrubs, measures and hashes it; nothing is stored yet. @throws {AppError} EntityTooLarge, UnsupportedMediaType, InvalidImage */
@@ -22,13 +24,13 @@ interface ReceiverOptions {
 
 /** Creates the receiver. */
 export function createReceiver(limits: ReceiverOptions): Receiver {
-  return async (source, { originalName, maxBytes = limits.maxBytes }) => {
+  return async (source, { originalName, maxBytes = limits.maxBytes, maxInMemory }) => {
     const [{ scrubImage }, { createSpool }, { toImageRefusal }] = await Promise.all([
       import('../../images/index.ts'),
       import('./spool.ts'),
       import('./image-refusals.ts'),
     ]);
-    const spool = createSpool(limits.spoolFolder);
+    const spool = createSpool(limits.spoolFolder, maxInMemory);
     const hash = createHash('sha256');
     const counter = { bytes: 0 };
     try {

@@ -18,7 +18,7 @@ export interface Spool {
 }
 
 /** Creates a spool: in memory while small, beyond that a file in `folder` that only this process knows. */
-export function createSpool(folder: string): Spool {
+export function createSpool(folder: string, maxInMemory = MAX_IN_MEMORY): Spool {
   const path = join(folder, `spool-${randomUUID()}`);
   let chunks: Uint8Array[] = [];
   let size = 0;
@@ -34,7 +34,7 @@ export function createSpool(folder: string): Spool {
 
   const write = async (chunk: Uint8Array): Promise<void> => {
     size += chunk.byteLength;
-    if (file === undefined && size <= MAX_IN_MEMORY) {
+    if (file === undefined && size <= maxInMemory) {
       // Copied, since whoever gave it may write over it.
       chunks.push(Buffer.from(chunk));
       return;

@@ -16,7 +16,14 @@ const TARGETS = [
   ...['src/stores/objects/file-system/object-store.ts', 'src/stores/objects/s3/object-store.ts'],
   ...['src/services/collection.ts', 'src/services/access/access.ts', 'src/services/identity/users.ts'],
   ...['src/middleware/audit.ts', 'src/routes/object.ts', 'src/app.ts', 'src/config/config.ts', 'src/bootstrap.ts'],
-  ...['src/http/request.ts', 'src/http/body.ts', 'src/http/form.ts', 'src/http/entry.ts', 'src/http/node-server.ts'],
+  ...[
+    'src/http/request.ts',
+    'src/http/body.ts',
+    'src/http/text-body.ts',
+    'src/http/form.ts',
+    'src/http/entry.ts',
+    'src/http/node-server.ts',
+  ],
   ...['src/events/timer.ts', 'src/dialects/answers.ts', 'src/dialects/registry.ts', 'src/dialects/upload/upload.ts'],
   ...[
     'src/dialects/lsky/accounts.ts',
@@ -34,7 +41,7 @@ const OUTSIDE = ['node:', ...PACKAGES];
 const BELOW_STORES = ['src/ports/', 'src/naming/', 'src/concurrency/', 'src/errors.ts', ...OUTSIDE];
 const STORES_SHARE = ['src/stores/arguments.ts', 'src/stores/disk/', ...BELOW_STORES];
 const ANSWERS = ['src/naming/', 'src/concurrency/', 'src/errors.ts', 'src/envelope.ts', 'src/logger.ts'];
-const READ_BY_DIALECTS = ['src/http/request.ts', 'src/http/body.ts', 'src/http/form.ts'];
+const READ_BY_DIALECTS = ['src/http/request.ts', 'src/http/body.ts', 'src/http/text-body.ts', 'src/http/form.ts'];
 /** What an endpoint may take in, with its texts; what can be called is the app's to know. */
 const FIELDS = ['src/contract/field.ts', 'src/contract/fields/'];
 
