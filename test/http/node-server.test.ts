@@ -143,6 +143,42 @@ describe('a body that comes slowly', () => {
     expect(await response.text()).toBe('400000');
   });
 
+  it('does not lose patience for what had arrived while we computed', async () => {
+    const { port } = await start(counting, { patienceMs: 200 });
+    const line = await dial(port);
+    line.socket.write(head('/', 'text/plain', 4));
+    line.socket.write('ab');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    line.socket.write('cd');
+    // The rest lies in the socket, and nobody looks at it.
+    const until = performance.now() + 600;
+    while (performance.now() < until);
+    await once(line.socket, 'data');
+    expect(line.received()).toMatch(/^HTTP\/1\.1 200 (.|\r\n)*\r\n4$/);
+  });
+
+  it('after the answer is dropped by the same patience, when it drips', async () => {
+    const no: HttpEntry = async () => ({ status: 403, headers: {}, body: 'no' });
+    const { port } = await start(no, { patienceMs: 200, lingerMs: 600_000 });
+    const line = await dial(port);
+    line.socket.write(head('/', 'text/plain', 1_000_000));
+    drip(line, 20);
+    await line.closed;
+    expect(line.received()).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  it('after the answer is not waited for at all beyond the share of one address', async () => {
+    const no: HttpEntry = async () => ({ status: 403, headers: {}, body: 'no' });
+    const { port } = await start(no, { maxLingering: 1 });
+    const lines = [await dial(port), await dial(port)];
+    for (const line of lines) {
+      line.socket.write(head('/', 'text/plain', 1_000_000));
+      drip(line, 20);
+    }
+    await Promise.race(lines.map(({ closed }) => closed));
+    expect(lines.filter(({ socket }) => socket.destroyed)).toHaveLength(1);
+  });
+
   it('after the answer is not waited for without end', async () => {
     const { port } = await start(async () => ({ status: 403, headers: {}, body: 'no' }), { lingerMs: 200 });
     const line = await dial(port);
@@ -194,6 +230,44 @@ describe('a client that costs more than it should', () => {
     expect(line.received()).toBe('');
   });
 
+  it('is not let in beyond the share of one address, and again when one of its connections has gone', async () => {
+    const { port } = await start(counting, { maxPerAddress: 2 });
+    const lines = [await dial(port), await dial(port)];
+    const line = await dial(port);
+    await line.closed;
+    expect(line.received()).toBe('');
+    lines[0]?.socket.destroy();
+    await lines[0]?.closed;
+    await expect
+      .poll(() =>
+        fetch(`http://127.0.0.1:${port}`).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(200);
+  });
+
+  it('has a share of what is under way behind proxies, by its own address', async () => {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const entry: HttpEntry = async () => {
+      await gate;
+      return { status: 200, headers: {}, body: 'done' };
+    };
+    const { port, server } = await start(entry, { proxies: 1, maxPerAddress: 1 });
+    const ask = (address: string) => fetch(`http://127.0.0.1:${port}`, { headers: { 'x-forwarded-for': address } });
+    const first = ask('203.0.113.9');
+    await once(server, 'request');
+    const second = await ask('203.0.113.9');
+    expect(second.status).toBe(429);
+    const other = ask('203.0.113.8');
+    release();
+    expect([(await first).status, (await other).status, (await ask('203.0.113.9')).status]).toEqual([200, 200, 200]);
+  });
+
   it('does not slow the others down: 200 slow uploads, and a health check takes less than three times as long', {
     retry: 2,
   }, async () => {
@@ -211,7 +285,7 @@ describe('a client that costs more than it should', () => {
     const alone = await measure();
     const lines = await Promise.all(Array.from({ length: 200 }, () => dial(port)));
     for (const line of lines) {
-      line.socket.write(head('/imagepic/auth/login', 'application/json', 100_000));
+      line.socket.write(head('/imagepic/auth/login', 'application/json', 2000));
       drip(line, 200);
     }
     const amidst = await measure();
