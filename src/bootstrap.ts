@@ -14,6 +14,7 @@ import { createHealth } from './services/health.ts';
 import { createIdempotency } from './services/idempotency.ts';
 import { createAccessTokens } from './services/identity/access-tokens.ts';
 import { createAccounts } from './services/identity/accounts.ts';
+import { type AdminCode, createAdminCode } from './services/identity/admin-code.ts';
 import { createApiTokens } from './services/identity/api-tokens.ts';
 import { createCredentials, createRecallHolder } from './services/identity/credentials.ts';
 import { createInvitations } from './services/identity/invitations.ts';
@@ -22,7 +23,7 @@ import { createPasswordPolicy } from './services/identity/password-policy.ts';
 import { createPasswords } from './services/identity/passwords.ts';
 import { createSessions } from './services/identity/sessions.ts';
 import { createThrottle } from './services/identity/throttle.ts';
-import { createUsers } from './services/identity/users.ts';
+import { createUsers, type Users } from './services/identity/users.ts';
 import { createWechat } from './services/identity/wechat.ts';
 import { everyHours } from './services/jobs/job.ts';
 import { createReconcile } from './services/jobs/reconcile.ts';
@@ -66,6 +67,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const throttle = createThrottle(documents, now);
   const usage = createUsage(documents, now);
   const invitations = createInvitations(documents, now);
+  const adminCode =
+    config.adminPhone === undefined ? undefined : createAdminCode(deriveKey(secret, 'admin-code'), config.adminPhone);
   const accounts = createAccounts({
     users,
     passwords: createPasswords(),
@@ -75,8 +78,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     registration: config.registration,
     defaultBucket: config.defaultBucket,
     adminPhone: config.adminPhone,
+    adminCode,
     now,
   });
+  if (adminCode !== undefined) await announceAdminCode(config, { users, adminCode, logger });
   const previous = config.previousSecret === undefined ? [] : [config.previousSecret];
   const accessTokens = createAccessTokens([secret, ...previous], now);
   const sessions = createSessions({ documents, users, accessTokens, throttle, now });
@@ -155,6 +160,27 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     openClientServices,
     openClientSettings,
   });
+}
+
+interface AdminAnnouncement {
+  readonly users: Users;
+  readonly adminCode: AdminCode;
+  readonly logger: Logger;
+}
+
+/** Who can read the log is who runs the bed. */
+async function announceAdminCode({ adminPhone = '' }: Config, { users, adminCode, logger }: AdminAnnouncement) {
+  try {
+    if ((await users.find(await users.idOf(adminPhone))) !== undefined) return;
+    const { code } = adminCode;
+    logger.info('admin-code', {
+      code,
+      next: 'auth/register with the phone of IMAGEPIC_ADMIN_PHONE and this as invitation',
+    });
+  } catch (cause) {
+    // The next start says it.
+    logger.error('admin-code', { cause });
+  }
 }
 
 /** A function leaves it to its set-up: a cold start has no time for it, and its keys may not make buckets. */

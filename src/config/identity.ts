@@ -11,7 +11,7 @@ export interface IdentityConfig {
   readonly previousSecret: string | undefined;
   /** Who may make an account; the very first one always may. */
   readonly registration: 'open' | 'invite' | 'closed';
-  /** Whoever has this phone is an admin: the way back in when no admin is left. */
+  /** The account of this phone is an admin while this is set: the way back in when no admin is left. */
   readonly adminPhone: string | undefined;
   /** Characters. */
   readonly passwordMinLength: number;

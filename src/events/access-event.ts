@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { HttpEntry, HttpRequest, HttpResponse } from '../http/request.ts';
 import { pickLanguage } from '../naming/language.ts';
 import { isRecord } from '../naming/record.ts';
+import { toIp } from './platform.ts';
 
 /** An event of the CloudBase HTTP access service. @see https://docs.cloudbase.net/service/access-cloud-function */
 export interface AccessEvent {
@@ -43,9 +44,16 @@ export function toAccessEvent(event: unknown): AccessEvent | undefined {
   };
 }
 
-/** Serves an event of the HTTP access service. */
-export async function serveAccessEvent(entry: HttpEntry, event: AccessEvent): Promise<AccessResponse> {
-  const request = toRequest(event);
+/**
+ * Serves an event of the HTTP access service. `clientIp` is what the context of the call says; the headers of the event,
+ * `x-forwarded-for` among them, are the client's.
+ */
+export async function serveAccessEvent(
+  entry: HttpEntry,
+  event: AccessEvent,
+  clientIp?: string,
+): Promise<AccessResponse> {
+  const request = { ...toRequest(event), clientIp: clientIp ?? toIp(event.requestContext['sourceIp']) };
   const response = await entry(request);
   if (typeof response.body === 'string') return toText(response, response.body);
   if (Number(response.headers['content-length'] ?? 0) > MAX_RESPONSE_BYTES) {

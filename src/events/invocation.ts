@@ -8,7 +8,7 @@ import { isRecord } from '../naming/record.ts';
 import { pickRequestId } from '../naming/request-id.ts';
 import { type AccessEvent, type AccessResponse, serveAccessEvent, toAccessEvent } from './access-event.ts';
 import type { CallFunctionEntry } from './call-function.ts';
-import { hasCaller } from './platform.ts';
+import { hasCaller, readPlatform } from './platform.ts';
 import { type TimerEntry, timerNameOf } from './timer.ts';
 
 /** What stands behind the triggers. */
@@ -55,7 +55,8 @@ export function createInvocation({ open, logger }: InvocationOptions): Invocatio
   const serve = async (event: unknown, context: unknown, facts: Facts, limitMs: number): Promise<unknown> => {
     const triggers = await start(limitMs);
     if (facts.timerName !== undefined) return triggers.timer(facts.timerName, limitMs);
-    if (facts.accessEvent !== undefined) return serveAccessEvent(triggers.http, facts.accessEvent);
+    const { accessEvent } = facts;
+    if (accessEvent !== undefined) return serveAccessEvent(triggers.http, accessEvent, readPlatform(context).clientIp);
     return triggers.callFunction(toPlainEvent(event), context);
   };
 

@@ -4,6 +4,10 @@ import { isRecord } from '../naming/record.ts';
 /** What an address may look like; `node:net` takes 4 ms of a cold start to know better. */
 const IP = /^[\da-f]*[.:][\da-f.:]{1,44}$/i;
 
+/** Reads an address; `undefined` for what is none. */
+export const toIp = (value: unknown): string | undefined =>
+  typeof value === 'string' && IP.test(value) ? value : undefined;
+
 /** What the platform itself says of a call. */
 export type PlatformFacts = Pick<Call, 'identity' | 'clientIp'>;
 
@@ -15,10 +19,9 @@ export function readPlatform(context: unknown): PlatformFacts {
   const environment = readEnvironment(context);
   const openid = environment.get('WX_OPENID');
   const appid = environment.get('WX_APPID');
-  const ip = environment.get('WX_CLIENTIP') ?? environment.get('TCB_SOURCE_IP') ?? '';
   return {
     identity: openid && appid ? { openid, appid } : undefined,
-    clientIp: IP.test(ip) ? ip : undefined,
+    clientIp: toIp(environment.get('WX_CLIENTIP')) ?? toIp(environment.get('TCB_SOURCE_IP')),
   };
 }
 

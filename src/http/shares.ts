@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { networkOf } from '../naming/network.ts';
 
 /** Keeps one client from taking everything that there is of something. */
 export interface Shares {
@@ -10,8 +10,8 @@ export interface Shares {
 export function createShares(most: number): Shares {
   const taken = new Map<string, number>();
   return {
-    take: (address) => {
-      const owner = toOwner(address);
+    take: (address = '') => {
+      const owner = networkOf(address);
       const count = taken.get(owner) ?? 0;
       if (count >= most) return undefined;
       taken.set(owner, count + 1);
@@ -25,15 +25,4 @@ export function createShares(most: number): Shares {
       };
     },
   };
-}
-
-/** A network of IPv6 gives each of its clients 2^64 addresses. */
-function toOwner(address = ''): string {
-  if (!isIPv6(address) || address.startsWith('::')) return address;
-  const [head = '', tail] = address.split('::', 2);
-  const groups = head.split(':');
-  // What `::` stands for is nothing but zeros.
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter(Boolean).length;
-  const all = [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...(tail ?? '').split(':')];
-  return all.slice(0, 4).join(':');
 }

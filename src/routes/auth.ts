@@ -26,7 +26,7 @@ export const authRoutes = (services: AuthServices): Handlers<typeof authContract
   return {
     'auth/register': (registration, { clientIp }) => accounts.register(registration, clientIp),
     'auth/login': async ({ phone, upwd }, { clientIp }) => sessions.open(await accounts.prove(phone, upwd, clientIp)),
-    'auth/refresh': ({ refreshToken }) => sessions.refresh(refreshToken),
+    'auth/refresh': ({ refreshToken }, { clientIp }) => sessions.refresh(refreshToken, clientIp),
     'auth/logout': async (_input, { caller }) => {
       await sessions.close(requireMember(caller));
       return {};

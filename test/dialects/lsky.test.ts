@@ -93,6 +93,16 @@ describe('signing in as Lsky clients do', () => {
     });
   });
 
+  it('lets nobody take an email away by registering with it too', async () => {
+    const email = 'first@example.com';
+    for (const phone of ['13800138003', '13800138004']) {
+      await bed.call('auth/register', { name: 'n', tfs: '', email, phone, upwd: `${PASSWORD} ${phone}` });
+      bed.clock.now += 1000;
+    }
+    expect((await signIn(email, `${PASSWORD} 13800138003`)).status).toBe(200);
+    expect((await signIn(email, `${PASSWORD} 13800138004`)).status).toBe(401);
+  });
+
   it('keeps the last five tokens of those that clients ask for at every start, and ends them all on demand', async () => {
     const tokens: string[] = [];
     for (let turn = 0; turn < 7; turn += 1) {

@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { isPhone } from '../../naming/phone.ts';
 
 /** How many sign-ins by email are looked up; each walks the accounts. */
-const LOOKUPS: Rate = { name: 'email-login', most: 20, windowSeconds: 15 * 60 };
+const LOOKUPS: Rate = { name: 'email-login', most: 20, windowSeconds: 15 * 60, spread: 3 };
 const LOOKUPS_FROM: Rate = { name: 'email-login-ip', most: 100, windowSeconds: 15 * 60 };
 const PAGE = 1000;
 /** Clients ask for a token whenever they start, and never give one back. */
@@ -18,7 +18,7 @@ const SCOPES = ['upload', 'list', 'delete'] as const;
 interface LskyAccounts {
   /**
    * Makes an API token for uploading, listing and removing. `email` may also be the phone, which is what accounts here go
-   * by; an email counts only when it belongs to a single account.
+   * by; an email that several accounts have counts for the oldest of them.
    *
    * @throws {AppError} InvalidCredentials, TooManyRequests
    */
@@ -38,38 +38,35 @@ interface LskyProfile {
 }
 
 function createLskyAccounts({ accounts, users, apiTokens, usage, throttle }: AppServices): LskyAccounts {
+  /** Emails are not proved, so one that is claimed again stays with who had it first, if that can be told. */
   const findPhone = async (email: string): Promise<string | undefined> => {
     const wanted = email.toLowerCase();
-    const phones: string[] = [];
+    const found: { readonly phone: string; readonly createdAt: string }[] = [];
     let after: string | undefined;
     do {
       const page = await users.list({ limit: PAGE, ...(after !== undefined && { after }) });
-      phones.push(...page.users.filter((user) => user.email.toLowerCase() === wanted).map(({ phone }) => phone));
+      found.push(...page.users.filter((user) => user.email.toLowerCase() === wanted));
       after = page.after;
     } while (after !== undefined);
-    return phones.length === 1 ? phones[0] : undefined;
+    const [first, second] = found.sort((one, other) => one.createdAt.localeCompare(other.createdAt));
+    return first?.createdAt === second?.createdAt ? undefined : first?.phone;
   };
 
   const toPhone = async (email: string, clientIp: string | undefined): Promise<string> => {
     if (isPhone(email)) return email;
-    await throttle.consume(LOOKUPS_FROM, [clientIp]);
+    await throttle.consumeFrom(LOOKUPS_FROM, clientIp);
     await throttle.consume(LOOKUPS, [email.toLowerCase()]);
     // An unknown one goes on to be refused like a wrong password, after as much work.
     return (await findPhone(email)) ?? `unknown ${email}`;
   };
 
-  const ownTokens = async (userId: string) =>
-    (await apiTokens.list(userId))
-      .filter(({ name }) => name === TOKEN_NAME)
-      .sort((one, other) => one.createdAt.localeCompare(other.createdAt));
+  const ownTokens = async (userId: string) => (await apiTokens.list(userId)).filter(({ name }) => name === TOKEN_NAME);
 
   return {
     createToken: async (email, password, clientIp) => {
       const { userId } = await accounts.prove(await toPhone(email, clientIp), password, clientIp).catch(refuse);
-      const old = await ownTokens(userId);
-      for (const { id } of old.slice(0, Math.max(0, old.length - MAX_TOKENS + 1))) await apiTokens.revoke(userId, id);
-      const { token } = await apiTokens.create(userId, { name: TOKEN_NAME, scopes: SCOPES });
-      return token;
+      const request = { name: TOKEN_NAME, scopes: SCOPES };
+      return (await apiTokens.create(userId, request, { mostOfName: MAX_TOKENS })).token;
     },
     revokeTokens: async (userId) => {
       for (const { id } of await ownTokens(userId)) await apiTokens.revoke(userId, id);
@@ -85,8 +82,8 @@ function createLskyAccounts({ accounts, users, apiTokens, usage, throttle }: App
 const refuse = (error: unknown): never => {
   if (!(error instanceof AppError) || error.code !== 'InvalidCredentials') throw error;
   throw new AppError('InvalidCredentials', {
-    zh: '账号或密码不正确；邮箱一栏可填手机号，或填只属于一个账号的邮箱',
-    en: 'The account or the password is wrong; the email field takes the phone number, or an email that only one account has',
+    zh: '账号或密码不正确；邮箱一栏可填手机号，或填注册时的邮箱（多个账号共用时只对最早的账号有效）',
+    en: 'The account or the password is wrong; the email field takes the phone number, or the email of the account (of several with the same, of the oldest)',
   });
 };
 

@@ -1,12 +1,13 @@
 import { AppError } from '../../errors.ts';
+import type { AdminCode } from './admin-code.ts';
 import type { Invitations } from './invitations.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import type { Passwords } from './passwords.ts';
 import type { Rate, Throttle } from './throttle.ts';
 import { defaultGrants, type User, type Users } from './users.ts';
 
-/** Wrong passwords for one account, whoever sends them. */
-const PASSWORDS: Rate = { name: 'password', most: 20, windowSeconds: 15 * 60 };
+/** Wrong passwords for one account, whoever sends them. Phones that nobody has are counted too, in no more than 4,096 counters. */
+const PASSWORDS: Rate = { name: 'password', most: 20, windowSeconds: 15 * 60, spread: 3 };
 const PASSWORDS_FROM: Rate = { name: 'password-ip', most: 100, windowSeconds: 15 * 60 };
 const REGISTRATIONS_FROM: Rate = { name: 'register-ip', most: 200, windowSeconds: 60 * 60 };
 
@@ -54,8 +55,9 @@ interface AccountsOptions {
   readonly throttle: Throttle;
   readonly registration: RegistrationPolicy;
   readonly defaultBucket: string;
-  /** May register whatever the policy. */
   readonly adminPhone: string | undefined;
+  /** Lets the admin's phone in whatever the policy, and proves it. */
+  readonly adminCode?: AdminCode | undefined;
   readonly now: () => Date;
 }
 
@@ -64,42 +66,75 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const { users, passwords, passwordPolicy, invitations, throttle, now } = options;
 
   const register: Accounts['register'] = async ({ upwd, invitation, ...person }, clientIp) => {
-    await throttle.consume(REGISTRATIONS_FROM, [clientIp]);
+    await throttle.consumeFrom(REGISTRATIONS_FROM, clientIp);
     await passwordPolicy.require(upwd, [person.phone, person.name, person.email]);
     const userId = await users.idOf(person.phone);
-    if ((await users.find(userId)) !== undefined) throw accountExists();
-    const invited = await requireWelcome(person.phone, invitation);
-    const created = await users.create(userId, {
-      ...person,
-      passwordHash: await passwords.hash(upwd),
-      grants: defaultGrants(options.defaultBucket),
-      quota: {},
-      disabled: false,
-      epoch: 0,
-      tokens: [],
-      createdAt: now().toISOString(),
-    });
-    if (!created) throw accountExists();
-    await invited();
+    const isProved = options.adminCode?.isProved(person.phone, invitation) === true;
+    // Whoever may not come in learns nothing of who is there; what may fail comes before what is used up.
+    const admission = await admit(userId, isProved, invitation);
+    if (await hasAccount(userId)) throw accountExists();
+    const passwordHash = await passwords.hash(upwd);
+    const end = await admission.take();
+    const created = await users
+      .create(userId, {
+        ...person,
+        passwordHash,
+        grants: defaultGrants(options.defaultBucket),
+        quota: {},
+        disabled: false,
+        epoch: 0,
+        tokens: [],
+        createdAt: now().toISOString(),
+        ...(person.phone === options.adminPhone && { adminProved: isProved }),
+      })
+      .catch((error: unknown) => giveBackUnlessMade(userId, admission, error));
+    if (!created) {
+      await admission.giveBack();
+      throw accountExists();
+    }
+    await end();
     return { userId };
   };
 
-  /** Answers with what to do once the account is made. */
-  const requireWelcome = async (phone: string, invitation: string | undefined): Promise<() => Promise<void>> => {
-    const isAwaited = phone === options.adminPhone || (await users.isEmpty());
-    if (options.registration === 'open' || isAwaited) return async () => {};
-    if (options.registration === 'closed') throw registrationClosed();
-    return invitations.accept(invitation);
+  const hasAccount = async (userId: string): Promise<boolean> => (await users.find(userId)) !== undefined;
+
+  /** After a failure there may be an account all the same; who cannot tell leaves it to time. */
+  const giveBackUnlessMade = async (userId: string, admission: Admission, cause: unknown): Promise<never> => {
+    const isMade = await hasAccount(userId).catch(() => true);
+    if (!isMade) await admission.giveBack().catch(() => {});
+    throw cause;
   };
+
+  /** The one place that decides who may make an account. @throws {AppError} AccessDenied */
+  const admit = async (userId: string, isProved: boolean, invitation: string | undefined): Promise<Admission> => {
+    if (options.registration === 'open' || isProved) return FREE;
+    if (await users.isFirst(userId)) return toSeat(userId);
+    if (options.registration === 'closed') throw registrationClosed();
+    const taker = { userId, hasAccount };
+    await invitations.check(invitation, taker);
+    return {
+      take: () => invitations.accept(invitation, taker),
+      giveBack: () => invitations.giveBack(invitation),
+    };
+  };
+
+  /** Many may see that there is nobody yet; one of them is the first. */
+  const toSeat = (userId: string): Admission => ({
+    take: async () => {
+      if (!(await users.takeSeat(userId))) throw registrationClosed();
+      return async () => {};
+    },
+    giveBack: () => users.leaveSeat(userId),
+  });
 
   const prove: Accounts['prove'] = async (phone, password, clientIp) => {
     const userId = await users.idOf(phone);
-    await throttle.consume(PASSWORDS_FROM, [clientIp]);
+    await throttle.consumeFrom(PASSWORDS_FROM, clientIp);
     await throttle.consume(PASSWORDS, [userId]);
     const user = await users.find(userId);
     const proof = await passwords.verify(user?.passwordHash, password);
     if (proof === 'wrong' || user === undefined) throw invalidCredentials();
-    await Promise.all([throttle.refund(PASSWORDS_FROM, [clientIp]), throttle.refund(PASSWORDS, [userId])]);
+    await Promise.all([throttle.refundFrom(PASSWORDS_FROM, clientIp), throttle.refund(PASSWORDS, [userId])]);
     if (user.disabled) throw accountDisabled();
     if (proof === 'outdated') await rehash(userId, user.passwordHash, password);
     return { userId, user };
@@ -122,6 +157,15 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   return { register, prove, changePassword };
 }
+
+/** Leave to make an account: taken at the last moment before, and given back when none was made. */
+interface Admission {
+  /** Answers with what ends it once there is an account. @throws {AppError} AccessDenied when another was faster */
+  take(): Promise<() => Promise<void>>;
+  giveBack(): Promise<void>;
+}
+
+const FREE: Admission = { take: async () => async () => {}, giveBack: async () => {} };
 
 const accountExists = (): AppError =>
   new AppError('AccountExists', {

@@ -21,6 +21,7 @@ const toTime = (time: string | undefined): number => (time === undefined ? Numbe
 const MAX_TOKENS = 50;
 /** A token's last use is known to the minute. */
 const USE_RESOLUTION_MS = 60_000;
+const MAX_NOTED = 10_000;
 
 /** What a token is to be good for. */
 export interface TokenRequest {
@@ -42,10 +43,20 @@ export interface IdentifiedToken {
   readonly tokenId: string;
 }
 
+/** For clients that ask for a token whenever they start. */
+export interface TokenLimit {
+  /** So many tokens of this name stay, the new one included; the oldest go as it comes, and not before. */
+  readonly mostOfName: number;
+}
+
 /** Tokens for upload clients and scripts, each narrower than its owner. */
 export interface ApiTokens {
   /** Makes a token; it is shown this one time. @throws {AppError} InvalidArgument beyond 50 tokens */
-  create(userId: string, request: TokenRequest): Promise<{ readonly token: string } & TokenSummary>;
+  create(
+    userId: string,
+    request: TokenRequest,
+    options?: TokenLimit,
+  ): Promise<{ readonly token: string } & TokenSummary>;
   list(userId: string): Promise<readonly TokenSummary[]>;
   /** Ends a token at once; ending one that is gone succeeds. */
   revoke(userId: string, tokenId: string): Promise<void>;
@@ -63,7 +74,7 @@ export function createApiTokens(documents: DocumentStore, users: Users, now: () 
   const uses = openCollection(documents, TOKEN_USES);
   const noted = new Map<string, number>();
 
-  const create: ApiTokens['create'] = async (userId, { expiresIn, ...request }) => {
+  const create: ApiTokens['create'] = async (userId, { expiresIn, ...request }, { mostOfName } = NO_LIMIT) => {
     const id = randomBytes(8).toString('hex');
     const secret = randomBytes(32);
     const createdAt = now();
@@ -75,10 +86,15 @@ export function createApiTokens(documents: DocumentStore, users: Users, now: () 
       createdAt: createdAt.toISOString(),
       ...(expiresIn !== undefined && { expiresAt: new Date(createdAt.getTime() + expiresIn * 1000).toISOString() }),
     };
+    let replaced: readonly StoredToken[] = [];
     await users.update(userId, (user) => {
-      if (user.tokens.length >= MAX_TOKENS) throw tooManyTokens();
-      return { ...user, tokens: [...user.tokens, stored] };
+      const namesakes = user.tokens.filter(({ name }) => name === request.name).sort(byAge);
+      replaced = namesakes.slice(0, Math.max(0, namesakes.length - mostOfName + 1));
+      const kept = user.tokens.filter((token) => !replaced.includes(token));
+      if (kept.length >= MAX_TOKENS) throw tooManyTokens();
+      return { ...user, tokens: [...kept, stored] };
     });
+    await Promise.all(replaced.map((token) => uses.remove(token.id)));
     const packed = Buffer.concat([Buffer.from(userId.slice(2), 'hex'), Buffer.from(id, 'hex'), secret]);
     return { ...toSummary(stored), token: API_TOKEN_PREFIX + packed.toString('base64url') };
   };
@@ -122,12 +138,18 @@ export function createApiTokens(documents: DocumentStore, users: Users, now: () 
   const noteUse = async ({ id, expiresAt }: StoredToken): Promise<void> => {
     const at = now();
     if (at.getTime() - (noted.get(id) ?? Number.NEGATIVE_INFINITY) < USE_RESOLUTION_MS) return;
+    // What is forgotten is written once more; what is never forgotten grows for ever.
+    if (noted.size >= MAX_NOTED) noted.clear();
     noted.set(id, at.getTime());
     await uses.upsert(id, () => ({ at: at.toISOString(), expiresAt }));
   };
 
   return { create, list, revoke, identify, find };
 }
+
+const NO_LIMIT: TokenLimit = { mostOfName: Number.POSITIVE_INFINITY };
+
+const byAge = (one: StoredToken, other: StoredToken): number => one.createdAt.localeCompare(other.createdAt);
 
 const toSummary = ({ hash: _, ...summary }: StoredToken): TokenSummary => summary;
 

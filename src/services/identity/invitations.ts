@@ -7,7 +7,12 @@ import { defineCollection, openCollection } from '../collection.ts';
 /** Invitations by the hash of their code. */
 export const INVITATIONS = defineCollection({
   name: 'invitations',
-  schema: v.object({ expiresAt: v.string(), used: v.boolean() }),
+  schema: v.object({
+    expiresAt: v.string(),
+    used: v.boolean(),
+    /** Who took it to make an account, and when. */
+    taken: v.optional(v.object({ userId: v.string(), at: v.number() })),
+  }),
   retention: { isExpired: ({ expiresAt }, now) => Date.parse(expiresAt) <= now.getTime() },
 });
 
@@ -15,13 +20,41 @@ export const INVITATIONS = defineCollection({
 export interface Invitations {
   /** Makes an invitation; its code is shown this one time. */
   create(expiresInSeconds: number): Promise<{ readonly invitation: string; readonly expiresAt: Date }>;
-  /** Takes an invitation; answers with what ends it once the account is made. @throws {AppError} AccessDenied */
-  accept(invitation: string | undefined): Promise<() => Promise<void>>;
+  /** Looks whether an invitation would do. @throws {AppError} AccessDenied */
+  check(invitation: string | undefined, taker?: Taker): Promise<void>;
+  /**
+   * Takes an invitation before the account is made; answers with what ends it once there is one. One that was taken for an
+   * account that never came is free again after a minute.
+   *
+   * @throws {AppError} AccessDenied
+   */
+  accept(invitation: string | undefined, taker?: Taker): Promise<() => Promise<void>>;
+  /** Gives an invitation back with which no account was made. */
+  giveBack(invitation: string | undefined): Promise<void>;
 }
+
+/** Who wants to come in, and how to tell who has. */
+export interface Taker {
+  readonly userId: string;
+  hasAccount(userId: string): Promise<boolean>;
+}
+
+/** Longer than making an account takes. */
+const ABANDONED_MS = 60_000;
+const NOBODY: Taker = { userId: '', hasAccount: async () => true };
 
 /** Creates the invitation service. */
 export function createInvitations(documents: DocumentStore, now: () => Date): Invitations {
   const invitations = openCollection(documents, INVITATIONS);
+
+  const requireFree = async (found: Invitation, { userId, hasAccount }: Taker): Promise<void> => {
+    if (new Date(found.expiresAt) <= now()) throw notInvited();
+    if (!found.used) return;
+    const { taken } = found;
+    if (taken === undefined || (await hasAccount(taken.userId))) throw notInvited();
+    if (taken.userId !== userId && now().getTime() - taken.at < ABANDONED_MS) throw notInvited();
+  };
+
   return {
     create: async (expiresInSeconds) => {
       const invitation = randomBytes(16).toString('hex');
@@ -29,18 +62,28 @@ export function createInvitations(documents: DocumentStore, now: () => Date): In
       await invitations.create(toId(invitation), { used: false, expiresAt: expiresAt.toISOString() });
       return { invitation, expiresAt };
     },
-    accept: async (invitation) => {
+    check: async (invitation, taker = NOBODY) => {
+      const found = await invitations.read(toId(invitation ?? ''));
+      if (found === undefined) throw notInvited();
+      await requireFree(found, taker);
+    },
+    accept: async (invitation, taker = NOBODY) => {
       const id = toId(invitation ?? '');
       // Taken before the account is made, so that of two people at once only one gets in.
-      const taken = await invitations.update(id, (found) => {
-        if (found.used || new Date(found.expiresAt) <= now()) throw notInvited();
-        return { ...found, used: true };
+      const taken = await invitations.update(id, async (found) => {
+        await requireFree(found, taker);
+        return { ...found, used: true, taken: { userId: taker.userId, at: now().getTime() } };
       });
       if (taken === undefined) throw notInvited();
       return () => invitations.remove(id);
     },
+    giveBack: async (invitation) => {
+      await invitations.update(toId(invitation ?? ''), ({ expiresAt }) => ({ expiresAt, used: false }));
+    },
   };
 }
+
+type Invitation = v.InferOutput<typeof INVITATIONS.schema>;
 
 const toId = (invitation: string): string => createHash('sha256').update(invitation).digest('hex');
 

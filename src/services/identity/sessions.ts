@@ -11,6 +11,11 @@ import type { Rate, Throttle } from './throttle.ts';
 import { toMember, type User, type Users } from './users.ts';
 
 const REFRESHES: Rate = { name: 'refresh', most: 120, windowSeconds: 15 * 60 };
+/** Refreshes of one address that fail. */
+const REFRESHES_FROM: Rate = { name: 'refresh-ip', most: 300, windowSeconds: 15 * 60 };
+
+/** An account has no more sessions; the one that was opened first ends for a new one. */
+const MAX_SESSIONS = 50;
 
 /** A session that is not refreshed for this long is over. */
 const IDLE_MS = 30 * 24 * 60 * 60 * 1000;
@@ -33,6 +38,13 @@ export const SESSIONS = defineCollection({
   }),
   retention: { isExpired: (session, now) => isIdle(session, now) },
 });
+
+/** The sessions of an account, by its id, in the order in which they were opened. */
+export const OPEN_SESSIONS = defineCollection({
+  name: 'open-sessions',
+  schema: v.object({ epoch: v.number(), ids: v.array(v.string()) }),
+  retention: { kept: 'at most one document an account' },
+});
 type Session = v.InferOutput<typeof SESSIONS.schema>;
 
 const isIdle = ({ refreshedAt }: { readonly refreshedAt: string }, now: Date): boolean =>
@@ -49,8 +61,8 @@ export interface TokenPair {
 /** Who is signed in. */
 export interface Sessions {
   open(proven: ProvenUser): Promise<TokenPair>;
-  /** Gives a new pair for a refresh token, which is used up. @throws {AppError} InvalidToken; RefreshRaced for the loser of two at once */
-  refresh(refreshToken: string): Promise<TokenPair>;
+  /** Gives a new pair for a refresh token, which is used up. @throws {AppError} InvalidToken; RefreshRaced for the loser of two at once; TooManyRequests */
+  refresh(refreshToken: string, clientIp?: string): Promise<TokenPair>;
   /** Ends the session that a call came with; a call without one has nothing to end. */
   close(member: Member): Promise<void>;
   /** Ends all sessions of an account. */
@@ -70,6 +82,7 @@ interface SessionsOptions {
 /** Creates the session service. */
 export function createSessions({ documents, users, accessTokens, throttle, now }: SessionsOptions): Sessions {
   const stored = openCollection(documents, SESSIONS);
+  const lists = openCollection(documents, OPEN_SESSIONS);
   const toPair = async (userId: string, sessionId: string, refreshToken: string): Promise<TokenPair> => ({
     token: await accessTokens.issue({ userId, sessionId }),
     refreshToken,
@@ -94,12 +107,42 @@ export function createSessions({ documents, users, accessTokens, throttle, now }
       refreshedAt: now().toISOString(),
     };
     await stored.create(sessionId, session);
+    await enlist(userId, user.epoch, sessionId);
     return toPair(userId, sessionId, refreshToken);
   };
 
-  const refresh: Sessions['refresh'] = async (refreshToken) => {
+  /** Ends what is too many, and what ended with an epoch, so that what is stored for an account has a bound. */
+  const enlist = async (userId: string, epoch: number, sessionId: string): Promise<void> => {
+    let over: readonly string[] = [];
+    await lists.upsert(userId, (list) => {
+      const all = [...(list?.ids ?? []), sessionId];
+      const kept = list !== undefined && list.epoch !== epoch ? [sessionId] : all.slice(-MAX_SESSIONS);
+      over = all.filter((id) => !kept.includes(id));
+      return { epoch, ids: kept };
+    });
+    await Promise.all(over.map((id) => stored.remove(id)));
+  };
+
+  const close: Sessions['close'] = async ({ sessionId, userId }) => {
+    if (sessionId === undefined) return;
+    await stored.remove(sessionId);
+    await lists.update(userId, (list) =>
+      list.ids.includes(sessionId) ? { ...list, ids: list.ids.filter((id) => id !== sessionId) } : list,
+    );
+  };
+
+  const refresh: Sessions['refresh'] = async (refreshToken, clientIp) => {
     const sessionId = /^(s_[0-9a-f]{32})\.[\w-]{43}$/.exec(refreshToken)?.[1];
     if (sessionId === undefined) throw refused();
+    await throttle.consumeFrom(REFRESHES_FROM, clientIp);
+    const pair = await rotate(sessionId, refreshToken);
+    await throttle.refundFrom(REFRESHES_FROM, clientIp);
+    return pair;
+  };
+
+  const rotate = async (sessionId: string, refreshToken: string): Promise<TokenPair> => {
+    // Nothing is counted for a session that there is not, or anybody could make any number of counters.
+    if ((await stored.read(sessionId)) === undefined) throw refused();
     await throttle.consume(REFRESHES, [sessionId]);
     const presented = digest(refreshToken);
     const next = createRefreshToken(sessionId);
@@ -138,9 +181,7 @@ export function createSessions({ documents, users, accessTokens, throttle, now }
     open,
     refresh,
     identify,
-    close: async ({ sessionId }) => {
-      if (sessionId !== undefined) await stored.remove(sessionId);
-    },
+    close,
     closeAll: async (userId) => {
       await users.update(userId, (user) => ({ ...user, epoch: user.epoch + 1 }));
     },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../errors.ts';
+import { networkOf } from '../../naming/network.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import { openCounters } from '../counters.ts';
 
@@ -8,6 +9,8 @@ export interface Rate {
   readonly name: string;
   readonly most: number;
   readonly windowSeconds: number;
+  /** For subjects that anybody can make up: all of them share so many hex digits of counters, so that their number has a bound. */
+  readonly spread?: number;
 }
 
 /** Counts tries where all instances see them. */
@@ -16,7 +19,16 @@ export interface Throttle {
   consume(rate: Rate, subjects: readonly (string | undefined)[]): Promise<void>;
   /** Takes back what was counted for a try that turned out well. */
   refund(rate: Rate, subjects: readonly (string | undefined)[]): Promise<void>;
+  /** Counts one try for the address that it comes from; where the platform tells none, for all such tries together. @throws {AppError} TooManyRequests, with `retryAfterSeconds` */
+  consumeFrom(rate: Rate, address: string | undefined): Promise<void>;
+  /** Takes that back. */
+  refundFrom(rate: Rate, address: string | undefined): Promise<void>;
 }
+
+/** So many times as often as from one address something may be tried from all that are not known. */
+const UNKNOWN_ADDRESSES = 5;
+/** Counters of addresses, of which a client may have any number. */
+const ADDRESS_SPREAD = 4;
 
 /** Creates the throttle. */
 export function createThrottle(documents: DocumentStore, now: () => Date): Throttle {
@@ -26,22 +38,32 @@ export function createThrottle(documents: DocumentStore, now: () => Date): Throt
   const known = (subjects: readonly (string | undefined)[]): readonly string[] =>
     subjects.filter((subject) => subject !== undefined);
 
+  const consume: Throttle['consume'] = async (rate, subjects) => {
+    const counters = await Promise.all(known(subjects).map((subject) => count(rate, subject, 1)));
+    const worst = counters.filter(({ value }) => value > rate.most);
+    if (worst.length === 0) return;
+    const until = Math.max(...worst.map(({ expiresAt }) => expiresAt.getTime()));
+    throw tooManyRequests(Math.max(1, Math.ceil((until - now().getTime()) / 1000)));
+  };
+  const refund: Throttle['refund'] = async (rate, subjects) => {
+    await Promise.all(known(subjects).map((subject) => count(rate, subject, -1)));
+  };
+
   return {
-    consume: async (rate, subjects) => {
-      const counters = await Promise.all(known(subjects).map((subject) => count(rate, subject, 1)));
-      const worst = counters.filter(({ value }) => value > rate.most);
-      if (worst.length === 0) return;
-      const until = Math.max(...worst.map(({ expiresAt }) => expiresAt.getTime()));
-      throw tooManyRequests(Math.max(1, Math.ceil((until - now().getTime()) / 1000)));
-    },
-    refund: async (rate, subjects) => {
-      await Promise.all(known(subjects).map((subject) => count(rate, subject, -1)));
-    },
+    consume,
+    refund,
+    consumeFrom: (rate, address) => consume(...toSource(rate, address)),
+    refundFrom: (rate, address) => refund(...toSource(rate, address)),
   };
 }
 
-const toCounterId = ({ name }: Rate, subject: string): string =>
-  `${name}-${createHash('sha256').update(subject).digest('hex').slice(0, 32)}`;
+const toSource = (rate: Rate, address: string | undefined): [Rate, readonly string[]] =>
+  address === undefined
+    ? [{ ...rate, name: `${rate.name}-unknown`, most: rate.most * UNKNOWN_ADDRESSES }, ['']]
+    : [{ spread: ADDRESS_SPREAD, ...rate }, [networkOf(address)]];
+
+const toCounterId = ({ name, spread = 32 }: Rate, subject: string): string =>
+  `${name}-${createHash('sha256').update(subject).digest('hex').slice(0, spread)}`;
 
 const tooManyRequests = (retryAfterSeconds: number): AppError =>
   new AppError(

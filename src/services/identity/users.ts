@@ -27,6 +27,8 @@ export const USERS = defineCollection({
     ),
     /** Keyed hash of the bound WeChat identity. */
     wechat: v.optional(v.string()),
+    /** Whether its owner has shown the code of the admin's phone; absent for one that was there before. */
+    adminProved: v.optional(v.boolean()),
   }),
   retention: { kept: 'people are not forgotten' },
 });
@@ -71,7 +73,13 @@ export interface Users {
   get(userId: string): Promise<User>;
   /** Stores a new account; `false` when there is one. The first of all becomes the admin. */
   create(userId: string, user: Omit<User, 'role'>): Promise<boolean>;
-  /** Changes an account, as `Collection.update`. @throws {AppError} NoSuchUser, and what `change` throws */
+  /** Whether somebody could be the first admin now. */
+  isFirst(userId: string): Promise<boolean>;
+  /** Takes the seat of the first admin before the account is made; `false` when it is somebody else's. */
+  takeSeat(userId: string): Promise<boolean>;
+  /** Leaves that seat to the next, when no account was made. */
+  leaveSeat(userId: string): Promise<void>;
+  /** Changes an account as it is stored, as `Collection.update`. @throws {AppError} NoSuchUser, and what `change` throws */
   update(userId: string, change: (user: User) => User): Promise<User>;
   /** Whether there is any account yet. */
   isEmpty(): Promise<boolean>;
@@ -86,11 +94,13 @@ export interface Users {
 
 /** A seat that nobody took within this time is free again. */
 const ABANDONED_MS = 60_000;
+const SEAT = 'first-admin';
+type Seat = v.InferOutput<typeof FIRST_ADMIN.schema>;
 
 interface UsersOptions {
   readonly documents: DocumentStore;
   readonly now: () => Date;
-  /** Whoever has this phone is an admin, whatever its document says: the way back in. */
+  /** Whoever had this phone before, or has proved it, is an admin whatever its document says: the way back in. */
   readonly adminPhone: string | undefined;
 }
 
@@ -111,20 +121,27 @@ export function createUsers({ documents, now, adminPhone }: UsersOptions): Users
   };
 
   const withAdmin = (user: User): User =>
-    user.phone === adminPhone ? { ...user, role: 'admin', disabled: false } : user;
+    user.phone === adminPhone && user.adminProved !== false ? { ...user, role: 'admin', disabled: false } : user;
 
   const find: Users['find'] = async (userId) => {
     const user = await stored.read(userId);
     return user && withAdmin(user);
   };
 
-  /** The seat is taken before the account is made; one whose taker never arrived is given to the next. */
-  const isFirstAdmin = async (userId: string): Promise<boolean> => {
+  const isEmpty = async (): Promise<boolean> => (await stored.list({ limit: 1 })).documents.length === 0;
+
+  /** One whose taker never arrived is given to the next; one that is not known in a bed that has people is nobody's. */
+  const isFree = async (found: Seat | undefined, userId: string): Promise<boolean> => {
+    if (found === undefined) return isEmpty();
+    const isHeld = found.userId !== userId && now().getTime() - found.at < ABANDONED_MS;
+    return !isHeld && (await stored.read(found.userId)) === undefined;
+  };
+
+  const takeSeat: Users['takeSeat'] = async (userId) => {
     const claim = { userId, at: now().getTime() };
-    const taken = await seat.upsert('first-admin', async (found) => {
-      if (found === undefined) return claim;
-      const isHeld = claim.at - found.at < ABANDONED_MS || (await stored.read(found.userId)) !== undefined;
-      return found.userId === userId || isHeld ? found : claim;
+    const taken = await seat.upsert(SEAT, async (found) => {
+      if (await isFree(found, userId)) return found?.userId === userId ? found : claim;
+      return found ?? { userId: 'nobody', at: claim.at };
     });
     return taken.userId === userId;
   };
@@ -136,9 +153,9 @@ export function createUsers({ documents, now, adminPhone }: UsersOptions): Users
   };
 
   const update: Users['update'] = async (userId, change) => {
-    const user = await stored.update(userId, (found) => change(withAdmin(found)));
+    const user = await stored.update(userId, change);
     if (user === undefined) throw noSuchUser();
-    return user;
+    return withAdmin(user);
   };
 
   return {
@@ -148,10 +165,15 @@ export function createUsers({ documents, now, adminPhone }: UsersOptions): Users
     update,
     idOf: async (phone) => `u_${await hash(phone)}`,
     create: async (userId, user) => {
-      const role = (await isFirstAdmin(userId)) ? 'admin' : 'member';
+      const role = (await takeSeat(userId)) ? 'admin' : 'member';
       return stored.create(userId, { ...user, role });
     },
-    isEmpty: async () => (await stored.list({ limit: 1 })).documents.length === 0,
+    isEmpty,
+    isFirst: async (userId) => isFree(await seat.read(SEAT), userId),
+    takeSeat,
+    leaveSeat: async (userId) => {
+      await seat.update(SEAT, (found) => (found.userId === userId ? { ...found, at: 0 } : found));
+    },
     list: async (options) => {
       const { documents: page, after } = await stored.list(options);
       const users = page.map(({ id, doc }) => ({ ...withAdmin(doc), userId: id }));

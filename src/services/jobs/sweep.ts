@@ -10,7 +10,7 @@ import { REPEATABLE_CALLS } from '../idempotency.ts';
 import { TOKEN_USES } from '../identity/api-tokens.ts';
 import { INVITATIONS } from '../identity/invitations.ts';
 import { KEYS } from '../identity/keys.ts';
-import { SESSIONS } from '../identity/sessions.ts';
+import { OPEN_SESSIONS, SESSIONS } from '../identity/sessions.ts';
 import { FIRST_ADMIN, USERS } from '../identity/users.ts';
 import { BINDINGS } from '../identity/wechat.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../library/albums.ts';
@@ -39,6 +39,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   INVITATIONS,
   REPEATABLE_CALLS,
   SESSIONS,
+  OPEN_SESSIONS,
   DUPLICATES,
   TOKEN_USES,
   TALLIES,

@@ -7,6 +7,7 @@ import { createBuckets } from '../../../src/services/buckets/buckets.ts';
 import { createIdempotency } from '../../../src/services/idempotency.ts';
 import { createAccessTokens } from '../../../src/services/identity/access-tokens.ts';
 import { createAccounts, type RegistrationPolicy } from '../../../src/services/identity/accounts.ts';
+import { createAdminCode } from '../../../src/services/identity/admin-code.ts';
 import { createApiTokens } from '../../../src/services/identity/api-tokens.ts';
 import { createCredentials, createRecallHolder } from '../../../src/services/identity/credentials.ts';
 import { createInvitations } from '../../../src/services/identity/invitations.ts';
@@ -179,6 +180,7 @@ function createIdentity({ documents, now, adminPhone, registration = 'open' }: S
   const sessions = createSessions({ documents, users, accessTokens, throttle, now });
   const apiTokens = createApiTokens(documents, users, now);
   const wechat = createWechat(documents, users);
+  const adminCode = adminPhone === undefined ? undefined : createAdminCode(Buffer.alloc(32, 2), adminPhone);
   const accounts = createAccounts({
     users,
     passwords: createPasswords(async () => QUICK_HASH),
@@ -188,10 +190,11 @@ function createIdentity({ documents, now, adminPhone, registration = 'open' }: S
     registration,
     defaultBucket: BUCKET,
     adminPhone,
+    adminCode,
     now,
   });
   const credentials = createCredentials({ sessions, apiTokens, wechat, access });
-  return { users, throttle, invitations, accessTokens, sessions, apiTokens, wechat, accounts, credentials };
+  return { users, throttle, invitations, accessTokens, sessions, apiTokens, wechat, accounts, adminCode, credentials };
 }
 
 /** Makes people: members who may do everything in the default bucket, unless told otherwise. */

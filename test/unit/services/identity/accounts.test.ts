@@ -52,7 +52,8 @@ describe('registering', () => {
     expect(await refusalOf(register({ phone: '13800000002' }))).toBe(without);
     const { invitation } = await bed.invitations.create(60);
     expect(await refusalOf(register({ phone: '13800000003', invitation }))).toBe(withOne);
-    expect(await refusalOf(register({ phone: '13800000009' })), 'the admin').toBeUndefined();
+    const code = bed.adminCode?.code ?? '';
+    expect(await refusalOf(register({ phone: '13800000009', invitation: code })), 'the admin').toBeUndefined();
   });
 
   it('uses an invitation up with the account, and not with an account that is there already', async () => {
@@ -62,6 +63,99 @@ describe('registering', () => {
     expect(await refusalOf(register({ invitation }))).toBe('AccountExists');
     expect(await refusalOf(register({ phone: '13800000002', invitation }))).toBeUndefined();
     expect(await refusalOf(register({ phone: '13800000003', invitation }))).toBe('AccessDenied');
+  });
+
+  it.each<RegistrationPolicy>(['invite', 'closed'])(
+    'says the same of every phone in a bed that is %s',
+    async (registration) => {
+      bed = await createMemoryBed({ registration });
+      await register();
+      for (const invitation of [undefined, '0'.repeat(32)]) {
+        const [known, unknown] = [
+          await errorOf(register({ ...(invitation && { invitation }) })),
+          await errorOf(register({ phone: '13800000002', ...(invitation && { invitation }) })),
+        ];
+        expect([known?.code, known?.text]).toEqual(['AccessDenied', unknown?.text]);
+      }
+    },
+  );
+
+  it.each<[RegistrationPolicy, number]>([
+    ['open', 10],
+    ['invite', 1],
+    ['closed', 1],
+  ])(
+    'in an empty bed that is %s lets %i of ten in who come at once, and makes one admin',
+    async (registration, most) => {
+      bed = await createMemoryBed({ registration });
+      const instances = Array.from({ length: 10 }, () => bed.another().accounts);
+      const refusals = await Promise.all(
+        instances.map((accounts, index) =>
+          refusalOf(accounts.register({ ...NEW, phone: `1390000000${index}` }, undefined)),
+        ),
+      );
+      expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(most);
+      const { users } = await bed.users.list({ limit: 100 });
+      expect([users.length, users.filter(({ role }) => role === 'admin').length]).toEqual([most, 1]);
+    },
+  );
+
+  it('makes nobody an admin of a bed that has people and has lost its seat', async () => {
+    await register();
+    await bed.documents.remove('settings', 'first-admin');
+    const { userId } = await register({ phone: '13800000002' });
+    expect((await bed.users.get(userId)).role).toBe('member');
+  });
+
+  it('gives an invitation back when it fails, and lets one of two in who use it at once', async () => {
+    bed = await createMemoryBed({ registration: 'invite' });
+    await register();
+    const { invitation } = await bed.invitations.create(3600);
+    const fail = (): never => {
+      throw new Error('down');
+    };
+    bed.documents.hooks.before = ({ method, collection }) =>
+      method === 'create' && collection === 'users' ? fail() : undefined;
+    await expect(register({ phone: '13800000002', invitation })).rejects.toThrow('down');
+    bed.documents.hooks.before = undefined;
+    const refusals = await Promise.all(
+      ['13800000003', '13800000004'].map((phone) => refusalOf(register({ phone, invitation }))),
+    );
+    expect(refusals.sort()).toEqual(['AccessDenied', undefined]);
+  });
+
+  it('frees an invitation after a minute whose taker died, unless there is its account', async () => {
+    bed = await createMemoryBed({ registration: 'invite' });
+    const { userId } = await register();
+    for (const [taker, expected] of [
+      ['u_nobody', undefined],
+      [userId, 'AccessDenied'],
+    ] as const) {
+      const { invitation } = await bed.invitations.create(3600);
+      const hasAccount = async (id: string) => (await bed.users.find(id)) !== undefined;
+      await bed.invitations.accept(invitation, { userId: taker, hasAccount });
+      expect(await refusalOf(register({ phone: '13800000002', invitation }))).toBe('AccessDenied');
+      bed.clock.now += 60_000;
+      expect(await refusalOf(register({ phone: taker === userId ? '13800000003' : '13800000002', invitation }))).toBe(
+        expected,
+      );
+    }
+  });
+
+  it('with the phone of the admin makes an admin only of who shows the code of the log, and only while it is set', async () => {
+    const phone = '13800000009';
+    for (const registration of ['open', 'closed'] as const) {
+      bed = await createMemoryBed({ registration, adminPhone: phone });
+      await register();
+      expect(await refusalOf(register({ phone, invitation: '0'.repeat(32) }))).toBe(
+        registration === 'open' ? undefined : 'AccessDenied',
+      );
+      if (registration === 'open') expect((await bed.users.get(await bed.users.idOf(phone))).role).toBe('member');
+    }
+    const { userId } = await register({ phone, invitation: bed.adminCode?.code ?? '' });
+    expect((await bed.users.get(userId)).role).toBe('admin');
+    const stored = JSON.stringify((await bed.documents.read('users', userId))?.doc);
+    expect(stored).toContain('"role":"member"');
   });
 
   it('is possible 200 times an hour from one address', async () => {
@@ -108,6 +202,23 @@ describe('proving who one is', () => {
     for (let index = 0; index < 100; index += 1) expect(await guess(index, '10.0.0.1')).toBe('InvalidCredentials');
     expect(await guess(100, '10.0.0.1')).toBe('TooManyRequests');
     expect(await guess(101, '10.0.0.2')).toBe('InvalidCredentials');
+  });
+
+  it('may go wrong 500 times in 15 minutes from all addresses that nobody knows', async () => {
+    const guess = (index: number) => refusalOf(prove(`139${String(index).padStart(8, '0')}`, 'wrong'));
+    for (let index = 0; index < 500; index += 1) expect(await guess(index)).toBe('InvalidCredentials');
+    expect(await guess(500)).toBe('TooManyRequests');
+    expect(await refusalOf(prove(PHONE, 'wrong', '10.0.0.1'))).toBe('InvalidCredentials');
+  });
+
+  it('leaves no more than 4,096 counters for phones, and none for each address of a network', async () => {
+    for (let index = 0; index < 300; index += 1) {
+      await refusalOf(prove(`139${String(index).padStart(8, '0')}`, 'wrong', `2001:db8:0:${index % 4}::${index}`));
+    }
+    const counters = [...bed.documents.texts().keys()].filter((id) => id.startsWith('counters/'));
+    const named = (name: RegExp) => counters.filter((id) => name.test(id)).length;
+    expect(named(/password-[0-9a-f]{3}$/)).toBe(named(/password-[0-9a-f]+$/));
+    expect(named(/password-ip-/)).toBe(4);
   });
 
   it('costs no try when it turns out well', async () => {

@@ -237,3 +237,25 @@ describe('when a token was last used', () => {
     ]);
   });
 });
+
+describe('a token of a client that asks for one whenever it starts', () => {
+  it('takes the place of the oldest of its name, also when there are 50, and takes none when it is refused', async () => {
+    bed = await createMemoryBed();
+    const { userId } = await bed.person();
+    const make = (name: string, mostOfName?: number) =>
+      bed.apiTokens.create(userId, { name, scopes: ['upload'] }, mostOfName === undefined ? undefined : { mostOfName });
+    for (let count = 0; count < 45; count += 1) await make('other');
+    const own = [];
+    for (let count = 0; count < 6; count += 1) {
+      bed.clock.now += 1000;
+      own.push((await make('own', 5)).id);
+    }
+    const left = (await bed.apiTokens.list(userId)).filter(({ name }) => name === 'own').map(({ id }) => id);
+    expect(left).toEqual(own.slice(1));
+    await bed.apiTokens.revoke(userId, left[0] ?? '');
+    await make('other');
+    const before = await bed.apiTokens.list(userId);
+    expect(await refusalOf(make('another', 5))).toBe('InvalidArgument');
+    expect(await bed.apiTokens.list(userId)).toEqual(before);
+  });
+});

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SESSIONS } from '../../../../src/services/identity/sessions.ts';
 import { createMemoryBed, type MemoryBed, type MemoryPerson } from '../../../support/memory/bed.ts';
@@ -117,6 +118,51 @@ describe('a session', () => {
     const stored = await bed.documents.read('sessions', sessionId);
     await bed.documents.replace('sessions', sessionId, { userId: ann.userId }, stored?.revision ?? '');
     expect(await refusalOf(bed.sessions.identify(first.token))).toBe('ServiceUnavailable');
+  });
+});
+
+describe('the sessions of an account', () => {
+  const stored = () => [...bed.documents.texts().keys()].filter((id) => id.startsWith('sessions/')).length;
+
+  it('are 50 at most: the one that was opened first ends for a new one', async () => {
+    const pairs = [];
+    for (let count = 0; count < 60; count += 1) pairs.push(await bed.sessions.open(ann));
+    const alive = [];
+    for (const { token } of pairs) alive.push(await works(token));
+    expect(alive).toEqual([...Array(10).fill(false), ...Array(50).fill(true)]);
+    expect(stored()).toBe(50);
+  });
+
+  it('that ended together leave nothing', async () => {
+    for (let count = 0; count < 10; count += 1) {
+      await bed.sessions.open({ ...ann, user: await bed.users.get(ann.userId) });
+      await bed.sessions.closeAll(ann.userId);
+    }
+    await bed.sessions.open({ ...ann, user: await bed.users.get(ann.userId) });
+    expect(stored()).toBe(1);
+  });
+
+  it('that are closed make room', async () => {
+    await bed.sessions.close((await bed.sessions.identify(first.token))?.member ?? ann.caller);
+    const oldest = await bed.sessions.open(ann);
+    for (let count = 0; count < 49; count += 1) await bed.sessions.open(ann);
+    expect(await works(oldest.token)).toBe(true);
+  });
+});
+
+describe('a refresh token that is made up', () => {
+  const madeUp = () => `s_${randomBytes(16).toString('hex')}.${randomBytes(32).toString('base64url')}`;
+  const counters = () => [...bed.documents.texts().keys()].filter((id) => id.startsWith('counters/')).length;
+
+  it.each([
+    ['10.0.0.1', 300],
+    [undefined, 1500],
+  ])('leaves one counter however often it comes from %s, and is stopped after %i times', async (clientIp, most) => {
+    for (let count = 0; count < most; count += 1) {
+      expect(await refusalOf(bed.sessions.refresh(madeUp(), clientIp))).toBe('InvalidToken');
+    }
+    expect(await refusalOf(bed.sessions.refresh(madeUp(), clientIp))).toBe('TooManyRequests');
+    expect(counters()).toBe(1);
   });
 });
 

@@ -164,6 +164,21 @@ describe('the phone of the admin', () => {
   });
 });
 
+describe('what the phone of the admin lends', () => {
+  it.each<[string, (userId: string) => Promise<unknown>]>([
+    ['a token', (userId) => bed.apiTokens.create(userId, { name: 't', scopes: ['upload'] })],
+    ['the end of all sessions', (userId) => bed.sessions.closeAll(userId)],
+    ['a quota', (userId) => bed.users.administer('u_other', { userId, quota: { bytes: 1 } })],
+    ['another change', (userId) => bed.users.update(userId, (user) => ({ ...user, name: 'New' }))],
+  ])('is not written down by %s', async (_, change) => {
+    bed = await createMemoryBed({ adminPhone: '13800000001' });
+    const { userId } = await bed.person({ disabled: true });
+    await change(userId);
+    expect(await bed.users.get(userId)).toMatchObject({ role: 'admin', disabled: false });
+    expect((await bed.documents.read('users', userId))?.doc).toMatchObject({ role: 'member', disabled: true });
+  });
+});
+
 describe('the list of accounts', () => {
   it('is empty at first, and then is not', async () => {
     expect(await bed.users.isEmpty()).toBe(true);
