@@ -176,13 +176,13 @@ export function createApp(options: AppOptions): App {
 
 /** The middleware of every call: around it, before its route is known, and by the route's own rules. */
 interface Steps {
-  readonly outer: readonly Middleware<Context>[];
+  readonly outer: (isKnown: (url: string) => boolean) => readonly Middleware<Context>[];
   readonly identify: readonly Middleware<Context>[];
   readonly obey: (rules: Rules) => readonly Middleware<Context>[];
 }
 
 const orderMiddleware = ({ logger, now, credentials, idempotency }: AppOptions): Steps => ({
-  outer: [logRequests(logger, now), reportErrors(logger)],
+  outer: (isKnown) => [logRequests(logger, now, isKnown), reportErrors(logger)],
   identify: [authenticate(credentials), refuseExposedTokens],
   obey: (rules) => [
     authorize(rules),
@@ -196,7 +196,7 @@ function createCall<Routes extends Contract>(steps: Steps, routes: Routes, handl
   for (const middleware of steps.identify) router.use(middleware);
   for (const [url, route] of Object.entries(routes)) router.router(url, ...steps.obey(route), handle(handlers[url]));
   const chain = compose<Context>([
-    ...steps.outer,
+    ...steps.outer((url) => Object.hasOwn(routes, url)),
     async function dispatch(context) {
       const result = await router.serve(context);
       if (!result.ok) throw toAppError(result.error);
@@ -214,7 +214,7 @@ const createServe =
   <Who extends Access, Input extends RouteContract['input'], Given extends object, Output>(
     endpoint: Endpoint<Who, Input, Given, Output>,
   ) => {
-    const chain = compose<Context>([...steps.outer, ...steps.identify, ...steps.obey(endpoint)]);
+    const chain = compose<Context>([...steps.outer(() => true), ...steps.identify, ...steps.obey(endpoint)]);
     const handler = endpoint.handle(services);
     return async ({ body, ...call }: EndpointCall<Given>) => {
       let sent: Sent<Given> | undefined;
