@@ -1,9 +1,14 @@
 import { AppError } from '../errors.ts';
+import { networkOf } from '../naming/network.ts';
 import type { Middleware } from '../router/index.ts';
 import type { Caller } from '../services/access/access.ts';
-import type { Idempotency } from '../services/idempotency.ts';
+import type { Budget, Idempotency } from '../services/idempotency.ts';
 import { ReceivedImage } from '../services/uploads/received-image.ts';
 import type { Context } from './context.ts';
+
+/** Some 32,000 calls in a day. */
+const BYTES_OF_MEMBER = 32 * 1024 * 1024;
+const BYTES_OF_STRANGER = 1024 * 1024;
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -16,6 +21,7 @@ export const idempotent = (idempotency: Idempotency): Middleware<Context> =>
     const call = {
       key,
       scope: `${toScope(context.caller)} ${String(context.$url)}`,
+      budget: toBudget(context),
       content: JSON.stringify({ ...context.given, ...Object(context.input), file: context.image }, byContent),
     };
     context.output = await idempotency.once(call, async () => {
@@ -24,9 +30,17 @@ export const idempotent = (idempotency: Idempotency): Middleware<Context> =>
     });
   };
 
-/** A token that may less must not be given the answer that another of its owner got. */
-const toScope = (caller: Caller): string =>
-  caller.kind === 'member' ? [caller.userId, caller.credential].join(' ').trim() : 'anonymous';
+/** A narrowed token has no part in the answers of a wider one. */
+function toScope(caller: Caller): string {
+  if (caller.kind === 'anonymous') return 'anonymous';
+  return caller.narrowing === undefined ? caller.userId : `${caller.userId} ${JSON.stringify(caller.narrowing)}`;
+}
+
+/** Strangers are counted by their address, in no more than 65,536 budgets. */
+const toBudget = ({ caller, clientIp = '' }: Context): Budget =>
+  caller.kind === 'member'
+    ? { name: caller.userId, bytes: BYTES_OF_MEMBER }
+    : { name: networkOf(clientIp), bytes: BYTES_OF_STRANGER, spread: 4 };
 
 /** An image is the same when its bytes are. */
 const byContent = (_name: string, value: unknown): unknown =>

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/ports/document-store.ts';
 import { REPEATABLE_CALLS } from '../../../src/services/idempotency.ts';
@@ -267,5 +268,47 @@ describe('what is remembered of a call', () => {
     ['that is damaged', { startedAt }, 2 * DAY, false],
   ])('%s, is swept only when it is over', (_, stored, milliseconds, goes) => {
     expect(REPEATABLE_CALLS.expire('a', stored, new Date(startedAt + milliseconds)) !== undefined).toBe(goes);
+  });
+});
+
+describe('what is remembered', () => {
+  const names = (length: number) =>
+    Array.from({ length: 1000 }, () => ({ objectName: randomBytes(length).toString('hex'), removed: true }));
+
+  it('is no answer that is too long: the call is done, and says so', async () => {
+    expect(await once({}, async () => names(400))).toHaveLength(1000);
+    bed.clock.now += 23 * 60 * MINUTE;
+    expect((await errorOf(once()))?.text.en).toMatch(/is done.*too long/);
+    expect(runs).toEqual([]);
+    const bytes = JSON.stringify([...bed.documents.texts()]).length;
+    expect(bytes).toBeLessThan(1000);
+  });
+
+  it('is a list of a thousand ordinary names', async () => {
+    const answer = names(8);
+    await once({}, async () => answer);
+    expect(await once()).toEqual(answer);
+  });
+
+  it('has a bound in a day, by number and by bytes, for each who pays', async () => {
+    const budget = { name: 'u_1', bytes: 10 * 1024 };
+    const keyed = (key: string, answer: unknown, own = budget) =>
+      refusalOf(bed.idempotency.once({ ...CALL, key, budget: own }, async () => answer));
+    for (let count = 0; count < 8; count += 1) expect(await keyed(`short-${count}`, 1)).toBeUndefined();
+    expect(await keyed('long', randomBytes(4000).toString('hex'))).toBeUndefined();
+    expect(await keyed('short-9', 1)).toBe('TooManyRequests');
+    expect(await keyed('short-9', 1, { ...budget, name: 'u_2' })).toBeUndefined();
+    expect(await keyed('short-0', 1), 'a call that comes again').toBeUndefined();
+    bed.clock.now += DAY;
+    expect(await keyed('short-9', 1)).toBeUndefined();
+  });
+
+  it('costs nothing when it fails', async () => {
+    const budget = { name: 'u_1', bytes: 1024 };
+    for (let count = 0; count < 10; count += 1) {
+      const failing = bed.idempotency.once({ ...CALL, budget }, () => Promise.reject(new Error('failed')));
+      await expect(failing).rejects.toThrow('failed');
+    }
+    expect(await refusalOf(bed.idempotency.once({ ...CALL, budget }, task('now')))).toBeUndefined();
   });
 });
