@@ -113,7 +113,7 @@ export function createFileLocks(
     try {
       for (let pause = 1; ; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
         const since = performance.now();
-        if (await linkMakingFolder(note, lock)) return { path: lock, nonce, since };
+        if (await linkMakingFolder(note, lock, path())) return { path: lock, nonce, since };
         if (since >= deadline.time) throw busy();
         if (await removeIfAbandoned(lock, note, deadline)) continue;
         await sleep(pause * (0.5 + Math.random()));
@@ -153,12 +153,12 @@ export function createFileLocks(
   };
 }
 
-async function linkMakingFolder(note: string, lock: string): Promise<boolean> {
+async function linkMakingFolder(note: string, lock: string, root: string): Promise<boolean> {
   try {
     return await linkExclusively(note, lock);
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
-    await makeFolders(dirname(lock));
+    await makeFolders(dirname(lock), root);
     return linkExclusively(note, lock);
   }
 }

@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from 
 import { dirname } from 'node:path';
 import type { PathGate } from './path-gate.ts';
 import { makeFolders, syncFolder } from './publish.ts';
+import { createRootFolder, type RootFolder } from './root-folder.ts';
 import { hasCode, undefinedIfMissing } from './storage-error.ts';
 
 const STRAY_AFTER_MS = 10 * 60_000;
@@ -27,7 +28,7 @@ export interface Scratch {
 }
 
 /** Creates the scratch area of one store. */
-export function createScratch(path: PathGate): Scratch {
+export function createScratch(path: PathGate, root: RootFolder = createRootFolder(path)): Scratch {
   const folder = path('.tmp');
   const newPath = (): string => path('.tmp', `${randomBytes(16).toString('hex')}.tmp`);
   const discard = async (stray: string): Promise<void> => {
@@ -40,11 +41,14 @@ export function createScratch(path: PathGate): Scratch {
   };
   const inFolder = async <T>(make: (path: string) => Promise<T>): Promise<{ path: string; made: T }> => {
     const fresh = newPath();
+    // Whatever is written begins here: into the place of another folder nothing is.
+    await root.look();
     try {
       return { path: fresh, made: await make(fresh) };
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error;
-      await makeFolders(folder);
+      await root.make();
+      await makeFolders(folder, path());
       return { path: fresh, made: await make(fresh) };
     }
   };

@@ -13,7 +13,7 @@ import type {
 import { MAX_OPEN_FILES, openDisk } from '../../disk/disk.ts';
 import type { PathGate } from '../../disk/path-gate.ts';
 import { makeFolders, publish, removeFile, syncFolder } from '../../disk/publish.ts';
-import { translateErrors, undefinedIfMissing } from '../../disk/storage-error.ts';
+import { undefinedIfMissing } from '../../disk/storage-error.ts';
 import {
   addUp,
   checkedIncrement,
@@ -47,7 +47,7 @@ type Change<Result> = (
  */
 export function createFileDocumentStore(options: FileDocumentStoreOptions): DocumentStore {
   const { folder, now, randomId = randomUUID } = options;
-  const { path, scratch, locks, ping } = openDisk(folder);
+  const { path, scratch, locks, guard, ping } = openDisk(folder);
   const format = (doc: JsonObject): string => formatDocument({ revision: randomId(), doc });
   /** Writes `text` aside, runs `use` with the path of it, and removes what is left there. */
   const withWritten = async <Result>(text: string, use: (written: string) => Promise<Result>): Promise<Result> => {
@@ -62,13 +62,13 @@ export function createFileDocumentStore(options: FileDocumentStoreOptions): Docu
       const store = (text: string): Promise<boolean> =>
         withWritten(text, (written) => {
           assertHeld();
-          return put(written, file, { exclusive: false });
+          return put(written, file, { exclusive: false, root: path() });
         });
       return work(await readDocument(file), store);
     });
 
   const create = async (file: DocumentFile, doc: JsonObject): Promise<boolean> =>
-    withWritten(format(doc), (written) => put(written, file, { exclusive: true }));
+    withWritten(format(doc), (written) => put(written, file, { exclusive: true, root: path() }));
   const replace = async (file: DocumentFile, doc: JsonObject, revision: string): Promise<boolean> => {
     const text = format(doc);
     return change(file, async (stored, store) => stored?.revision === revision && store(text));
@@ -92,18 +92,16 @@ export function createFileDocumentStore(options: FileDocumentStoreOptions): Docu
   };
 
   return {
-    create: translateErrors(async (collection, id, doc) => create(locate(path, collection, id), doc)),
-    read: translateErrors(async (collection, id) => readDocument(locate(path, collection, id))),
-    replace: translateErrors(async (collection, id, doc, revision) =>
-      replace(locate(path, collection, id), doc, revision),
-    ),
-    remove: translateErrors(async (collection, id) => remove(locate(path, collection, id))),
-    list: translateErrors(async (collection, page) => list(path, collection, page)),
-    increment: translateErrors(async (collection, id, by) => {
+    create: guard(async (collection, id, doc) => create(locate(path, collection, id), doc)),
+    read: guard(async (collection, id) => readDocument(locate(path, collection, id))),
+    replace: guard(async (collection, id, doc, revision) => replace(locate(path, collection, id), doc, revision)),
+    remove: guard(async (collection, id) => remove(locate(path, collection, id))),
+    list: guard(async (collection, page) => list(path, collection, page)),
+    increment: guard(async (collection, id, by) => {
       const file = locate(path, collection, id);
       return increment(file.path, { ...checkedIncrement(by), file });
     }),
-    ping: translateErrors(ping),
+    ping,
   };
 }
 
@@ -116,9 +114,9 @@ const fanOut = (id: string): string => digestOf(id).slice(0, 3);
 function put(
   written: string,
   { path }: DocumentFile,
-  { exclusive }: { readonly exclusive: boolean },
+  { exclusive, root }: { readonly exclusive: boolean; readonly root: string },
 ): Promise<boolean> {
-  return publish(written, path, { exclusive, makeFolder: () => makeFolders(dirname(path)) });
+  return publish(written, path, { exclusive, makeFolder: () => makeFolders(dirname(path), root) });
 }
 
 async function list(path: PathGate, collection: string, page: PageRequest): Promise<DocumentPage> {

@@ -39,35 +39,35 @@ export function createFileObjectStore(options: FileObjectStoreOptions): ObjectSt
   const uploads = createMultipartUploads({ disk, buckets, objects, now, minPartSize });
   const { sign, verify } = createSignedUrls(signing, now);
   return {
-    listBuckets: translateErrors(buckets.list),
-    makeBucket: translateErrors(buckets.make),
-    bucketExists: translateErrors(buckets.exists),
-    removeBucket: translateErrors(buckets.remove),
+    listBuckets: disk.guard(buckets.list),
+    makeBucket: disk.guard(buckets.make),
+    bucketExists: disk.guard(buckets.exists),
+    removeBucket: disk.guard(buckets.remove),
     // All of it, by links and locks.
     holds: async () => true,
-    put: translateErrors(async (bucket, key, body, options) =>
+    put: disk.guard(async (bucket, key, body, options) =>
       objects.store(bucket, readBody(body), describeObject(key, options), options),
     ),
-    get: translateErrors(get(objects)),
-    head: translateErrors(async (bucket, key) => readMetadata(objects.path(bucket, key), key)),
-    remove: translateErrors(async (bucket, key, { ifMatch } = {}) => objects.remove(bucket, key, ifMatch)),
-    removeMany: translateErrors(removeMany(objects)),
-    copy: translateErrors(copy(buckets, objects)),
-    list: translateErrors(async (bucket, page) => {
+    get: disk.guard(get(objects)),
+    head: disk.guard(async (bucket, key) => readMetadata(objects.path(bucket, key), key)),
+    remove: disk.guard(async (bucket, key, { ifMatch } = {}) => objects.remove(bucket, key, ifMatch)),
+    removeMany: disk.guard(removeMany(objects)),
+    copy: disk.guard(copy(buckets, objects)),
+    list: disk.guard(async (bucket, page) => {
       await buckets.require(bucket);
       return listPage((...names) => buckets.path(bucket, 'keys', ...names), page);
     }),
-    createMultipartUpload: translateErrors(uploads.createMultipartUpload),
-    uploadPart: translateErrors(uploads.uploadPart),
-    listParts: translateErrors(uploads.listParts),
-    completeMultipartUpload: translateErrors(uploads.completeMultipartUpload),
-    abortMultipartUpload: translateErrors(uploads.abortMultipartUpload),
-    listMultipartUploads: translateErrors(uploads.listMultipartUploads),
+    createMultipartUpload: disk.guard(uploads.createMultipartUpload),
+    uploadPart: disk.guard(uploads.uploadPart),
+    listParts: disk.guard(uploads.listParts),
+    completeMultipartUpload: disk.guard(uploads.completeMultipartUpload),
+    abortMultipartUpload: disk.guard(uploads.abortMultipartUpload),
+    listMultipartUploads: disk.guard(uploads.listMultipartUploads),
     presignGet: async (bucket, key, request) => sign('GET', { bucket, key }, request),
     presignPut: async (bucket, key, request) => sign('PUT', { bucket, key }, request),
     presignPart: async (bucket, key, request) => sign('PUT', { bucket, key }, request),
     signedRequests: { verify },
-    ping: translateErrors(disk.ping),
+    ping: disk.ping,
   };
 }
 
