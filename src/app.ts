@@ -12,6 +12,7 @@ import { type Context, type RequestBody, withoutFile } from './middleware/contex
 import { idempotent } from './middleware/idempotent.ts';
 import { logRequests } from './middleware/log-requests.ts';
 import { refuseExposedTokens } from './middleware/refuse-exposed-tokens.ts';
+import { refuseLostBed } from './middleware/refuse-lost-bed.ts';
 import { reportErrors } from './middleware/report-errors.ts';
 import { validate } from './middleware/validate.ts';
 import { compose, type Middleware, type RouteError, Router } from './router/index.ts';
@@ -24,6 +25,7 @@ import { notificationRoutes } from './routes/notification.ts';
 import { type ObjectServices, objectRoutes } from './routes/object.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { ANONYMOUS, type Caller, type Member, requireMember } from './services/access/access.ts';
+import type { Bed } from './services/bed.ts';
 import type { Health } from './services/health.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { Credentials } from './services/identity/credentials.ts';
@@ -145,6 +147,7 @@ export interface App {
 interface AppOptions extends AppServices {
   readonly logger: Logger;
   readonly now: () => Date;
+  readonly bed: Pick<Bed, 'require'>;
   readonly credentials: Credentials;
   readonly idempotency: Idempotency;
   readonly health: Health;
@@ -181,8 +184,8 @@ interface Steps {
   readonly obey: (rules: Rules) => readonly Middleware<Context>[];
 }
 
-const orderMiddleware = ({ logger, now, credentials, idempotency }: AppOptions): Steps => ({
-  outer: (isKnown) => [logRequests(logger, now, isKnown), reportErrors(logger)],
+const orderMiddleware = ({ logger, now, bed, credentials, idempotency }: AppOptions): Steps => ({
+  outer: (isKnown) => [logRequests(logger, now, isKnown), reportErrors(logger), refuseLostBed(bed)],
   identify: [authenticate(credentials), refuseExposedTokens],
   obey: (rules) => [
     authorize(rules),

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type App, createApp } from './app.ts';
 import type { Config } from './config/config.ts';
 import { createLogger, type Logger } from './logger.ts';
+import type { BedWitness } from './ports/bed-witness.ts';
 import type { BucketSettings } from './ports/bucket-settings.ts';
 import type { DocumentStore } from './ports/document-store.ts';
 import type { ObjectStore } from './ports/object-store.ts';
 import { createAccess } from './services/access/access.ts';
 import { createUsage } from './services/access/usage.ts';
+import { type Bed, createBed, createWitnessObject } from './services/bed.ts';
 import { createBucketCheck } from './services/buckets/bucket-check.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
 import { createHealth } from './services/health.ts';
@@ -53,15 +55,32 @@ export interface Surroundings {
   readonly now?: () => Date;
 }
 
+/** The service, and what its start found in the stores; `undefined` where that is left to the first call, or cannot be told yet. */
+export interface Service extends App {
+  readonly found: 'new' | 'opened' | 'lost' | undefined;
+}
+
 const newId = (): string => randomBytes(16).toString('hex');
 
 /** Builds the service once: config → stores → services → app. */
-export async function bootstrap(config: Config, { writeLog, now = () => new Date() }: Surroundings): Promise<App> {
+export async function bootstrap(config: Config, { writeLog, now = () => new Date() }: Surroundings): Promise<Service> {
   const logger = createLogger(writeLog, now);
-  const documents = await openDocuments(config, now);
-  const secret = config.secret ?? (await readOrCreateKey(documents, 'secret'));
-  const { store, bucketSettings } = await openObjects(config, secret, now);
-  await makeDefaultBucket(config, store, logger);
+  const stored = await openDocuments(config, now);
+  const s3 = await openS3Objects(config, now);
+  const bed = createBed({
+    documents: stored,
+    place: placeOf(config),
+    witnesses: await openWitnesses(config, s3?.store),
+    newBedId: () => `b_${randomBytes(16).toString('hex')}`,
+    now,
+  });
+  const { documents } = bed;
+  const state = await openBed(config, bed, logger);
+  const secret = config.secret ?? (await openSecret(stored, bed, state));
+  const { store, bucketSettings } = s3 ?? (await openFileObjects(config, secret, now));
+  if (state !== 'lost') await makeDefaultBucket(config, store, logger);
+  // The witness in a bucket that was not there yet.
+  if (state === 'new') await bed.open();
 
   const users = createUsers({ documents, now, adminPhone: config.adminPhone });
   const throttle = createThrottle(documents, now);
@@ -130,12 +149,13 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     return createClientSettings({ apiTokens, now });
   });
   const health = createHealth(VERSION, {
-    documents: { kind: config.documents.kind, ping: documents.ping },
-    objects: { kind: config.objects.kind, ping: store.ping },
+    documents: { kind: config.documents.kind, ping: both(documents.ping, () => bed.ping('documents')) },
+    objects: { kind: config.objects.kind, ping: both(store.ping, () => bed.ping('objects')) },
   });
-  return createApp({
+  const app = createApp({
     logger,
     now,
+    bed,
     credentials: createCredentials({ sessions, apiTokens, wechat, access }),
     idempotency: createIdempotency(documents, now),
     accounts,
@@ -160,6 +180,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     openClientServices,
     openClientSettings,
   });
+  return { ...app, found: state };
 }
 
 interface AdminAnnouncement {
@@ -218,19 +239,62 @@ interface OpenObjects {
   readonly bucketSettings: BucketSettings | undefined;
 }
 
-async function openObjects({ objects, dataDir }: Config, secret: string, now: () => Date): Promise<OpenObjects> {
-  if (objects.kind === 'file') {
-    const { createFileObjectStore } = await import('./stores/objects/file-system/object-store.ts');
-    const signing = { key: deriveKey(secret, 'signed-request') };
-    return {
-      store: createFileObjectStore({ folder: join(dataDir, 'objects'), now, signing }),
-      bucketSettings: undefined,
-    };
-  }
+async function openFileObjects({ dataDir }: Config, secret: string, now: () => Date): Promise<OpenObjects> {
+  const { createFileObjectStore } = await import('./stores/objects/file-system/object-store.ts');
+  const signing = { key: deriveKey(secret, 'signed-request') };
+  return {
+    store: createFileObjectStore({ folder: join(dataDir, 'objects'), now, signing }),
+    bucketSettings: undefined,
+  };
+}
+
+async function openS3Objects({ objects }: Config, now: () => Date): Promise<OpenObjects | undefined> {
+  if (objects.kind !== 's3') return undefined;
   const { openS3 } = await import('./stores/objects/s3/object-store.ts');
   const { endpoint, region, forcePathStyle, flavour, ...credentials } = objects;
   return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials });
 }
+
+/** Where the documents are, and what says so, as people are told. */
+const placeOf = ({ documents, dataDir }: Config) =>
+  documents.kind === 'file'
+    ? { documents: resolve(dataDir, 'documents'), variable: 'IMAGEPIC_DATA_DIR' }
+    : { documents: `the CloudBase environment ${documents.envId}`, variable: 'IMAGEPIC_CLOUDBASE_ENV' };
+
+async function openWitnesses(config: Config, s3: ObjectStore | undefined): Promise<readonly BedWitness[]> {
+  const { documents, objects, defaultBucket, dataDir } = config;
+  const { createWitnessFile } = await import('./stores/disk/witness-file.ts');
+  return [
+    ...(documents.kind === 'file' ? [createWitnessFile(dataDir, false)] : []),
+    ...(objects.kind === 'file' ? [createWitnessFile(join(dataDir, 'objects'), true)] : []),
+    ...(objects.kind === 's3' && s3 !== undefined
+      ? [createWitnessObject(s3, defaultBucket, objects.endpoint ?? objects.region)]
+      : []),
+  ];
+}
+
+/** A function looks with its first call: a cold start has no time for the witnesses. `undefined` when it cannot be told yet. */
+async function openBed({ inCloud }: Config, bed: Bed, logger: Logger): Promise<'new' | 'opened' | 'lost' | undefined> {
+  if (inCloud) {
+    void bed.require().catch(() => undefined);
+    return undefined;
+  }
+  const state = await bed.open().catch(() => undefined);
+  if (state === 'lost') await bed.require().catch((cause: unknown) => logger.error('lost-bed', { cause }));
+  return state === 'unsure' ? undefined : state;
+}
+
+/** Where the documents are gone, their secret is too, and none is made in its place. */
+async function openSecret(documents: DocumentStore, bed: Bed, state: string | undefined): Promise<string> {
+  if (state !== 'lost') return readOrCreateKey(documents, 'secret');
+  bed.giveUp();
+  return randomBytes(32).toString('hex');
+}
+
+const both =
+  (...pings: readonly (() => Promise<void>)[]): (() => Promise<void>) =>
+  async () =>
+    void (await Promise.all(pings.map((ping) => ping())));
 
 /** Opens something when it is asked for, and once; what only some need has no part in a cold start. */
 function whenAsked<Service>(open: () => Promise<Service>): () => Promise<Service> {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { App } from './app.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Config, loadConfig } from './config/config.ts';
@@ -26,9 +27,11 @@ async function start(): Promise<void> {
   const app = await bootstrap(config, { writeLog });
   const server = createNodeServer(await openEntry(app, config), config);
   const url = `${await listen(server, config)}${config.mount}`;
-  logger.info('listening', { url });
+  logger.info('listening', { url, dataDir: resolve(config.dataDir), bed: app.found });
+  const folder = `${resolve(config.dataDir)}${app.found === undefined ? '' : ` (${app.found})`}`;
   const isForPeople = process.stdout.isTTY || process.env['npm_lifecycle_event'] === 'start';
-  if (isForPeople) process.stdout.write(`imagepic listens on ${url}\nNext: curl ${url}/health\n`);
+  if (isForPeople)
+    process.stdout.write(`imagepic listens on ${url} with the data folder ${folder}\nNext: curl ${url}/health\n`);
   startJobs(app.jobs, logger);
   stopWhenAsked(server, { process, logger });
 }

@@ -136,6 +136,23 @@ export function openCollection<Schema extends v.GenericSchema<unknown, object>>(
   };
 }
 
+/** Tells whether a collection holds anything. */
+export const hasDocuments = async (documents: DocumentStore, { name }: AnyCollection): Promise<boolean> =>
+  (await documents.list(name, { limit: 1 })).documents.length > 0;
+
+/** The same documents, of which a new one in this collection waits for `check`; what that throws keeps it from being made. */
+export const guardCollection = (
+  documents: DocumentStore,
+  { name }: AnyCollection,
+  check: () => Promise<void>,
+): DocumentStore => ({
+  ...documents,
+  create: async (collection, id, doc) => {
+    if (collection === name) await check();
+    return documents.create(collection, id, doc);
+  },
+});
+
 type Upsert<Doc> = (doc: Doc | undefined) => Doc | undefined | Promise<Doc | undefined>;
 
 /** Drops what is `undefined`, which JSON does not have. */

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildFunction } from '../support/built-function.ts';
@@ -100,6 +100,15 @@ describe('npm start', () => {
     await ended;
     await expect.poll(() => isAlive(npm), { timeout: 5000 }).toBe(false);
     await expect(fetch(`${mountUrl}/health`)).rejects.toThrow();
+  });
+
+  it('says which data folder it has, as an absolute path, and whether it is new', async () => {
+    for (const state of ['new', 'opened']) {
+      const { npm, lines } = await startByNpm({ IMAGEPIC_DATA_DIR: relative(ROOT, folder) });
+      expect(lines.join('\n')).toContain(`with the data folder ${folder} (${state})`);
+      npm.kill('SIGTERM');
+      await once(npm, 'exit');
+    }
   });
 
   it('ends at once when it is asked a second time', async () => {

@@ -3,6 +3,7 @@ import type { Logger } from '../../logger.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { USAGE } from '../access/usage.ts';
+import { BED } from '../bed.ts';
 import { BUCKETS } from '../buckets/buckets.ts';
 import { type AnyCollection, defineCollection, openCollection } from '../collection.ts';
 import { COUNTERS } from '../counters.ts';
@@ -46,6 +47,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   PLACE_LOCKS,
   ALBUMS,
   ALBUM_NUMBERS,
+  BED,
   BINDINGS,
   BUCKETS,
   FIRST_ADMIN,
