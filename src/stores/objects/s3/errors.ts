@@ -65,6 +65,7 @@ const SILENT: Text = {
 /** What to change, by the store's name of the error or the system's code. */
 const ADVICE: ReadonlyMap<string, Text> = new Map([
   ['InvalidAccessKeyId', KEY_ID],
+  ['XAdminUserNotFound', KEY_ID],
   ['SignatureDoesNotMatch', SECRET],
   ['InvalidToken', TOKEN],
   ['ExpiredToken', TOKEN],
@@ -131,6 +132,15 @@ const REFUSALS: ReadonlyMap<string, readonly [ErrorCode, Text]> = new Map([
   ['XMinioStorageFull', refuse('InsufficientStorage', '存储空间不足', 'There is no room left')],
 ]);
 
+/** What the SDK calls an answer that names no error. */
+const NAMELESS = /^(|Error|Unknown|UnknownError|NotFound|Forbidden|BadRequest|S3ServiceException|\d{3})$/;
+
+/** By these a store says that it could not, not that it will not. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  ...['InternalError', 'ServiceUnavailable', 'Throttling', 'ThrottlingException', 'RequestLimitExceeded'],
+  ...['RequestTimeout', 'SlowDown', 'TooManyRequests', 'ConditionalRequestConflict', 'OperationAborted'],
+]);
+
 /** Refusals without effect that may not come again, and connections that never came to be. */
 const NOT_DONE: ReadonlySet<string> = new Set([
   'SlowDown',
@@ -169,7 +179,7 @@ export function judge(error: unknown): Verdict {
   if (error instanceof SourceFailure || error instanceof AppError) return 'unrelated';
   if (error instanceof Unanswered) return 'stalled';
   const { name, status } = identify(error);
-  if (NOT_DONE.has(name)) return 'not-done';
+  if (NOT_DONE.has(name) || status === 429) return 'not-done';
   if (status === undefined || name === 'RequestTimeout') return 'in-doubt';
   return status < 500 || FINAL_STATUSES.has(status) ? 'answered' : 'in-doubt';
 }
@@ -183,13 +193,35 @@ export function toAppError(error: unknown): unknown {
   const { name, status } = identify(origin);
   if (status === 507) return toRefusal('InsufficientStorage', error);
   if (REFUSALS.has(name)) return toRefusal(name, error);
+  if (isDefinite(name, status)) return refusedAs(name, status, error);
   return new AppError('ServiceUnavailable', adviceOn(name, status), { cause: error });
 }
 
 /** Says what a store's name of an error means. */
 export function toRefusal(name: string, cause: unknown): AppError {
-  const [code, text] = REFUSALS.get(name) ?? ['ServiceUnavailable', ADVICE.get(name) ?? BUSY];
+  const refusal = REFUSALS.get(name);
+  if (refusal === undefined && isDefinite(name, 400)) return refusedAs(name, 400, cause);
+  const [code, text] = refusal ?? ['ServiceUnavailable', ADVICE.get(name) ?? BUSY];
   return new AppError(code, text, cause === undefined ? {} : { cause });
+}
+
+/** A 4xx with a name that nobody here knows is a no all the same: asked again, the store would say it again. */
+const isDefinite = (name: string, status = 0): boolean =>
+  status >= 400 &&
+  status < 500 &&
+  ![401, 408, 429].includes(status) &&
+  !NAMELESS.test(name) &&
+  !ADVICE.has(name) &&
+  !TRANSIENT.has(name);
+
+function refusedAs(name: string, status: number | undefined, cause: unknown): AppError {
+  const storeCode = name.slice(0, 64).replace(/[^\w.-]/g, '?');
+  const code = /quota/i.test(name) ? 'InsufficientStorage' : status === 403 ? 'AccessDenied' : 'InvalidArgument';
+  const text: Text = {
+    zh: `对象存储拒绝了这个请求（${storeCode}）；请换一个名称、类型或大小，或请管理员在存储一侧查看这个错误码`,
+    en: `The object store refuses this (${storeCode}); use another name, type or size, or let an admin look that code up on the side of the store`,
+  };
+  return new AppError(code, text, { details: { storeCode }, ...(cause !== undefined && { cause }) });
 }
 
 function adviceOn(name: string, status: number | undefined): Text {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Unanswered } from '../../../../../src/concurrency/resilience.ts';
 import { AppError } from '../../../../../src/errors.ts';
 import { SourceFailure } from '../../../../../src/stores/disk/storage-error.ts';
-import { judge, toAppError, UnexpectedAnswer } from '../../../../../src/stores/objects/s3/errors.ts';
+import { judge, toAppError, toRefusal, UnexpectedAnswer } from '../../../../../src/stores/objects/s3/errors.ts';
 
 /** An error as the SDK makes it of an answer. */
 const answer = (name: string, httpStatusCode: number, fields: object = {}): Error =>
@@ -18,7 +18,7 @@ const translate = (error: unknown): AppError => {
 };
 
 describe('errors of an S3 store', () => {
-  it.each([
+  it.each<[string, number, string]>([
     ['NoSuchKey', 404, 'NoSuchKey'],
     ['NotFound', 404, 'NoSuchKey'],
     ['NoSuchBucket', 404, 'NoSuchBucket'],
@@ -37,7 +37,24 @@ describe('errors of an S3 store', () => {
     ['XMinioStorageFull', 507, 'InsufficientStorage'],
     ['Whatever', 507, 'InsufficientStorage'],
     ['InternalError', 500, 'ServiceUnavailable'],
-    ['Whatever', 418, 'ServiceUnavailable'],
+    ...['Whatever', 'InvalidArgument', 'InvalidRequest', 'BadDigest', 'InvalidURI', 'XMinioInvalidObjectName'].map(
+      (name): [string, number, string] => [name, 400, 'InvalidArgument'],
+    ),
+    ['Whatever', 418, 'InvalidArgument'],
+    ['UnsupportedNotification', 400, 'InvalidArgument'],
+    ['ObjectParentIsFile', 409, 'InvalidArgument'],
+    ['ExistingObjectIsDirectory', 409, 'InvalidArgument'],
+    ['NoSuchPolicy', 404, 'InvalidArgument'],
+    ['UnavailableForLegalReasons', 451, 'InvalidArgument'],
+    ['Locked', 423, 'InvalidArgument'],
+    ['AccountArrears', 403, 'AccessDenied'],
+    ['InvalidObjectState', 403, 'AccessDenied'],
+    ['BucketQuotaExceeded', 403, 'InsufficientStorage'],
+    ['XAdminUserNotFound', 404, 'ServiceUnavailable'],
+    ['Unknown', 400, 'ServiceUnavailable'],
+    ['OperationAborted', 409, 'ServiceUnavailable'],
+    ['RequestTimeout', 400, 'ServiceUnavailable'],
+    ['Unknown', 429, 'ServiceUnavailable'],
   ])('%s with status %i means %s', (name, status, code) => {
     const error = answer(name, status);
     expect(translate(error)).toMatchObject({ code, cause: error });
@@ -71,6 +88,17 @@ describe('errors of an S3 store', () => {
     expect(text.zh).toMatch(/\p{Script=Han}/u);
   });
 
+  it('carry the code of a store that says no in its own words, in both languages, and none of its text', () => {
+    for (const error of [translate(answer('ObjectParentIsFile', 409)), toRefusal('ObjectParentIsFile', undefined)]) {
+      expect(error).toMatchObject({ code: 'InvalidArgument', details: { storeCode: 'ObjectParentIsFile' } });
+      expect(error.text.zh).toContain('ObjectParentIsFile');
+      expect(error.text.en).toContain('ObjectParentIsFile');
+      expect(error.text.en).not.toContain('It says so');
+    }
+    expect(toRefusal('InternalError', undefined).code).toBe('ServiceUnavailable');
+    expect(toRefusal('', undefined).code).toBe('ServiceUnavailable');
+  });
+
   it('says that the clock is wrong', () => {
     const { text } = translate(answer('RequestTimeTooSkewed', 403));
     expect(text.zh).toContain('时钟');
@@ -101,6 +129,8 @@ describe('errors of an S3 store', () => {
     [answer('Unknown', 502), 'in-doubt'],
     [answer('RequestTimeout', 400), 'in-doubt'],
     [answer('SlowDown', 503), 'not-done'],
+    [answer('Unknown', 429), 'not-done'],
+    [answer('ObjectParentIsFile', 409), 'answered'],
     [answer('ConditionalRequestConflict', 409), 'not-done'],
     [failure('ECONNREFUSED'), 'not-done'],
     [failure('ECONNRESET', 'TimeoutError'), 'in-doubt'],
