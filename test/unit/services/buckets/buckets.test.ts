@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AppError, type ErrorCode } from '../../../../src/errors.ts';
 import type { BucketSettings } from '../../../../src/ports/bucket-settings.ts';
 import type { JsonObject } from '../../../../src/ports/document-store.ts';
 import { ANONYMOUS } from '../../../../src/services/access/access.ts';
@@ -184,22 +183,6 @@ describe('a new bucket', () => {
     await buckets.setPolicy(BUCKET, 'public-read');
     expect(await refusalOf(buckets.make(BUCKET, 'private'))).toBe('BucketAlreadyExists');
     expect(await buckets.getPolicy(BUCKET)).toBe('public-read');
-  });
-
-  const failing = (code: ErrorCode) =>
-    createSettings({
-      abortStaleUploads: () => Promise.reject(new AppError(code, { zh: '存储拒绝', en: 'the store refuses' })),
-    }).settings;
-  it.each([
-    ['NotImplemented', undefined],
-    ['ServiceUnavailable', 'ServiceUnavailable'],
-  ] as const)('of a store that answers %s about stale uploads is answered %s', async (code, expected) => {
-    expect(await refusalOf(open(failing(code)).make('new', 'private'))).toBe(expected);
-  });
-
-  it('passes on what is no refusal', async () => {
-    const { settings } = createSettings({ abortStaleUploads: () => Promise.reject(new Error('a bug')) });
-    await expect(open(settings).make('new', 'private')).rejects.toThrow('a bug');
   });
 });
 
