@@ -4,25 +4,23 @@ import type { JsonObject } from '../../../ports/document-store.ts';
 import { parseJsonObject } from '../../disk/json.ts';
 import { isNamed } from './errors.ts';
 import type * as settingsSdk from './settings-sdk.ts';
-import { QUICK, type S3Connection } from './transport.ts';
+import { QUICK, type S3Connection, type Sdk } from './transport.ts';
 
 type SettingsSdk = typeof settingsSdk;
 
+type Settings = SettingsSdk & Pick<Sdk, 'client'>;
+type Signal = { readonly abortSignal: AbortSignal };
+
 /** Creates the settings of whole buckets on S3, or on whatever speaks its protocol. */
 export function createS3BucketSettings({ send }: S3Connection): BucketSettings {
-  type Client = Parameters<Parameters<S3Connection['send']>[0]>[0]['client'];
-  const ask = <T>(
-    call: (sdk: SettingsSdk & { readonly client: Client }, signal: { readonly abortSignal: AbortSignal }) => Promise<T>,
-  ) => send(async ({ client }, signal) => call({ ...(await import('./settings-sdk.ts')), client }, signal), QUICK);
+  const ask = <T>(call: (sdk: Settings, signal: Signal) => Promise<T>) =>
+    send(async ({ client }, signal) => call({ ...(await import('./settings-sdk.ts')), client }, signal), QUICK);
 
   return {
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html
     getCors: (Bucket) =>
       ask(async ({ client, GetBucketCorsCommand }, signal) => {
-        const answer = await absentAs(
-          client.send(new GetBucketCorsCommand({ Bucket }), signal),
-          'NoSuchCORSConfiguration',
-        );
+        const answer = await absentAs(client.send(new GetBucketCorsCommand({ Bucket }), signal));
         return (answer?.CORSRules ?? []).map(toCorsRule);
       }),
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html
@@ -32,14 +30,7 @@ export function createS3BucketSettings({ send }: S3Connection): BucketSettings {
         await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }), signal);
       }),
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
-    getPolicy: (Bucket) =>
-      ask(async ({ client, GetBucketPolicyCommand }, signal) => {
-        const answer = await absentAs(
-          client.send(new GetBucketPolicyCommand({ Bucket }), signal),
-          'NoSuchBucketPolicy',
-        );
-        return answer?.Policy === undefined ? undefined : parseJsonObject(answer.Policy);
-      }),
+    getPolicy: (Bucket) => ask(async (sdk, signal) => readPolicy(sdk, Bucket, signal)),
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
     setPolicy: (Bucket, policy) =>
       ask(async ({ client, PutBucketPolicyCommand }, signal) => {
@@ -48,8 +39,10 @@ export function createS3BucketSettings({ send }: S3Connection): BucketSettings {
       }),
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html
     removePolicy: (Bucket) =>
-      ask(async ({ client, DeleteBucketPolicyCommand }, signal) => {
-        await absentAs(client.send(new DeleteBucketPolicyCommand({ Bucket }), signal), 'NoSuchBucketPolicy');
+      ask(async (sdk, signal) => {
+        // A store that knows no `?policy` would remove the bucket: only one that shows a policy is told to remove it.
+        if ((await readPolicy(sdk, Bucket, signal)) === undefined) return;
+        await absentAs(sdk.client.send(new sdk.DeleteBucketPolicyCommand({ Bucket }), signal));
       }),
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
     getNotification: (Bucket) =>
@@ -125,11 +118,30 @@ const fromCorsRule = (rule: CorsRule) => ({
 
 const toJsonObject = (answer: object): JsonObject => parseJsonObject(JSON.stringify(answer)) ?? {};
 
-async function absentAs<T>(call: Promise<T>, name: string): Promise<T | undefined> {
+/** Stores have many names for what is not set, and one status. */
+async function absentAs<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {
-    if (isNamed(error, name)) return undefined;
+    if (isNotSet(error)) return undefined;
+    throw error;
+  }
+}
+
+function isNotSet(error: unknown): boolean {
+  const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return false;
+  return metadata.httpStatusCode === 404 && !['NoSuchBucket', 'NotFound'].some((name) => isNamed(error, name));
+}
+
+/** The policy document; `undefined` when there is none, when it is not shown to our key, and when an answer is none. */
+async function readPolicy({ client, GetBucketPolicyCommand }: Settings, Bucket: string, signal: Signal) {
+  try {
+    const answer = await absentAs(client.send(new GetBucketPolicyCommand({ Bucket }), signal));
+    const policy = answer?.Policy === undefined ? undefined : parseJsonObject(answer.Policy);
+    return policy !== undefined && Object.keys(policy).length > 0 ? policy : undefined;
+  } catch (error) {
+    if (['AccessDenied', 'NotImplemented', 'MethodNotAllowed'].some((name) => isNamed(error, name))) return undefined;
     throw error;
   }
 }

@@ -58,10 +58,10 @@ async function listBuckets({ send }: S3Connection): Promise<readonly Bucket[]> {
     send(async ({ client, ListBucketsCommand }, options) => {
       const input = marker === undefined ? {} : { ContinuationToken: marker };
       const { Buckets, Owner, ContinuationToken } = await client.send(new ListBucketsCommand(input), options);
-      const items = present(Buckets ?? (Owner && []), 'buckets').map(({ Name, CreationDate }) => ({
-        name: present(Name, 'name'),
-        creationDate: present(CreationDate, 'date'),
-      }));
+      const items = present(Buckets ?? (Owner && []), 'buckets').flatMap(
+        ({ Name: name, CreationDate = new Date(0) }) =>
+          name === undefined ? [] : [{ name, creationDate: CreationDate }],
+      );
       return { items, next: ContinuationToken };
     }, QUICK),
   );

@@ -153,6 +153,8 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** S3 says nothing more than that it is done, and a proxy's own words would be taken for that. */
 const WITHOUT_BODY = /^(DeleteObject|DeleteBucket|AbortMultipartUpload)Command$/;
+/** S3's root elements are words that begin with a capital. */
+const S3_XML = /^(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<[A-Z][A-Za-z]+[\s/>]/;
 const FOREIGN = /^\s*(<\?xml[^>]*>\s*)?<(!doctype|html)/i;
 
 interface Message {
@@ -186,7 +188,7 @@ async function limitAnswer(response: Message, commandName: string): Promise<void
   response.body = bytes;
   // An object may well be a web page.
   if (isFound && commandName === 'HeadObjectCommand') return;
-  if (isFound && bytes.byteLength > 0 && WITHOUT_BODY.test(commandName)) {
+  if (isFound && !isBlank(bytes) && WITHOUT_BODY.test(commandName)) {
     throw new UnexpectedAnswer(`${commandName} was answered with a body`);
   }
   if (!isForeign(response, bytes)) return;
@@ -195,9 +197,14 @@ async function limitAnswer(response: Message, commandName: string): Promise<void
   response.body = new Uint8Array();
 }
 
-/** Tells web pages and documents with entities of their own, neither of which any S3 store sends. */
-const isForeign = ({ headers }: Message, bytes: Buffer): boolean =>
-  /^text\/html/i.test(headers['content-type'] ?? '') || FOREIGN.test(bytes.toString('latin1', 0, 200));
+/** Tells web pages and documents with entities of their own, neither of which any S3 store sends; a label alone says nothing of an answer that is empty or S3's XML. */
+function isForeign({ headers }: Message, bytes: Buffer): boolean {
+  const beginning = bytes.toString('latin1', 0, 200);
+  if (FOREIGN.test(beginning)) return true;
+  return /^text\/html/i.test(headers['content-type'] ?? '') && !isBlank(bytes) && !S3_XML.test(beginning);
+}
+
+const isBlank = (bytes: Buffer): boolean => /^\s*$/.test(bytes.toString('latin1'));
 
 async function collect(body: unknown): Promise<Buffer> {
   const chunks: Uint8Array[] = [];

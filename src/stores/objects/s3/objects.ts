@@ -1,7 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { AppError } from '../../../errors.ts';
-import type { ByteRange, ObjectMetadata, ObjectPage, ObjectStore, OpenObject } from '../../../ports/object-store.ts';
+import { isKey } from '../../../naming/key.ts';
+import type {
+  ByteRange,
+  ListedObject,
+  ObjectMetadata,
+  ObjectPage,
+  ObjectStore,
+  OpenObject,
+} from '../../../ports/object-store.ts';
 import { invalidRange } from '../arguments.ts';
 import { present, undefinedIf } from './errors.ts';
 import { createRemoves } from './removes.ts';
@@ -87,7 +95,31 @@ function toOpenObject(key: string, output: GetObjectCommandOutput, isRange: bool
 
 /** Reads keys of a listing that was asked for in URL encoding, the only one that carries any key through XML. */
 const decodeListed = (encodingType: string | undefined): ((text: string) => string) =>
-  encodingType === 'url' ? (text) => decodeURIComponent(text.replaceAll('+', ' ')) : (text) => text;
+  encodingType === 'url' ? decodeOrKeep : (text) => text;
+
+function decodeOrKeep(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    // One key that was encoded badly is listed as it came; the others are not to blame.
+    return text;
+  }
+}
+
+interface ListedEntry {
+  readonly Key?: string | undefined;
+  readonly Size?: number | undefined;
+  readonly ETag?: string | undefined;
+  readonly LastModified?: Date | undefined;
+}
+
+/** None for what cannot be an image, such as a folder that a store lists as a key: one odd entry fails no listing. */
+function toListed({ Key, Size, ETag, LastModified }: ListedEntry, decode: (text: string) => string): ListedObject[] {
+  if (Key === undefined || Size === undefined || LastModified === undefined) return [];
+  const key = decode(Key);
+  if (ETag === undefined && !isKey(key)) return [];
+  return [{ key, size: Size, etag: ETag === undefined ? '' : bareEtag(ETag), lastModified: LastModified }];
+}
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 const createList =
@@ -107,13 +139,8 @@ const createList =
       const decode = decodeListed(output.EncodingType);
       const token = output.IsTruncated === true ? present(output.NextContinuationToken, 'token') : undefined;
       return {
-        objects: (output.Contents ?? []).map(({ Key, Size, ETag, LastModified }) => ({
-          key: decode(present(Key, 'key')),
-          size: present(Size, 'size'),
-          etag: bareEtag(ETag),
-          lastModified: present(LastModified, 'date'),
-        })),
-        prefixes: (output.CommonPrefixes ?? []).map(({ Prefix }) => decode(present(Prefix, 'prefix'))),
+        objects: (output.Contents ?? []).flatMap((entry) => toListed(entry, decode)),
+        prefixes: (output.CommonPrefixes ?? []).flatMap(({ Prefix }) => (Prefix === undefined ? [] : [decode(Prefix)])),
         ...(token !== undefined && { continuationToken: token }),
       };
     }, QUICK);

@@ -1,0 +1,148 @@
+import { createServer, type Server } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openS3 } from '../../../../../src/stores/objects/s3/object-store.ts';
+import { portOf } from '../../../../support/chaos-proxy.ts';
+
+interface Answer {
+  readonly status?: number;
+  readonly type?: string;
+  readonly etag?: string;
+  readonly body?: string;
+}
+
+const PNG = { contentType: 'image/png' };
+const HTML = 'text/html; charset=UTF-8';
+const error = (status: number, code: string): Answer => ({ status, body: `<Error><Code>${code}</Code></Error>` });
+const listing = (...entries: readonly string[]): Answer => ({
+  body: `<ListBucketResult><Name>images</Name><EncodingType>url</EncodingType>${entries
+    .map((entry) => `<Contents>${entry}</Contents>`)
+    .join('')}</ListBucketResult>`,
+});
+const WHOLE =
+  '<Key>folder/a.png</Key><Size>1</Size><ETag>"e"</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified>';
+
+describe('a store that answers oddly', () => {
+  let server: Server;
+  let seen: string[];
+  let reply: (request: string) => Answer;
+
+  beforeEach(async () => {
+    seen = [];
+    server = createServer(async (request, response) => {
+      await buffer(request).catch(() => undefined);
+      const line = `${request.method} ${request.url}`;
+      seen.push(line);
+      const { status = 200, type = 'application/xml', body = '', etag } = reply(line);
+      const headers = {
+        'content-type': type,
+        'content-length': Buffer.byteLength(body),
+        ...(etag !== undefined && { etag }),
+      };
+      response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const open = () =>
+    openS3({
+      endpoint: `http://127.0.0.1:${portOf(server)}`,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
+      forcePathStyle: true,
+      flavour: 's3',
+      now: () => new Date(),
+      random: () => 0,
+    });
+
+  it('is believed by what it says, whatever it calls that', async () => {
+    const { store } = open();
+    reply = () => ({ type: HTML, etag: '"e"' });
+    expect(await store.put('images', 'a', Buffer.from('a'), PNG)).toEqual({ etag: 'e' });
+    reply = () => ({ type: HTML, status: 204 });
+    await store.remove('images', 'a');
+    reply = () => ({
+      type: HTML,
+      body: '<?xml version="1.0"?>\n<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>',
+    });
+    expect(await store.removeMany('images', ['a'])).toEqual([]);
+    reply = () => ({ ...error(404, 'NoSuchBucket'), type: HTML });
+    await expect(store.put('images', 'a', Buffer.from('a'), PNG)).rejects.toMatchObject({ code: 'NoSuchBucket' });
+  });
+
+  it.each(['<!doctype html><title>Sign in</title>', '<html><body/></html>', 'Sign in, please'])(
+    'is not believed where what it calls a web page is one: %s',
+    async (body) => {
+      reply = () => ({ type: HTML, body, etag: '"e"' });
+      await expect(open().store.put('images', 'a', Buffer.from('a'), PNG)).rejects.toMatchObject({
+        code: 'ServiceUnavailable',
+      });
+      await expect(open().store.remove('images', 'a')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+    },
+  );
+
+  it.each([
+    [
+      'a folder that is listed as a key without an etag',
+      '<Key>folder/</Key><Size>0</Size><LastModified>2026-01-01T00:00:00.000Z</LastModified>',
+    ],
+    ['an entry without a key', '<Size>0</Size><ETag>"x"</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified>'],
+    ['an entry without a date', '<Key>b</Key><Size>0</Size><ETag>"x"</ETag>'],
+  ])('hides no other entry behind %s', async (_, entry) => {
+    reply = () => listing(entry, WHOLE);
+    const { objects } = await open().store.list('images', { limit: 10 });
+    expect(objects.map(({ key, etag }) => [key, etag])).toEqual([['folder/a.png', 'e']]);
+  });
+
+  it('has images listed that it gives no etag, or a key that is badly encoded', async () => {
+    reply = () => listing(WHOLE.replace(/<ETag>.*<\/ETag>/, ''), WHOLE.replace('folder/a.png', '100%.png'));
+    const { objects } = await open().store.list('images', { limit: 10 });
+    expect(objects.map(({ key, etag }) => [key, etag])).toEqual([
+      ['folder/a.png', ''],
+      ['100%.png', 'e'],
+    ]);
+  });
+
+  it.each<[string, Answer]>([
+    ['it has none', error(404, 'NoSuchBucketPolicy')],
+    ['it has none, by another name', error(404, 'NoSuchPolicy')],
+    ['it knows no policies', error(501, 'NotImplemented')],
+    ['it does not show it', error(403, 'AccessDenied')],
+    ['it answers as if it were asked for a list', listing(WHOLE)],
+    ['it answers nothing', {}],
+  ])('is never told to remove a policy, which it might take for the bucket, where %s', async (_, answer) => {
+    reply = () => answer;
+    const { bucketSettings } = open();
+    expect(await bucketSettings.getPolicy('images')).toBeUndefined();
+    await bucketSettings.removePolicy('images');
+    expect(seen.filter((line) => line.startsWith('DELETE'))).toEqual([]);
+  });
+
+  it('is told to remove a policy that it shows', async () => {
+    reply = (line) =>
+      line.startsWith('GET') ? { type: 'application/json', body: '{"Version":"2012-10-17"}' } : { status: 204 };
+    await open().bucketSettings.removePolicy('images');
+    expect(seen.at(-1)).toMatch(/^DELETE \/images\/?\?policy/);
+  });
+
+  it.each(['NoSuchCORSConfiguration', 'NoSuchCORS', 'CORSConfigurationNotFound'])(
+    'has no CORS rules where it says %s',
+    async (code) => {
+      reply = () => error(404, code);
+      expect(await open().bucketSettings.getCors('images')).toEqual([]);
+    },
+  );
+
+  it('says in its own words why it takes no image, once', async () => {
+    reply = () => error(409, 'ObjectParentIsFile');
+    await expect(open().store.put('images', 'a/b', Buffer.from('a'), PNG)).rejects.toMatchObject({
+      code: 'InvalidArgument',
+      text: { en: expect.stringContaining('ObjectParentIsFile') },
+    });
+    expect(seen).toHaveLength(1);
+  });
+});
