@@ -12,6 +12,7 @@ import { createUsage } from './services/access/usage.ts';
 import { type Bed, createBed, createWitnessObject } from './services/bed.ts';
 import { createBucketCheck } from './services/buckets/bucket-check.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
+import { type BucketCapabilities, type Capabilities, createCapabilities } from './services/buckets/capabilities.ts';
 import { createHealth } from './services/health.ts';
 import { createIdempotency } from './services/idempotency.ts';
 import { createAccessTokens } from './services/identity/access-tokens.ts';
@@ -66,7 +67,9 @@ const newId = (): string => randomBytes(16).toString('hex');
 export async function bootstrap(config: Config, { writeLog, now = () => new Date() }: Surroundings): Promise<Service> {
   const logger = createLogger(writeLog, now);
   const stored = await openDocuments(config, now);
-  const s3 = await openS3Objects(config, now);
+  // What a bucket was seen to do is remembered in documents, which are opened after the store that is asked.
+  let capabilities: BucketCapabilities | undefined;
+  const s3 = await openS3Objects(config, now, async (bucketName) => (await capabilities?.recall(bucketName)) ?? {});
   const bed = createBed({
     documents: stored,
     place: placeOf(config),
@@ -75,6 +78,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     now,
   });
   const { documents } = bed;
+  capabilities = s3 && createCapabilities({ store: s3.store, trials: s3.trials, documents, now });
   const state = await openBed(config, bed, logger);
   const secret = config.secret ?? (await openSecret(stored, bed, state));
   const { store, bucketSettings } = s3 ?? (await openFileObjects(config, secret, now));
@@ -166,7 +170,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     users,
     usage,
     buckets,
-    checkBucket: createBucketCheck(store, bucketSettings),
+    checkBucket: createBucketCheck(store, bucketSettings, capabilities),
     reconcile: createReconcile({ documents, store, usage, locks, newRunId: newId, now }),
     reader,
     objects,
@@ -248,11 +252,15 @@ async function openFileObjects({ dataDir }: Config, secret: string, now: () => D
   };
 }
 
-async function openS3Objects({ objects }: Config, now: () => Date): Promise<OpenObjects | undefined> {
+async function openS3Objects(
+  { objects }: Config,
+  now: () => Date,
+  capabilities: (bucketName: string) => Promise<Partial<Capabilities>>,
+) {
   if (objects.kind !== 's3') return undefined;
   const { openS3 } = await import('./stores/objects/s3/object-store.ts');
   const { endpoint, region, forcePathStyle, flavour, ...credentials } = objects;
-  return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials });
+  return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials, capabilities });
 }
 
 /** Where the documents are, and what says so, as people are told. */

@@ -4,12 +4,14 @@ import { AppError, type Text } from '../../errors.ts';
 import { RESERVED_PREFIX } from '../../naming/key.ts';
 import type { BucketSettings } from '../../ports/bucket-settings.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
+import type { BucketCapabilities } from './capabilities.ts';
+import { checkCapabilities } from './capability-check.ts';
 
 /** One thing that was tried. */
 export interface CheckResult {
   readonly check: string;
   readonly ok: boolean;
-  /** What went wrong and what to change; absent when it worked. */
+  /** What went wrong and what to change, or what the service does without; absent when it worked. */
   readonly advice?: Text;
 }
 
@@ -20,7 +22,7 @@ const PROBE = Buffer.from('imagepic');
 
 /** Creates the check. */
 export const createBucketCheck =
-  (store: ObjectStore, bucketSettings: BucketSettings | undefined): BucketCheck =>
+  (store: ObjectStore, bucketSettings: BucketSettings | undefined, capabilities?: BucketCapabilities): BucketCheck =>
   async (bucketName) => {
     const key = `${RESERVED_PREFIX}check/${randomUUID()}`;
     const presign = { expiresInSeconds: 60, mountUrl: '' };
@@ -37,7 +39,9 @@ export const createBucketCheck =
     ];
     const results: CheckResult[] = [];
     for (const [check, trial] of trials) results.push(await tryOut(check, trial));
-    return results;
+    const isUsable = results.every(({ check, ok }) => ok || check === 'cors');
+    if (capabilities === undefined || !isUsable) return results;
+    return [...results, ...(await checkCapabilities(capabilities, bucketName))];
   };
 
 async function tryOut(check: string, trial: () => Promise<boolean>): Promise<CheckResult> {

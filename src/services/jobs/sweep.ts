@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import { USAGE } from '../access/usage.ts';
 import { BED } from '../bed.ts';
 import { BUCKETS } from '../buckets/buckets.ts';
+import { CAPABILITIES } from '../buckets/capabilities.ts';
 import { type AnyCollection, defineCollection, openCollection } from '../collection.ts';
 import { COUNTERS } from '../counters.ts';
 import { REPEATABLE_CALLS } from '../idempotency.ts';
@@ -50,6 +51,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   BED,
   BINDINGS,
   BUCKETS,
+  CAPABILITIES,
   FIRST_ADMIN,
   KEYS,
   OPEN_UPLOADS,

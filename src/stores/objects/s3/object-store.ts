@@ -6,6 +6,7 @@ import { createObjects } from './objects.ts';
 import type { S3Options } from './options.ts';
 import { createPresignedRequests } from './presign.ts';
 import { connectS3, type S3Connection } from './transport.ts';
+import { createS3Trials } from './trials.ts';
 
 export type { S3Credentials, S3Options } from './options.ts';
 
@@ -29,5 +30,9 @@ export function createS3ObjectStore(options: S3Options, connection: S3Connection
 /** Opens a store with the settings of its buckets, over one connection. */
 export function openS3(options: S3Options) {
   const connection = connectS3(options);
-  return { store: createS3ObjectStore(options, connection), bucketSettings: createS3BucketSettings(connection) };
+  return {
+    store: createS3ObjectStore(options, connection),
+    bucketSettings: createS3BucketSettings(connection),
+    trials: createS3Trials(connection),
+  };
 }

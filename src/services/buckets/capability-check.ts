@@ -1,0 +1,64 @@
+import { AppError, type Text } from '../../errors.ts';
+import type { CheckResult } from './bucket-check.ts';
+import type { BucketCapabilities, Capabilities, Capability } from './capabilities.ts';
+
+/** What a store that lacks something means for the bed; what is `needed` is to be mended, the rest is made up for. */
+const LACKS: { readonly [Name in Capability]: { readonly needed: boolean; readonly advice: Text } } = {
+  conditionalWrite: {
+    needed: true,
+    advice: {
+      zh: '此存储不理会写入条件（If-None-Match）：服务在写入前先查看，两人同时写同一名称时可能都成功；请升级存储，或关闭该存储桶的版本控制（COS）',
+      en: 'The store ignores a condition on writes (If-None-Match): the service looks before it writes, and two who write one name at once may both succeed; use a newer version of the store, or end versioning of the bucket (COS)',
+    },
+  },
+  conditionalReplace: {
+    needed: false,
+    advice: {
+      zh: '此存储不支持按 If-Match 覆盖：服务在覆盖前先查看是否仍是同一对象',
+      en: 'The store does not replace by If-Match: the service looks whether it is still the same object before it replaces one',
+    },
+  },
+  conditionalDelete: {
+    needed: false,
+    advice: {
+      zh: '此存储不支持按 If-Match 删除：服务在删除前先查看是否仍是同一对象',
+      en: 'The store does not remove by If-Match: the service looks whether it is still the same object before it removes one',
+    },
+  },
+  headDescription: {
+    needed: true,
+    advice: {
+      zh: 'HEAD 不返回写入时的类型与元数据，图片的归属与类型无法得知；请检查存储前的代理或网关是否改写了响应头',
+      en: 'HEAD does not give back the type and metadata of an object, by which the bed knows whose it is; see whether a proxy or gateway before the store changes headers',
+    },
+  },
+  listing: {
+    needed: true,
+    advice: {
+      zh: '列出的对象有缺失、重复、顺序不对或没有 ETag，列表与对账会不准；请检查存储的版本与其前的代理',
+      en: 'Its listing lacks or repeats objects, has them out of order or without an etag, so that lists and bucket/reconcile are not right; check the version of the store and any proxy before it',
+    },
+  },
+};
+
+const NAMES = Object.keys(LACKS).filter((name): name is Capability => name in LACKS);
+
+/** Probes a bucket anew, and says of each thing what was found. */
+export async function checkCapabilities(
+  capabilities: BucketCapabilities,
+  bucketName: string,
+): Promise<readonly CheckResult[]> {
+  try {
+    return toResults(await capabilities.probe(bucketName));
+  } catch (error) {
+    // The store's own words, once: nothing could be tried.
+    if (error instanceof AppError) return [{ check: 'capabilities', ok: false, advice: error.text }];
+    throw error;
+  }
+}
+
+const toResults = (seen: Capabilities): readonly CheckResult[] =>
+  NAMES.map((check) => {
+    const { needed, advice } = LACKS[check];
+    return seen[check] ? { check, ok: true } : { check, ok: !needed, advice };
+  });

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../../src/errors.ts';
+import type { ObjectStore } from '../../../../src/ports/object-store.ts';
+import type { StoreTrials } from '../../../../src/ports/store-trials.ts';
+import { createBucketCheck } from '../../../../src/services/buckets/bucket-check.ts';
+import { CAPABILITIES, type Capabilities, createCapabilities } from '../../../../src/services/buckets/capabilities.ts';
+import { createMemoryDocumentStore } from '../../../support/memory/document-store.ts';
+import { createMemoryObjectStore } from '../../../support/memory/object-store.ts';
+
+const START = Date.UTC(2026, 0, 2);
+const DAY = 24 * 60 * 60 * 1000;
+const ALL: Capabilities = {
+  conditionalWrite: true,
+  conditionalReplace: true,
+  conditionalDelete: true,
+  headDescription: true,
+  listing: true,
+};
+
+type Oddity = (
+  store: ObjectStore,
+  trials: StoreTrials,
+) => { readonly store?: ObjectStore; readonly trials?: StoreTrials };
+const refuse = (code: 'NotImplemented' | 'InvalidArgument' | 'ServiceUnavailable'): Promise<never> =>
+  Promise.reject(new AppError(code, { zh: '不', en: 'no' }));
+
+/** Conditional calls as S3 has them, on a store in memory. */
+const createTrials = (store: ObjectStore): StoreTrials => ({
+  put: async (bucket, key, bytes, { ifNoneMatch, ifMatch }) => {
+    if (ifMatch !== undefined && (await store.head(bucket, key))?.etag !== ifMatch) return undefined;
+    return store.put(bucket, key, bytes, {
+      contentType: 'image/png',
+      ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+    });
+  },
+  remove: async (bucket, key, { ifMatch }) => {
+    if (ifMatch !== undefined && (await store.head(bucket, key))?.etag !== ifMatch) return false;
+    await store.remove(bucket, key);
+    return true;
+  },
+});
+
+async function open(odd: Oddity = () => ({})) {
+  const clock = { now: START };
+  const now = (): Date => new Date(clock.now);
+  const documents = createMemoryDocumentStore(now);
+  const kept = createMemoryObjectStore({ now });
+  await kept.makeBucket('images');
+  const whole = { store: kept as ObjectStore, trials: createTrials(kept) };
+  const { store, trials } = { ...whole, ...odd(whole.store, whole.trials) };
+  let puts = 0;
+  const counting: StoreTrials = {
+    ...trials,
+    put: (...args) => {
+      puts += 1;
+      return trials.put(...args);
+    },
+  };
+  const start = () => createCapabilities({ store, trials: counting, documents, now });
+  return { clock, documents, kept, store, start, puts: () => puts };
+}
+
+const lacking = (...names: readonly (keyof Capabilities)[]): Capabilities => ({
+  ...ALL,
+  ...Object.fromEntries(names.map((name) => [name, false])),
+});
+
+const ODDITIES: readonly [string, Oddity, Capabilities][] = [
+  ['does all that S3 says', () => ({}), ALL],
+  [
+    'ignores If-None-Match',
+    (_, trials) => ({
+      trials: { ...trials, put: (b, k, bytes, { ifNoneMatch: _ignored, ...rest }) => trials.put(b, k, bytes, rest) },
+    }),
+    lacking('conditionalWrite'),
+  ],
+  [
+    'says 501 to If-None-Match',
+    (_, trials) => ({
+      trials: {
+        ...trials,
+        put: (b, k, bytes, how) => (how.ifNoneMatch ? refuse('NotImplemented') : trials.put(b, k, bytes, how)),
+      },
+    }),
+    lacking('conditionalWrite'),
+  ],
+  [
+    'refuses whatever has a condition',
+    (_, trials) => ({
+      trials: {
+        put: async (b, k, bytes, how) => (Object.keys(how).length > 0 ? undefined : trials.put(b, k, bytes, how)),
+        remove: async (b, k, how) => (Object.keys(how).length > 0 ? false : trials.remove(b, k, how)),
+      },
+    }),
+    lacking('conditionalWrite', 'conditionalReplace', 'conditionalDelete'),
+  ],
+  [
+    'says that it refused, and overwrites',
+    (_, trials) => ({
+      trials: {
+        ...trials,
+        put: async (b, k, bytes, how) => {
+          await trials.put(b, k, bytes, {});
+          return how.ifNoneMatch || how.ifMatch?.startsWith('0000') ? undefined : { etag: 'e' };
+        },
+      },
+    }),
+    lacking('conditionalWrite', 'conditionalReplace', 'conditionalDelete'),
+  ],
+  [
+    'ignores If-Match',
+    (_, trials) => ({
+      trials: {
+        put: (b, k, bytes, { ifMatch: _ignored, ...rest }) => trials.put(b, k, bytes, rest),
+        remove: (b, k) => trials.remove(b, k, {}),
+      },
+    }),
+    lacking('conditionalReplace', 'conditionalDelete'),
+  ],
+  [
+    'knows no condition on DELETE',
+    (_, trials) => ({
+      trials: {
+        ...trials,
+        remove: (b, k, how) => (how.ifMatch ? refuse('InvalidArgument') : trials.remove(b, k, how)),
+      },
+    }),
+    lacking('conditionalDelete'),
+  ],
+  [
+    'gives another type back',
+    (store) => ({
+      store: {
+        ...store,
+        head: async (b, k) => {
+          const found = await store.head(b, k);
+          return found && { ...found, contentType: 'application/octet-stream' };
+        },
+      },
+    }),
+    lacking('headDescription'),
+  ],
+  [
+    'lists without etags',
+    (store) => ({
+      store: {
+        ...store,
+        list: async (b, how) => {
+          const page = await store.list(b, how);
+          return { ...page, objects: page.objects.map((object) => ({ ...object, etag: '' })) };
+        },
+      },
+    }),
+    lacking('listing'),
+  ],
+  [
+    'lists in another order',
+    (store) => ({
+      store: {
+        ...store,
+        list: async (b, how) => {
+          const page = await store.list(b, how);
+          return { ...page, objects: [...page.objects].reverse() };
+        },
+      },
+    }),
+    lacking('listing'),
+  ],
+  [
+    'knows no delimiter',
+    (store) => ({ store: { ...store, list: (b, { delimiter: _ignored, ...how }) => store.list(b, how) } }),
+    lacking('listing'),
+  ],
+];
+
+describe('what a bucket can do', () => {
+  it.each(ODDITIES)('is found out of a store that %s, which is left as it was', async (_, odd, expected) => {
+    const { kept, start } = await open(odd);
+    expect(await start().of('images')).toEqual(expected);
+    expect((await kept.list('images', { limit: 10 })).objects).toEqual([]);
+  });
+
+  it('is probed once for all callers and processes, again after 30 days, and when somebody asks', async () => {
+    const { clock, start, puts } = await open();
+    const first = start();
+    await Promise.all(Array.from({ length: 5 }, () => first.of('images')));
+    const once = puts();
+    await first.of('images');
+    await start().of('images');
+    expect(puts()).toBe(once);
+    clock.now += 31 * DAY;
+    await start().of('images');
+    expect(puts()).toBe(2 * once);
+    await first.probe('images');
+    expect(puts()).toBe(3 * once);
+  });
+
+  it('is nothing, and not remembered, while the store does not answer', async () => {
+    let isAway = true;
+    const { documents, start } = await open((_, trials) => ({
+      trials: { ...trials, put: (...args) => (isAway ? refuse('ServiceUnavailable') : trials.put(...args)) },
+    }));
+    const capabilities = start();
+    expect(Object.values(await capabilities.of('images'))).not.toContain(true);
+    expect((await documents.list(CAPABILITIES.name, { limit: 1 })).documents).toEqual([]);
+    await expect(capabilities.probe('images')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+    isAway = false;
+    expect(await capabilities.of('images')).toEqual(ALL);
+  });
+
+  it('is nothing where the store fails within a probe', async () => {
+    const { start } = await open((_, trials) => ({
+      trials: { ...trials, remove: () => refuse('ServiceUnavailable') },
+    }));
+    expect(Object.values(await start().of('images'))).not.toContain(true);
+  });
+
+  it.each(ODDITIES)(
+    'is told by the check of a bucket on a store that %s, in both languages',
+    async (_, odd, expected) => {
+      const { store, start } = await open(odd);
+      const results = await createBucketCheck(store, undefined, start())('images');
+      const told = new Map(results.map((result) => [result.check, result]));
+      for (const [name, isThere] of Object.entries(expected)) {
+        if (isThere) expect(told.get(name)).toEqual({ check: name, ok: true });
+        else {
+          expect(told.get(name)?.advice?.zh).toMatch(/\p{Script=Han}/u);
+          expect(told.get(name)?.advice?.en).toMatch(/[a-z]/);
+        }
+      }
+      expect(results.every(({ ok }) => ok)).toBe(
+        expected.conditionalWrite && expected.headDescription && expected.listing,
+      );
+    },
+  );
+});
