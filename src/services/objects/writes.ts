@@ -60,9 +60,10 @@ interface WritesOptions {
 
 /** Names that are likely taken, so many of the last. */
 const MOST_REMEMBERED = 1000;
-/** Each try needs somebody else who put or removed the object between our look and our write. */
-const MAX_TRIES = 5;
+/** Each try needs somebody else who put or removed the object between our look and our write, and one of them always gets on. */
+const MAX_TRIES = 20;
 const PAUSE_MS = 20;
+const MAX_PAUSE_MS = 200;
 
 /** Creates the way to a name. */
 export function createWrites({ store, buckets, access, usage, locks, random = Math.random }: WritesOptions): Writes {
@@ -108,7 +109,7 @@ export function createWrites({ store, buckets, access, usage, locks, random = Ma
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const written = await replace(caller, place, options, write);
       if (written !== undefined) return written;
-      await sleep(random() * PAUSE_MS * tries);
+      await sleep(random() * Math.min(PAUSE_MS * tries, MAX_PAUSE_MS));
     }
     throw contended(place.objectName);
   };

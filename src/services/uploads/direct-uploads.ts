@@ -1,5 +1,6 @@
 import { mapLimited } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
+import { toPartBytes } from '../../naming/s3-limits.ts';
 import type { ObjectStore, Part, PresignedForm, PresignedRequest, SignedRequest } from '../../ports/object-store.ts';
 import { type Caller, type Member, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
@@ -16,9 +17,6 @@ import {
 
 /** How long a multipart upload may take. */
 const MULTIPART_MS = 24 * 60 * 60 * 1000;
-/** S3's smallest part is 5 MiB and its largest number 10,000. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const SMALLEST_PART = 8 * 1024 * 1024;
-const MOST_PARTS = 10_000;
 /** What a foreign store has signed nobody can take back, so it is short. */
 const ELSEWHERE_SECONDS = 60 * 60;
 /** So long after its address has ended, what was put to a foreign store in time may still be committed. */
@@ -221,7 +219,7 @@ function createTerms(store: ObjectStore, now: () => Date) {
 
 /** How an announced size is cut into parts. */
 function toPlan(size: number): { readonly partSize: number; readonly parts: number } {
-  const partSize = Math.max(SMALLEST_PART, Math.ceil(size / MOST_PARTS));
+  const partSize = toPartBytes(size);
   return { partSize, parts: Math.ceil(size / partSize) };
 }
 
