@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import { contract } from './contract/contract.ts';
 import { type InputSize, LARGEST_INPUT, measureInput } from './contract/input-size.ts';
-import type { Access, CheckedAudits, Contract, RouteContract } from './contract/route-contract.ts';
+import type { AccessLevel, CheckedAudits, Contract, RouteContract } from './contract/route-contract.ts';
 import type { Envelope } from './envelope.ts';
 import { AppError } from './errors.ts';
 import type { Logger } from './logger.ts';
@@ -28,7 +28,7 @@ import { ANONYMOUS, type Caller, type Member, requireMember } from './services/a
 import type { Bed } from './services/bed.ts';
 import type { Health } from './services/health.ts';
 import type { Idempotency } from './services/idempotency.ts';
-import type { Credentials } from './services/identity/credentials.ts';
+import type { Callers } from './services/identity/callers.ts';
 import type { Throttle } from './services/identity/throttle.ts';
 import type { Users } from './services/identity/users.ts';
 import type { Job } from './services/jobs/job.ts';
@@ -38,7 +38,7 @@ import type { Receiver } from './services/uploads/receiver.ts';
 // What the entries and the dialects know of the contract and the services, so that they import none.
 export type { RouteInput, RouteOutput, RouteUrl } from './contract/contract.ts';
 export { type InputSize, LARGEST_INPUT, MAX_DEPTH, measureInput } from './contract/input-size.ts';
-export type { Access, RouteContract } from './contract/route-contract.ts';
+export type { AccessLevel, RouteContract } from './contract/route-contract.ts';
 export type { Caller, Member } from './services/access/access.ts';
 export type { Rate } from './services/identity/throttle.ts';
 export type { Download } from './services/objects/download.ts';
@@ -84,7 +84,7 @@ export interface AppServices extends AuthServices, BucketServices, ObjectService
  * Something that one transport alone can ask for, and no `$url` names: defined by the entry or the dialect that serves it,
  * and held to the same middleware as a route.
  */
-export interface Endpoint<Who extends Access, Input extends RouteContract['input'], Given extends object, Output>
+export interface Endpoint<Who extends AccessLevel, Input extends RouteContract['input'], Given extends object, Output>
   extends Omit<RouteContract, 'access' | 'methods' | 'file' | 'input' | 'output'> {
   /** Stands for the `$url` in the log, the audit and the idempotency key. */
   readonly name: string;
@@ -98,11 +98,11 @@ export interface Endpoint<Who extends Access, Input extends RouteContract['input
 }
 
 /** What an endpoint's handler may know of the call: who calls is a member wherever one is wanted. */
-export interface EndpointContext<Who extends Access> extends Omit<CallContext, 'caller' | 'image'> {
+export interface EndpointContext<Who extends AccessLevel> extends Omit<CallContext, 'caller' | 'image'> {
   readonly caller: CallerOf<Who>;
 }
 
-type CallerOf<Who extends Access> = Who extends 'public' ? Caller : Member;
+type CallerOf<Who extends AccessLevel> = Who extends 'public' ? Caller : Member;
 
 /** A call of an endpoint; like every body, its own is not read before the caller may send it. */
 export interface EndpointCall<Given extends object> extends Omit<Call, '$url' | 'body'> {
@@ -117,7 +117,7 @@ export interface Sent<Given extends object> {
 
 /** Defines an endpoint, so that its types follow from its schema and its handler. */
 export const defineEndpoint = <
-  Who extends Access,
+  Who extends AccessLevel,
   Input extends RouteContract['input'],
   Output,
   Given extends object = object,
@@ -135,7 +135,7 @@ export interface App {
   /** Serves a `$url` of the contract. */
   call(call: Call): Promise<Envelope>;
   /** Puts an endpoint behind the middleware of the routes. */
-  serve<Who extends Access, Input extends RouteContract['input'], Given extends object, Output>(
+  serve<Who extends AccessLevel, Input extends RouteContract['input'], Given extends object, Output>(
     endpoint: Endpoint<Who, Input, Given, Output>,
   ): (call: EndpointCall<Given>) => Promise<Envelope<Output>>;
   /** Takes an image in; for the entries, whose request bodies own what they have received. */
@@ -148,7 +148,7 @@ interface AppOptions extends AppServices {
   readonly logger: Logger;
   readonly now: () => Date;
   readonly bed: Pick<Bed, 'require'>;
-  readonly credentials: Credentials;
+  readonly callers: Callers;
   readonly idempotency: Idempotency;
   readonly health: Health;
   readonly jobs: readonly Job[];
@@ -184,9 +184,9 @@ interface Steps {
   readonly obey: (rules: Rules) => readonly Middleware<Context>[];
 }
 
-const orderMiddleware = ({ logger, now, bed, credentials, idempotency }: AppOptions): Steps => ({
+const orderMiddleware = ({ logger, now, bed, callers, idempotency }: AppOptions): Steps => ({
   outer: (isKnown) => [logRequests(logger, now, isKnown), reportErrors(logger), refuseLostBed(bed)],
-  identify: [authenticate(credentials), refuseExposedTokens],
+  identify: [authenticate(callers), refuseExposedTokens],
   obey: (rules) => [
     authorize(rules),
     validate(rules),
@@ -214,7 +214,7 @@ function createCall<Routes extends Contract>(steps: Steps, routes: Routes, handl
 
 const createServe =
   (steps: Steps, services: AppServices): App['serve'] =>
-  <Who extends Access, Input extends RouteContract['input'], Given extends object, Output>(
+  <Who extends AccessLevel, Input extends RouteContract['input'], Given extends object, Output>(
     endpoint: Endpoint<Who, Input, Given, Output>,
   ) => {
     const chain = compose<Context>([...steps.outer(() => true), ...steps.identify, ...steps.obey(endpoint)]);

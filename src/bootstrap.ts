@@ -19,7 +19,7 @@ import { createAccessTokens } from './services/identity/access-tokens.ts';
 import { createAccounts } from './services/identity/accounts.ts';
 import { type AdminCode, createAdminCode } from './services/identity/admin-code.ts';
 import { createApiTokens } from './services/identity/api-tokens.ts';
-import { createCredentials, createRecallHolder } from './services/identity/credentials.ts';
+import { createCallers, createRecallHolder } from './services/identity/callers.ts';
 import { createInvitations } from './services/identity/invitations.ts';
 import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
 import { createPasswordPolicy } from './services/identity/password-policy.ts';
@@ -160,7 +160,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     logger,
     now,
     bed,
-    credentials: createCredentials({ sessions, apiTokens, wechat, access }),
+    callers: createCallers({ sessions, apiTokens, wechat, access }),
     idempotency: createIdempotency(documents, now),
     accounts,
     sessions,

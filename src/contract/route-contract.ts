@@ -7,7 +7,7 @@ import type * as objectFields from './fields/object.ts';
 import type * as tokenFields from './fields/token.ts';
 
 /** Who may call a route: anyone, any signed-in member, or an admin. */
-export type Access = 'public' | 'member' | 'admin';
+export type AccessLevel = 'public' | 'member' | 'admin';
 
 /** What of a call says what was changed: names of its input, and names of its output. */
 export interface Audits {
@@ -19,7 +19,7 @@ export interface Audits {
 export interface RouteContract {
   /** What it does, in one English sentence, for the documentation. */
   readonly summary?: string;
-  readonly access: Access;
+  readonly access: AccessLevel;
   readonly methods?: readonly string[];
   /** The scope that lets an API token call it; without one, API tokens never may. */
   readonly scope?: Scope;

@@ -1,4 +1,4 @@
-import type { Access, App, Endpoint, Receiver, RouteContract, Sent } from '../app.ts';
+import type { AccessLevel, App, Endpoint, Receiver, RouteContract, Sent } from '../app.ts';
 import { type Envelope, type FailureEnvelope, toFailure } from '../envelope.ts';
 import type { AppError, Language } from '../errors.ts';
 import { type DialectRequest, type HttpRequest, toCallFacts } from '../http/request.ts';
@@ -19,7 +19,7 @@ export interface RequestContext {
   /** Takes an image in; the entry gives it up when it has its answer. */
   readonly receive: Receiver;
   /** Calls an endpoint, with the request's own credential unless another is given. */
-  call<Who extends Access, Input extends RouteContract['input'], Given extends object, Output>(
+  call<Who extends AccessLevel, Input extends RouteContract['input'], Given extends object, Output>(
     endpoint: Endpoint<Who, Input, Given, Output>,
     read: Read<Given>,
     credential?: Credential,

@@ -1,4 +1,4 @@
-import type { Access, RouteContract } from '../contract/route-contract.ts';
+import type { AccessLevel, RouteContract } from '../contract/route-contract.ts';
 import { AppError, type Text } from '../errors.ts';
 import type { Scope } from '../naming/scope.ts';
 import type { Middleware } from '../router/index.ts';
@@ -48,7 +48,7 @@ export const authorize = ({ access, scope }: Pick<RouteContract, 'access' | 'sco
     await next();
   };
 
-function requireRole({ role }: Member, access: Access): void {
+function requireRole({ role }: Member, access: AccessLevel): void {
   if (access !== 'admin' || role === 'admin') return;
   throw new AppError('AccessDenied', { zh: '此操作需要管理员', en: 'This needs an admin' });
 }

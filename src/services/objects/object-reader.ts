@@ -11,7 +11,7 @@ import type {
 } from '../../ports/object-store.ts';
 import { type Access, type Caller, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
-import { type RecallHolder, toHolder } from '../identity/credentials.ts';
+import { type RecallHolder, toHolder } from '../identity/callers.ts';
 import type { Download } from './download.ts';
 import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
 

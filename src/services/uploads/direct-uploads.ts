@@ -4,7 +4,7 @@ import { toPartBytes } from '../../naming/s3-limits.ts';
 import type { ObjectStore, Part, PresignedForm, PresignedRequest, SignedRequest } from '../../ports/object-store.ts';
 import { type Caller, type Member, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
-import { type RecallHolder, toHolder } from '../identity/credentials.ts';
+import { type RecallHolder, toHolder } from '../identity/callers.ts';
 import { type Receiver, requireSize, withReceived } from './receiver.ts';
 import type { SettleUploads } from './settle-uploads.ts';
 import {

@@ -9,7 +9,7 @@ import { createAccessTokens } from '../../../src/services/identity/access-tokens
 import { createAccounts, type RegistrationPolicy } from '../../../src/services/identity/accounts.ts';
 import { createAdminCode } from '../../../src/services/identity/admin-code.ts';
 import { createApiTokens } from '../../../src/services/identity/api-tokens.ts';
-import { createCredentials, createRecallHolder } from '../../../src/services/identity/credentials.ts';
+import { createCallers, createRecallHolder } from '../../../src/services/identity/callers.ts';
 import { createInvitations } from '../../../src/services/identity/invitations.ts';
 import { createPasswordPolicy } from '../../../src/services/identity/password-policy.ts';
 import { type Argon2, createPasswords } from '../../../src/services/identity/passwords.ts';
@@ -193,7 +193,7 @@ function createIdentity({ documents, now, adminPhone, registration = 'open' }: S
     adminCode,
     now,
   });
-  const credentials = createCredentials({ sessions, apiTokens, wechat, access });
+  const credentials = createCallers({ sessions, apiTokens, wechat, access });
   return { users, throttle, invitations, accessTokens, sessions, apiTokens, wechat, accounts, adminCode, credentials };
 }
 

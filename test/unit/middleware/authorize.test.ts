@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Access } from '../../../src/contract/route-contract.ts';
+import type { AccessLevel } from '../../../src/contract/route-contract.ts';
 import { authorize } from '../../../src/middleware/authorize.ts';
 import type { Context } from '../../../src/middleware/context.ts';
 import type { Role } from '../../../src/naming/account.ts';
@@ -21,7 +21,7 @@ const someone = (role: Role, scopes?: readonly Scope[]): Caller => ({
 });
 
 /** Runs the middleware; `passed` when the rest of the chain has run, else the refusal. */
-async function run(route: { access: Access; scope?: Scope }, facts: Pick<Context, 'caller' | 'credentialKind'>) {
+async function run(route: { access: AccessLevel; scope?: Scope }, facts: Pick<Context, 'caller' | 'credentialKind'>) {
   let passed = false;
   try {
     // It looks at who calls, and at nothing else.
@@ -37,7 +37,7 @@ async function run(route: { access: Access; scope?: Scope }, facts: Pick<Context
 describe('a route decides who may call it', () => {
   const member = someone('member');
   const admin = someone('admin');
-  it.each<[string, { access: Access; scope?: Scope }, Caller, string | undefined]>([
+  it.each<[string, { access: AccessLevel; scope?: Scope }, Caller, string | undefined]>([
     ['public: a stranger', { access: 'public' }, STRANGER, undefined],
     ['public: a token that is none', { access: 'public' }, REJECTED, undefined],
     ['public: a token without the scope', { access: 'public', scope: 'read' }, someone('member', ['list']), undefined],

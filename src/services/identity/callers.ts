@@ -4,13 +4,13 @@ import type { Sessions } from './sessions.ts';
 import { toMember, type Users } from './users.ts';
 import type { PlatformIdentity, Wechat } from './wechat.ts';
 
-/** Everything that a caller may prove itself with. */
-export interface Credentials {
+/** Finds out who calls. */
+export interface Callers {
   /** Finds out who calls, by a token or, without one, by the platform's word for a bound WeChat identity. */
   identify(token: string | undefined, identity: PlatformIdentity | undefined): Promise<Caller>;
 }
 
-interface CredentialsOptions {
+interface CallersOptions {
   readonly sessions: Sessions;
   readonly apiTokens: ApiTokens;
   readonly wechat: Wechat;
@@ -20,7 +20,7 @@ interface CredentialsOptions {
 const REJECTED: Caller = { kind: 'anonymous', rejectedToken: true };
 
 /** Creates the look-up of callers. */
-export function createCredentials({ sessions, apiTokens, wechat, access }: CredentialsOptions): Credentials {
+export function createCallers({ sessions, apiTokens, wechat, access }: CallersOptions): Callers {
   const byIdentity = async (identity: PlatformIdentity | undefined): Promise<Caller> => {
     const bound = identity && (await wechat.find(identity));
     return bound === undefined || bound.user.disabled ? ANONYMOUS : toMember(bound.userId, bound.user);
