@@ -7,12 +7,12 @@ import type { BedWitness } from './ports/bed-witness.ts';
 import type { BucketSettings } from './ports/bucket-settings.ts';
 import type { DocumentStore } from './ports/document-store.ts';
 import type { ObjectStore } from './ports/object-store.ts';
+import type { StoreTrials } from './ports/store-trials.ts';
 import { createAccess } from './services/access/access.ts';
 import { createUsage } from './services/access/usage.ts';
 import { type Bed, createBed, createWitnessObject } from './services/bed.ts';
-import { createBucketCheck } from './services/buckets/bucket-check.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
-import { type BucketCapabilities, type Capabilities, createCapabilities } from './services/buckets/capabilities.ts';
+import type { BucketCapabilities, Capabilities } from './services/buckets/capabilities.ts';
 import { createHealth } from './services/health.ts';
 import { createIdempotency } from './services/idempotency.ts';
 import { createAccessTokens } from './services/identity/access-tokens.ts';
@@ -29,8 +29,6 @@ import { createThrottle } from './services/identity/throttle.ts';
 import { createUsers, type Users } from './services/identity/users.ts';
 import { createWechat } from './services/identity/wechat.ts';
 import { everyHours } from './services/jobs/job.ts';
-import { createReconcile } from './services/jobs/reconcile.ts';
-import { createSweep } from './services/jobs/sweep.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
 import { createObjectEvents } from './services/objects/events.ts';
 import { createLinks } from './services/objects/links.ts';
@@ -68,8 +66,11 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const logger = createLogger(writeLog, now);
   const stored = await openDocuments(config, now);
   // What a bucket was seen to do is remembered in documents, which are opened after the store that is asked.
-  let capabilities: BucketCapabilities | undefined;
-  const s3 = await openS3Objects(config, now, async (bucketName) => (await capabilities?.recall(bucketName)) ?? {});
+  let openCapabilities: (() => Promise<BucketCapabilities>) | undefined;
+  const s3 = await openS3Objects(config, now, async (bucketName) => {
+    const capabilities = await openCapabilities?.();
+    return (await capabilities?.recall(bucketName)) ?? {};
+  });
   const bed = createBed({
     documents: stored,
     place: placeOf(config),
@@ -78,7 +79,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     now,
   });
   const { documents } = bed;
-  capabilities = s3 && createCapabilities({ store: s3.store, trials: s3.trials, documents, now });
+  if (s3 !== undefined) openCapabilities = openCapabilitiesOf(s3, documents, now);
   const state = await openBed(config, bed, logger);
   const secret = config.secret ?? (await openSecret(stored, bed, state));
   const { store, bucketSettings } = s3 ?? (await openFileObjects(config, secret, now));
@@ -152,6 +153,18 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createClientSettings } = await import('./dialects/settings/client-settings.ts');
     return createClientSettings({ apiTokens, now });
   });
+  const openBucketCheck = whenAsked(async () => {
+    const { createBucketCheck } = await import('./services/buckets/bucket-check.ts');
+    return createBucketCheck(store, bucketSettings, await openCapabilities?.());
+  });
+  const openReconcile = whenAsked(async () => {
+    const { createReconcile } = await import('./services/jobs/reconcile.ts');
+    return createReconcile({ documents, store, usage, locks, newRunId: newId, now });
+  });
+  const openSweep = whenAsked(async () => {
+    const { createSweep } = await import('./services/jobs/sweep.ts');
+    return createSweep({ documents, store, logger, now });
+  });
   const health = createHealth(VERSION, {
     documents: { kind: config.documents.kind, ping: both(documents.ping, () => bed.ping('documents')) },
     objects: { kind: config.objects.kind, ping: both(store.ping, () => bed.ping('objects')) },
@@ -170,15 +183,15 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     users,
     usage,
     buckets,
-    checkBucket: createBucketCheck(store, bucketSettings, capabilities),
-    reconcile: createReconcile({ documents, store, usage, locks, newRunId: newId, now }),
+    checkBucket: async (bucketName) => (await openBucketCheck())(bucketName),
+    reconcile: async (options) => (await openReconcile())(options),
     reader,
     objects,
     uploads,
     directUploads,
     links,
     health,
-    jobs: [{ name: 'sweep', schedule: everyHours(1, 17), run: createSweep({ documents, store, logger, now }) }],
+    jobs: [{ name: 'sweep', schedule: everyHours(1, 17), run: async (budget) => (await openSweep())(budget) }],
     receive,
     throttle,
     openClientServices,
@@ -186,6 +199,17 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   return { ...app, found: state };
 }
+
+/** What buckets were seen to do, which only stores of others are asked for. */
+const openCapabilitiesOf = (
+  { store, trials }: { readonly store: ObjectStore; readonly trials: StoreTrials },
+  documents: DocumentStore,
+  now: () => Date,
+): (() => Promise<BucketCapabilities>) =>
+  whenAsked(async () => {
+    const { createCapabilities } = await import('./services/buckets/capabilities.ts');
+    return createCapabilities({ store, trials, documents, now });
+  });
 
 interface AdminAnnouncement {
   readonly users: Users;

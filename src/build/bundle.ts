@@ -7,7 +7,8 @@ const COMMON = { bundle: true, platform: 'node', target: 'node20.19', write: fal
 const NATIVE = ['@node-rs/argon2'];
 /**
  * Packages that SDKs load at once and that none of our calls reaches. CloudBase: models, data models, the client's SDK,
- * storage's XML, tickets, streams of the web, guesses at file types. AWS: keys from anywhere but our configuration.
+ * storage's XML, tickets, streams of the web, guesses at file types. AWS: keys from anywhere but our configuration, and
+ * guesses at browsers.
  */
 const LEFT_OUT = [
   '@cloudbase/ai',
@@ -18,6 +19,7 @@ const LEFT_OUT = [
   'web-streams-polyfill',
   'mime-db',
   '@aws-sdk/credential-provider-node',
+  'bowser',
 ];
 /** Only `npm start` stands in for the platform; what is deployed has the platform itself. */
 const EMULATION = /\/emulated-platform\.ts$/;
