@@ -8,6 +8,12 @@ import type { TempFolder } from '../../support/temp-folder.ts';
 
 const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
 const REGISTRATION = { ...PERSON, name: '王小明', tfs: '', email: 'wxm@example.com' };
+/** The row of a bed that another start began. */
+const BEGUN = {
+  _id: 'bed',
+  revision: 'revision0001',
+  doc: { bedId: 'bed_1', createdAt: '2026-01-01T00:00:00.000Z', witnesses: [] },
+};
 
 let built: TempFolder;
 let emulator: CloudBaseEmulator;
@@ -25,7 +31,7 @@ beforeAll(async () => {
     TENCENTCLOUD_REGION: 'ap-shanghai',
     TENCENTCLOUD_SECRETID: EMULATED.secretId,
     TENCENTCLOUD_SECRETKEY: EMULATED.secretKey,
-    // The bed of this test holds no picture; that S3 store is never asked.
+    // An S3 store that is down: without an answer of it no bed begins, and one that has begun keeps its people.
     IMAGEPIC_S3_ENDPOINT: 'http://127.0.0.1:9',
     IMAGEPIC_S3_ACCESS_KEY_ID: 'id',
     IMAGEPIC_S3_SECRET_ACCESS_KEY: 'key',
@@ -43,6 +49,11 @@ const call = async (instance: number, $url: string, input: object): Promise<Answ
   (await instances[instance]?.main({ $url, ...input })) as Answer;
 
 describe('the built function on CloudBase’s database', () => {
+  it('begins no bed while the bucket cannot say whether there was one', async () => {
+    expect(await call(0, 'auth/register', REGISTRATION)).toMatchObject({ error: 'ServiceUnavailable' });
+    emulator.put('imagepic_settings', BEGUN);
+  });
+
   it('keeps people where every instance finds them, by the SDK in the bundle', async () => {
     expect(await call(0, 'auth/register', REGISTRATION)).toMatchObject({ code: '0' });
     expect(await call(1, 'auth/register', REGISTRATION)).toMatchObject({ error: 'AccountExists' });
