@@ -16,7 +16,7 @@ export interface SettleUploads {
   commit(caller: Caller, uploadId: string, mountUrl: string): Promise<StoredImage>;
   /** Puts the parts together and commits. */
   complete(caller: Caller, uploadId: string, parts: readonly Part[], mountUrl: string): Promise<StoredImage>;
-  /** Gives an upload in parts up. */
+  /** Gives an upload up, with what was sent of it. */
   abort(caller: Caller, uploadId: string): Promise<void>;
   /** Stores an image that came whole; `undefined` when the upload has ended otherwise, or is just ending. */
   store(member: Member, uploadId: string, image: ReceivedImage): Promise<{ readonly etag: string } | undefined>;
@@ -126,14 +126,14 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
     commit: (caller, uploadId, mountUrl) => end(caller, uploadId, undefined, mountUrl),
     complete: end,
     abort: async (caller, uploadId) => {
-      await records.findParts(caller, uploadId);
+      await records.findOpen(caller, uploadId);
       const turn = await waitForTurn(uploadId);
       // It has become an image meanwhile, and is told so.
-      if (!('finish' in turn)) return void (await records.findParts(caller, uploadId));
-      const { bucketName, storeUploadId = '' } = turn.upload;
+      if (!('finish' in turn)) return void (await records.findOpen(caller, uploadId));
+      const { bucketName, storeUploadId } = turn.upload;
       const key = toPendingKey(uploadId);
       try {
-        await store.abortMultipartUpload(bucketName, key, storeUploadId);
+        if (storeUploadId !== undefined) await store.abortMultipartUpload(bucketName, key, storeUploadId);
         await store.remove(bucketName, key);
       } catch (error) {
         await turn.release();

@@ -116,7 +116,9 @@ export interface UploadRecords {
   ): Promise<Result & { readonly uploadId: string }>;
   /** Finds an upload that the caller may go on with as it may begin it now; any other answers like none. @throws {AppError} NoSuchUpload */
   findOwn(caller: Caller, uploadId: string): Promise<Upload>;
-  /** The same for one in parts that is still open. @throws {AppError} NoSuchUpload */
+  /** The same for one that is still open. @throws {AppError} NoSuchUpload */
+  findOpen(caller: Caller, uploadId: string): Promise<Upload>;
+  /** The same for one in parts. @throws {AppError} NoSuchUpload */
   findParts(caller: Caller, uploadId: string): Promise<Upload & { readonly storeUploadId: string }>;
   /** The caller's uploads in parts that are open, by `findParts`; what is done for others costs nothing here. */
   listParts(
@@ -196,8 +198,14 @@ export function createUploadRecords(options: UploadRecordsOptions): UploadRecord
     return upload;
   };
 
-  const findParts: UploadRecords['findParts'] = async (caller, uploadId) => {
+  const findOpen: UploadRecords['findOpen'] = async (caller, uploadId) => {
     const upload = await findOwn(caller, uploadId);
+    if (upload.state !== 'pending') throw noSuchUpload();
+    return upload;
+  };
+
+  const findParts: UploadRecords['findParts'] = async (caller, uploadId) => {
+    const upload = await findOpen(caller, uploadId);
     if (!isInParts(upload)) throw noSuchUpload();
     return upload;
   };
@@ -255,7 +263,7 @@ export function createUploadRecords(options: UploadRecordsOptions): UploadRecord
     };
   };
 
-  return { begin, findOwn, findParts, listParts, takeTurn };
+  return { begin, findOwn, findOpen, findParts, listParts, takeTurn };
 }
 
 const isInParts = (upload: Upload): upload is Upload & { readonly storeUploadId: string } =>

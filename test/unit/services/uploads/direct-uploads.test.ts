@@ -226,6 +226,24 @@ describe('an address of a foreign store', () => {
   });
 });
 
+describe('an abort', () => {
+  it('gives up an address for a whole image, with its room', async () => {
+    const to = await presign('a/m.png');
+    await bed.directUploads.abort(ann.caller, to.uploadId);
+    expect(await bed.openUploads.list(ann.userId)).toEqual([]);
+    expect(await refusalOf(send(to, BYTES))).toBe('NoSuchUpload');
+    expect(await refusalOf(bed.directUploads.abort(ann.caller, to.uploadId))).toBe('NoSuchUpload');
+    expect(await stored()).toEqual([]);
+  });
+
+  it('leaves alone what has become an image', async () => {
+    const to = await presign('a/m.png');
+    await send(to, BYTES);
+    expect(await refusalOf(bed.directUploads.abort(ann.caller, to.uploadId))).toBe('NoSuchUpload');
+    expect(await stored()).toEqual(['a/m.png']);
+  });
+});
+
 describe('a commit', () => {
   const complete = async (uploadId: string, etag: string, by = bed) =>
     by.directUploads.complete(ann.caller, uploadId, [{ partNumber: 1, etag }], MOUNT);
