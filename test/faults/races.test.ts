@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RemoteEmulator, startCloudBaseEmulatorProcess } from '../support/cloudbase-emulator/process.ts';
 import { EMULATED } from '../support/cloudbase-emulator.ts';
 import { makePng } from '../support/png.ts';
@@ -137,7 +137,8 @@ describe('many processes on one data folder', () => {
 describe('many processes on one database of CloudBase', () => {
   let emulator: RemoteEmulator;
   let scripts: TempFolder;
-  beforeAll(async () => {
+  // A database each, as each has images of its own.
+  beforeEach(async () => {
     scripts = await makeTempFolder();
     emulator = await startCloudBaseEmulatorProcess(scripts.path);
     documents = {
@@ -149,7 +150,7 @@ describe('many processes on one database of CloudBase', () => {
       TENCENTCLOUD_SECRETKEY: EMULATED.secretKey,
     };
   });
-  afterAll(async () => {
+  afterEach(async () => {
     documents = {};
     await emulator.close();
     await scripts.remove();

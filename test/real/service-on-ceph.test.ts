@@ -220,15 +220,26 @@ describe('the service on Ceph', () => {
       ...S3,
       IMAGEPIC_S3_SECRET_ACCESS_KEY: 'not-the-secret',
       IMAGEPIC_DEFAULT_BUCKET: bucketName,
+      IMAGEPIC_DATA_DIR: server.folder,
     });
     const ask = caller(() => wrong);
-    await ask('auth/register', { ...PERSON, phone: '13800138000' });
+    expect(await ask('auth/register', { ...PERSON, phone: '13700137000' })).toMatchObject({ success: true });
     const { token } = (await ask('auth/login', { phone: '13800138000', upwd: PERSON.upwd })).data;
     const listed = await ask('bucket/testBucket', { bucketName }, token, 'en');
     expect(listed.data.ok).toBe(false);
     expect(JSON.stringify(listed.data)).toContain('IMAGEPIC_S3_SECRET_ACCESS_KEY');
     expect(JSON.stringify(listed) + wrong.log.join('')).not.toContain('not-the-secret');
     expect((await ask('health', {})).data).toMatchObject({ state: 'down', stores: { documents: { state: 'up' } } });
+    await wrong.close();
+  });
+
+  it('says to the first visitor of a new bed which key is wrong', async () => {
+    const wrong = await startServer({ ...S3, IMAGEPIC_S3_SECRET_ACCESS_KEY: 'not-the-secret' });
+    const refused = await caller(() => wrong)('auth/register', { ...PERSON, phone: '13800138000' }, '', 'en');
+    expect(refused).toMatchObject({
+      error: 'ServiceUnavailable',
+      data: { err: expect.stringContaining('IMAGEPIC_S3_SECRET_ACCESS_KEY') },
+    });
     await wrong.close();
   });
 });
