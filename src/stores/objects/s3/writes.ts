@@ -58,10 +58,11 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
   });
 
   const put: S3Writes['put'] = async (bucket, key, body, putOptions) => {
+    // Before anything is waited for: what the caller does to its metadata meanwhile is not meant for this object.
+    const described = { ...toS3Object(bucket, key), ...describe(putOptions) };
     const size = body instanceof Uint8Array ? body.byteLength : body.size;
     const { conditionalWrite, conditionalReplace } = await capabilitiesOf(options, bucket);
     const isHeld = await holds(bucket, putOptions.ifMatch ? 'replace' : 'put', size);
-    const described = { ...toS3Object(bucket, key), ...describe(putOptions) };
     if (!(await isMet({ bucket, key }, isHeld, putOptions))) return undefined;
     const target = { ...described, ...toCondition([conditionalWrite, conditionalReplace], putOptions) };
     const writing =
