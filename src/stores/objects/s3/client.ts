@@ -191,7 +191,8 @@ async function limitAnswer(response: Message, commandName: string): Promise<void
   if (isFound && !isBlank(bytes) && WITHOUT_BODY.test(commandName)) {
     throw new UnexpectedAnswer(`${commandName} was answered with a body`);
   }
-  if (!isForeign(response, bytes)) return;
+  const isPage = commandName.startsWith('Head') ? announcesPage(response) : isForeign(response, bytes);
+  if (!isPage) return;
   if (statusCode < 500) throw new UnexpectedAnswer(`A web page came back with status ${statusCode}`);
   // The page of a gateway says no more than its status does.
   response.body = new Uint8Array();
@@ -203,6 +204,12 @@ function isForeign({ headers }: Message, bytes: Buffer): boolean {
   if (FOREIGN.test(beginning)) return true;
   return /^text\/html/i.test(headers['content-type'] ?? '') && !isBlank(bytes) && !S3_XML.test(beginning);
 }
+
+/** An answer to HEAD shows no content; of a page it tells at least the length, and nothing that only S3 says. */
+const announcesPage = ({ headers }: Message): boolean =>
+  /^text\/html/i.test(headers['content-type'] ?? '') &&
+  headers['content-length'] !== '0' &&
+  headers['x-amz-request-id'] === undefined;
 
 const isBlank = (bytes: Buffer): boolean => /^\s*$/.test(bytes.toString('latin1'));
 

@@ -98,6 +98,16 @@ describe('a store that answers oddly', () => {
     expect(objects.map(({ key, etag }) => [key, etag])).toEqual([['folder/a.png', 'e']]);
   });
 
+  it('has no object where it says so without a page, and may have one where a gateway shows its own', async () => {
+    reply = () => ({ status: 404, type: HTML });
+    expect(await open().store.head('images', 'a')).toBeUndefined();
+    reply = () => ({ status: 404, type: HTML, body: '<html>404</html>' });
+    await expect(open().store.head('images', 'a')).rejects.toMatchObject({
+      code: 'ServiceUnavailable',
+      text: { en: expect.stringContaining('does not speak S3') },
+    });
+  });
+
   it('has images listed that it gives no etag, or a key that is badly encoded', async () => {
     reply = () => listing(WHOLE.replace(/<ETag>.*<\/ETag>/, ''), WHOLE.replace('folder/a.png', '100%.png'));
     const { objects } = await open().store.list('images', { limit: 10 });
