@@ -30,10 +30,10 @@ async function startBuiltServer(folder: string, env: Readonly<Record<string, str
   throw new Error(output.stderr || output.stdout);
 }
 
-/** Proves that two processes of the built server, on one folder and one object store, race without harm. */
 // Of its own: a store may be shared with other beds, which each know their default bucket.
 const BUCKET = 'two-servers';
 
+/** Proves that two processes of the built server, on one folder and one object store, race without harm. */
 export function describeTwoServers(name: string, storeEnv: () => Readonly<Record<string, string>>): void {
   describe(`two servers on one folder, images in ${name}`, { timeout: 120_000 }, () => {
     let built: TempFolder;
