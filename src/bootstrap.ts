@@ -46,8 +46,6 @@ import { createUploadRecords } from './services/uploads/upload-records.ts';
 import { createUploads } from './services/uploads/uploads.ts';
 import { VERSION } from './version.ts';
 
-const IMAGE_LIMITS = { maxSide: 16_384, maxFrames: 200 } as const;
-
 /** Where log lines go. */
 export interface Surroundings {
   readonly writeLog: (line: string) => void;
@@ -132,7 +130,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const receive = createReceiver({
     spoolFolder: config.spoolFolder,
     maxBytes: config.maxUploadBytes,
-    imageLimits: { ...IMAGE_LIMITS, maxPixels: config.maxPixels },
+    imageLimits: config.imageLimits,
   });
   const { maxUploadBytes: maxBytes, nameTemplate } = config;
   const uploads = createUploads({ receive, storeImage, links, maxBytes, nameTemplate, now });

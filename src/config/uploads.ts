@@ -11,8 +11,8 @@ export interface UploadsConfig {
   readonly maxUploadBytes: number;
   /** Names images that come without one. */
   readonly nameTemplate: string;
-  /** Width × height × frames. */
-  readonly maxPixels: number;
+  /** Bounds of one image: pixels of one frame, pixels of a side, and frames. */
+  readonly imageLimits: { readonly maxPixels: number; readonly maxSide: number; readonly maxFrames: number };
 }
 
 const amount = v.pipe(wholeNumber(13), v.minValue(1));
@@ -34,7 +34,9 @@ export const uploadsVariables = {
     v.optional(nameTemplate, DEFAULT_NAME_TEMPLATE),
     `made of ${PLACEHOLDERS.map((part) => `{${part}}`).join(' ')}, such as ${DEFAULT_NAME_TEMPLATE}`,
   ),
-  IMAGEPIC_MAX_PIXELS: variable(v.optional(amount, '40000000'), 'a number of pixels'),
+  IMAGEPIC_MAX_PIXELS: variable(v.optional(amount, '250000000'), 'a number of pixels, which one frame may have'),
+  IMAGEPIC_MAX_SIDE: variable(v.optional(amount, '65535'), 'a number of pixels, which a side may have'),
+  IMAGEPIC_MAX_FRAMES: variable(v.optional(amount, '5000'), 'a number of frames, which an animation may have'),
 };
 
 /** Makes of them what images the bed takes. */
@@ -43,5 +45,9 @@ export const toUploads = (values: Values<typeof uploadsVariables>): UploadsConfi
   bed: values.IMAGEPIC_BED,
   maxUploadBytes: values.IMAGEPIC_MAX_UPLOAD_BYTES,
   nameTemplate: values.IMAGEPIC_NAME_TEMPLATE,
-  maxPixels: values.IMAGEPIC_MAX_PIXELS,
+  imageLimits: {
+    maxPixels: values.IMAGEPIC_MAX_PIXELS,
+    maxSide: values.IMAGEPIC_MAX_SIDE,
+    maxFrames: values.IMAGEPIC_MAX_FRAMES,
+  },
 });

@@ -24,7 +24,6 @@ interface Progress {
   readonly width: number;
   readonly height: number;
   frames: number;
-  pixels: number;
   /** A graphic control that belongs to whatever is drawn next, held back until it is known whether that stays. */
   control: Buffer | undefined;
 }
@@ -68,7 +67,7 @@ async function keepScreen(transformer: ByteTransformer, check: CheckSize): Promi
   await transformer.keep(13 + colourTableLength(screen.readUInt8(10)));
   // A script that begins like a GIF is damaged, not large: what its "screen" says counts only before a real block.
   if (BLOCKS.has((await transformer.peek(1)).readUInt8(0))) check({ width, height, frames: 1 });
-  return { width, height, frames: 0, pixels: 0, control: undefined };
+  return { width, height, frames: 0, control: undefined };
 }
 
 /** Counts a frame by the larger of screen and frame: encoders exist whose frames reach beyond the screen. */
@@ -76,12 +75,12 @@ function countFrame(descriptor: Buffer, progress: Progress, check: CheckSize): v
   const [width, height] = [descriptor.readUInt16LE(5), descriptor.readUInt16LE(7)];
   if (width === 0 || height === 0) throw new ImageError('gif-frame-without-size');
   progress.frames += 1;
-  progress.pixels += Math.max(width * height, progress.width * progress.height);
   check({
     width: Math.max(width, progress.width),
     height: Math.max(height, progress.height),
     frames: progress.frames,
-    pixels: progress.pixels,
+    pixels: Math.max(width * height, progress.width * progress.height),
+    counting: true,
   });
 }
 

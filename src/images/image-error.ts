@@ -68,7 +68,12 @@ interface PartFacts {
 interface LimitFacts {
   readonly width: number;
   readonly height: number;
-  readonly frames: number;
+  /** Of the frame that has too many. */
+  readonly pixels?: number;
+  /** As the image declares them. */
+  readonly frames?: number;
+  /** Instead of `frames` where they are only counted: reading stopped at the first one too many. */
+  readonly moreThanFrames?: number;
   /** The limit that is exceeded. */
   readonly limit: number;
 }

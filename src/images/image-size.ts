@@ -1,9 +1,12 @@
-/** How large an image is as it is drawn; `pixels` over all frames where frames differ in size. */
+/** How large an image is as it is drawn. */
 export interface ImageSize {
   readonly width: number;
   readonly height: number;
   readonly frames: number;
+  /** Of its largest frame, where that is not width × height. */
   readonly pixels?: number;
+  /** Whether `frames` are those that have passed so far, and more may follow. */
+  readonly counting?: boolean;
 }
 
 /** Refuses a size that is beyond the limits; called as soon as a header says one, and again when it grows. */

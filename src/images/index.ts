@@ -9,14 +9,14 @@
  * import { open } from 'node:fs/promises';
  * import { ImageError, scrubImage } from 'imagepic/images';
  *
- * const limits = { maxPixels: 40_000_000, maxSide: 16_384, maxFrames: 200 };
+ * const limits = { maxPixels: 250_000_000, maxSide: 65_535, maxFrames: 5000 };
  * const clean = await open('clean', 'wx');
  * try {
  *   const facts = await scrubImage(createReadStream('photo'), (chunk) => clean.writeFile(chunk), limits);
  *   console.log(facts); // { format: 'jpeg', width: 4032, height: 3024, frames: 1 }
  * } catch (error) {
  *   if (!(error instanceof ImageError)) throw error;
- *   console.log(error.code, error.facts); // side-too-large { width: 30000, height: 20, frames: 1, limit: 16384 }
+ *   console.log(error.code, error.facts); // side-too-large { width: 70000, height: 20, limit: 65535 }
  * } finally {
  *   await clean.close();
  * }

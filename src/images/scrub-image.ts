@@ -22,9 +22,10 @@ export interface ImageFacts {
 
 /** The largest image that is accepted. */
 export interface ImageLimits {
-  /** Width × height × frames. */
+  /** Width × height of one frame: what showing it costs whoever decodes it. */
   readonly maxPixels: number;
   readonly maxSide: number;
+  /** How many frames an animation may have; they are not multiplied into the pixels. */
   readonly maxFrames: number;
 }
 
@@ -73,11 +74,13 @@ async function sniff(transformer: ByteTransformer): Promise<Scrubber> {
 }
 
 function createCheck({ maxPixels, maxSide, maxFrames }: ImageLimits): CheckSize {
-  return ({ width, height, frames, pixels = width * height * frames }) => {
-    const exceeding = (limit: number) => ({ width, height, frames, limit });
-    if (width > maxSide || height > maxSide) throw new ImageError('side-too-large', exceeding(maxSide));
-    if (frames > maxFrames) throw new ImageError('too-many-frames', exceeding(maxFrames));
-    if (pixels > maxPixels) throw new ImageError('too-many-pixels', exceeding(maxPixels));
+  return ({ width, height, frames, pixels = width * height, counting = false }) => {
+    if (width > maxSide || height > maxSide) throw new ImageError('side-too-large', { width, height, limit: maxSide });
+    if (pixels > maxPixels) throw new ImageError('too-many-pixels', { width, height, pixels, limit: maxPixels });
+    if (frames <= maxFrames) return;
+    // How many follow is not known where reading stops.
+    const counted = counting ? { moreThanFrames: maxFrames } : { frames };
+    throw new ImageError('too-many-frames', { width, height, ...counted, limit: maxFrames });
   };
 }
 

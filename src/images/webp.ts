@@ -116,7 +116,7 @@ async function scrubFrame(
   const right = readUInt24(head, 0) * 2 + declared.width;
   const bottom = readUInt24(head, 3) * 2 + declared.height;
   progress.frames += 1;
-  check({ ...canvas, frames: progress.frames });
+  check({ ...canvas, frames: progress.frames, counting: true });
   if (right > canvas.width || bottom > canvas.height) {
     throw new ImageError('webp-frame-beyond-canvas');
   }

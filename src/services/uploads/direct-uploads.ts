@@ -195,8 +195,8 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       if (uploadId === undefined) throw signatureMismatch();
       const member = await requireHolder(allowed, uploadId);
       if (allowed.partNumber !== undefined) return receivePart(request, allowed);
-      requireSize(request.contentLength ?? 0, allowed.size);
-      const receiving = receive(request.body, { maxBytes: allowed.size ?? 0 });
+      requireSize(request.contentLength ?? 0, allowed.size, 'announced');
+      const receiving = receive(request.body, { announcedBytes: allowed.size ?? 0 });
       const stored = await withReceived(receiving, (image) => settling.store(member, uploadId, image));
       if (stored === undefined) throw signatureMismatch();
       return { etag: stored.etag };

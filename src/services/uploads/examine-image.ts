@@ -27,7 +27,7 @@ export function createExamineImage(receive: Receiver, maxBytes: number): Examine
     let image: ReceivedImage | undefined;
     try {
       image = await measure(sent);
-      requireSize(image.size, caller.kind === 'member' ? caller.narrowing?.maxBytes : undefined);
+      requireSize(image.size, caller.kind === 'member' ? caller.narrowing?.maxBytes : undefined, 'token');
       return { facts: image };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

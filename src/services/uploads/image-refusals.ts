@@ -10,17 +10,17 @@ const TEXTS: Readonly<Record<ImageErrorCode, Text | ((facts: ImageErrorFacts) =>
   },
   truncated: { zh: '图片不完整：数据提前结束', en: 'The image ends too early' },
   'too-many-parts': { zh: '图片由过多的碎块组成', en: 'The image is made of too many small parts' },
-  'side-too-large': ({ limit }) => ({
-    zh: `图片每边不能超过 ${limit} 像素`,
-    en: `No side of an image may exceed ${limit} pixels`,
+  'side-too-large': ({ width, height, limit }) => ({
+    zh: `图片为 ${width}×${height} 像素，每边上限 ${limit}：请缩小或裁开，或请管理员调高 IMAGEPIC_MAX_SIDE`,
+    en: `The image is ${width}×${height}, and a side may have ${limit} pixels: make it smaller or cut it, or have an admin raise IMAGEPIC_MAX_SIDE`,
   }),
-  'too-many-frames': ({ limit }) => ({
-    zh: `动图不能超过 ${limit} 帧`,
-    en: `An image may not have more than ${limit} frames`,
+  'too-many-frames': ({ frames, moreThanFrames, limit }) => ({
+    zh: `动图有${frames === undefined ? `超过 ${moreThanFrames}` : ` ${frames}`} 帧，上限 ${limit}：请缩短或减帧，或请管理员调高 IMAGEPIC_MAX_FRAMES`,
+    en: `The animation has ${frames ?? `more than ${moreThanFrames}`} frames, and may have ${limit}: make it shorter or drop frames, or have an admin raise IMAGEPIC_MAX_FRAMES`,
   }),
-  'too-many-pixels': ({ limit }) => ({
-    zh: `图片总像素不能超过 ${limit}`,
-    en: `An image may not have more than ${limit} pixels`,
+  'too-many-pixels': ({ width, height, pixels, limit }) => ({
+    zh: `图片为 ${width}×${height}，一帧 ${pixels} 像素，上限 ${limit}：请缩小图片，或请管理员调高 IMAGEPIC_MAX_PIXELS`,
+    en: `The image is ${width}×${height}, ${pixels} pixels a frame, and may have ${limit}: make it smaller, or have an admin raise IMAGEPIC_MAX_PIXELS`,
   }),
 
   'png-no-header': { zh: 'PNG 没有以 IHDR 开头', en: 'The PNG does not begin with its header' },

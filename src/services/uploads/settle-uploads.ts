@@ -77,7 +77,7 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
     const key = toPendingKey(uploadId);
     const opened = await store.get(bucketName, key);
     if (opened === undefined) throw notPutYet();
-    const ready = await withReceived(receive(opened.body, { maxBytes: size }), (image) =>
+    const ready = await withReceived(receive(opened.body, { announcedBytes: size }), (image) =>
       finish(member, uploadId, turn, image),
     );
     await store.remove(bucketName, key);

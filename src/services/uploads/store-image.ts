@@ -97,7 +97,7 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
   };
 
   return async (member, image, { duplicateKey, ...wanted }) => {
-    requireSize(image.size, member.narrowing?.maxBytes);
+    requireSize(image.size, member.narrowing?.maxBytes, 'token');
     const { bucketName } = wanted;
     const place = { ...wanted, objectName: requireImageKey(access.place(member, wanted.objectName)) };
     if (duplicateKey === undefined) {

@@ -146,7 +146,8 @@ export function createUploadRecords(options: UploadRecordsOptions): UploadRecord
 
   const prepare = async (caller: Caller, put: Announcement, end: UploadEnd): Promise<Upload> => {
     const { userId, narrowing } = requireMember(caller);
-    requireSize(put.size, Math.min(maxBytes, narrowing?.maxBytes ?? maxBytes));
+    requireSize(put.size, maxBytes);
+    requireSize(put.size, narrowing?.maxBytes, 'token');
     const objectName = requireImageKey(access.place(caller, put.objectName));
     const { onConflict = 'overwrite' } = put;
     await writes.requireWritable(caller, { bucketName: put.bucketName, objectName }, onConflict);

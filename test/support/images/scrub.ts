@@ -6,7 +6,7 @@ import {
   scrubImage,
 } from '../../../src/images/index.ts';
 
-/** The limits of a usual deployment. */
+/** Limits that a test reaches cheaply. */
 export const LIMITS: ImageLimits = { maxPixels: 40_000_000, maxSide: 16_384, maxFrames: 200 };
 
 /** Gives bytes in pieces of the lengths in `lengths`, over and over. */

@@ -224,12 +224,12 @@ function createPeople(users: ReturnType<typeof createUsers>, now: () => Date) {
 }
 
 /** Takes whatever comes for a PNG. */
-const receiveAnything: Receiver = async (source, { maxBytes = Number.POSITIVE_INFINITY }) => {
+const receiveAnything: Receiver = async (source, { announcedBytes }) => {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of source) {
     size += chunk.byteLength;
-    requireSize(size, maxBytes);
+    requireSize(size, announcedBytes, 'announced');
     chunks.push(chunk);
   }
   return createImage({ bytes: Buffer.concat(chunks) });

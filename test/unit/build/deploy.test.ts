@@ -22,6 +22,8 @@ const ENV = {
   IMAGEPIC_S3_SECRET_ACCESS_KEY: 'yD4Zw8pQm1Vt6Xs3Rn9Kb5Lc7Hf2Gj0A',
   IMAGEPIC_NAME_TEMPLATE: '{yyyy}/{MM}/{dd}/{hash}.{ext}',
   IMAGEPIC_MAX_PIXELS: '40000000',
+  IMAGEPIC_MAX_SIDE: '65535',
+  IMAGEPIC_MAX_FRAMES: '5000',
 };
 
 interface Request {

@@ -115,7 +115,9 @@ describe('.env.example', () => {
       IMAGEPIC_PASSWORD_MIN_LENGTH: String(defaults.passwordMinLength),
       IMAGEPIC_NAME_TEMPLATE: defaults.nameTemplate,
       IMAGEPIC_MAX_UPLOAD_BYTES: String(defaults.maxUploadBytes),
-      IMAGEPIC_MAX_PIXELS: String(defaults.maxPixels),
+      IMAGEPIC_MAX_PIXELS: String(defaults.imageLimits.maxPixels),
+      IMAGEPIC_MAX_SIDE: String(defaults.imageLimits.maxSide),
+      IMAGEPIC_MAX_FRAMES: String(defaults.imageLimits.maxFrames),
     });
     for (const [name, value] of Object.entries(EXAMPLE)) {
       if (/SECRET|KEY|PHONE|ENV_ID/.test(name)) expect(value, name).toBe('');

@@ -16,6 +16,7 @@ describe('loadConfig', () => {
       defaultBucket: 'images',
       bed: 'shared',
       registration: 'open',
+      imageLimits: { maxPixels: 250_000_000, maxSide: 65_535, maxFrames: 5000 },
     });
     expect(Object.isFrozen(config)).toBe(true);
   });
@@ -59,6 +60,9 @@ describe('loadConfig', () => {
     ['IMAGEPIC_REGISTRATION', 'yes'],
     ['IMAGEPIC_PASSWORD_MIN_LENGTH', '7'],
     ['IMAGEPIC_MAX_UPLOAD_BYTES', '-1'],
+    ['IMAGEPIC_MAX_PIXELS', '0'],
+    ['IMAGEPIC_MAX_SIDE', '1e3'],
+    ['IMAGEPIC_MAX_FRAMES', '-1'],
     ['IMAGEPIC_ADMIN_PHONE', '123'],
     ['PORT', '65536'],
   ])('refuses %s=%s', (name, value) => {

@@ -328,9 +328,9 @@ describe('AVIF', () => {
       code: 'too-many-frames',
       facts: { frames: 201 },
     });
-    expect(await refusal(sequence(movie(trackWith(samples(100, 0, sampleEntry(1000, 1000))))))).toMatchObject({
+    expect(await refusal(sequence(movie(trackWith(samples(100, 0, sampleEntry(7000, 6000))))))).toMatchObject({
       code: 'too-many-pixels',
-      facts: { frames: 100, limit: LIMITS.maxPixels },
+      facts: { width: 7000, height: 6000, pixels: 42_000_000, limit: LIMITS.maxPixels },
     });
   });
 

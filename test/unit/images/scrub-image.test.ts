@@ -119,7 +119,7 @@ describe('scrubImage', () => {
 
   it('keeps to the limits it is given, to the last pixel', async () => {
     const { bytes } = readFixture('animated.png');
-    const exact = { maxPixels: 32 * 24 * 4, maxSide: 32, maxFrames: 4 };
+    const exact = { maxPixels: 32 * 24, maxSide: 32, maxFrames: 4 };
     await expect(scrub(bytes, { limits: exact })).resolves.toMatchObject({ facts: { frames: 4 } });
     for (const [name, code] of [
       ['maxPixels', 'too-many-pixels'],
@@ -127,7 +127,7 @@ describe('scrubImage', () => {
       ['maxFrames', 'too-many-frames'],
     ] as const) {
       const limits = { ...exact, [name]: exact[name] - 1 };
-      const facts = { width: 32, height: 24, frames: expect.any(Number), limit: limits[name] };
+      const facts = { width: 32, height: 24, limit: limits[name] };
       expect(await refusal(bytes, limits)).toMatchObject({ code, facts });
     }
   });

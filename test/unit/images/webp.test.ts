@@ -146,11 +146,8 @@ describe('WebP', () => {
     const frames = Array<Buffer>(201).fill(FRAME);
     expect(await refusal(webp(webpCanvas(8, 6, ANIMATED), ...frames))).toMatchObject({
       code: 'too-many-frames',
-      facts: { frames: 201 },
+      facts: { moreThanFrames: 200 },
     });
-    expect(await refusal(webp(webpCanvas(5000, 5000, ANIMATED), FRAME, FRAME))).toMatchObject({
-      code: 'too-many-pixels',
-      facts: { frames: 2 },
-    });
+    expect((await scrub(webp(webpCanvas(5000, 5000, ANIMATED), FRAME, FRAME))).facts.frames).toBe(2);
   });
 });

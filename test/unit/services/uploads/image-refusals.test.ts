@@ -24,25 +24,25 @@ const TOLD: Readonly<Record<ImageErrorCode, Told>> = {
     {},
   ],
   'side-too-large': [
-    new ImageError('side-too-large', { width: 16_385, height: 1, frames: 1, limit: 16_384 }),
+    new ImageError('side-too-large', { width: 70_000, height: 1, limit: 65_535 }),
     'EntityTooLarge',
-    '图片每边不能超过 16384 像素',
-    'No side of an image may exceed 16384 pixels',
-    { width: 16_385, height: 1, frames: 1, limit: 16_384 },
+    '图片为 70000×1 像素，每边上限 65535：请缩小或裁开，或请管理员调高 IMAGEPIC_MAX_SIDE',
+    'The image is 70000×1, and a side may have 65535 pixels: make it smaller or cut it, or have an admin raise IMAGEPIC_MAX_SIDE',
+    { width: 70_000, height: 1, limit: 65_535 },
   ],
   'too-many-frames': [
-    new ImageError('too-many-frames', { width: 8, height: 6, frames: 201, limit: 200 }),
+    new ImageError('too-many-frames', { width: 8, height: 6, frames: 407, limit: 200 }),
     'EntityTooLarge',
-    '动图不能超过 200 帧',
-    'An image may not have more than 200 frames',
-    { width: 8, height: 6, frames: 201, limit: 200 },
+    '动图有 407 帧，上限 200：请缩短或减帧，或请管理员调高 IMAGEPIC_MAX_FRAMES',
+    'The animation has 407 frames, and may have 200: make it shorter or drop frames, or have an admin raise IMAGEPIC_MAX_FRAMES',
+    { width: 8, height: 6, frames: 407, limit: 200 },
   ],
   'too-many-pixels': [
-    new ImageError('too-many-pixels', { width: 8000, height: 5001, frames: 1, limit: 40_000_000 }),
+    new ImageError('too-many-pixels', { width: 8000, height: 5001, pixels: 40_008_000, limit: 40_000_000 }),
     'EntityTooLarge',
-    '图片总像素不能超过 40000000',
-    'An image may not have more than 40000000 pixels',
-    { width: 8000, height: 5001, frames: 1, limit: 40_000_000 },
+    '图片为 8000×5001，一帧 40008000 像素，上限 40000000：请缩小图片，或请管理员调高 IMAGEPIC_MAX_PIXELS',
+    'The image is 8000×5001, 40008000 pixels a frame, and may have 40000000: make it smaller, or have an admin raise IMAGEPIC_MAX_PIXELS',
+    { width: 8000, height: 5001, pixels: 40_008_000, limit: 40_000_000 },
   ],
   'png-no-header': [
     new ImageError('png-no-header'),
@@ -363,6 +363,17 @@ const TOLD: Readonly<Record<ImageErrorCode, Told>> = {
 };
 
 describe('toImageRefusal', () => {
+  it('does not pass off the frames at which reading stopped as those of the image', () => {
+    const error = new ImageError('too-many-frames', { width: 8, height: 6, moreThanFrames: 200, limit: 200 });
+    expect(toImageRefusal(error)).toMatchObject({
+      text: {
+        zh: '动图有超过 200 帧，上限 200：请缩短或减帧，或请管理员调高 IMAGEPIC_MAX_FRAMES',
+        en: expect.stringMatching(/^The animation has more than 200 frames, and may have 200: /),
+      },
+      details: { moreThanFrames: 200, limit: 200 },
+    });
+  });
+
   it.each(Object.entries(TOLD))('tells users of %s in both languages', (reason, [error, code, zh, en, details]) => {
     expect(error.code).toBe(reason);
     const refusal = toImageRefusal(error);

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/errors.ts';
-import { createReceiver } from '../../../../src/services/uploads/receiver.ts';
+import { createReceiver, decodeBase64, requireSize } from '../../../../src/services/uploads/receiver.ts';
 import { png, pngChunk, pngHeader } from '../../../support/images/build.ts';
 import { readFixture } from '../../../support/images/fixtures.ts';
 import { inPieces, LIMITS } from '../../../support/images/scrub.ts';
@@ -33,6 +33,44 @@ describe('createReceiver', () => {
     expect(refusal).toBeInstanceOf(AppError);
     expect(refusal).toMatchObject({ code: 'InvalidImage', text: { zh: '图片不完整：数据提前结束' } });
     expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it('says of what is too large how large it is at least, what the limit is and who set it', async () => {
+    const small = createReceiver({ spoolFolder: folder.path, maxBytes: 100, imageLimits: LIMITS });
+    const { bytes } = readFixture('progressive.jpg');
+    await expect(small(inPieces(bytes), {})).rejects.toMatchObject({
+      code: 'EntityTooLarge',
+      text: {
+        zh: '图片超过 100 字节，上限 100：请压缩或缩小图片，或请管理员调高 IMAGEPIC_MAX_UPLOAD_BYTES',
+        en: 'The image has more than 100 bytes, and may have 100: make it smaller, or have an admin raise IMAGEPIC_MAX_UPLOAD_BYTES',
+      },
+      details: { maxBytes: 100 },
+    });
+    await expect(receive(inPieces(bytes), { announcedBytes: 50 })).rejects.toMatchObject({
+      text: { en: expect.stringMatching(/more than 50 bytes, and may have 50: .* announced; begin the upload anew/) },
+    });
+  });
+
+  it.each([
+    ['AAAA', 3],
+    ['AAA=', 2],
+    ['AA==', 1],
+  ])('says of base64 that is too large exactly how large it is: %s', async (base64, size) => {
+    await expect(decodeBase64(base64, size).next()).resolves.toMatchObject({ done: false });
+    await expect(decodeBase64(base64, size - 1).next()).rejects.toMatchObject({
+      details: { maxBytes: size - 1, size },
+    });
+  });
+
+  it('names the token where its limit is the one that is exceeded', () => {
+    expect(() => requireSize(11, 10, 'token')).toThrow(
+      expect.objectContaining({
+        text: {
+          zh: '图片有 11 字节，上限 10：这是所用令牌的 maxBytes，请压缩或缩小图片，或换用 maxBytes 更大的令牌',
+          en: 'The image has 11 bytes, and may have 10: that is maxBytes of the token; make the image smaller, or use a token with a larger maxBytes',
+        },
+      }),
+    );
   });
 
   it('passes a failure of the source on as it is', async () => {

@@ -87,7 +87,7 @@ describe('an image', () => {
     for (const duplicateKey of [undefined, KEY]) {
       const refused = await errorOf(bed.put(caller, at('a.png'), image(), { duplicateKey }));
       expect(refused?.code).toBe(refusal);
-      if (refusal !== undefined) expect(refused?.details).toEqual({ maxBytes });
+      if (refusal !== undefined) expect(refused?.details).toEqual({ maxBytes, size: 8 });
     }
     expect(await keys()).toEqual(refusal === undefined ? ['a.png'] : []);
   });
