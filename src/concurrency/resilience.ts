@@ -7,9 +7,10 @@ import { retry } from './retry.ts';
  * `not-done` – surely without effect, so it may be tried again;
  * `in-doubt` – it may have had its effect, so only an idempotent call is tried again;
  * `stalled` – in doubt, and there is no time left for another try;
+ * `broken-off` – without effect, and for a reason that lies in this one call, so it is tried again and held against nobody;
  * `unrelated` – the caller's own failure, which says nothing of the other side.
  */
-export type Verdict = 'answered' | 'not-done' | 'in-doubt' | 'stalled' | 'unrelated';
+export type Verdict = 'answered' | 'not-done' | 'in-doubt' | 'stalled' | 'broken-off' | 'unrelated';
 
 /** How calls of one dependency are guarded. */
 export interface GuardOptions {
@@ -21,6 +22,11 @@ export interface GuardOptions {
   readonly maxFailures?: number;
   /** How long the circuit stays open before one call may try; 10,000 unless given. */
   readonly openMs?: number;
+  /**
+   * Looks whether the other side is down, when so many attempts have failed that the circuit would open: one caller may
+   * cause them all. Must end by itself, and soon. Unless given, it is taken to be down.
+   */
+  readonly isDown?: () => Promise<boolean>;
 }
 
 /** How long a call may take and whether repeating it does no harm. Without times, the call watches its time itself. */
@@ -51,8 +57,8 @@ const MAX_TRIES = 3;
 const FIRST_DELAY_MS = 100;
 
 /** Creates a guard. At most two retries with full jitter. @see https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/ */
-export function createGuard({ now, random, judge, maxFailures = 5, openMs = 10_000 }: GuardOptions): Guard {
-  const circuit = createCircuit({ now, maxFailures, openMs });
+export function createGuard({ now, random, judge, maxFailures = 5, openMs = 10_000, isDown }: GuardOptions): Guard {
+  const circuit = createCircuit({ now, maxFailures, openMs, isDown });
   const time = (): number => now().getTime();
 
   return {
@@ -90,7 +96,7 @@ function verdictOn(error: unknown, signal: AbortSignal | undefined, judge: Guard
 }
 
 const mayRetry = (verdict: Verdict, { idempotent }: CallLimits): boolean =>
-  verdict === 'not-done' || (verdict === 'in-doubt' && idempotent);
+  verdict === 'not-done' || verdict === 'broken-off' || (verdict === 'in-doubt' && idempotent);
 
 /** Set apart from an `Unanswered` that the call itself threw. */
 class TooLate extends Unanswered {}
@@ -119,36 +125,61 @@ interface CircuitOptions {
   readonly now: () => Date;
   readonly maxFailures: number;
   readonly openMs: number;
+  readonly isDown: (() => Promise<boolean>) | undefined;
 }
 
+/** Verdicts that say nothing of the other side. */
+const SILENT: ReadonlySet<Verdict> = new Set(['unrelated', 'broken-off']);
+
 /** @see https://learn.microsoft.com/azure/architecture/patterns/circuit-breaker */
-function createCircuit({ now, maxFailures, openMs }: CircuitOptions) {
+function createCircuit({ now, maxFailures, openMs, isDown }: CircuitOptions) {
   let failures = 0;
+  let isOpen = false;
+  let isLooking = false;
   let nextProbeAt = 0;
   let lastFailure: unknown;
   const time = (): number => now().getTime();
-  const isOpen = (): boolean => failures >= maxFailures;
+
+  const open = (): void => {
+    isOpen = true;
+    nextProbeAt = time() + openMs;
+  };
+  /** Opens once the other side is seen to be down; until then all goes on as before. */
+  const look = async (look: () => Promise<boolean>): Promise<void> => {
+    isLooking = true;
+    const seen = await look().catch(() => true);
+    isLooking = false;
+    // Whoever was answered meanwhile has seen it too.
+    if (failures < maxFailures) return;
+    failures = 0;
+    if (seen) open();
+  };
 
   const fail = (isProbe: boolean, error: unknown): void => {
     failures += 1;
     lastFailure = error;
+    if (isProbe) nextProbeAt = time() + openMs;
     // Calls that were under way when the circuit opened do not prolong it.
-    if (isProbe || failures === maxFailures) nextProbeAt = time() + openMs;
+    if (isOpen || isLooking || failures < maxFailures) return;
+    if (isDown === undefined) open();
+    else void look(isDown);
   };
 
   return {
-    isOpen,
+    isOpen: (): boolean => isOpen,
     /** Lets a call through and returns what to tell its outcome to. @throws {Unanswered} while the circuit is open */
     enter: (): ((verdict: Verdict, error: unknown) => void) => {
-      const isProbe = isOpen();
+      const isProbe = isOpen;
       if (isProbe && time() < nextProbeAt) {
         throw new Unanswered('Not asked: it failed too often just now', { cause: lastFailure });
       }
       // A probe that takes long does not keep the next one waiting for its end.
       if (isProbe) nextProbeAt = time() + openMs;
       return (verdict, error) => {
-        if (verdict === 'answered') failures = 0;
-        else if (verdict !== 'unrelated') fail(isProbe, error);
+        if (verdict === 'answered') {
+          failures = 0;
+          isOpen = false;
+        } else if (!SILENT.has(verdict)) fail(isProbe, error);
         else if (isProbe) nextProbeAt = 0;
       };
     },

@@ -81,6 +81,7 @@ describe('guard', () => {
       ['stalled', QUICK, 1],
       ['answered', QUICK, 1],
       ['unrelated', QUICK, 1],
+      ['broken-off', ONCE, 2],
     ])('after %s with %j makes %i attempts', async (verdict, limits, attempts) => {
       const { call, startedAt } = failing(verdict);
       await settle(createTestGuard().run(call, limits));
@@ -158,11 +159,14 @@ describe('guard', () => {
       expect(call).not.toHaveBeenCalled();
     });
 
-    it.each<Verdict>(['answered', 'unrelated'])('stays closed however often a call ends with %s', async (verdict) => {
-      const guard = createTestGuard();
-      for (let count = 0; count < 20; count += 1) await failOnce(guard, verdict);
-      expect(await guard.run(async () => 'done', QUICK)).toBe('done');
-    });
+    it.each<Verdict>(['answered', 'unrelated', 'broken-off'])(
+      'stays closed however often a call ends with %s',
+      async (verdict) => {
+        const guard = createTestGuard();
+        for (let count = 0; count < 20; count += 1) await settle(failOnce(guard, verdict));
+        expect(await guard.run(async () => 'done', QUICK)).toBe('done');
+      },
+    );
 
     it('counts anew after an answer', async () => {
       const guard = createTestGuard();
@@ -211,6 +215,35 @@ describe('guard', () => {
       expect(await late).toBeInstanceOf(Failure);
       await vi.advanceTimersByTimeAsync(2000);
       expect(await guard.run(async () => 'done', QUICK)).toBe('done');
+    });
+
+    it('opens only once the other side is seen to be down', async () => {
+      let tellDown: (isDown: boolean) => void = () => undefined;
+      const isDown = vi.fn(() => new Promise<boolean>((resolve) => (tellDown = resolve)));
+      const guard = await openCircuit({ isDown });
+      expect(await guard.run(async () => 'meanwhile', QUICK)).toBe('meanwhile');
+      for (let failures = 0; failures < 5; failures += 1) await failOnce(guard);
+      expect(isDown).toHaveBeenCalledTimes(1);
+      tellDown(true);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(await failOnce(guard)).toBeInstanceOf(Unanswered);
+      vi.advanceTimersByTime(10_000);
+      expect(await guard.run(async () => 'done', QUICK)).toBe('done');
+    });
+
+    it('stays closed while one caller fails and the other side is up, and looks again after as many failures', async () => {
+      const isDown = vi.fn(async () => false);
+      const guard = await openCircuit({ isDown });
+      await vi.advanceTimersByTimeAsync(0);
+      for (let failures = 0; failures < 5; failures += 1) expect(await failOnce(guard)).toBeInstanceOf(Failure);
+      expect(isDown).toHaveBeenCalledTimes(2);
+      expect(await guard.run(async () => 'done', QUICK)).toBe('done');
+    });
+
+    it('opens when nobody can look', async () => {
+      const guard = await openCircuit({ isDown: () => Promise.reject(new Error('no')) });
+      await vi.advanceTimersByTimeAsync(0);
+      expect(await failOnce(guard)).toBeInstanceOf(Unanswered);
     });
 
     it('stops retrying once it has opened', async () => {

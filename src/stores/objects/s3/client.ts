@@ -12,7 +12,7 @@ const IDLE_SOCKET_MS = 10_000;
 const NODE_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 
 /** Creates the SDK's client: no retries or checksums of its own, and the flavour's ways in middleware. */
-export function createClient(options: S3Options): S3Client {
+export function createClient(options: S3Options, isCareful: boolean): S3Client {
   const { region, forcePathStyle, now } = options;
   const { accessKeyId, secretAccessKey, sessionToken } = options.credentials;
   const { forbidOverwrite, metadataPrefix } = FLAVOURS[options.flavour];
@@ -30,8 +30,8 @@ export function createClient(options: S3Options): S3Client {
         responseChecksumValidation: 'WHEN_REQUIRED',
         // A wrong clock signs wrong links, so it is better known than mended.
         disableClockSkewCorrection: true,
-        // It costs a connection and a round trip for each large body.
-        expectContinueHeader: false,
+        // It costs a connection and a round trip for each large body, so only who was cut off waits to be asked.
+        expectContinueHeader: isCareful,
         requestHandler: { connectionTimeout: CONNECT_MS, httpAgent, httpsAgent },
       }),
   );

@@ -7,6 +7,11 @@ export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';
 }
 
+/** An upload whose line the store cut before it had all bytes, so that it has stored none. */
+export class BrokenOff extends Error {
+  override readonly name = 'BrokenOff';
+}
+
 /** Insists on what every S3 answer of this kind has. @throws {UnexpectedAnswer} */
 export function present<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new UnexpectedAnswer(`The answer has no ${name}`);
@@ -62,6 +67,11 @@ const SILENT: Text = {
   en: 'The object store does not answer in time, try again later; if it stays, check IMAGEPIC_S3_ENDPOINT and the network',
 };
 
+const CUT: Text = {
+  zh: '对象存储在收完之前断开了连接，什么也没有存；请稍后重试，或换小一些的图片；若一直如此，请检查存储的日志与其前的代理',
+  en: 'The object store cut the line before it had everything, and stored nothing; try again later or with a smaller image; if it stays, see the log of the store and any proxy before it',
+};
+
 /** What to change, by the store's name of the error or the system's code. */
 const ADVICE: ReadonlyMap<string, Text> = new Map([
   ['InvalidAccessKeyId', KEY_ID],
@@ -86,6 +96,7 @@ const ADVICE: ReadonlyMap<string, Text> = new Map([
   ['ECONNREFUSED', ADDRESS],
   ['EHOSTUNREACH', ADDRESS],
   ['ENETUNREACH', ADDRESS],
+  ['BrokenOff', CUT],
 ]);
 
 const CERTIFICATE_CODE = /^(EPROTO|ERR_SSL_|ERR_TLS_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
@@ -174,8 +185,12 @@ function identify(error: unknown): Identity {
   return typeof metadata.httpStatusCode === 'number' ? { name, status: metadata.httpStatusCode } : { name };
 }
 
+/** Tells a line that the other side has cut. */
+export const isLineCut = (error: unknown): boolean => /^(ECONNRESET|EPIPE)$/.test(identify(error).name);
+
 /** Judges a failed attempt for the guard. */
 export function judge(error: unknown): Verdict {
+  if (error instanceof BrokenOff) return 'broken-off';
   if (error instanceof SourceFailure || error instanceof AppError) return 'unrelated';
   if (error instanceof Unanswered) return 'stalled';
   const { name, status } = identify(error);

@@ -5,7 +5,7 @@ import { createTrail } from '../../../concurrency/trail.ts';
 import type { ObjectBody } from '../../../ports/object-store.ts';
 import { SourceFailure } from '../../disk/storage-error.ts';
 import { exactly, readBody } from '../byte-source.ts';
-import { judge, toAppError, UnexpectedAnswer } from './errors.ts';
+import { BrokenOff, isLineCut, judge, toAppError, UnexpectedAnswer } from './errors.ts';
 import type { S3Options } from './options.ts';
 
 /** The SDK's commands, and a client for them. */
@@ -36,27 +36,71 @@ export const QUICK: CallLimits = { idempotent: true, budgetMs: BUDGET_MS, attemp
 /** Limits of a quick call that must not be made twice, with `extraMs` for what the store has to do meanwhile. */
 export const once = (extraMs = 0): CallLimits => ({ idempotent: false, budgetMs: BUDGET_MS + extraMs });
 
+/** How long a look at the store may take before it counts as down. */
+const LOOK_MS = 1500;
+
 /** Creates the guarded access to a store; nothing is sent yet. */
 export function connectS3(options: S3Options): S3Connection {
   const { now, random } = options;
-  const guard = createGuard({ now, random, judge, openMs: OPEN_MS });
-  let loading: Promise<Sdk> | undefined;
-  const load = async (): Promise<Sdk> => {
+  const load = async (isCareful: boolean): Promise<Sdk> => {
     const [sdk, { createClient }] = await Promise.all([import('@aws-sdk/client-s3'), import('./client.ts')]);
-    return { ...sdk, client: createClient(options) };
+    return { ...sdk, client: createClient(options, isCareful) };
   };
+  const quick = whenAsked(() => load(false));
+  /** Sends no body before the store asks for it, so that what it has against it is heard. */
+  const careful = whenAsked(() => load(true));
+  const isDown = async () => seemsDown(await quick());
+  const guard = createGuard({ now, random, judge, openMs: OPEN_MS, isDown });
+
   return {
     options,
     send: async (call, limits) => {
-      loading ??= load();
-      const sdk = await loading;
+      await quick();
+      const attempt = carefulOnceCutOff(quick, careful, (sdk, abortSignal) => call(sdk, { abortSignal }));
       try {
-        return await guard.run((abortSignal) => call(sdk, { abortSignal }), limits);
+        return await guard.run(attempt, limits);
       } catch (error) {
         throw limits.signal?.aborted ? limits.signal.reason : toAppError(error);
       }
     },
   };
+}
+
+/** Attempts of one call, of which the one after a cut line is careful, and the last. */
+function carefulOnceCutOff<T>(
+  quick: () => Promise<Sdk>,
+  careful: () => Promise<Sdk>,
+  call: (sdk: Sdk, signal: AbortSignal) => Promise<T>,
+): (signal: AbortSignal) => Promise<T> {
+  let isCutOff = false;
+  return async (signal) => {
+    try {
+      return await call(await (isCutOff ? careful : quick)(), signal);
+    } catch (error) {
+      if (!(error instanceof BrokenOff)) throw error;
+      if (isCutOff) throw toAppError(error);
+      isCutOff = true;
+      throw error;
+    }
+  };
+}
+
+function whenAsked<Value>(load: () => Promise<Value>): () => Promise<Value> {
+  let loading: Promise<Value> | undefined;
+  return () => {
+    loading ??= load();
+    return loading;
+  };
+}
+
+/** Any answer of the store's own shows that it is up, also one that it may not list its buckets to us. */
+async function seemsDown({ client, ListBucketsCommand }: Sdk): Promise<boolean> {
+  try {
+    await client.send(new ListBucketsCommand({ MaxBuckets: 1 }), { abortSignal: AbortSignal.timeout(LOOK_MS) });
+    return false;
+  } catch (error) {
+    return judge(error) !== 'answered';
+  }
 }
 
 /** Collects all pages of a listing. @throws {AppError} ServiceUnavailable when a page leads to itself */
@@ -193,13 +237,17 @@ function streaming(body: ObjectBody, ContentLength: number): Upload['attempt'] {
   return async (ended, send) => {
     const idle = createIdleLimit();
     const failed = new AbortController();
-    const Body = Readable.from(meterUpload(keepLastBack(exactly(readBody(body))), idle));
+    let isAllSent = false;
+    const chunks = keepLastBack(exactly(readBody(body)), () => {
+      isAllSent = true;
+    });
+    const Body = Readable.from(meterUpload(chunks, idle));
     Body.on('error', (error) => failed.abort(error));
     const reasons = [failed.signal, idle.signal];
     try {
       return await send({ Body, ContentLength }, { abortSignal: AbortSignal.any([ended, ...reasons]) });
     } catch (error) {
-      const reason: unknown = reasons.find(({ aborted }) => aborted)?.reason ?? error;
+      const reason: unknown = reasons.find(({ aborted }) => aborted)?.reason ?? brokenOff(error, isAllSent);
       // After an answer that came early, the request would wait for the rest of its body for ever.
       failed.abort(reason);
       throw reason;
@@ -210,13 +258,20 @@ function streaming(body: ObjectBody, ContentLength: number): Upload['attempt'] {
   };
 }
 
+/** A store that refuses early cuts the line while we still send, and its answer is lost with it. */
+const brokenOff = (error: unknown, isAllSent: boolean): unknown =>
+  !isAllSent && isLineCut(error)
+    ? new BrokenOff('The store broke off before it had everything', { cause: error })
+    : error;
+
 /** Holds each chunk until the next is there, so that no store has all of an object whose source then fails. */
-async function* keepLastBack(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* keepLastBack(chunks: AsyncIterable<Uint8Array>, onLast: () => void): AsyncGenerator<Uint8Array> {
   let last: Uint8Array | undefined;
   for await (const chunk of chunks) {
     if (last !== undefined) yield last;
     last = chunk;
   }
+  onLast();
   if (last !== undefined) yield last;
 }
 
