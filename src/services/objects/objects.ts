@@ -5,6 +5,7 @@ import type { NotRemoved, ObjectMetadata, ObjectStore, Removal as StoreRemoval }
 import { type Access, type Caller, IMAGE_ID, OWNER, requireMember, requireOwner } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { ObjectEvents } from './events.ts';
+import { despiteLostAnswer, isInDoubt } from './lost-answers.ts';
 import { noSuchKey, type ObjectReader, type Place } from './object-reader.ts';
 import { contended, type PlaceLocks } from './place-locks.ts';
 import { findOwn, type OnConflict, objectExists, type Stored, toBooked, type Writes } from './writes.ts';
@@ -70,12 +71,13 @@ export function createObjects(options: ObjectsOptions): Objects {
       throw objectExists(place.objectName);
     }
     const { size, contentType } = original;
-    const metadata = { ...original.metadata, [OWNER]: member.userId, [IMAGE_ID]: newId() };
+    const imageId = newId();
+    const metadata = { ...original.metadata, [OWNER]: member.userId, [IMAGE_ID]: imageId };
     const { onConflict = 'overwrite' } = options;
     const { replaced, ...stored } = await writes.write(
       member,
       place,
-      { size, onConflict, act: 'copy' },
+      { size, onConflict, act: 'copy', imageId },
       (to, condition) =>
         store
           .copy(
@@ -121,14 +123,28 @@ export function createObjects(options: ObjectsOptions): Objects {
       requireOwner(caller, original.metadata);
       await reader.requireReach(caller, 'delete', source);
       const { stored, change } = await writeCopy(caller, source, original, target, how);
+      const removal = await removeExactly(source, original).catch(async (error: unknown) => {
+        // Half a move is a copy, and the books must know of it.
+        await events.emit({ kind: 'copied', ...change });
+        throw error;
+      });
       // Somebody else has removed or replaced it meanwhile, and told so: what they did stands.
-      const isRemoved = (await removeExactly(source, original)) === 'removed';
-      await events.emit({ kind: isRemoved ? 'moved' : 'copied', ...change });
+      await events.emit({ kind: removal === 'removed' ? 'moved' : 'copied', ...change });
       return stored;
     });
 
-  const removeExactly = ({ bucketName, objectName }: Place, ifMatch: ObjectMetadata): Promise<StoreRemoval> =>
-    locks.hold({ bucketName, objectName }, { kind: 'change' }, () => store.remove(bucketName, objectName, { ifMatch }));
+  /** A removal whose answer was lost is done if nothing stands there. */
+  const removeSurely = (
+    { bucketName, objectName }: Place,
+    condition: Parameters<ObjectStore['remove']>[2],
+  ): Promise<StoreRemoval> =>
+    despiteLostAnswer(
+      () => store.remove(bucketName, objectName, condition),
+      async () => ((await store.head(bucketName, objectName)) === undefined ? 'removed' : undefined),
+    );
+
+  const removeExactly = (place: Place, ifMatch: ObjectMetadata): Promise<StoreRemoval> =>
+    locks.hold(place, { kind: 'change' }, () => removeSurely(place, { ifMatch }));
 
   const removeSeen: Objects['removeSeen'] = async (caller, place, seen) => {
     requireOwner(caller, seen.metadata);
@@ -165,8 +181,7 @@ export function createObjects(options: ObjectsOptions): Objects {
     locks.hold(place, { kind: 'change' }, async () => {
       const existing = await findRemovable(caller, place);
       if (existing === undefined) return { existing, removal: 'absent' as const };
-      const condition = { ifMatch: existing, hasLooked: true };
-      return { existing, removal: await store.remove(place.bucketName, place.objectName, condition) };
+      return { existing, removal: await removeSurely(place, { ifMatch: existing, hasLooked: true }) };
     });
 
   const lookAtRemovable = async (caller: Caller, place: Place) => {
@@ -179,6 +194,13 @@ export function createObjects(options: ObjectsOptions): Objects {
     }
   };
 
+  /** One whose removal is in doubt is gone if it is not there. */
+  const lookAfter = async (bucketName: string, one: NotRemoved): Promise<readonly NotRemoved[]> => {
+    if (one.outcome !== 'failed' || !isInDoubt(one.cause)) return [one];
+    const found = await store.head(bucketName, one.key).catch(() => true);
+    return found === undefined ? [] : [one];
+  };
+
   /** Removes in one go what nobody else is at, and answers for what it looked at. */
   const removeTogether = async (caller: Caller, bucketName: string, places: readonly Place[]) => {
     const looked = await mapLimited(places, AT_ONCE, (place) => lookAtRemovable(caller, place));
@@ -186,8 +208,9 @@ export function createObjects(options: ObjectsOptions): Objects {
     if (removable.length === 0) return { looked, kept: new Map<string, NotRemoved>() };
     const keys = removable.map(({ key }) => key);
     const ifMatch = new Map(removable.map((object) => [object.key, object]));
-    const notRemoved = await store.removeMany(bucketName, keys, { ifMatch, hasLooked: true });
-    const kept = new Map(notRemoved.map((one) => [one.key, one]));
+    const notRemoved = await store.removeMany(bucketName, keys, { ifMatch, hasLooked: true }).catch(keepAll(keys));
+    const left = await mapLimited(notRemoved, AT_ONCE, (one) => lookAfter(bucketName, one));
+    const kept = new Map(left.flat().map((one) => [one.key, one]));
     const gone = removable.filter(({ key }) => !kept.has(key));
     await mapLimited(gone, AT_ONCE, (object) => tellRemoved(caller, bucketName, object));
     return { looked, kept };
@@ -222,6 +245,14 @@ export function createObjects(options: ObjectsOptions): Objects {
 
   return { copy, move, remove, removeSeen, removeMany };
 }
+
+/** What becomes of keys whose removal failed as a whole. */
+const keepAll =
+  (keys: readonly string[]) =>
+  (cause: unknown): readonly NotRemoved[] => {
+    if (!isInDoubt(cause)) throw cause;
+    return keys.map((key) => ({ key, outcome: 'failed', cause }));
+  };
 
 const isNoSuchKey = (error: unknown): boolean => error instanceof AppError && error.code === 'NoSuchKey';
 

@@ -1,10 +1,11 @@
 import { sleep } from '../../concurrency/retry.ts';
 import { AppError } from '../../errors.ts';
 import type { ObjectMetadata, ObjectStore, WriteCondition } from '../../ports/object-store.ts';
-import { type Access, type Caller, type Member, ownerOf, requireOwner } from '../access/access.ts';
+import { type Access, type Caller, IMAGE_ID, type Member, ownerOf, requireOwner } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { BookedImage } from './events.ts';
+import { despiteLostAnswer } from './lost-answers.ts';
 import { namesLike } from './object-name.ts';
 import type { Place } from './object-reader.ts';
 import { contended, type PlaceLocks } from './place-locks.ts';
@@ -33,6 +34,8 @@ interface WriteOptions {
   readonly onConflict: OnConflict;
   /** Which of the store's acts `write` is. */
   readonly act: 'put' | 'copy';
+  /** By which what was written is known again; `write` stores it beside the bytes. */
+  readonly imageId: string;
 }
 
 /** How new images get to a name. */
@@ -127,11 +130,24 @@ export function createWrites({ store, buckets, access, usage, locks, random = Ma
     throw objectExists(wanted);
   };
 
+  /** A write whose answer was lost is done if its image stands there. */
+  const surely =
+    (write: Write, imageId: string): Write =>
+    (place, condition) =>
+      despiteLostAnswer(
+        () => write(place, condition),
+        async () => {
+          const found = await store.head(place.bucketName, place.objectName);
+          return found?.metadata[IMAGE_ID] === imageId ? { etag: found.etag } : undefined;
+        },
+      );
+
   return {
     write: async (member, place, options, write) => {
       await requireGranted(member, place);
+      const how = [options, surely(write, options.imageId)] as const;
       return usage.withUsage(member, options.size, () =>
-        options.onConflict === 'overwrite' ? overwrite(member, place, options, write) : writeNew(place, options, write),
+        options.onConflict === 'overwrite' ? overwrite(member, place, ...how) : writeNew(place, ...how),
       );
     },
     requireWritable: async (caller, place, onConflict) => {

@@ -69,7 +69,7 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
     const { replaced, ...stored } = await writes.write(
       member,
       place,
-      { size, onConflict, act: 'put' },
+      { size, onConflict, act: 'put', imageId },
       (to, condition) => store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition }),
     );
     const booked = { bucketName: place.bucketName, objectName: stored.objectName, ownerId: member.userId, size };

@@ -24,7 +24,7 @@ const put: Write = ({ bucketName, objectName }, condition) => {
   return bed.store.put(bucketName, objectName, Buffer.from('new'), options);
 };
 const write = (objectName: string, onConflict: OnConflict, caller: Member = ann.caller) =>
-  bed.writes.write(caller, at(objectName), { size: 3, onConflict, act: 'put' }, put);
+  bed.writes.write(caller, at(objectName), { size: 3, onConflict, act: 'put', imageId: 'i' }, put);
 const NEW = { ifNoneMatch: '*' };
 
 describe('a write', () => {
@@ -100,7 +100,7 @@ describe('a write', () => {
         bed.writes.write(
           ann.caller,
           { bucketName: 'other', objectName: 'a' },
-          { size: 1, onConflict: 'error', act: 'put' },
+          { size: 1, onConflict: 'error', act: 'put', imageId: 'i' },
           put,
         ),
       'NoSuchBucket',
