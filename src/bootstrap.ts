@@ -113,7 +113,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const access = createAccess(config.bed);
   const links = createLinks(config.publicUrl);
   const publicBuckets = new Set(config.bed === 'shared' ? [config.defaultBucket] : []);
-  const buckets = createBuckets({ store, bucketSettings, documents, access, publicBuckets, now });
+  const buckets = createBuckets({
+    ...{ store, bucketSettings, documents, access, publicBuckets, now },
+    defaultBucket: config.defaultBucket,
+  });
   const recallHolder = createRecallHolder(users, apiTokens, access);
   const reader = createObjectReader({ store, buckets, access, recallHolder });
   const events = createObjectEvents();
@@ -157,7 +160,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const openReconcile = whenAsked(async () => {
     const { createReconcile } = await import('./services/jobs/reconcile.ts');
-    return createReconcile({ documents, store, usage, locks, newRunId: newId, now });
+    const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
+    return createReconcile({ documents, store, buckets, isAccount, usage, locks, newRunId: newId, now });
   });
   const openSweep = whenAsked(async () => {
     const { createSweep } = await import('./services/jobs/sweep.ts');

@@ -6,6 +6,7 @@ import { type Contract, route } from './route-contract.ts';
 
 const oneBucket = input({ bucketName });
 const nothing = v.object({});
+const place = v.object({ bucketName: v.string(), objectName: v.string() });
 const corsRule = v.object({
   allowedOrigins: v.array(v.string()),
   allowedMethods: v.array(v.string()),
@@ -17,12 +18,12 @@ const corsRule = v.object({
 /** Routes under `bucket/*`. */
 export const bucketContract = {
   'bucket/listBuckets': route({
-    summary: 'Lists the buckets.',
+    summary: 'Lists the buckets of the bed; without dates where the key of the store may not list buckets.',
     access: 'member',
     scope: 'list',
     methods: ['GET', 'POST'],
     input: input({ pageSize: optional(pageSize), pageNum: optional(pageNum) }),
-    output: v.array(v.object({ name: v.string(), creationDate: v.string() })),
+    output: v.array(v.object({ name: v.string(), creationDate: v.optional(v.string()) })),
   }),
   'bucket/bucketExists': route({
     summary: 'Tells whether there is such a bucket.',
@@ -77,7 +78,8 @@ export const bucketContract = {
     input: input({ repair: optional(repair, false), cursor: optional(cursor) }),
     output: v.object({
       checked: v.number(),
-      unowned: v.array(v.object({ bucketName: v.string(), objectName: v.string() })),
+      unowned: v.array(place),
+      foreign: v.array(place),
       drift: v.array(v.object({ userId: v.string(), bytes: v.number(), objects: v.number() })),
       cursor: v.optional(v.string()),
     }),

@@ -143,7 +143,7 @@ export interface SignedRequestVerifier {
  * @throws {AppError} InsufficientStorage when there is no room
  */
 export interface ObjectStore {
-  /** Lists all buckets by name. */
+  /** Lists all buckets by name, also those of others. @throws {AppError} AccessDenied, NotImplemented where that is not for us to see */
   listBuckets(): Promise<readonly Bucket[]>;
   /** Makes a bucket; `false` when it is already there. */
   makeBucket(bucket: string): Promise<boolean>;

@@ -16,7 +16,10 @@ export interface BucketServices {
 export const bucketRoutes = ({ buckets, checkBucket, reconcile }: BucketServices): Handlers<typeof bucketContract> => ({
   'bucket/listBuckets': async ({ pageSize, pageNum }, { caller }) => {
     const all = await buckets.list(caller, pageSize, pageNum);
-    return all.map(({ name, creationDate }) => ({ name, creationDate: creationDate.toISOString() }));
+    return all.map(({ name, creationDate }) => ({
+      name,
+      ...(creationDate && { creationDate: creationDate.toISOString() }),
+    }));
   },
   'bucket/bucketExists': async ({ bucketName }, { caller }) => ({ exists: await buckets.exists(caller, bucketName) }),
   'bucket/makeBucket': async ({ bucketName, policy }) => {

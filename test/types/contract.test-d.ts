@@ -17,7 +17,9 @@ declare const local: Local;
 // A route's input and output follow from its contract entry alone.
 expectTypeOf<RouteInput<'auth/login'>>().toEqualTypeOf<{ phone: string; upwd: string }>();
 expectTypeOf<RouteOutput<'object/presignedGetObject'>>().toEqualTypeOf<string>();
-expectTypeOf<RouteOutput<'bucket/listBuckets'>>().toEqualTypeOf<{ name: string; creationDate: string }[]>();
+expectTypeOf<RouteOutput<'bucket/listBuckets'>>().toEqualTypeOf<
+  { name: string; creationDate?: string | undefined }[]
+>();
 
 const login = await local.call('auth/login', { phone: '13800138000', upwd: 'correct horse 7' });
 if (login.success) expectTypeOf(login.data.expiresIn).toEqualTypeOf<number>();

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
+import { mapLimited } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
 import type { BucketSettings, CorsRule } from '../../ports/bucket-settings.ts';
 import type { DocumentStore, JsonObject } from '../../ports/document-store.ts';
 import type { Bucket, ObjectStore } from '../../ports/object-store.ts';
 import type { Access, Caller } from '../access/access.ts';
-import { defineCollection, openCollection } from '../collection.ts';
+import { type Collection, defineCollection, openCollection } from '../collection.ts';
 
 /** What somebody decided about a bucket. */
 export const BUCKETS = defineCollection({
@@ -16,14 +17,28 @@ export const BUCKETS = defineCollection({
 const REMEMBERED_MS = 5000;
 const MAX_REMEMBERED = 1000;
 const STALE_UPLOAD_DAYS = 1;
+const PAGE = 200;
+const AT_ONCE = 8;
+/** What a store says to a key that has leave for one bucket and none to list them. */
+const MAY_NOT_LIST: ReadonlySet<string> = new Set(['AccessDenied', 'NotImplemented']);
 
 /** Who may see a bucket's images by their links: members, or everybody. */
 export type BucketPolicy = 'private' | 'public-read';
 
+/** A bucket of the bed; its date is not known where the store's key may not list buckets. */
+export interface OwnBucket {
+  readonly name: string;
+  readonly creationDate?: Date;
+}
+
 /** The buckets of the bed. */
 export interface Buckets {
-  /** The buckets that the caller sees, by name: all, or one page of them, 10 a page unless said. */
-  list(caller: Caller, pageSize?: number, pageNum?: number): Promise<readonly Bucket[]>;
+  /** The bed's own buckets that the caller sees, by name: all, or one page of them, 10 a page unless said. */
+  list(caller: Caller, pageSize?: number, pageNum?: number): Promise<readonly OwnBucket[]>;
+  /** The bed's own buckets by name: the default one, and those that were made here, have a policy of the bed's or got images here. */
+  own(): Promise<readonly OwnBucket[]>;
+  /** Makes a bucket the bed's own, which whatever images go to has to be. */
+  adopt(bucketName: string): Promise<void>;
   /** Refuses a bucket that the caller does not see; whether it is there the store says itself. @throws {AppError} NoSuchBucket */
   requireVisible(caller: Caller, bucketName: string): Promise<void>;
   /** Refuses a bucket that is missing, or that the caller does not see. @throws {AppError} NoSuchBucket */
@@ -51,6 +66,7 @@ interface BucketsOptions {
   readonly bucketSettings: BucketSettings | undefined;
   readonly documents: DocumentStore;
   readonly access: Access;
+  readonly defaultBucket: string;
   /** Those whose images everybody may see, unless somebody decided otherwise. */
   readonly publicBuckets: ReadonlySet<string>;
   readonly now: () => Date;
@@ -62,6 +78,7 @@ export function createBuckets({
   bucketSettings,
   documents,
   access,
+  defaultBucket,
   publicBuckets,
   now,
 }: BucketsOptions): Buckets {
@@ -101,6 +118,31 @@ export function createBuckets({
   const exists: Buckets['exists'] = async (caller, bucketName) =>
     (await isSeen(caller, bucketName)) && store.bucketExists(bucketName);
 
+  const listAll = (): Promise<readonly Bucket[] | undefined> =>
+    store.listBuckets().catch((error: unknown) => {
+      if (error instanceof AppError && MAY_NOT_LIST.has(error.code)) return undefined;
+      throw error;
+    });
+
+  const own: Buckets['own'] = async () => {
+    const names = new Set([defaultBucket, ...(await readNames(decided))]);
+    const all = await listAll();
+    if (all !== undefined) return all.filter(({ name }) => names.has(name));
+    const sorted = [...names].sort();
+    const found = await mapLimited(sorted, AT_ONCE, async (name) =>
+      (await store.bucketExists(name)) ? [{ name }] : [],
+    );
+    return found.flat();
+  };
+
+  const adopted = new Set([defaultBucket]);
+  const adopt: Buckets['adopt'] = async (bucketName) => {
+    if (adopted.has(bucketName)) return;
+    // What is there already stays as it was decided.
+    await decided.create(toId(bucketName), { policy: 'private' });
+    if (adopted.size < MAX_REMEMBERED) adopted.add(bucketName);
+  };
+
   const settings: Buckets['settings'] = async (bucketName) => {
     if (bucketSettings === undefined) throw notImplemented();
     await requireExisting(bucketName);
@@ -111,8 +153,10 @@ export function createBuckets({
     isPublic,
     exists,
     settings,
+    own,
+    adopt,
     list: async (caller, pageSize, pageNum) => {
-      const all = (await store.listBuckets()).filter(({ name }) => access.seesBucket(caller, name));
+      const all = (await own()).filter(({ name }) => access.seesBucket(caller, name));
       if (pageNum === -1 || (pageSize === undefined && pageNum === undefined)) return all;
       const size = pageSize ?? 10;
       return all.slice(((pageNum ?? 1) - 1) * size, (pageNum ?? 1) * size);
@@ -131,6 +175,7 @@ export function createBuckets({
     },
     remove: async (bucketName) => {
       await store.removeBucket(bucketName);
+      adopted.delete(bucketName);
       await decided.remove(toId(bucketName));
       remembered.delete(bucketName);
     },
@@ -155,6 +200,18 @@ export function createBuckets({
 
 /** Bucket names have dots, document ids have none, and underscores are in ids only. */
 const toId = (bucketName: string): string => bucketName.replaceAll('.', '_');
+const toName = (id: string): string => id.replaceAll('_', '.');
+
+async function readNames(decided: Collection<v.InferOutput<typeof BUCKETS.schema>>): Promise<readonly string[]> {
+  const names: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await decided.list({ after, limit: PAGE });
+    names.push(...page.documents.map(({ id }) => toName(id)));
+    after = page.after;
+  } while (after !== undefined);
+  return names;
+}
 
 const noSuchBucket = (bucketName: string): AppError =>
   new AppError('NoSuchBucket', {

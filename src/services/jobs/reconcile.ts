@@ -6,6 +6,7 @@ import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
 import { OWNER, ownerOf } from '../access/access.ts';
 import type { Amount, Counts, Usage } from '../access/usage.ts';
+import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
@@ -34,7 +35,8 @@ export const TALLIES = defineCollection({
 });
 const cursorShape = v.strictObject({
   run: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
-  bucket: v.number(),
+  /** By name, for buckets come and go. */
+  bucket: v.string(),
   token: v.optional(v.string()),
 });
 
@@ -43,6 +45,8 @@ export interface Reconciliation {
   readonly checked: number;
   /** Images that came into the bucket past the service; with `repair` they now belong to the admin who asked. */
   readonly unowned: readonly Place[];
+  /** What names an owner who has no account here: somebody else's, neither counted nor touched. */
+  readonly foreign: readonly Place[];
   /** On the last slice: how far the counted usage of members is off who stored and removed nothing since the first; with `repair` it is set right. */
   readonly drift: readonly { readonly userId: string; readonly bytes: number; readonly objects: number }[];
   /** Where to go on; absent on the last slice. */
@@ -59,6 +63,9 @@ export type Reconcile = (options: {
 interface ReconcileOptions {
   readonly documents: DocumentStore;
   readonly store: ObjectStore;
+  /** The bed's own: others of the same key are none of its business. */
+  readonly buckets: Pick<Buckets, 'own'>;
+  readonly isAccount: (userId: string) => Promise<boolean>;
   readonly usage: Usage;
   readonly locks: PlaceLocks;
   readonly newRunId: () => string;
@@ -66,7 +73,8 @@ interface ReconcileOptions {
 }
 
 /** Creates the reconciliation. */
-export function createReconcile({ documents, store, usage, locks, newRunId, now }: ReconcileOptions): Reconcile {
+export function createReconcile(options: ReconcileOptions): Reconcile {
+  const { documents, store, buckets, isAccount, usage, locks, newRunId, now } = options;
   const tallies = openCollection(documents, TALLIES);
 
   const lookAt = async (bucketName: string, keys: readonly string[]) => {
@@ -78,7 +86,7 @@ export function createReconcile({ documents, store, usage, locks, newRunId, now 
   const adopt = ({ bucketName, objectName }: Place, adminId: string): Promise<boolean> =>
     locks.hold({ bucketName, objectName }, { kind: 'change' }, async () => {
       const ifMatch = await store.head(bucketName, objectName);
-      if (ifMatch === undefined || ownerOf(ifMatch.metadata) !== undefined) return false;
+      if (ifMatch === undefined || !isNobodys(ifMatch)) return false;
       const place = { bucket: bucketName, key: objectName };
       const { contentType } = ifMatch;
       const metadata = { ...ifMatch.metadata, [OWNER]: adminId };
@@ -116,14 +124,22 @@ export function createReconcile({ documents, store, usage, locks, newRunId, now 
       ...(token !== undefined && { continuationToken: token }),
     });
     const keys = page.objects.map(({ key }) => key).filter((key) => !isReservedKey(key));
-    const objects = await lookAt(bucketName, keys);
-    const unowned = objects
-      .filter(({ metadata }) => ownerOf(metadata) === undefined)
-      .map(({ key }) => ({ bucketName, objectName: key }));
-    return { objects, unowned, token: page.continuationToken };
+    const looked = await lookAt(bucketName, keys);
+    const ours = await mapLimited(looked, AT_ONCE, isOurs);
+    const objects = looked.filter((_, index) => ours[index]);
+    const toPlace = ({ key }: ObjectMetadata): Place => ({ bucketName, objectName: key });
+    const unowned = objects.filter(isNobodys).map(toPlace);
+    const foreign = looked.filter((_, index) => !ours[index]).map(toPlace);
+    return { checked: looked.length, objects, unowned, foreign, token: page.continuationToken };
   };
 
-  const begin = (): Cursor => ({ run: newRunId(), bucket: 0 });
+  /** Nobody's counts as ours: it came into our bucket without a word about whose it is. */
+  const isOurs = async (object: ObjectMetadata): Promise<boolean> => {
+    const owner = ownerOf(object.metadata);
+    return owner === undefined ? isNobodys(object) : isAccount(owner);
+  };
+
+  const begin = (): Cursor => ({ run: newRunId(), bucket: '' });
 
   const adoptAll = async (places: readonly Place[], adminId: string): Promise<ReadonlySet<string>> => {
     const adopted = new Set<string>();
@@ -133,25 +149,31 @@ export function createReconcile({ documents, store, usage, locks, newRunId, now 
 
   return async ({ adminId, repair, cursor }) => {
     const at = cursor === undefined ? begin() : parseCursor(cursor);
-    const buckets = await store.listBuckets();
-    const bucketName = buckets[at.bucket]?.name;
-    if (bucketName === undefined) return { checked: 0, unowned: [], drift: [] };
+    const names = (await buckets.own()).map(({ name }) => name).filter((name) => name >= at.bucket);
+    const [bucketName, following] = names;
     // Before anything is looked at, so that what is counted meanwhile shows.
     const run = await resume(at.run, cursor === undefined);
-    const { objects, unowned, token } = await lookAtSlice(bucketName, at.token);
-    const adopted = repair ? await adoptAll(unowned, adminId) : new Set<string>();
+    if (bucketName === undefined) {
+      await tallies.remove(at.run);
+      return { ...NOTHING_FOUND, drift: await findDrift(run, repair) };
+    }
+    const token = bucketName === at.bucket ? at.token : undefined;
+    const { objects, token: next, ...slice } = await lookAtSlice(bucketName, token);
+    const adopted = repair ? await adoptAll(slice.unowned, adminId) : new Set<string>();
     const tally = addUp(run.tally, objects, ({ key }) => (adopted.has(key) ? adminId : undefined));
-    const slice = { checked: objects.length, unowned };
-    const next = toNext(at, token, buckets.length);
-    if (next === undefined) {
+    const goOn = toNext(at.run, [bucketName, next], following);
+    if (goOn === undefined) {
       await tallies.remove(at.run);
       return { ...slice, drift: await findDrift({ ...run, tally }, repair) };
     }
     await tallies.upsert(at.run, () => ({ at: now().toISOString(), tally, changes: run.changes }));
-    return { ...slice, drift: [], cursor: formatCursor(next) };
+    return { ...slice, drift: [], cursor: formatCursor(goOn) };
   };
 }
 
+const isNobodys = ({ metadata }: ObjectMetadata): boolean => (metadata[OWNER] ?? '') === '';
+
+const NOTHING_FOUND = { checked: 0, unowned: [], foreign: [] };
 const NOTHING: Counts = { bytes: 0, objects: 0, changes: 0 };
 
 /** Whose count is off. Of those who stored or removed something meanwhile nothing can be said: their images moved while they were counted. */
@@ -166,9 +188,13 @@ const isEqual = (one: Amount, other: Amount): boolean => one.bytes === other.byt
 
 type Cursor = v.InferOutput<typeof cursorShape>;
 
-const toNext = ({ run, bucket }: Cursor, token: string | undefined, buckets: number): Cursor | undefined => {
+const toNext = (
+  run: string,
+  [bucket, token]: readonly [string, string | undefined],
+  following: string | undefined,
+): Cursor | undefined => {
   if (token !== undefined) return { run, bucket, token };
-  return bucket + 1 < buckets ? { run, bucket: bucket + 1 } : undefined;
+  return following === undefined ? undefined : { run, bucket: following };
 };
 
 function addUp(

@@ -145,6 +145,7 @@ export function createWrites({ store, buckets, access, usage, locks, random = Ma
   return {
     write: async (member, place, options, write) => {
       await requireGranted(member, place);
+      await buckets.adopt(place.bucketName);
       const how = [options, surely(write, options.imageId)] as const;
       return usage.withUsage(member, options.size, () =>
         options.onConflict === 'overwrite' ? overwrite(member, place, ...how) : writeNew(place, ...how),

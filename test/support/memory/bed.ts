@@ -109,7 +109,10 @@ export function createServices(options: Stores) {
   const usage = createUsage(documents, now);
   const links = createLinks(undefined);
   const publicBuckets = new Set<string>();
-  const buckets = createBuckets({ store, bucketSettings: undefined, documents, access, publicBuckets, now });
+  const buckets = createBuckets({
+    ...{ store, bucketSettings: undefined, documents, access, publicBuckets, now },
+    defaultBucket: BUCKET,
+  });
   const recallHolder = createRecallHolder(users, apiTokens, access);
   const reader = createObjectReader({ store, buckets, access, recallHolder });
   const events = createObjectEvents();

@@ -1,3 +1,4 @@
+import { AppError } from '../../../errors.ts';
 import type { Bucket, ObjectStore } from '../../../ports/object-store.ts';
 import { compareKeys } from '../key-order.ts';
 import { isNamed, present, undefinedIf } from './errors.ts';
@@ -57,7 +58,8 @@ async function listBuckets({ send }: S3Connection): Promise<readonly Bucket[]> {
   const buckets = await allPages((marker: string | undefined) =>
     send(async ({ client, ListBucketsCommand }, options) => {
       const input = marker === undefined ? {} : { ContinuationToken: marker };
-      const { Buckets, Owner, ContinuationToken } = await client.send(new ListBucketsCommand(input), options);
+      const call = client.send(new ListBucketsCommand(input), options);
+      const { Buckets, Owner, ContinuationToken } = await call.catch(refuseListing);
       const items = present(Buckets ?? (Owner && []), 'buckets').flatMap(
         ({ Name: name, CreationDate = new Date(0) }) =>
           name === undefined ? [] : [{ name, creationDate: CreationDate }],
@@ -66,6 +68,19 @@ async function listBuckets({ send }: S3Connection): Promise<readonly Bucket[]> {
     }, QUICK),
   );
   return buckets.sort((left, right) => compareKeys(left.name, right.name));
+}
+
+/** @throws {AppError} AccessDenied, of a key that has leave for some buckets and not for the list of them */
+function refuseListing(error: unknown): never {
+  if (!isNamed(error, 'AccessDenied')) throw error;
+  throw new AppError(
+    'AccessDenied',
+    {
+      zh: '密钥 IMAGEPIC_S3_ACCESS_KEY_ID 没有列出存储桶的权限（ListBuckets）',
+      en: 'The key IMAGEPIC_S3_ACCESS_KEY_ID may not list buckets (ListBuckets)',
+    },
+    { cause: error },
+  );
 }
 
 /** Keys that may not list buckets are known to the store all the same. */

@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 /** The bucket service with settings of its own. */
 const open = (bucketSettings?: BucketSettings, publicBuckets: ReadonlySet<string> = new Set()) =>
-  createBuckets({ ...bed, bucketSettings, publicBuckets });
+  createBuckets({ ...bed, bucketSettings, defaultBucket: BUCKET, publicBuckets });
 
 /** Settings that note what they are told. */
 const createSettings = (changes: Partial<BucketSettings> = {}) => {

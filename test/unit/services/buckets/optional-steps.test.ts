@@ -26,6 +26,7 @@ describe('making a bucket', () => {
         bucketSettings: { abortStaleUploads: refuse } as Partial<BucketSettings> as BucketSettings,
         documents: createMemoryDocumentStore(now),
         access: createAccess('shared'),
+        defaultBucket: 'images',
         publicBuckets: new Set(),
         now,
       });

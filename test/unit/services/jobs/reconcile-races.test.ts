@@ -14,9 +14,13 @@ beforeEach(async () => {
 
 const at = (objectName: string) => ({ bucketName: BUCKET, objectName });
 const run = (repair: boolean, cursor?: string) => {
-  const { documents, store, usage, now } = bed;
+  const { documents, store, buckets, usage, now } = bed;
   const locks = createPlaceLocks({ store, documents, newId: () => 'reconcile', now });
-  const reconcile = createReconcile({ documents, store, usage, locks, newRunId: () => 'a'.repeat(32), now });
+  const isAccount = async (userId: string) => (await bed.users.find(userId)) !== undefined;
+  const reconcile = createReconcile({
+    ...{ documents, store, buckets, isAccount, usage, locks, now },
+    newRunId: () => 'a'.repeat(32),
+  });
   return reconcile({ adminId: ann.userId, repair, cursor });
 };
 const putPast = (key: string, metadata: Readonly<Record<string, string>> = {}) =>
@@ -38,7 +42,7 @@ describe('a reconciliation', () => {
   });
 
   it('never takes for drift what is stored and removed while it looks', async () => {
-    await bed.store.makeBucket('zzz');
+    await bed.buckets.make('zzz', 'private');
     await bed.put(ann.caller, at('a.png'));
     await bed.put(bob.caller, at('b.png'));
     const { cursor } = await run(true);

@@ -219,7 +219,7 @@ describe('removing an album', () => {
 
 describe('the strategies', () => {
   it('are the buckets that the caller sees, numbered', async () => {
-    await bed.store.makeBucket('other');
+    await bed.buckets.make('other', 'private');
     expect(await bed.albums.strategies(ann.caller)).toEqual([{ id: 1, bucketName: BUCKET }]);
     const strategies = await bed.albums.strategies(admin.caller);
     expect(strategies).toEqual([

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sleep } from '../../../../../src/concurrency/retry.ts';
 import { openS3 } from '../../../../../src/stores/objects/s3/object-store.ts';
 import { portOf } from '../../../../support/chaos-proxy.ts';
 
@@ -26,13 +27,16 @@ describe('a store that answers oddly', () => {
   let server: Server;
   let seen: string[];
   let reply: (request: string) => Answer;
+  let delayMs: number;
 
   beforeEach(async () => {
     seen = [];
+    delayMs = 0;
     server = createServer(async (request, response) => {
       await buffer(request).catch(() => undefined);
       const line = `${request.method} ${request.url}`;
       seen.push(line);
+      if (delayMs > 0) await sleep(delayMs);
       const { status = 200, type = 'application/xml', body = '', etag } = reply(line);
       const headers = {
         'content-type': type,
@@ -153,6 +157,23 @@ describe('a store that answers oddly', () => {
       code: 'InvalidArgument',
       text: { en: expect.stringContaining('ObjectParentIsFile') },
     });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('B13 says that its buckets are not to be listed, and is up all the same', async () => {
+    reply = () => error(403, 'AccessDenied');
+    const { store } = open();
+    await expect(store.listBuckets()).rejects.toMatchObject({ code: 'AccessDenied' });
+    await expect(store.ping()).resolves.toBeUndefined();
+  });
+
+  it('B7 has the time of all keys for a call that removes many', async () => {
+    const keys = Array.from({ length: 100 }, (_, index) => `${index}.png`);
+    reply = () => ({
+      body: `<DeleteResult>${keys.map((key) => `<Deleted><Key>${key}</Key></Deleted>`).join('')}</DeleteResult>`,
+    });
+    delayMs = 3300;
+    expect(await open().store.removeMany('images', keys)).toEqual([]);
     expect(seen).toHaveLength(1);
   });
 });
