@@ -12,7 +12,7 @@ import { createAccess } from './services/access/access.ts';
 import { createUsage } from './services/access/usage.ts';
 import { type Bed, createBed, createWitnessObject } from './services/bed.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
-import type { BucketCapabilities, Capabilities } from './services/buckets/capabilities.ts';
+import type { BucketCapabilities } from './services/buckets/capabilities.ts';
 import { createHealth } from './services/health.ts';
 import { createIdempotency } from './services/idempotency.ts';
 import { createAccessTokens } from './services/identity/access-tokens.ts';
@@ -29,6 +29,7 @@ import { createThrottle } from './services/identity/throttle.ts';
 import { createUsers, type Users } from './services/identity/users.ts';
 import { createWechat } from './services/identity/wechat.ts';
 import { everyHours } from './services/jobs/job.ts';
+import { createLeftovers, type Leftovers } from './services/leftovers.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
 import { createObjectEvents } from './services/objects/events.ts';
 import { createLinks } from './services/objects/links.ts';
@@ -44,6 +45,7 @@ import { createSettleUploads } from './services/uploads/settle-uploads.ts';
 import { createStoreImage } from './services/uploads/store-image.ts';
 import { createUploadRecords } from './services/uploads/upload-records.ts';
 import { createUploads } from './services/uploads/uploads.ts';
+import type { S3Options } from './stores/objects/s3/options.ts';
 import { VERSION } from './version.ts';
 
 /** Where log lines go. */
@@ -65,9 +67,13 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const stored = await openDocuments(config, now);
   // What a bucket was seen to do is remembered in documents, which are opened after the store that is asked.
   let openCapabilities: (() => Promise<BucketCapabilities>) | undefined;
-  const s3 = await openS3Objects(config, now, async (bucketName) => {
-    const capabilities = await openCapabilities?.();
-    return (await capabilities?.recall(bucketName)) ?? {};
+  let leftovers: Leftovers | undefined;
+  const s3 = await openS3Objects(config, now, {
+    capabilities: async (bucketName) => (await openCapabilities?.())?.of(bucketName) ?? {},
+    whileOpen: async ({ bucket, key, uploadId }, work) => {
+      if (leftovers === undefined) return work();
+      return leftovers.during({ kind: 'upload', bucketName: bucket, objectName: key, uploadId }, work);
+    },
   });
   const bed = createBed({
     documents: stored,
@@ -77,7 +83,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     now,
   });
   const { documents } = bed;
-  if (s3 !== undefined) openCapabilities = openCapabilitiesOf(s3, documents, now);
+  if (s3 !== undefined) {
+    leftovers = createLeftovers(documents, now);
+    openCapabilities = openCapabilitiesOf(s3, documents, leftovers, now);
+  }
   const state = await openBed(config, bed, logger);
   const secret = config.secret ?? (await openSecret(stored, bed, state));
   const { store, bucketSettings } = s3 ?? (await openFileObjects(config, secret, now));
@@ -206,11 +215,12 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
 const openCapabilitiesOf = (
   { store, trials }: { readonly store: ObjectStore; readonly trials: StoreTrials },
   documents: DocumentStore,
+  leftovers: Leftovers,
   now: () => Date,
 ): (() => Promise<BucketCapabilities>) =>
   whenAsked(async () => {
     const { createCapabilities } = await import('./services/buckets/capabilities.ts');
-    return createCapabilities({ store, trials, documents, now });
+    return createCapabilities({ store, trials, documents, leftovers, now });
   });
 
 interface AdminAnnouncement {
@@ -281,12 +291,12 @@ async function openFileObjects({ dataDir }: Config, secret: string, now: () => D
 async function openS3Objects(
   { objects }: Config,
   now: () => Date,
-  capabilities: (bucketName: string) => Promise<Partial<Capabilities>>,
+  knowledge: Required<Pick<S3Options, 'capabilities' | 'whileOpen'>>,
 ) {
   if (objects.kind !== 's3') return undefined;
   const { openS3 } = await import('./stores/objects/s3/object-store.ts');
   const { endpoint, region, forcePathStyle, flavour, ...credentials } = objects;
-  return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials, capabilities });
+  return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials, ...knowledge });
 }
 
 /** Where the documents are, and what says so, as people are told. */

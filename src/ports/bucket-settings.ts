@@ -25,6 +25,8 @@ export interface BucketSettings {
   getNotification(bucket: string): Promise<JsonObject>;
   setNotification(bucket: string, configuration: JsonObject): Promise<void>;
   removeNotification(bucket: string): Promise<void>;
+  /** Whether the store has such a thing and shows it to our key, whatever the bucket's says. */
+  has(bucket: string, setting: 'policy' | 'lifecycle'): Promise<boolean>;
   /** Lets the store itself give up multipart uploads that nobody finished, after so many days. */
   abortStaleUploads(bucket: string, days: number): Promise<void>;
 }

@@ -39,10 +39,35 @@ export const createBucketCheck =
     ];
     const results: CheckResult[] = [];
     for (const [check, trial] of trials) results.push(await tryOut(check, trial));
+    if (bucketSettings !== undefined) {
+      for (const setting of ['policy', 'lifecycle'] as const)
+        results.push(await lookFor(bucketSettings, bucketName, setting));
+    }
     const isUsable = results.every(({ check, ok }) => ok || check === 'cors');
     if (capabilities === undefined || !isUsable) return results;
     return [...results, ...(await checkCapabilities(capabilities, bucketName))];
   };
+
+/** What a store may do without, since the service makes up for it. */
+const lookFor = (settings: BucketSettings, bucketName: string, setting: 'policy' | 'lifecycle'): Promise<CheckResult> =>
+  settings.has(bucketName, setting).then(
+    (has) => (has ? { check: setting, ok: true } : { check: setting, ok: true, advice: DOES_WITHOUT[setting] }),
+    (error: unknown) => {
+      if (error instanceof AppError) return { check: setting, ok: true, advice: error.text };
+      throw error;
+    },
+  );
+
+const DOES_WITHOUT: Readonly<Record<'policy' | 'lifecycle', Text>> = {
+  policy: {
+    zh: '此存储没有存储桶策略，或不允许本密钥查看：private 与 public-read 由服务自己执行，策略文档不可用',
+    en: 'The store has no bucket policies, or shows none to our key: private and public-read are held by the service itself, and documents are not to be had',
+  },
+  lifecycle: {
+    zh: '此存储没有生命周期规则，或不允许本密钥查看：未完成的分片由服务的 sweep 清理',
+    en: 'The store has no life-cycle rules, or shows none to our key: the sweep of the service ends uploads that nobody finishes',
+  },
+};
 
 async function tryOut(check: string, trial: () => Promise<boolean>): Promise<CheckResult> {
   try {

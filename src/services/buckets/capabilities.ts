@@ -6,23 +6,36 @@ import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { StoreTrials } from '../../ports/store-trials.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import type { Leftovers } from '../leftovers.ts';
 
 const capabilities = v.object({
   /** Stores only where nothing is (`If-None-Match: *`), and says so of the second. */
   conditionalWrite: v.boolean(),
   /** Replaces only what was looked at (`If-Match`). */
   conditionalReplace: v.boolean(),
+  /** Copies only to where nothing is, and over only what was looked at. */
+  conditionalCopy: v.optional(v.boolean(), false),
   /** Removes only what was looked at (`If-Match`). */
   conditionalDelete: v.boolean(),
   /** HEAD gives back the type and the metadata that an object was stored with. */
   headDescription: v.boolean(),
   /** A listing has each key once, with its size and etag, in the order of its bytes, and folders by themselves. */
   listing: v.boolean(),
+  /** Takes a form that was signed beforehand; nothing is said of it where that was not tried. */
+  signedForm: v.optional(v.boolean()),
 });
 
 /** What a bucket's store was seen to do. */
 export type Capabilities = v.InferOutput<typeof capabilities>;
 export type Capability = keyof Capabilities;
+
+/** Which conditions a bucket is not proven to hold, so that others are kept away in another manner. */
+const UNPROVEN: Partial<Capabilities> = {
+  conditionalWrite: false,
+  conditionalReplace: false,
+  conditionalCopy: false,
+  conditionalDelete: false,
+};
 
 /** A store may be replaced by another version of it behind the same name. */
 const REMEMBERED_MS = 30 * 24 * 60 * 60 * 1000;
@@ -36,69 +49,73 @@ export const CAPABILITIES = defineCollection({
 
 /** Knows what the stores of the buckets do, because it was tried. */
 export interface BucketCapabilities {
-  /** What is remembered, else what a probe finds; while none can be made, nothing is proven and everything is `false`. */
-  of(bucketName: string): Promise<Capabilities>;
-  /** What is remembered, without trying anything; `undefined` where nothing is. */
-  recall(bucketName: string): Promise<Capabilities | undefined>;
+  /** What is remembered, at once; where nothing is, nothing is proven, and a probe begins meanwhile. */
+  of(bucketName: string): Promise<Partial<Capabilities>>;
   /** Tries everything again and remembers it. @throws {AppError} what keeps the store from being tried at all */
   probe(bucketName: string): Promise<Capabilities>;
 }
 
-/** So long another process's probe may be overlooked. */
+/** So long another process's probe may be overlooked, and a bucket that could not be probed is left alone. */
 const MISSED_MS = 60_000;
-
-/** Nothing is proven. */
-const UNPROVEN: Capabilities = {
-  conditionalWrite: false,
-  conditionalReplace: false,
-  conditionalDelete: false,
-  headDescription: false,
-  listing: false,
-};
+/** Buckets that this process knows about; of more it asks the documents each time. */
+const MAX_KNOWN = 1000;
 
 interface CapabilitiesOptions {
   readonly store: ObjectStore;
   readonly trials: StoreTrials;
   readonly documents: DocumentStore;
+  readonly leftovers: Leftovers;
   readonly now: () => Date;
 }
 
 /** Creates the knowledge of what buckets can do: one probe a bucket, which the documents remember for all processes. */
-export function createCapabilities({ store, trials, documents, now }: CapabilitiesOptions): BucketCapabilities {
+export function createCapabilities(options: CapabilitiesOptions): BucketCapabilities {
+  const { documents, leftovers, now } = options;
   const remembered = openCollection(documents, CAPABILITIES);
-  const known = new Map<string, Capabilities>();
-  const missed = new Map<string, number>();
+  const known = new Map<string, { readonly seen: Capabilities | undefined; readonly at: number }>();
   const probing = new Map<string, Promise<Capabilities>>();
+  const time = (): number => now().getTime();
 
-  const remember = (bucketName: string, seen: Capabilities): Capabilities => {
-    known.set(bucketName, seen);
-    missed.delete(bucketName);
-    return seen;
+  const know = (bucketName: string, seen: Capabilities | undefined, at: number): void => {
+    known.delete(bucketName);
+    known.set(bucketName, { seen, at });
+    const [oldest = ''] = known.keys();
+    if (known.size > MAX_KNOWN) known.delete(oldest);
   };
-  const recall: BucketCapabilities['recall'] = async (bucketName) => {
-    const seen = known.get(bucketName);
-    if (seen !== undefined || now().getTime() - (missed.get(bucketName) ?? Number.NEGATIVE_INFINITY) < MISSED_MS)
-      return seen;
+  const recall = async (bucketName: string): Promise<Capabilities | undefined> => {
+    const { seen, at } = known.get(bucketName) ?? { seen: undefined, at: Number.NEGATIVE_INFINITY };
+    if (time() - at < (seen === undefined ? MISSED_MS : REMEMBERED_MS)) return seen;
     const found = await remembered.read(toId(bucketName));
-    if (found !== undefined && now().getTime() - found.at <= REMEMBERED_MS) return remember(bucketName, found.seen);
-    missed.set(bucketName, now().getTime());
-    return undefined;
+    if (found === undefined || time() - found.at > REMEMBERED_MS) return undefined;
+    know(bucketName, found.seen, found.at);
+    return found.seen;
   };
   const probe: BucketCapabilities['probe'] = async (bucketName) => {
-    const seen = await probeBucket(store, trials, bucketName);
-    await remembered.upsert(toId(bucketName), () => ({ at: now().getTime(), seen }));
-    return remember(bucketName, seen);
+    const prefix = `${RESERVED_PREFIX}probe/${randomUUID()}/`;
+    const seen = await leftovers.during({ kind: 'objects', bucketName, prefix }, () =>
+      probeBucket(options, bucketName, prefix),
+    );
+    const at = time();
+    await remembered.upsert(toId(bucketName), () => ({ at, seen }));
+    know(bucketName, seen, at);
+    return seen;
   };
-  /** Callers at the same time share a probe. */
-  const probeTogether = (bucketName: string): Promise<Capabilities> => {
-    const begun = probing.get(bucketName) ?? probe(bucketName).finally(() => probing.delete(bucketName));
+  /** Nobody waits for it: what it does not prove is done in the safe manner. */
+  const probeMeanwhile = (bucketName: string): void => {
+    if (probing.has(bucketName) || time() - (known.get(bucketName)?.at ?? Number.NEGATIVE_INFINITY) < MISSED_MS) return;
+    know(bucketName, undefined, time());
+    const begun = probe(bucketName).finally(() => probing.delete(bucketName));
     probing.set(bucketName, begun);
-    return begun;
+    // Tried again after a while, and told in words by bucket/testBucket.
+    begun.catch(() => undefined);
   };
   return {
     probe,
-    recall,
-    of: async (bucketName) => (await recall(bucketName)) ?? probeTogether(bucketName).catch(() => UNPROVEN),
+    of: async (bucketName) => {
+      const seen = await recall(bucketName);
+      if (seen === undefined) probeMeanwhile(bucketName);
+      return seen ?? UNPROVEN;
+    },
   };
 }
 
@@ -111,16 +128,27 @@ const SECOND = Buffer.from('the second');
 const LISTED = ['a b+c.png', 'a.png', '图.png'];
 
 /** Tries one bucket with objects of the service's own, and removes them. @throws {AppError} what keeps it from writing there at all */
-async function probeBucket(store: ObjectStore, trials: StoreTrials, bucketName: string): Promise<Capabilities> {
-  const prefix = `${RESERVED_PREFIX}probe/${randomUUID()}/`;
+async function probeBucket(
+  { store, trials }: Pick<CapabilitiesOptions, 'store' | 'trials'>,
+  bucketName: string,
+  prefix: string,
+): Promise<Capabilities> {
   const key = `${prefix}condition`;
-  const keys = [key, ...LISTED.map((name) => `${prefix}list/${name}`), `${prefix}list/folder/a.png`];
+  const keys = [
+    key,
+    `${key}-copy`,
+    `${key}-form`,
+    ...LISTED.map((name) => `${prefix}list/${name}`),
+    `${prefix}list/folder/a.png`,
+  ];
   try {
     // What fails without a condition says nothing of conditions.
     await trials.put(bucketName, key, FIRST, {});
     return {
       conditionalWrite: await holds(() => refusesToOverwrite(store, trials, bucketName, key)),
       conditionalReplace: await holds(() => replacesOnlyTheSame(store, trials, bucketName, key)),
+      conditionalCopy: await holds(() => copiesOnlyTheSame(store, trials, bucketName, key)),
+      signedForm: await holds(() => takesSignedForm(store, trials, bucketName, `${key}-form`)),
       conditionalDelete: await holds(() => removesOnlyTheSame(store, trials, bucketName, key)),
       headDescription: await holds(() => describes(store, bucketName, key)),
       listing: await holds(() => listsEachOnce(store, bucketName, `${prefix}list/`)),
@@ -169,6 +197,23 @@ const removesOnlyTheSame: Trial = async (store, trials, bucket, key) => {
   return (
     (await trials.remove(bucket, key, { ifMatch: first.etag })) && (await sizeOf(store, bucket, key)) === undefined
   );
+};
+
+const copiesOnlyTheSame: Trial = async (store, trials, bucket, key) => {
+  const [from, to] = [key, `${key}-copy`];
+  if ((await trials.put(bucket, from, FIRST, {})) === undefined) return false;
+  const copied = await trials.copy(bucket, from, to, { ifNoneMatch: '*' });
+  if (copied === undefined || (await trials.put(bucket, from, SECOND, {})) === undefined) return false;
+  if ((await trials.copy(bucket, from, to, { ifNoneMatch: '*' })) !== undefined) return false;
+  if ((await trials.copy(bucket, from, to, { ifMatch: OTHER_ETAG })) !== undefined) return false;
+  if ((await sizeOf(store, bucket, to)) !== FIRST.length) return false;
+  await trials.copy(bucket, from, to, { ifMatch: copied.etag });
+  return (await sizeOf(store, bucket, to)) === SECOND.length;
+};
+
+const takesSignedForm: Trial = async (store, trials, bucket, key) => {
+  await trials.postForm(bucket, key, FIRST);
+  return (await sizeOf(store, bucket, key)) === FIRST.length;
 };
 
 /** Of bytes that nobody stores here. */

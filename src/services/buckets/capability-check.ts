@@ -18,6 +18,13 @@ const LACKS: { readonly [Name in Capability]: { readonly needed: boolean; readon
       en: 'The store does not replace by If-Match: the service looks whether it is still the same object before it replaces one',
     },
   },
+  conditionalCopy: {
+    needed: false,
+    advice: {
+      zh: '此存储复制时不理会条件：服务先查看再复制，或经由自身读出后有条件地写入',
+      en: 'The store heeds no condition when it copies: the service looks first, or reads the image and puts it under a condition',
+    },
+  },
   conditionalDelete: {
     needed: false,
     advice: {
@@ -30,6 +37,13 @@ const LACKS: { readonly [Name in Capability]: { readonly needed: boolean; readon
     advice: {
       zh: 'HEAD 不返回写入时的类型与元数据，图片的归属与类型无法得知；请检查存储前的代理或网关是否改写了响应头',
       en: 'HEAD does not give back the type and metadata of an object, by which the bed knows whose it is; see whether a proxy or gateway before the store changes headers',
+    },
+  },
+  signedForm: {
+    needed: false,
+    advice: {
+      zh: '此存储不接受预签名表单：object/presignedPostPolicy 不可用，请用 object/presignedPutObject 或分片上传',
+      en: 'The store takes no presigned forms: object/presignedPostPolicy is not to be had, use object/presignedPutObject or an upload in parts',
     },
   },
   listing: {

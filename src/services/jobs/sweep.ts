@@ -15,6 +15,7 @@ import { KEYS } from '../identity/keys.ts';
 import { OPEN_SESSIONS, SESSIONS } from '../identity/sessions.ts';
 import { FIRST_ADMIN, USERS } from '../identity/users.ts';
 import { BINDINGS } from '../identity/wechat.ts';
+import { LEFTOVERS } from '../leftovers.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../library/albums.ts';
 import { PLACE_LOCKS } from '../objects/place-locks.ts';
 import { DUPLICATES } from '../uploads/duplicates.ts';
@@ -43,6 +44,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   SESSIONS,
   OPEN_SESSIONS,
   DUPLICATES,
+  LEFTOVERS,
   TOKEN_USES,
   TALLIES,
   PLACE_LOCKS,

@@ -77,6 +77,20 @@ export function createS3BucketSettings({ send }: S3Connection): BucketSettings {
           await client.send(command, signal).catch(refuseToEmpty);
         },
       ),
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html
+    has: (Bucket, setting) =>
+      ask(async ({ client, GetBucketPolicyCommand, GetBucketLifecycleConfigurationCommand }, signal) => {
+        const reading =
+          setting === 'policy'
+            ? client.send(new GetBucketPolicyCommand({ Bucket }), signal)
+            : client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }), signal);
+        try {
+          return await absentAs<unknown>(reading).then(() => true);
+        } catch (error) {
+          if (isNotShown(error)) return false;
+          throw error;
+        }
+      }),
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
     abortStaleUploads: (Bucket, DaysAfterInitiation) =>
       ask(async ({ client, PutBucketLifecycleConfigurationCommand }, signal) => {
@@ -141,10 +155,13 @@ async function readPolicy({ client, GetBucketPolicyCommand }: Settings, Bucket: 
     const policy = answer?.Policy === undefined ? undefined : parseJsonObject(answer.Policy);
     return policy !== undefined && Object.keys(policy).length > 0 ? policy : undefined;
   } catch (error) {
-    if (['AccessDenied', 'NotImplemented', 'MethodNotAllowed'].some((name) => isNamed(error, name))) return undefined;
+    if (isNotShown(error)) return undefined;
     throw error;
   }
 }
+
+const isNotShown = (error: unknown): boolean =>
+  ['AccessDenied', 'NotImplemented', 'MethodNotAllowed'].some((name) => isNamed(error, name));
 
 const REFUSED = [
   'MalformedPolicy',

@@ -53,12 +53,16 @@ export async function putInParts(connection: S3Connection, write: LargeWrite): P
   const { IfNoneMatch, IfMatch, ...target } = write.target;
   const UploadId = await createUpload(connection, target);
   const upload = { Bucket: target.Bucket, Key: target.Key, UploadId };
-  try {
+  const fill = async () => {
     const parts = await sendParts(connection, upload, write);
     const condition = { ...(IfNoneMatch && { IfNoneMatch }), ...(IfMatch && { IfMatch }) };
-    return await completeUpload(connection, { ...upload, ...condition }, parts);
+    return completeUpload(connection, { ...upload, ...condition }, parts);
+  };
+  const { whileOpen = (_upload, work) => work() } = connection.options;
+  try {
+    return await whileOpen({ bucket: target.Bucket, key: target.Key, uploadId: UploadId }, fill);
   } catch (error) {
-    // What this leaves behind, the sweep of stale uploads finds.
+    // What this leaves behind, whoever kept note of it clears away.
     await abortUpload(connection, upload, CLEAN_UP).catch(() => undefined);
     throw error instanceof SourceFailure ? error.cause : error;
   }

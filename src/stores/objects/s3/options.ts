@@ -18,6 +18,8 @@ export interface Capabilities {
   readonly conditionalCopy: boolean;
   /** `If-Match` of a DeleteObject, and `ETag` in DeleteObjects. */
   readonly conditionalDelete: boolean;
+  /** A form that was signed beforehand; believed unless it was seen to be refused. */
+  readonly signedForm?: boolean | undefined;
 }
 
 /** Which store to use, and as whom. */
@@ -33,6 +35,15 @@ export interface S3Options {
   readonly random: () => number;
   /** What is known of a bucket; what it leaves out is believed of the flavour. */
   readonly capabilities?: ((bucket: string) => Promise<Partial<Capabilities>>) | undefined;
+  /** Runs what fills an upload in parts, keeping note of it in case this process dies meanwhile. */
+  readonly whileOpen?: (<Result>(upload: OpenUpload, work: () => Promise<Result>) => Promise<Result>) | undefined;
+}
+
+/** An upload in parts that was begun by the adapter itself. */
+export interface OpenUpload {
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string;
 }
 
 /** What a flavour does in its own way. */

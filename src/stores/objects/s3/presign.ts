@@ -1,17 +1,18 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 // The SDK's presigner builds a whole client and command for each URL; this one is checked against it byte by byte.
 import { createHmac, hash } from 'node:crypto';
+import { AppError } from '../../../errors.ts';
 import { encodeKey, encodeUriPart } from '../../../naming/uri.ts';
 import type { ObjectStore, PresignedForm } from '../../../ports/object-store.ts';
 import { checkBucketName, checkKey } from '../arguments.ts';
-import { endpointOf, type S3Options } from './options.ts';
+import { capabilitiesOf, endpointOf, type S3Options } from './options.ts';
 
 type PresignedRequests = Pick<ObjectStore, 'presignGet' | 'presignPut' | 'presignPart' | 'presignPost'>;
 
 /** Creates the calls that presign; none of them sends anything. */
 export function createPresignedRequests(options: S3Options): PresignedRequests {
   const sign = createUrlSigner(options);
-  const signForm = createFormSigner(options);
+  const signForm = options.flavour === 'cos' ? createCosFormSigner(options) : createFormSigner(options);
   return {
     presignGet: async (bucket, key, { expiresInSeconds }) => ({
       ...sign({ method: 'GET', bucket, key, query: { 'x-id': 'GetObject' }, expiresInSeconds }),
@@ -31,7 +32,10 @@ export function createPresignedRequests(options: S3Options): PresignedRequests {
       // The length is what any client says of the body that it sends, and browsers let nobody else say it.
       return { ...sign(request), method: 'PUT', headers: { 'content-type': contentType } };
     },
-    presignPost: async (bucket, key, form) => signForm({ bucket, key, ...form }),
+    presignPost: async (bucket, key, form) => {
+      if ((await capabilitiesOf(options, bucket)).signedForm === false) throw formsRefused();
+      return signForm({ bucket, key, ...form });
+    },
     presignPart: async (bucket, key, { expiresInSeconds, uploadId, partNumber, size }) => {
       const query = { partNumber: String(partNumber), uploadId, 'x-id': 'UploadPart' };
       const headers = size === undefined ? {} : { 'content-length': String(size) };
@@ -39,6 +43,12 @@ export function createPresignedRequests(options: S3Options): PresignedRequests {
     },
   };
 }
+
+const formsRefused = (): AppError =>
+  new AppError('NotImplemented', {
+    zh: '这个存储不接受预签名表单（用 bucket/testBucket 试过）；请改用 object/presignedPutObject 或分片上传',
+    en: 'The store takes no presigned forms (bucket/testBucket has tried one); use object/presignedPutObject or an upload in parts',
+  });
 
 /** The URL of a bucket, cut as a signature needs it; `path` has no slash at its end. */
 interface BucketAddress {
@@ -177,5 +187,43 @@ function createFormSigner(options: S3Options): (form: FormToSign) => PresignedFo
     const policy = Buffer.from(JSON.stringify({ expiration: expiresAt.toISOString(), conditions })).toString('base64');
     const signature = hmac(keyOf(date), policy).toString('hex');
     return { url: `${origin}${path}`, fields: { ...fields, policy, 'x-amz-signature': signature }, expiresAt };
+  };
+}
+
+const sha1 = (key: string, text: string): string => createHmac('sha1', key).update(text).digest('hex');
+
+/**
+ * Creates the signer of forms in COS's own words, the only ones that it documents for them.
+ *
+ * @see https://cloud.tencent.com/document/product/436/14690
+ * @throws {AppError} InvalidArgument for keys that a URL client would rewrite
+ */
+function createCosFormSigner(options: S3Options): (form: FormToSign) => PresignedForm {
+  const { accessKeyId, secretAccessKey, sessionToken } = options.credentials;
+  const addressOf = createAddresses(options);
+
+  return ({ bucket, key, contentType, size, expiresInSeconds }) => {
+    checkKey(key);
+    const { origin, path } = addressOf(bucket);
+    const signedAt = Math.floor(options.now().getTime() / 1000);
+    const expiresAt = new Date((signedAt + expiresInSeconds) * 1000);
+    const keyTime = `${signedAt};${signedAt + expiresInSeconds}`;
+    const fields = {
+      key,
+      'Content-Type': contentType,
+      ...(sessionToken !== undefined && { 'x-cos-security-token': sessionToken }),
+    };
+    const exact = Object.entries(fields).map(([name, value]) => ['eq', `$${name}`, value]);
+    const signing = [{ 'q-sign-algorithm': 'sha1' }, { 'q-ak': accessKeyId }, { 'q-sign-time': keyTime }];
+    const conditions = [{ bucket }, ...exact, ['content-length-range', size, size], ...signing];
+    const policy = JSON.stringify({ expiration: expiresAt.toISOString(), conditions });
+    const signed = {
+      policy: Buffer.from(policy).toString('base64'),
+      'q-sign-algorithm': 'sha1',
+      'q-ak': accessKeyId,
+      'q-key-time': keyTime,
+      'q-signature': sha1(sha1(secretAccessKey, keyTime), hash('sha1', policy, 'hex')),
+    };
+    return { url: `${origin}${path}`, fields: { ...fields, ...signed }, expiresAt };
   };
 }

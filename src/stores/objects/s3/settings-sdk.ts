@@ -2,6 +2,7 @@
 export {
   DeleteBucketPolicyCommand,
   GetBucketCorsCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetBucketNotificationConfigurationCommand,
   GetBucketPolicyCommand,
   PutBucketCorsCommand,

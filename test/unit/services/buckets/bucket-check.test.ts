@@ -26,6 +26,7 @@ const settingsWith = (...rules: readonly CorsRule[]): BucketSettings => ({
   getNotification: async () => ({}),
   setNotification: async () => undefined,
   removeNotification: async () => undefined,
+  has: async () => true,
   abortStaleUploads: async () => undefined,
 });
 const check = (changes: Partial<ObjectStore> = {}, settings?: BucketSettings, bucket = BUCKET) =>
@@ -94,9 +95,21 @@ describe('the check of a bucket', () => {
     ['a second rule that puts', [rule('GET'), rule('PUT')], true],
   ])('tells of %s whether browsers can upload directly', async (_, rules, ok) => {
     const results = await check({}, settingsWith(...rules));
-    expect(results.map((result) => result.check)).toEqual([...CHECKS, 'cors']);
-    expect(results.at(-1)).toMatchObject(
+    expect(results.map((result) => result.check)).toEqual([...CHECKS, 'cors', 'policy', 'lifecycle']);
+    expect(results[CHECKS.length]).toMatchObject(
       ok ? { ok } : { ok, advice: { en: expect.stringContaining('bucket/setBucketCors') } },
     );
+  });
+
+  it.each<[string, BucketSettings['has']]>([
+    ['has none', async () => false],
+    ['refuses to say', () => Promise.reject(new AppError('AccessDenied', { zh: '没有权限', en: 'no permission' }))],
+  ])('says what the service does without policies and life cycles, of a store that %s', async (_, has) => {
+    const results = await check({}, { ...settingsWith(rule('PUT')), has });
+    for (const name of ['policy', 'lifecycle']) {
+      const result = results.find((one) => one.check === name);
+      expect(result).toMatchObject({ ok: true, advice: { zh: expect.stringMatching(/\p{Script=Han}/u) } });
+    }
+    expect(results.every(({ ok }) => ok)).toBe(true);
   });
 });

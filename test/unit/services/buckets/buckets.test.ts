@@ -37,6 +37,7 @@ const createSettings = (changes: Partial<BucketSettings> = {}) => {
     getNotification: async () => ({}),
     setNotification: note('setNotification'),
     removeNotification: note('removeNotification'),
+    has: async () => true,
     abortStaleUploads: note('abortStaleUploads'),
     ...changes,
   };

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../../src/errors.ts';
 import type { ObjectStore } from '../../../../src/ports/object-store.ts';
 import type { StoreTrials } from '../../../../src/ports/store-trials.ts';
 import { createBucketCheck } from '../../../../src/services/buckets/bucket-check.ts';
 import { CAPABILITIES, type Capabilities, createCapabilities } from '../../../../src/services/buckets/capabilities.ts';
+import { createLeftovers } from '../../../../src/services/leftovers.ts';
 import { createMemoryDocumentStore } from '../../../support/memory/document-store.ts';
 import { createMemoryObjectStore } from '../../../support/memory/object-store.ts';
 
@@ -12,9 +13,18 @@ const DAY = 24 * 60 * 60 * 1000;
 const ALL: Capabilities = {
   conditionalWrite: true,
   conditionalReplace: true,
+  conditionalCopy: true,
+  signedForm: true,
   conditionalDelete: true,
   headDescription: true,
   listing: true,
+};
+
+const UNPROVEN = {
+  conditionalWrite: false,
+  conditionalReplace: false,
+  conditionalCopy: false,
+  conditionalDelete: false,
 };
 
 type Oddity = (
@@ -38,6 +48,15 @@ const createTrials = (store: ObjectStore): StoreTrials => ({
     await store.remove(bucket, key);
     return true;
   },
+  copy: async (bucket, from, to, { ifNoneMatch, ifMatch }) => {
+    if (ifMatch !== undefined && (await store.head(bucket, to))?.etag !== ifMatch) return undefined;
+    return store.copy(
+      { bucket, key: from },
+      { bucket, key: to },
+      { ...(ifNoneMatch !== undefined && { ifNoneMatch }) },
+    );
+  },
+  postForm: async (bucket, key, bytes) => void (await store.put(bucket, key, bytes, { contentType: 'image/png' })),
 });
 
 async function open(odd: Oddity = () => ({})) {
@@ -56,7 +75,8 @@ async function open(odd: Oddity = () => ({})) {
       return trials.put(...args);
     },
   };
-  const start = () => createCapabilities({ store, trials: counting, documents, now });
+  const start = () =>
+    createCapabilities({ store, trials: counting, documents, leftovers: createLeftovers(documents, now), now });
   return { clock, documents, kept, store, start, puts: () => puts };
 }
 
@@ -88,6 +108,7 @@ const ODDITIES: readonly [string, Oddity, Capabilities][] = [
     'refuses whatever has a condition',
     (_, trials) => ({
       trials: {
+        ...trials,
         put: async (b, k, bytes, how) => (Object.keys(how).length > 0 ? undefined : trials.put(b, k, bytes, how)),
         remove: async (b, k, how) => (Object.keys(how).length > 0 ? false : trials.remove(b, k, how)),
       },
@@ -111,6 +132,7 @@ const ODDITIES: readonly [string, Oddity, Capabilities][] = [
     'ignores If-Match',
     (_, trials) => ({
       trials: {
+        ...trials,
         put: (b, k, bytes, { ifMatch: _ignored, ...rest }) => trials.put(b, k, bytes, rest),
         remove: (b, k) => trials.remove(b, k, {}),
       },
@@ -126,6 +148,21 @@ const ODDITIES: readonly [string, Oddity, Capabilities][] = [
       },
     }),
     lacking('conditionalDelete'),
+  ],
+  [
+    'ignores conditions when it copies',
+    (_, trials) => ({ trials: { ...trials, copy: (b, from, to) => trials.copy(b, from, to, {}) } }),
+    lacking('conditionalCopy'),
+  ],
+  [
+    'takes no forms',
+    (_, trials) => ({ trials: { ...trials, postForm: () => refuse('NotImplemented') } }),
+    lacking('signedForm'),
+  ],
+  [
+    'throws forms away',
+    (_, trials) => ({ trials: { ...trials, postForm: async () => undefined } }),
+    lacking('signedForm'),
   ],
   [
     'gives another type back',
@@ -175,44 +212,61 @@ const ODDITIES: readonly [string, Oddity, Capabilities][] = [
 
 describe('what a bucket can do', () => {
   it.each(ODDITIES)('is found out of a store that %s, which is left as it was', async (_, odd, expected) => {
-    const { kept, start } = await open(odd);
-    expect(await start().of('images')).toEqual(expected);
+    const { documents, kept, start } = await open(odd);
+    expect(await start().probe('images')).toEqual(expected);
     expect((await kept.list('images', { limit: 10 })).objects).toEqual([]);
+    expect([...documents.texts().keys()].filter((name) => name.startsWith('leftovers/'))).toEqual([]);
   });
 
-  it('is probed once for all callers and processes, again after 30 days, and when somebody asks', async () => {
-    const { clock, start, puts } = await open();
-    const first = start();
-    await Promise.all(Array.from({ length: 5 }, () => first.of('images')));
+  it('is nothing at first, and what was found without anybody asking for it soon after', async () => {
+    const { start, puts } = await open();
+    const capabilities = start();
+    const asked = await Promise.all(Array.from({ length: 5 }, () => capabilities.of('images')));
+    for (const seen of asked) expect(seen).toEqual(UNPROVEN);
+    await vi.waitFor(async () => expect(await capabilities.of('images')).toEqual(ALL));
     const once = puts();
-    await first.of('images');
-    await start().of('images');
+    await capabilities.of('images');
+    expect(await start().of('images')).toEqual(ALL);
     expect(puts()).toBe(once);
+  });
+
+  it('is probed again after 30 days, and when somebody asks', async () => {
+    const { clock, start, puts } = await open();
+    const capabilities = start();
+    await capabilities.probe('images');
+    const once = puts();
     clock.now += 31 * DAY;
-    await start().of('images');
+    expect(await capabilities.of('images')).toEqual(UNPROVEN);
+    await vi.waitFor(async () => expect(await capabilities.of('images')).toEqual(ALL));
     expect(puts()).toBe(2 * once);
-    await first.probe('images');
+    await capabilities.probe('images');
     expect(puts()).toBe(3 * once);
   });
 
-  it('is nothing, and not remembered, while the store does not answer', async () => {
+  it('is nothing, and not remembered, while the store does not answer; it is then asked once a minute', async () => {
     let isAway = true;
-    const { documents, start } = await open((_, trials) => ({
-      trials: { ...trials, put: (...args) => (isAway ? refuse('ServiceUnavailable') : trials.put(...args)) },
+    let asked = 0;
+    const { clock, documents, start } = await open((_, trials) => ({
+      trials: {
+        ...trials,
+        put: (...args) => {
+          asked += 1;
+          return isAway ? refuse('ServiceUnavailable') : trials.put(...args);
+        },
+      },
     }));
     const capabilities = start();
-    expect(Object.values(await capabilities.of('images'))).not.toContain(true);
+    for (let count = 0; count < 5; count += 1) {
+      expect(await capabilities.of('images')).toEqual(UNPROVEN);
+      await new Promise(setImmediate);
+    }
+    expect(asked).toBe(1);
     expect((await documents.list(CAPABILITIES.name, { limit: 1 })).documents).toEqual([]);
     await expect(capabilities.probe('images')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
     isAway = false;
-    expect(await capabilities.of('images')).toEqual(ALL);
-  });
-
-  it('is nothing where the store fails within a probe', async () => {
-    const { start } = await open((_, trials) => ({
-      trials: { ...trials, remove: () => refuse('ServiceUnavailable') },
-    }));
-    expect(Object.values(await start().of('images'))).not.toContain(true);
+    clock.now += 60_000;
+    await capabilities.of('images');
+    await vi.waitFor(async () => expect(await capabilities.of('images')).toEqual(ALL));
   });
 
   it.each(ODDITIES)(

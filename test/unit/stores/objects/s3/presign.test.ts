@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto';
 import {
   GetObjectCommand,
   type GetObjectCommandInput,
@@ -170,5 +171,54 @@ describe('presigned URLs', () => {
       const sdkUrl = await getSignedUrl(clientOf(OPTIONS), command, { ...SDK_OPTIONS, signingDate: day });
       expect((await store.presignGet('images', 'a', MOUNT)).url).toBe(sdkUrl);
     }
+  });
+});
+
+/** What COS documents of a signed form, on the other side: https://cloud.tencent.com/document/product/436/14690. */
+function judgeCosForm(fields: Readonly<Record<string, string>>, secretKey: string): unknown {
+  const hmacSha1 = (key: string, text: string): string => createHmac('sha1', key).update(text).digest('hex');
+  const policy = Buffer.from(fields['policy'] ?? '', 'base64').toString();
+  const digest = createHash('sha1').update(policy).digest('hex');
+  expect(fields['q-signature']).toBe(hmacSha1(hmacSha1(secretKey, fields['q-key-time'] ?? ''), digest));
+  return JSON.parse(policy);
+}
+
+describe('B14 a form for COS', () => {
+  const form = { contentType: 'image/png', size: 1000, expiresInSeconds: 60 };
+  const COS = { ...OPTIONS, flavour: 'cos' as const, forcePathStyle: false, endpoint: 'https://cos.example.com' };
+
+  it.each([undefined, 'a temporary token'])(
+    'has its own words only, with the session token %j',
+    async (sessionToken) => {
+      const credentials = { ...OPTIONS.credentials, sessionToken };
+      const signed = await createS3ObjectStore({ ...COS, credentials }).presignPost?.('images-125', '图 a.png', form);
+      const fields = signed?.fields ?? {};
+      expect(signed?.url).toBe('https://images-125.cos.example.com');
+      expect(Object.keys(fields).filter((name) => name.startsWith('x-amz-'))).toEqual([]);
+      expect(fields['x-cos-security-token']).toBe(sessionToken);
+      const [start, end] = (fields['q-key-time'] ?? '').split(';').map(Number);
+      expect([(end ?? 0) - (start ?? 0), new Date((end ?? 0) * 1000)]).toEqual([60, signed?.expiresAt]);
+      expect(judgeCosForm(fields, OPTIONS.credentials.secretAccessKey)).toEqual({
+        expiration: signed?.expiresAt.toISOString(),
+        conditions: [
+          { bucket: 'images-125' },
+          ['eq', '$key', '图 a.png'],
+          ['eq', '$Content-Type', 'image/png'],
+          ...(sessionToken === undefined ? [] : [['eq', '$x-cos-security-token', sessionToken]]),
+          ['content-length-range', 1000, 1000],
+          { 'q-sign-algorithm': 'sha1' },
+          { 'q-ak': OPTIONS.credentials.accessKeyId },
+          { 'q-sign-time': fields['q-key-time'] },
+        ],
+      });
+    },
+  );
+
+  it('is refused where a form was seen to be refused, and forms are tried all the same', async () => {
+    const knowing = { ...OPTIONS, capabilities: async () => ({ signedForm: false }) };
+    await expect(createS3ObjectStore(knowing).presignPost?.('images', 'a', form)).rejects.toMatchObject({
+      code: 'NotImplemented',
+      text: { en: expect.stringContaining('object/presignedPutObject') },
+    });
   });
 });

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openS3 } from '../../../../../src/stores/objects/s3/object-store.ts';
 import { portOf } from '../../../../support/chaos-proxy.ts';
 
+const COPIED = '<CopyObjectResult><ETag>"e"</ETag></CopyObjectResult>';
+
 describe('conditional calls as they are', () => {
   let server: Server;
   let seen: IncomingHttpHeaders[];
@@ -16,7 +18,8 @@ describe('conditional calls as they are', () => {
       await buffer(request).catch(() => undefined);
       seen.push(request.headers);
       const code = status === 412 ? 'PreconditionFailed' : 'NotImplemented';
-      const body = status < 300 ? '' : `<Error><Code>${code}</Code></Error>`;
+      const copied = request.headers['x-amz-copy-source'] ? COPIED : '';
+      const body = status < 300 ? copied : `<Error><Code>${code}</Code></Error>`;
       response.writeHead(status, { etag: '"e"', 'content-length': body.length }).end(body);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -65,5 +68,29 @@ describe('conditional calls as they are', () => {
       code: 'NotImplemented',
     });
     await expect(open().remove('images', 'a', { ifMatch: 'e' })).rejects.toMatchObject({ code: 'NotImplemented' });
+  });
+
+  it('copy within a bucket', async () => {
+    expect(await open().copy('images', 'a b', 'c', { ifNoneMatch: '*' })).toEqual({ etag: 'e' });
+    expect(await open().copy('images', 'a', 'c', { ifMatch: 'e' })).toEqual({ etag: 'e' });
+    expect(
+      seen.map((headers) => [headers['x-amz-copy-source'], headers['if-none-match'], headers['if-match']]),
+    ).toEqual([
+      ['images/a%20b', '*', undefined],
+      ['images/a', undefined, '"e"'],
+    ]);
+    status = 412;
+    expect(await open().copy('images', 'a', 'c', { ifNoneMatch: '*' })).toBeUndefined();
+  });
+
+  it('send a form, whose refusal says that the store takes none, and whose silence says nothing', async () => {
+    status = 204;
+    await open().postForm('images', 'a', BYTES);
+    expect(seen[0]?.['content-type']).toMatch(/^multipart\/form-data/);
+    for (status of [403, 412, 501]) {
+      await expect(open().postForm('images', 'a', BYTES)).rejects.toMatchObject({ code: 'NotImplemented' });
+    }
+    status = 503;
+    await expect(open().postForm('images', 'a', BYTES)).rejects.toMatchObject({ code: 'ServiceUnavailable' });
   });
 });
