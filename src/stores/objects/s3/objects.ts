@@ -13,7 +13,7 @@ import type {
 import { invalidRange } from '../arguments.ts';
 import { present, undefinedIf } from './errors.ts';
 import { createRemoves } from './removes.ts';
-import { bareEtag, toMetadata, toS3Object } from './sdk-words.ts';
+import { bareEtag, type S3Object, toMetadata, toS3Object } from './sdk-words.ts';
 import { QUICK, receive, type S3Connection } from './transport.ts';
 import { createWrites } from './writes.ts';
 
@@ -53,12 +53,21 @@ function createReads({ send }: S3Connection): S3Reads {
       const command = new GetObjectCommand({ ...input, ...(range !== undefined && { Range: toHeader(range) }) });
       return toOpenObject(key, await client.send(command, options), range !== undefined);
     }, QUICK);
-    try {
-      return await undefinedIf(call, 'NoSuchKey', 'NoSuchBucket');
-    } catch (error) {
-      if (!(error instanceof AppError && error.code === 'InvalidRange')) throw error;
-      return refuseRange(await head(bucket, key));
-    }
+    return undefinedIf(call, 'NoSuchKey', 'NoSuchBucket').catch((error: unknown) => getRefused(error, input, range));
+  };
+
+  const getRefused = async (error: unknown, { Bucket, Key }: S3Object, range: ByteRange | undefined) => {
+    if (!(error instanceof AppError && error.code === 'InvalidRange')) throw error;
+    const size = refusedSizeOf(error) ?? (await head(Bucket, Key))?.size;
+    // A suffix longer than the object means all of it, whatever a store makes of that (RFC 9110, 14.1.2).
+    if (range !== undefined && 'suffix' in range && size !== 0) return getAll(Bucket, Key);
+    if (size === undefined) return undefined;
+    throw invalidRange(size);
+  };
+
+  const getAll = async (bucket: string, key: string): Promise<OpenObject | undefined> => {
+    const whole = await get(bucket, key);
+    return whole && { ...whole, range: { start: 0, end: whole.object.size - 1 } };
   };
 
   return { get, head };
@@ -70,6 +79,15 @@ const toHeader = (range: ByteRange): string =>
 /** HTTP has stores ignore such a range and answer with everything. */
 const isEmptyRange = (range: ByteRange): boolean =>
   'suffix' in range ? range.suffix <= 0 : range.end !== undefined && range.end < range.start;
+
+/** The size of the object that has none of the bytes asked for, where the store says it. */
+function refusedSizeOf({ cause }: AppError): number | undefined {
+  const response = typeof cause === 'object' && cause !== null && '$response' in cause ? cause.$response : undefined;
+  const headers = typeof response === 'object' && response !== null && 'headers' in response ? response.headers : {};
+  const range: unknown = Object.entries(headers ?? {}).find(([name]) => name === 'content-range')?.[1];
+  const [, size] = typeof range === 'string' ? (/^bytes \*\/(\d{1,15})$/.exec(range) ?? []) : [];
+  return size === undefined ? undefined : Number(size);
+}
 
 /** @throws {AppError} InvalidRange with the object's size, when there is one */
 function refuseRange(object: ObjectMetadata | undefined): undefined {

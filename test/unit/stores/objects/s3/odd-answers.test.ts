@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sleep } from '../../../../../src/concurrency/retry.ts';
 import { openS3 } from '../../../../../src/stores/objects/s3/object-store.ts';
@@ -10,6 +10,9 @@ interface Answer {
   readonly type?: string;
   readonly etag?: string;
   readonly body?: string;
+  readonly range?: string | undefined;
+  /** Of an answer to HEAD. */
+  readonly length?: number;
 }
 
 const PNG = { contentType: 'image/png' };
@@ -37,10 +40,12 @@ describe('a store that answers oddly', () => {
       const line = `${request.method} ${request.url}`;
       seen.push(line);
       if (delayMs > 0) await sleep(delayMs);
-      const { status = 200, type = 'application/xml', body = '', etag } = reply(line);
+      const { status = 200, type = 'application/xml', body = '', etag, range, length } = reply(line);
       const headers = {
         'content-type': type,
-        'content-length': Buffer.byteLength(body),
+        'content-length': length ?? Buffer.byteLength(body),
+        'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
+        ...(range !== undefined && { 'content-range': range }),
         ...(etag !== undefined && { etag }),
       };
       response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body);
@@ -175,5 +180,31 @@ describe('a store that answers oddly', () => {
     delayMs = 3300;
     expect(await open().store.removeMany('images', keys)).toEqual([]);
     expect(seen).toHaveLength(1);
+  });
+
+  it.each([
+    ['says how large the object is', 'bytes */7', ['GET']],
+    ['does not say it', undefined, ['GET', 'HEAD']],
+  ])(
+    'B20 tells the size of an object that has none of the bytes, with few requests, where the store %s',
+    async (_, range, asked) => {
+      reply = (line) =>
+        line.startsWith('HEAD') ? { length: 7, etag: '"e"' } : { ...error(416, 'InvalidRange'), range };
+      const reading = open().store.get('images', 'a.png', { range: { start: 9, end: 10 } });
+      await expect(reading).rejects.toMatchObject({ code: 'InvalidRange', details: { size: 7 } });
+      expect(seen.map((line) => line.split(' ')[0])).toEqual(asked);
+    },
+  );
+
+  it('B18 gives everything to a suffix longer than the object, where the store refuses it', async () => {
+    let gets = 0;
+    reply = (line) => {
+      if (line.startsWith('HEAD')) return { length: 7, etag: '"e"' };
+      gets += 1;
+      return gets === 1 ? error(416, 'InvalidRange') : { body: '7 bytes', etag: '"e"' };
+    };
+    const opened = await open().store.get('images', 'a.png', { range: { suffix: 99_999 } });
+    expect(opened?.range).toEqual({ start: 0, end: 6 });
+    expect(opened && (await text(opened.body))).toBe('7 bytes');
   });
 });
