@@ -13,12 +13,12 @@ export interface StoreTrials {
   ): Promise<{ readonly etag: string } | undefined>;
   /** Removes an object; `false` when the condition forbade it. */
   remove(bucket: string, key: string, condition: { readonly ifMatch?: string }): Promise<boolean>;
-  /** Copies an object within its bucket; `undefined` when the condition forbade it. */
+  /** Copies an object within its bucket, which `ifSource` is the etag of; `undefined` when the condition forbade it. */
   copy(
     bucket: string,
     from: string,
     to: string,
-    condition: { readonly ifNoneMatch?: '*'; readonly ifMatch?: string },
+    condition: { readonly ifNoneMatch?: '*'; readonly ifMatch?: string; readonly ifSource?: string },
   ): Promise<{ readonly etag: string } | undefined>;
   /** Sends a form that was signed beforehand, as a browser does. */
   postForm(bucket: string, key: string, bytes: Uint8Array): Promise<void>;

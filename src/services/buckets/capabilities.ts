@@ -15,6 +15,8 @@ const capabilities = v.object({
   conditionalReplace: v.boolean(),
   /** Copies only to where nothing is, and over only what was looked at. */
   conditionalCopy: v.optional(v.boolean(), false),
+  /** Copies only what was looked at (`x-amz-copy-source-if-match`); Ceph 16 takes no notice of it. */
+  conditionalSource: v.optional(v.boolean(), false),
   /** Removes only what was looked at (`If-Match`). */
   conditionalDelete: v.boolean(),
   /** HEAD gives back the type and the metadata that an object was stored with. */
@@ -34,6 +36,7 @@ const UNPROVEN: Partial<Capabilities> = {
   conditionalWrite: false,
   conditionalReplace: false,
   conditionalCopy: false,
+  conditionalSource: false,
   conditionalDelete: false,
 };
 
@@ -148,6 +151,7 @@ async function probeBucket(
       conditionalWrite: await holds(() => refusesToOverwrite(store, trials, bucketName, key)),
       conditionalReplace: await holds(() => replacesOnlyTheSame(store, trials, bucketName, key)),
       conditionalCopy: await holds(() => copiesOnlyTheSame(store, trials, bucketName, key)),
+      conditionalSource: await holds(() => copiesOnlyWhatWasSeen(store, trials, bucketName, key)),
       signedForm: await holds(() => takesSignedForm(store, trials, bucketName, `${key}-form`)),
       conditionalDelete: await holds(() => removesOnlyTheSame(store, trials, bucketName, key)),
       headDescription: await holds(() => describes(store, bucketName, key)),
@@ -209,6 +213,16 @@ const copiesOnlyTheSame: Trial = async (store, trials, bucket, key) => {
   if ((await sizeOf(store, bucket, to)) !== FIRST.length) return false;
   await trials.copy(bucket, from, to, { ifMatch: copied.etag });
   return (await sizeOf(store, bucket, to)) === SECOND.length;
+};
+
+const copiesOnlyWhatWasSeen: Trial = async (store, trials, bucket, key) => {
+  const [from, to] = [key, `${key}-copy`];
+  await store.remove(bucket, to);
+  const first = await trials.put(bucket, from, FIRST, {});
+  if (first === undefined) return false;
+  if ((await trials.copy(bucket, from, to, { ifSource: OTHER_ETAG })) !== undefined) return false;
+  if ((await sizeOf(store, bucket, to)) !== undefined) return false;
+  return (await trials.copy(bucket, from, to, { ifSource: first.etag })) !== undefined;
 };
 
 const takesSignedForm: Trial = async (store, trials, bucket, key) => {

@@ -25,6 +25,13 @@ const LACKS: { readonly [Name in Capability]: { readonly needed: boolean; readon
       en: 'The store heeds no condition when it copies: the service looks first, or reads the image and puts it under a condition',
     },
   },
+  conditionalSource: {
+    needed: false,
+    advice: {
+      zh: '此存储复制时不核对源对象（copy-source-if-match）：服务经由自身读出并写入，复制大图较慢',
+      en: 'The store does not look whether the source of a copy is still the same (copy-source-if-match): images are read and put by the service itself, which takes longer for large ones',
+    },
+  },
   conditionalDelete: {
     needed: false,
     advice: {

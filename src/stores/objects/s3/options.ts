@@ -16,6 +16,8 @@ export interface Capabilities {
   readonly conditionalReplace: boolean;
   /** Both of a CopyObject. */
   readonly conditionalCopy: boolean;
+  /** `x-amz-copy-source-if-match`. */
+  readonly conditionalSource: boolean;
   /** `If-Match` of a DeleteObject, and `ETag` in DeleteObjects. */
   readonly conditionalDelete: boolean;
   /** A form that was signed beforehand; believed unless it was seen to be refused. */
@@ -64,6 +66,7 @@ const NO_CONDITIONS: Capabilities = {
   conditionalWrite: false,
   conditionalReplace: false,
   conditionalCopy: false,
+  conditionalSource: false,
   conditionalDelete: false,
 };
 

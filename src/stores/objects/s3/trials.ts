@@ -35,10 +35,11 @@ export function createS3Trials({ send }: S3Connection, { presignPost }: Pick<Obj
       return (await undefinedIf(call, 'ObjectExists')) ?? false;
     },
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-    copy: (bucket, from, to, { ifNoneMatch, ifMatch }) => {
+    copy: (bucket, from, to, { ifNoneMatch, ifMatch, ifSource }) => {
       const input = {
         ...toS3Object(bucket, to),
         CopySource: `${bucket}/${encodeKey(from)}`,
+        ...(ifSource !== undefined && { CopySourceIfMatch: `"${ifSource}"` }),
         ...(ifNoneMatch !== undefined && { IfNoneMatch: ifNoneMatch }),
         ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
       };

@@ -39,7 +39,7 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
   const holds: S3Writes['holds'] = async (bucket, act, size) => {
     const capabilities = await capabilitiesOf(options, bucket);
     if (act === 'remove') return capabilities.conditionalDelete;
-    if (act === 'copy' && capabilities.conditionalCopy) return true;
+    if (act === 'copy' && capabilities.conditionalCopy && capabilities.conditionalSource) return true;
     const isHeld = act === 'replace' ? capabilities.conditionalReplace : capabilities.conditionalWrite;
     return isHeld && size <= MAX_WHOLE_BYTES;
   };
@@ -111,12 +111,14 @@ function createCopy(connection: S3Connection, reads: S3Reads, { put, holds, isMe
     return copied;
   };
 
-  /** Whether only a put would hold the condition. */
-  const wantsPut = async (bucket: string, size: number, { ifNoneMatch, ifMatch, hasLooked }: CopyOptions) => {
+  /** Whether only a put would hold the conditions, for what is read is of one version. */
+  const wantsPut = async (source: CopySource, target: CopySource, size: number, condition: CopyOptions) => {
+    const { conditionalCopy, conditionalSource } = await capabilitiesOf(connection.options, target.bucket);
+    if (source.ifMatch !== undefined && !conditionalSource) return true;
+    const { ifNoneMatch, ifMatch, hasLooked } = condition;
     // What the caller has looked at, and keeps others away from, stays there.
     if (ifNoneMatch === undefined && (ifMatch === undefined || hasLooked === true)) return false;
-    if ((await capabilitiesOf(connection.options, bucket)).conditionalCopy) return false;
-    return holds(bucket, ifMatch ? 'replace' : 'put', size);
+    return !conditionalCopy && (await holds(target.bucket, ifMatch ? 'replace' : 'put', size));
   };
 
   const copy: S3Writes['copy'] = async (source, target, given = {}) => {
@@ -126,7 +128,7 @@ function createCopy(connection: S3Connection, reads: S3Reads, { put, holds, isMe
     const isSame = source.bucket === target.bucket && source.key === target.key;
     // Stores refuse to copy an object onto itself unchanged.
     if (isSame && changesOf(given) === undefined) return { etag: found.etag };
-    if (await wantsPut(target.bucket, found.size, given)) return copyByPut(source, found, into, given);
+    if (await wantsPut(source, target, found.size, given)) return copyByPut(source, found, into, given);
     return copyInStore(source, found, into, given);
   };
 

@@ -14,6 +14,7 @@ const ALL: Capabilities = {
   conditionalWrite: true,
   conditionalReplace: true,
   conditionalCopy: true,
+  conditionalSource: true,
   signedForm: true,
   conditionalDelete: true,
   headDescription: true,
@@ -24,6 +25,7 @@ const UNPROVEN = {
   conditionalWrite: false,
   conditionalReplace: false,
   conditionalCopy: false,
+  conditionalSource: false,
   conditionalDelete: false,
 };
 
@@ -48,7 +50,8 @@ const createTrials = (store: ObjectStore): StoreTrials => ({
     await store.remove(bucket, key);
     return true;
   },
-  copy: async (bucket, from, to, { ifNoneMatch, ifMatch }) => {
+  copy: async (bucket, from, to, { ifNoneMatch, ifMatch, ifSource }) => {
+    if (ifSource !== undefined && (await store.head(bucket, from))?.etag !== ifSource) return undefined;
     if (ifMatch !== undefined && (await store.head(bucket, to))?.etag !== ifMatch) return undefined;
     return store.copy(
       { bucket, key: from },
@@ -126,7 +129,7 @@ const ODDITIES: readonly [string, Oddity, Capabilities][] = [
         },
       },
     }),
-    lacking('conditionalWrite', 'conditionalReplace', 'conditionalDelete'),
+    lacking('conditionalWrite', 'conditionalReplace', 'conditionalSource', 'conditionalDelete'),
   ],
   [
     'ignores If-Match',
@@ -152,7 +155,14 @@ const ODDITIES: readonly [string, Oddity, Capabilities][] = [
   [
     'ignores conditions when it copies',
     (_, trials) => ({ trials: { ...trials, copy: (b, from, to) => trials.copy(b, from, to, {}) } }),
-    lacking('conditionalCopy'),
+    lacking('conditionalCopy', 'conditionalSource'),
+  ],
+  [
+    'copies whatever is there now',
+    (_, trials) => ({
+      trials: { ...trials, copy: (b, from, to, { ifSource: _ignored, ...rest }) => trials.copy(b, from, to, rest) },
+    }),
+    lacking('conditionalSource'),
   ],
   [
     'takes no forms',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../../../../src/errors.ts';
 import { createS3ObjectStore, type S3Options } from '../../../../../src/stores/objects/s3/object-store.ts';
 import { portOf } from '../../../../support/chaos-proxy.ts';
 
@@ -17,6 +18,8 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
+
+const refusedWith = (error: unknown): unknown => (error instanceof AppError ? error.code : error);
 
 /** A store that says what it is told to say. */
 describe('what goes over the wire', () => {
@@ -121,11 +124,18 @@ describe('what goes over the wire', () => {
       ...{ key: 'a', size: 1, etag: 'e', contentType: 'application/octet-stream', lastModified: new Date(at) },
       metadata: { owner: 'u_1' },
     };
-    const all = { conditionalWrite: true, conditionalReplace: true, conditionalCopy: true, conditionalDelete: true };
+    const all = {
+      conditionalWrite: true,
+      conditionalReplace: true,
+      conditionalCopy: true,
+      conditionalSource: true,
+      conditionalDelete: true,
+    };
     const none = {
       conditionalWrite: false,
       conditionalReplace: false,
       conditionalCopy: false,
+      conditionalSource: true,
       conditionalDelete: false,
     };
     const knowing = (capabilities: object) => open({ capabilities: async () => capabilities });
@@ -204,6 +214,19 @@ describe('what goes over the wire', () => {
       ]);
       reply = () => ({ headers: { ...found, 'x-amz-meta-owner': 'u_2' }, body: 'x' });
       await expect(copies()).rejects.toMatchObject({ code: 'NoSuchKey' });
+    });
+
+    it.each([
+      ['as it was seen', 'e', 'taken'],
+      ['another by now', 'f', 'NoSuchKey'],
+    ])('is read and put through us, where the store copies whatever is there: %s', async (_, etag, outcome) => {
+      reply = ({ method }) =>
+        method === 'GET' ? { headers: { ...found, etag: `"${etag}"` }, body: 'b' } : { headers: { etag: '"new"' } };
+      const source = { bucket: 'images', key: 'a', ifMatch: seen1 };
+      const store = knowing({ ...all, conditionalSource: false });
+      const copying = store.copy(source, { bucket: 'images', key: 'b' }, { ifNoneMatch: '*' });
+      expect(await copying.then(() => 'taken', refusedWith)).toBe(outcome);
+      expect(seen.filter(({ headers }) => headers['x-amz-copy-source'])).toEqual([]);
     });
 
     it('tells which of two conditions a copy was refused for', async () => {
