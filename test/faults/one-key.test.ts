@@ -5,25 +5,13 @@ import { createFileDocumentStore } from '../../src/stores/documents/file-system/
 import { createFileObjectStore } from '../../src/stores/objects/file-system/object-store.ts';
 import { buildWorker, type Worker } from '../support/file-processes.ts';
 import { BUCKET, createMemoryBed, createServices } from '../support/memory/bed.ts';
-import { type Arena, OPERATIONS, PAIRS, raceAtOneKey } from '../support/one-key.ts';
+import { type Arena, OPERATIONS, PAIRS, raceAll } from '../support/one-key.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 
 /** Rounds altogether; each pair gets its share on each of three stores. */
 const ROUNDS = Number(process.env['IMAGEPIC_FAULT_ROUNDS'] ?? 1000);
 const ROUNDS_A_PAIR = Math.ceil(ROUNDS / PAIRS.length / 3);
 const now = (): Date => new Date();
-
-async function race(arena: Arena): Promise<readonly string[]> {
-  const wrong: string[] = [];
-  let round = 0;
-  for (const pair of PAIRS) {
-    for (let turn = 0; turn < ROUNDS_A_PAIR; turn += 1) {
-      round += 1;
-      wrong.push(...(await raceAtOneKey(arena, round, pair)));
-    }
-  }
-  return wrong;
-}
 
 describe('everything that changes an image, each with each at one key', () => {
   let folder: TempFolder;
@@ -45,16 +33,16 @@ describe('everything that changes an image, each with each at one key', () => {
     await store.makeBucket(BUCKET);
     const arena: Arena = {
       ...{ documents, store, bed: createServices({ documents, store, now }) },
-      run: async (operation, { userId, key, caller, deleteToken }) => {
+      run: async (operation, { userId, key, caller, deleteToken, uploadId }) => {
         try {
-          await workers[caller % 2]?.ask('race', operation, userId, key, caller, deleteToken);
+          await workers[caller % 2]?.ask('race', operation, userId, key, caller, deleteToken, uploadId);
           return undefined;
         } catch (error) {
           return error instanceof Error && 'code' in error ? String(error.code) : String(error);
         }
       },
     };
-    expect(await race(arena)).toEqual([]);
+    expect(await raceAll(arena, ROUNDS_A_PAIR)).toEqual([]);
   });
 
   it.each([true, false])(
@@ -77,7 +65,7 @@ describe('everything that changes an image, each with each at one key', () => {
           }
         },
       };
-      expect(await race(arena)).toEqual([]);
+      expect(await raceAll(arena, ROUNDS_A_PAIR)).toEqual([]);
     },
   );
 });

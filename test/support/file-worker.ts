@@ -77,13 +77,15 @@ const tasks = {
   /** Enters a critical section that notices company. */
   enterAlone: (name: string, rounds: number) => enterAlone(name, rounds),
 
-  race: async (operation: Operation, userId: string, key: string, caller: number, deleteToken: string) => {
-    await OPERATIONS[operation](services, { userId, key, caller, deleteToken });
+  race: async (operation: Operation, ...[userId, key, caller, deleteToken, uploadId]: RaceArguments) => {
+    await OPERATIONS[operation](services, { userId, key, caller, deleteToken, uploadId });
   },
 
   put: async (key: string, size: number) =>
     objects.put('images', key, Buffer.alloc(size), { contentType: 'image/png' }),
 };
+
+type RaceArguments = [userId: string, key: string, caller: number, deleteToken: string, uploadId: string];
 
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 

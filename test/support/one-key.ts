@@ -1,7 +1,9 @@
 import type { DocumentStore } from '../../src/ports/document-store.ts';
 import type { ObjectStore } from '../../src/ports/object-store.ts';
 import { toMember } from '../../src/services/identity/users.ts';
+import { toPendingKey } from '../../src/services/uploads/upload-records.ts';
 import { BUCKET, createImage, type Services } from './memory/bed.ts';
+import { makePng } from './png.ts';
 
 /** What somebody does about one key, beside others who do the same or something else. */
 export interface KeyRace {
@@ -11,7 +13,12 @@ export interface KeyRace {
   readonly caller: number;
   /** Of the image that was there at first. */
   readonly deleteToken: string;
+  /** Of an upload to the key that was put past the service and waits for its commit. */
+  readonly uploadId: string;
 }
+
+const MOUNT = 'http://127.0.0.1/imagepic';
+const PICTURE = makePng(3, 3);
 
 const at = (objectName: string) => ({ bucketName: BUCKET, objectName });
 const memberOf = async ({ users }: Services, { userId }: KeyRace) => toMember(userId, await users.get(userId));
@@ -32,6 +39,9 @@ export const OPERATIONS = {
   removeMany: async (bed: Services, race: KeyRace) =>
     bed.objects.removeMany(await memberOf(bed, race), BUCKET, [race.key, `${race.key}.source`]),
   deleteLink: async (bed: Services, race: KeyRace) => bed.deleteCapabilities.redeemAll([race.deleteToken]),
+  commit: async (bed: Services, race: KeyRace) =>
+    bed.directUploads.commit(await memberOf(bed, race), race.uploadId, MOUNT),
+  abort: async (bed: Services, race: KeyRace) => bed.directUploads.abort(await memberOf(bed, race), race.uploadId),
 } as const;
 
 /** One of them. */
@@ -71,23 +81,34 @@ export interface Arena {
 
 /** How long a call may take that waits for others. */
 const BUDGET_MS = 10_000;
-const ENDS = [undefined, 'NoSuchKey', 'ObjectExists', 'AccessDenied', 'ServiceUnavailable'];
-const CALLERS = 4;
+const REFUSALS = [
+  'NoSuchKey',
+  'NoSuchUpload',
+  'ObjectExists',
+  'AccessDenied',
+  'IdempotencyInFlight',
+  'ServiceUnavailable',
+];
+const ENDS = [undefined, ...REFUSALS];
+const CALLERS = 10;
 
 /**
  * Lets Ann do two things several times at once to an image of hers, while Bob stores one of the same bytes where nothing
  * is; answers with what was wrong.
  */
-export async function raceAtOneKey({ bed, store, run }: Arena, round: number, pair: readonly [Operation, Operation]) {
+async function raceAtOneKey({ bed, store, run }: Arena, round: number, pair: readonly [Operation, Operation]) {
   const [ann, bob] = [await bed.person(), await bed.person()];
   const key = `round-${round}/a.png`;
   await bed.put(ann.caller, at(`${key}.source`), createImage({ bytes: Buffer.alloc(7) }));
   const placed = await bed.put(ann.caller, at(key));
   const deleteToken = bed.deleteCapabilities.issue({ ...at(key), ...placed });
+  const announced = { ...at(key), contentType: 'image/png', size: PICTURE.byteLength };
+  const { uploadId } = await bed.directUploads.presign(ann.caller, announced, 60, MOUNT);
+  await store.put(BUCKET, toPendingKey(uploadId), PICTURE, { contentType: 'image/png' });
   const wrong: string[] = [];
   const attempt = async (operation: Operation, userId: string, caller: number) => {
     const began = performance.now();
-    const refusal = await run(operation, { userId, key, caller, deleteToken });
+    const refusal = await run(operation, { userId, key, caller, deleteToken, uploadId });
     if (!ENDS.includes(refusal)) wrong.push(`${operation} ended with ${refusal}`);
     if (performance.now() - began > BUDGET_MS) wrong.push(`${operation} took too long`);
     return refusal === undefined;
@@ -106,4 +127,17 @@ export async function raceAtOneKey({ bed, store, run }: Arena, round: number, pa
     }
   }
   return wrong.map((what) => `${pair.join(' and ')}: ${what}`);
+}
+
+/** Runs all pairs, each so often; answers with what was wrong. */
+export async function raceAll(arena: Arena, roundsAPair: number): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  let round = 0;
+  for (const pair of PAIRS) {
+    for (let turn = 0; turn < roundsAPair; turn += 1) {
+      round += 1;
+      wrong.push(...(await raceAtOneKey(arena, round, pair)));
+    }
+  }
+  return wrong;
 }
