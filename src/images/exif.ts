@@ -8,6 +8,7 @@ interface Tiff {
   readonly entries: number;
   readonly end: number;
   short(at: number): number;
+  long(at: number): number;
 }
 
 /** Opens the first directory of a TIFF block; `end` is beyond the last entry that is whole. */
@@ -15,12 +16,13 @@ function openTiff(tiff: Buffer): Tiff | undefined {
   const order = tiff.toString('latin1', 0, 4);
   const big = order === 'MM\0*';
   if (tiff.length < 8 || (!big && order !== 'II*\0')) return undefined;
-  const directory = big ? tiff.readUInt32BE(4) : tiff.readUInt32LE(4);
+  const long = (at: number): number => (big ? tiff.readUInt32BE(at) : tiff.readUInt32LE(at));
+  const directory = long(4);
   if (directory + 2 > tiff.length) return undefined;
   const short = (at: number): number => (big ? tiff.readUInt16BE(at) : tiff.readUInt16LE(at));
   const entries = directory + 2;
   const count = Math.min(short(directory), Math.floor((tiff.length - entries) / ENTRY_LENGTH));
-  return { entries, end: entries + count * ENTRY_LENGTH, short };
+  return { entries, end: entries + count * ENTRY_LENGTH, short, long };
 }
 
 /** Reads the orientation out of a TIFF block, be it hostile: 2–8, or 1 when there is none that decoders heed. */
@@ -29,7 +31,9 @@ export function readOrientation(bytes: Buffer): number {
   if (tiff === undefined) return 1;
   for (let entry = tiff.entries; entry < tiff.end; entry += ENTRY_LENGTH) {
     if (tiff.short(entry) !== ORIENTATION_TAG) continue;
-    const value = tiff.short(entry + 2) === SHORT ? tiff.short(entry + 8) : 1;
+    // Browsers do not turn an image by an orientation of another type or of several values.
+    const heeded = tiff.short(entry + 2) === SHORT && tiff.long(entry + 4) === 1;
+    const value = heeded ? tiff.short(entry + 8) : 1;
     return value >= 2 && value <= 8 ? value : 1;
   }
   return 1;

@@ -1,7 +1,7 @@
 // https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 // A screen, then images and extensions, each a header and sub-blocks of 1–255 bytes up to an empty one, then a trailer.
 import type { ByteTransformer } from './byte-transformer.ts';
-import { ImageError } from './image-error.ts';
+import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
 
 const IMAGE = 0x2c;
@@ -13,11 +13,16 @@ const PLAIN_TEXT = 0x01;
 const GRAPHIC_CONTROL = 0xf9;
 const APPLICATION = 0xff;
 
-const CONTROL_LENGTH = 8;
-/** The two extensions that say how often an animation repeats, in the one form in which they are written. */
-const LOOPS = ['NETSCAPE2.0', 'ANIMEXTS1.0'].map((name) => Buffer.from(`!\xff\x0b${name}\x03\x01`, 'latin1'));
-const LOOP_LENGTH = 19;
-const END = Buffer.alloc(1);
+const CONTROL_HEAD = Buffer.from([EXTENSION, GRAPHIC_CONTROL, 4]);
+/** A sub-block of three bytes, of which the first says that a count follows. */
+const LOOP_BLOCK = Buffer.from([3, 1]);
+/** The heads of the two extensions that say how often an animation repeats. */
+const LOOPS = ['NETSCAPE2.0', 'ANIMEXTS1.0'].map((name) => Buffer.from(`!\xff\x0b${name}`, 'latin1'));
+const LOOP_HEAD_LENGTH = 14;
+/** The count of repetitions and, by Netscape, the size of a buffer: more sub-blocks hold no loop. */
+const MAX_LOOP_BLOCKS = 8;
+const BLOCK_END = Buffer.alloc(1);
+const END = Buffer.from([TRAILER]);
 
 /** What has passed of a GIF. */
 interface Progress {
@@ -51,6 +56,19 @@ async function passBlocks(transformer: ByteTransformer, pass: ByteTransformer['k
     if (length === 0) await transformer.peek(1 + piece.readUInt8(0));
     await pass(length);
     if (last) return transformer.position() - start;
+  }
+}
+
+/** Keeps a frame's data; where the file ends between two sub-blocks, the chain is ended. Answers how many bytes it took. */
+async function keepData(transformer: ByteTransformer): Promise<number> {
+  const start = transformer.position();
+  try {
+    return await passBlocks(transformer, transformer.keep);
+  } catch (error) {
+    const taken = transformer.position() - start;
+    if (!isTruncated(error) || taken === 0 || (await transformer.peekUpTo(1)).length > 0) throw error;
+    await transformer.insert(BLOCK_END);
+    return taken + 1;
   }
 }
 
@@ -92,52 +110,82 @@ async function keepImage(transformer: ByteTransformer, progress: Progress, check
   const codeSize = (await transformer.peek(1)).readUInt8(0);
   if (codeSize < 2 || codeSize > 8) throw new ImageError('gif-invalid-code-size');
   await transformer.keep(1);
-  if ((await passBlocks(transformer, transformer.keep)) === 1) throw new ImageError('gif-frame-without-data');
+  if ((await keepData(transformer)) === 1) throw new ImageError('gif-frame-without-data');
 }
 
 async function holdControl(transformer: ByteTransformer, progress: Progress): Promise<void> {
-  const control = await transformer.peek(CONTROL_LENGTH);
-  if (control.readUInt8(2) !== 4 || control.readUInt8(7) !== 0) {
-    throw new ImageError('gif-invalid-graphic-control');
-  }
+  const size = (await transformer.peek(3)).readUInt8(2);
+  const block = await transformer.peek(3 + Math.min(size, 4));
   await releaseControl(transformer, progress);
-  progress.control = Buffer.from(control);
-  await transformer.drop(CONTROL_LENGTH);
+  if (size >= 4) progress.control = Buffer.concat([CONTROL_HEAD, block.subarray(3), BLOCK_END]);
+  await transformer.drop(2);
+  await passBlocks(transformer, transformer.drop);
 }
 
-async function isLoop(transformer: ByteTransformer): Promise<boolean> {
-  const bytes = await transformer.peekUpTo(LOOP_LENGTH);
-  return (
-    LOOPS.some((loop) => bytes.subarray(0, loop.length).equals(loop)) && bytes.subarray(LOOP_LENGTH - 1).equals(END)
-  );
+async function peekLoop(transformer: ByteTransformer): Promise<Buffer | undefined> {
+  const head = await transformer.peekUpTo(LOOP_HEAD_LENGTH);
+  return LOOPS.find((loop) => loop.equals(head));
+}
+
+/** Keeps how often an animation repeats, whichever sub-block says it, and no other. */
+async function keepLoop(transformer: ByteTransformer, head: Buffer): Promise<void> {
+  await transformer.drop(LOOP_HEAD_LENGTH);
+  for (let left = MAX_LOOP_BLOCKS; left > 0; left -= 1) {
+    const size = (await transformer.peek(1)).readUInt8(0);
+    const block = (await transformer.peek(1 + size)).subarray(1);
+    if (size >= 3 && (block.readUInt8(0) & 7) === 1) {
+      await transformer.insert(Buffer.concat([head, LOOP_BLOCK, block.subarray(1, 3), BLOCK_END]));
+      break;
+    }
+    if (size === 0) break;
+    await transformer.drop(1 + size);
+  }
+  await passBlocks(transformer, transformer.drop);
 }
 
 async function scrubExtension(transformer: ByteTransformer, progress: Progress): Promise<void> {
   const label = (await transformer.peek(2)).readUInt8(1);
   if (label === GRAPHIC_CONTROL) return holdControl(transformer, progress);
-  if (label === APPLICATION && (await isLoop(transformer))) {
+  const loop = label === APPLICATION ? await peekLoop(transformer) : undefined;
+  if (loop !== undefined) {
     await releaseControl(transformer, progress);
-    return transformer.keep(LOOP_LENGTH);
+    return keepLoop(transformer, loop);
   }
   if (label === PLAIN_TEXT) progress.control = undefined;
   await transformer.drop(2);
   await passBlocks(transformer, transformer.drop);
 }
 
+/** Passes a block; answers whether another may follow. After a frame, an unknown block or the end of the file is the end. */
+async function scrubBlock(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<boolean> {
+  const [introducer] = await transformer.peekUpTo(1);
+  if (introducer === IMAGE) {
+    await keepImage(transformer, progress, check);
+    return true;
+  }
+  if (introducer === EXTENSION) return scrubLastExtension(transformer, progress);
+  if (introducer === TRAILER || progress.frames > 0) return false;
+  throw new ImageError(introducer === undefined ? 'truncated' : 'gif-unknown-block');
+}
+
+/** Passes an extension; answers whether it was whole. One that the end of the file cuts off after a frame is dropped. */
+async function scrubLastExtension(transformer: ByteTransformer, progress: Progress): Promise<boolean> {
+  try {
+    await scrubExtension(transformer, progress);
+    return true;
+  } catch (error) {
+    if (progress.frames === 0 || !isTruncated(error)) throw error;
+    return false;
+  }
+}
+
 /** Scrubs a GIF: keeps its frames, their timing and the loop count. */
 export async function scrubGif(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
   const progress = await keepScreen(transformer, check);
-  for (;;) {
-    transformer.beginPart();
-    const introducer = (await transformer.peek(1)).readUInt8(0);
-    if (introducer === TRAILER) break;
-    if (introducer === IMAGE) await keepImage(transformer, progress, check);
-    else if (introducer === EXTENSION) await scrubExtension(transformer, progress);
-    else throw new ImageError('gif-unknown-block');
-  }
+  while (await scrubBlock(transformer, progress, check)) transformer.beginPart();
   if (progress.frames === 0) throw new ImageError('gif-no-picture');
   await releaseControl(transformer, progress);
-  await transformer.keep(1);
+  await transformer.insert(END);
   const { width, height, frames } = progress;
   return { width, height, frames };
 }

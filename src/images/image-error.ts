@@ -11,7 +11,7 @@ type PlainCode =
   | 'apng-invalid-frame-count'
   | 'apng-misfit-frame'
   | 'apng-missing-frames'
-  | 'jpeg-stray-bytes'
+  | 'jpeg-lossless'
   | 'jpeg-invalid-segment-length'
   | 'jpeg-invalid-frame-header'
   | 'jpeg-invalid-scan-header'
@@ -21,7 +21,6 @@ type PlainCode =
   | 'gif-frame-without-size'
   | 'gif-frame-without-data'
   | 'gif-invalid-code-size'
-  | 'gif-invalid-graphic-control'
   | 'gif-unknown-block'
   | 'gif-no-picture'
   | 'webp-contradictory-length'
@@ -51,6 +50,7 @@ type PartCode =
   | 'png-oversized-chunk'
   | 'png-unknown-chunk'
   | 'jpeg-unexpected-marker'
+  | 'jpeg-unshown-precision'
   | 'webp-misplaced-chunk'
   | 'avif-oversized-box';
 
@@ -61,7 +61,7 @@ type LimitCode = 'side-too-large' | 'too-many-frames' | 'too-many-pixels';
 export type ImageErrorCode = PlainCode | PartCode | LimitCode;
 
 interface PartFacts {
-  /** The chunk, box or marker that is at fault, by the name that its format gives it. */
+  /** The chunk, box or marker that is at fault, by the name that its format gives it; the bits of a wrong precision. */
   readonly part: string;
 }
 
@@ -100,3 +100,6 @@ export class ImageError extends Error {
     this.facts = facts;
   }
 }
+
+/** Tells whether the source of an image ended before its time. */
+export const isTruncated = (error: unknown): boolean => error instanceof ImageError && error.code === 'truncated';

@@ -2,12 +2,15 @@
 // Segments: 0xFF, code, length, data. After a scan's header come coded data, a byte 0xFF in them written 0xFF 0x00, up to the next marker.
 import type { ByteTransformer } from './byte-transformer.ts';
 import { orientationTiff, readOrientation } from './exif.ts';
-import { ImageError } from './image-error.ts';
+import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
 
 const SOI_LENGTH = 2;
+const END = Buffer.from([0xff, 0xd9]);
 const EOI = 0xd9;
 const SOS = 0xda;
+const DNL = 0xdc;
+const TEM = 0x01;
 const APP0 = 0xe0;
 const APP1 = 0xe1;
 const APP2 = 0xe2;
@@ -15,8 +18,13 @@ const APP14 = 0xee;
 const APP15 = 0xef;
 const COM = 0xfe;
 
-/** Frame headers that a picture can begin with: baseline, extended, progressive and lossless, by Huffman or arithmetic coding. */
-const FRAMES = new Set([0xc0, 0xc1, 0xc2, 0xc3, 0xc9, 0xca, 0xcb]);
+/** Frame headers that a picture can begin with: baseline, extended and progressive, by Huffman or arithmetic coding. */
+const FRAMES = new Set([0xc0, 0xc1, 0xc2, 0xc9, 0xca]);
+/** Frame headers of lossless pictures, which no browser shows. */
+const LOSSLESS = new Set([0xc3, 0xcb]);
+/** How finely the samples that browsers show are graded. */
+const PRECISION = 8;
+const MAX_SAMPLING = 4;
 /** Tables and the restart interval. */
 const TABLES = new Set([0xc4, 0xcc, 0xdb, 0xdd]);
 
@@ -35,24 +43,47 @@ interface Progress {
   exif: boolean;
 }
 
-const isRestart = (code: number): boolean => code >= 0xd0 && code <= 0xd7;
+/** A stuffed byte or a restart, both of which coded data hold. */
+const isCoded = (code: number): boolean => code === 0 || (code >= 0xd0 && code <= 0xd7);
+/** What stands for nothing between segments. */
+const isStray = (code: number): boolean => isCoded(code) || code === TEM;
 const hexOf = (code: number): string => `0x${code.toString(16).toUpperCase().padStart(2, '0')}`;
 
 function startsWith(data: Buffer, prefix: Buffer): boolean {
   return data.length >= prefix.length && data.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
 }
 
-/** Keeps fill bytes and shows the code of the marker that comes next; 0 for a stuffed byte. */
-async function nextCode(transformer: ByteTransformer): Promise<number> {
+/** Where what comes before a marker ends in `piece`: at the marker, or at a last byte that may begin one. */
+function lengthUpToMarker(piece: Buffer, isPassed: (code: number) => boolean): number {
+  let at = piece.indexOf(0xff);
+  while (at !== -1) {
+    const code = piece[at + 1];
+    if (code === 0xff) at += 1;
+    else if (code !== undefined && isPassed(code)) at = piece.indexOf(0xff, at + 2);
+    else return at;
+  }
+  return piece.length;
+}
+
+/** Keeps fill bytes ahead of a marker and shows its code; 0 for a stuffed byte. */
+async function codeAfterFill(transformer: ByteTransformer): Promise<number> {
   for (;;) {
-    const [prefix, code] = await transformer.peek(2);
-    if (prefix !== 0xff || code === undefined) {
-      throw new ImageError('jpeg-stray-bytes');
-    }
+    const code = (await transformer.peek(2)).readUInt8(1);
     if (code !== 0xff) return code;
     const piece = await transformer.piece();
     const end = piece.findIndex((byte) => byte !== 0xff);
     await transformer.keep((end === -1 ? piece.length : end) - 1);
+  }
+}
+
+/** Drops what is no marker, as decoders pass over it, and shows the code of the marker that comes next. */
+async function nextCode(transformer: ByteTransformer): Promise<number> {
+  for (;;) {
+    if ((await transformer.peek(1)).readUInt8(0) === 0xff) {
+      const code = await codeAfterFill(transformer);
+      if (!isStray(code)) return code;
+    }
+    await transformer.drop(lengthUpToMarker(await transformer.piece(), isStray));
   }
 }
 
@@ -107,12 +138,22 @@ async function scrubApplication(transformer: ByteTransformer, code: number, prog
   return dropSegment(transformer, data);
 }
 
+function requireSampling(factors: number): void {
+  const [across, down] = [factors >> 4, factors & 15];
+  if (Math.min(across, down) < 1 || Math.max(across, down) > MAX_SAMPLING) {
+    throw new ImageError('jpeg-invalid-frame-header');
+  }
+}
+
 async function keepFrame(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<void> {
   const data = await peekSegment(transformer);
   const components = data.length < 6 ? 0 : data.readUInt8(5);
+  const bits = data.at(0) ?? 0;
+  if (bits > PRECISION) throw new ImageError('jpeg-unshown-precision', { part: String(bits) });
   if (progress.size !== undefined || components < 1 || components > 4 || data.length !== 6 + 3 * components) {
     throw new ImageError('jpeg-invalid-frame-header');
   }
+  for (let at = 7; at < data.length; at += 3) requireSampling(data.readUInt8(at));
   const size = { width: data.readUInt16BE(3), height: data.readUInt16BE(1), frames: 1 };
   if (size.width === 0 || size.height === 0) {
     throw new ImageError('jpeg-no-size');
@@ -121,18 +162,6 @@ async function keepFrame(transformer: ByteTransformer, progress: Progress, check
   progress.size = size;
   progress.components = components;
   await keepSegment(transformer, data);
-}
-
-/** Where the coded data at the front of `piece` ends: at a marker, or at a last byte that may begin one. */
-function codedLength(piece: Buffer): number {
-  let at = piece.indexOf(0xff);
-  while (at !== -1) {
-    const code = piece[at + 1];
-    if (code === 0xff) at += 1;
-    else if (code !== undefined && (code === 0 || isRestart(code))) at = piece.indexOf(0xff, at + 2);
-    else return at;
-  }
-  return piece.length;
 }
 
 async function keepScan(transformer: ByteTransformer, progress: Progress): Promise<void> {
@@ -145,11 +174,11 @@ async function keepScan(transformer: ByteTransformer, progress: Progress): Promi
   await keepSegment(transformer, data);
   for (;;) {
     const piece = await transformer.piece();
-    const length = codedLength(piece);
+    const length = lengthUpToMarker(piece, isCoded);
     await transformer.keep(length);
     if (length === piece.length) continue;
-    const code = await nextCode(transformer);
-    if (code !== 0 && !isRestart(code)) return;
+    const code = await codeAfterFill(transformer);
+    if (!isCoded(code)) return;
     await transformer.keep(2);
   }
 }
@@ -161,24 +190,37 @@ async function scrubSegment(
   check: CheckSize,
 ): Promise<void> {
   if (code >= APP0 && code <= APP15) return scrubApplication(transformer, code, progress);
-  if (code === COM) return dropSegment(transformer, await peekSegment(transformer));
+  if (code === COM || code === DNL) return dropSegment(transformer, await peekSegment(transformer));
   if (TABLES.has(code)) return keepSegment(transformer, await peekSegment(transformer));
   if (FRAMES.has(code)) return keepFrame(transformer, progress, check);
+  if (LOSSLESS.has(code)) throw new ImageError('jpeg-lossless');
   if (code === SOS) return keepScan(transformer, progress);
   throw new ImageError('jpeg-unexpected-marker', { part: hexOf(code) });
+}
+
+/** Passes all segments up to the end; answers whether the end is there, which decoders do without after a scan. */
+async function scrubSegments(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<boolean> {
+  try {
+    for (let code = await nextCode(transformer); code !== EOI; code = await nextCode(transformer)) {
+      transformer.beginPart();
+      await scrubSegment(transformer, code, progress, check);
+    }
+    return true;
+  } catch (error) {
+    if (progress.scans === 0 || !isTruncated(error)) throw error;
+    return false;
+  }
 }
 
 /** Scrubs a JPEG: keeps what decodes it, its colour profile and, of EXIF, the orientation. */
 export async function scrubJpeg(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
   const progress: Progress = { components: 0, scans: 0, exif: false };
   await transformer.keep(SOI_LENGTH);
-  for (let code = await nextCode(transformer); code !== EOI; code = await nextCode(transformer)) {
-    transformer.beginPart();
-    await scrubSegment(transformer, code, progress, check);
-  }
+  const isEnded = await scrubSegments(transformer, progress, check);
   if (progress.size === undefined || progress.scans === 0) {
     throw new ImageError('jpeg-no-picture');
   }
-  await transformer.keep(2);
+  if (isEnded) await transformer.keep(2);
+  else await transformer.insert(END);
   return progress.size;
 }

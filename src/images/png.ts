@@ -3,31 +3,30 @@
 import { crc32 } from 'node:zlib';
 import type { ByteTransformer } from './byte-transformer.ts';
 import { orientationTiff, readOrientation } from './exif.ts';
-import { ImageError } from './image-error.ts';
+import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
 
 /** The eight bytes that every PNG begins with. */
 export const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
 
 const MAX_CHUNK_LENGTH = 0x7fffffff;
+const END = Buffer.from('0000000049454e44ae426082', 'hex');
 
 /** The chunks that draw the image, each with the most bytes that it can need. */
 const KEPT_CHUNKS = new Map([
   ['IHDR', 13],
   ['PLTE', 768],
   ['IDAT', MAX_CHUNK_LENGTH],
-  ['IEND', 0],
   ['tRNS', 256],
   ['cHRM', 32],
   ['gAMA', 4],
-  ['iCCP', MAX_CHUNK_LENGTH],
+  ['iCCP', 1_048_576],
   ['sBIT', 4],
   ['sRGB', 1],
   ['cICP', 4],
   ['bKGD', 6],
   ['hIST', 512],
   ['pHYs', 9],
-  ['sPLT', MAX_CHUNK_LENGTH],
   ['acTL', 8],
   ['fcTL', 26],
   ['fdAT', MAX_CHUNK_LENGTH],
@@ -35,8 +34,11 @@ const KEPT_CHUNKS = new Map([
   ['cLLI', 8],
 ]);
 
+/** The chunks that draw the frames of an animation, whatever their names say of them. */
+const ANIMATING = new Set(['acTL', 'fcTL', 'fdAT']);
+
 /** Chunks that may come once or must come before another. */
-const TRACKED_CHUNKS = new Set(['IHDR', 'PLTE', 'IDAT', 'acTL', 'eXIf']);
+const TRACKED_CHUNKS = new Set(['IHDR', 'PLTE', 'IDAT', 'acTL']);
 
 /** Bit depths and samples per pixel by colour type. */
 const COLOUR_TYPES = new Map([
@@ -74,6 +76,8 @@ interface Progress {
   dataLength: number;
   frames: number;
   controls: number;
+  /** The chunk at hand. */
+  current: string;
 }
 
 async function peekChunk(transformer: ByteTransformer): Promise<Chunk> {
@@ -86,6 +90,9 @@ async function peekChunk(transformer: ByteTransformer): Promise<Chunk> {
   }
   return { type, length };
 }
+
+/** Whether decoders leave a chunk out that is damaged or where it should not be. */
+const isAncillary = (type: string): boolean => /^[a-z]/.test(type) && !ANIMATING.has(type);
 
 function checkCrc({ type }: Chunk, computed: number, stored: Buffer): void {
   if (stored.readUInt32BE(0) !== computed) {
@@ -100,19 +107,19 @@ async function peekData(transformer: ByteTransformer, chunk: Chunk): Promise<Buf
   return whole.subarray(8, -4);
 }
 
-/** Passes a chunk of any length, verifying its checksum on the way. */
-async function passChunk(transformer: ByteTransformer, chunk: Chunk, pass: ByteTransformer['keep']): Promise<void> {
+/** Keeps a chunk of any length, verifying its checksum on the way. */
+async function passChunk(transformer: ByteTransformer, chunk: Chunk): Promise<void> {
   if (chunk.length <= MAX_WHOLE_LENGTH) {
     await peekData(transformer, chunk);
-    return pass(chunk.length + 12);
+    return transformer.keep(chunk.length + 12);
   }
   let crc = 0;
-  await pass(4);
-  await pass(chunk.length + 4, (piece) => {
+  await transformer.keep(4);
+  await transformer.keep(chunk.length + 4, (piece) => {
     crc = crc32(piece, crc);
   });
   checkCrc(chunk, crc, await transformer.peek(4));
-  await pass(4);
+  await transformer.keep(4);
 }
 
 function parseHeader(data: Buffer): Header {
@@ -135,23 +142,30 @@ async function keepHeader(transformer: ByteTransformer, check: CheckSize): Promi
   const header = parseHeader(await peekData(transformer, chunk));
   check({ ...header, frames: 1 });
   await transformer.keep(chunk.length + 12);
-  return { header, types: new Set(['IHDR']), previous: 'IHDR', dataLength: 0, frames: 0, controls: 0 };
+  return { header, types: new Set(['IHDR']), previous: 'IHDR', dataLength: 0, frames: 0, controls: 0, current: '' };
 }
 
 /** Refuses a chunk that may not come here, so that decoders cannot disagree on what is drawn. */
 function checkOrder({ type, length }: Chunk, progress: Progress): void {
   const { types, previous, header } = progress;
-  const repeats = ['IHDR', 'PLTE', 'acTL'].includes(type) && types.has(type);
+  const repeats = ['IHDR', 'PLTE'].includes(type) && types.has(type);
   const split = type === 'IDAT' && types.has('IDAT') && previous !== 'IDAT';
-  const late = ['PLTE', 'acTL'].includes(type) && types.has('IDAT');
   const colourless = type === 'IDAT' && header.indexed && !types.has('PLTE');
-  const frameless = (type === 'fcTL' && !types.has('acTL')) || (type === 'fdAT' && progress.controls === 0);
-  if (repeats || split || late || colourless || frameless) {
+  const frameless = type === 'fdAT' && types.has('acTL') && progress.controls === 0;
+  if (repeats || split || colourless || frameless) {
     throw new ImageError('png-misplaced-chunk', { part: type });
   }
-  if (length > (KEPT_CHUNKS.get(type) ?? MAX_CHUNK_LENGTH)) {
+  if (!isAncillary(type) && length > (KEPT_CHUNKS.get(type) ?? MAX_CHUNK_LENGTH)) {
     throw new ImageError('png-oversized-chunk', { part: type });
   }
+}
+
+/** Whether a chunk says something at this place: an animation is only one when it says so once and ahead of the picture. */
+function isHeeded({ type, length }: Chunk, { types }: Progress): boolean {
+  if (type === 'acTL') return !types.has('acTL') && !types.has('IDAT');
+  if (type === 'PLTE') return !types.has('IDAT');
+  if (ANIMATING.has(type)) return types.has('acTL');
+  return length <= (KEPT_CHUNKS.get(type) ?? 0);
 }
 
 async function noteAnimation(
@@ -187,10 +201,18 @@ async function keepChunk(
   progress: Progress,
   check: CheckSize,
 ): Promise<void> {
+  if (isAncillary(chunk.type)) return keepAncillary(transformer, chunk);
   if (chunk.type === 'acTL') await noteAnimation(transformer, chunk, progress, check);
   if (chunk.type === 'fcTL') await noteFrame(transformer, chunk, progress);
   if (chunk.type === 'IDAT') progress.dataLength += chunk.length;
-  await passChunk(transformer, chunk, transformer.keep);
+  await passChunk(transformer, chunk);
+}
+
+/** Keeps a chunk that decoders leave out when its checksum is wrong; then it is dropped. */
+async function keepAncillary(transformer: ByteTransformer, { length }: Chunk): Promise<void> {
+  const whole = await transformer.peek(length + 12);
+  const right = crc32(whole.subarray(4, -4)) === whole.readUInt32BE(length + 8);
+  await (right ? transformer.keep : transformer.drop)(whole.length);
 }
 
 /** Drops a chunk; of EXIF the orientation stays, because browsers turn the image by it. */
@@ -198,8 +220,14 @@ async function dropChunk(transformer: ByteTransformer, chunk: Chunk, progress: P
   const first = chunk.type === 'eXIf' && !progress.types.has('eXIf');
   const exif = first ? await transformer.peek(8 + Math.min(chunk.length, MAX_EXIF_LENGTH)) : undefined;
   const orientation = exif === undefined ? 1 : readOrientation(exif.subarray(8));
-  await passChunk(transformer, chunk, transformer.drop);
-  if (orientation !== 1) await transformer.insert(toChunk('eXIf', orientationTiff(orientation)));
+  let crc = 0;
+  await transformer.drop(4);
+  await transformer.drop(chunk.length + 4, (piece) => {
+    if (first) crc = crc32(piece, crc);
+  });
+  const stored = (await transformer.peek(4)).readUInt32BE(0);
+  await transformer.drop(4);
+  if (orientation !== 1 && crc === stored) await transformer.insert(toChunk('eXIf', orientationTiff(orientation)));
 }
 
 function toChunk(type: string, data: Buffer): Buffer {
@@ -220,19 +248,46 @@ function checkComplete(progress: Progress): void {
   }
 }
 
+async function scrubChunk(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<void> {
+  progress.current = '';
+  const chunk = await peekChunk(transformer);
+  progress.current = chunk.type;
+  if (chunk.type !== 'IEND') await scrubMiddle(transformer, chunk, progress, check);
+  progress.previous = chunk.type;
+}
+
+async function scrubMiddle(
+  transformer: ByteTransformer,
+  chunk: Chunk,
+  progress: Progress,
+  check: CheckSize,
+): Promise<void> {
+  checkOrder(chunk, progress);
+  const known = KEPT_CHUNKS.has(chunk.type);
+  if (!known && !isAncillary(chunk.type)) throw new ImageError('png-unknown-chunk', { part: chunk.type });
+  if (known && isHeeded(chunk, progress)) {
+    await keepChunk(transformer, chunk, progress, check);
+    if (TRACKED_CHUNKS.has(chunk.type)) progress.types.add(chunk.type);
+  } else await dropChunk(transformer, chunk, progress);
+  if (chunk.type === 'eXIf') progress.types.add('eXIf');
+}
+
+/** Whether a file that ends, or goes on as no PNG does, lacks no more than its end: nothing that draws is cut. */
+function isEnd(error: unknown, { types, current }: Progress): boolean {
+  const broken = isTruncated(error) || (error instanceof ImageError && error.code === 'png-broken-chunk');
+  return broken && types.has('IDAT') && (current === '' || isAncillary(current));
+}
+
 /** Scrubs a PNG or APNG: keeps the chunks that draw it and, of EXIF, the orientation. */
 export async function scrubPng(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
   await transformer.keep(PNG_SIGNATURE.length);
   const progress = await keepHeader(transformer, check);
-  while (progress.previous !== 'IEND') {
-    const chunk = await peekChunk(transformer);
-    checkOrder(chunk, progress);
-    if (KEPT_CHUNKS.has(chunk.type)) await keepChunk(transformer, chunk, progress, check);
-    else if (/^[a-z]/.test(chunk.type)) await dropChunk(transformer, chunk, progress);
-    else throw new ImageError('png-unknown-chunk', { part: chunk.type });
-    if (TRACKED_CHUNKS.has(chunk.type)) progress.types.add(chunk.type);
-    progress.previous = chunk.type;
+  try {
+    while (progress.previous !== 'IEND') await scrubChunk(transformer, progress, check);
+  } catch (error) {
+    if (!isEnd(error, progress)) throw error;
   }
+  await transformer.insert(END);
   checkComplete(progress);
   const { width, height } = progress.header;
   return { width, height, frames: Math.max(1, progress.frames) };

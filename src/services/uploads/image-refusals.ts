@@ -41,7 +41,14 @@ const TEXTS: Readonly<Record<ImageErrorCode, Text | ((facts: ImageErrorFacts) =>
   'apng-misfit-frame': { zh: 'APNG 的帧与声明不符', en: 'An APNG frame does not fit what the image declares' },
   'apng-missing-frames': { zh: 'APNG 的帧数与声明不符', en: 'The APNG has fewer frames than it declares' },
 
-  'jpeg-stray-bytes': { zh: 'JPEG 的标记之间有多余数据', en: 'The JPEG has stray bytes between its markers' },
+  'jpeg-lossless': {
+    zh: '这是无损 JPEG，浏览器都不显示：请另存为普通 JPEG 或 PNG',
+    en: 'This is a lossless JPEG, which no browser shows: save it as an ordinary JPEG or as PNG',
+  },
+  'jpeg-unshown-precision': ({ part }) => ({
+    zh: `这是 ${part} 位的 JPEG，浏览器只显示 8 位的：请另存为 8 位 JPEG 或 PNG`,
+    en: `This is a JPEG of ${part} bits, and browsers show those of 8: save it as a JPEG of 8 bits or as PNG`,
+  }),
   'jpeg-unexpected-marker': ({ part }) => ({
     zh: `JPEG 中有意外的标记 ${part}`,
     en: `The JPEG has an unexpected marker ${part}`,
@@ -56,7 +63,6 @@ const TEXTS: Readonly<Record<ImageErrorCode, Text | ((facts: ImageErrorFacts) =>
   'gif-frame-without-size': { zh: 'GIF 帧没有尺寸', en: 'A GIF frame has no size' },
   'gif-frame-without-data': { zh: 'GIF 帧没有数据', en: 'A GIF frame has no data' },
   'gif-invalid-code-size': { zh: 'GIF 的 LZW 码长无效', en: 'A GIF frame has an invalid code size' },
-  'gif-invalid-graphic-control': { zh: 'GIF 图形控制扩展无效', en: 'A GIF graphic control is invalid' },
   'gif-unknown-block': { zh: 'GIF 中有无法识别的数据块', en: 'The GIF has a block of no known kind' },
   'gif-no-picture': { zh: 'GIF 中没有图像', en: 'The GIF has no picture in it' },
 

@@ -121,11 +121,18 @@ const TOLD: Readonly<Record<ImageErrorCode, Told>> = {
     'The APNG has fewer frames than it declares',
     {},
   ],
-  'jpeg-stray-bytes': [
-    new ImageError('jpeg-stray-bytes'),
+  'jpeg-lossless': [
+    new ImageError('jpeg-lossless'),
     'InvalidImage',
-    'JPEG 的标记之间有多余数据',
-    'The JPEG has stray bytes between its markers',
+    '这是无损 JPEG，浏览器都不显示：请另存为普通 JPEG 或 PNG',
+    'This is a lossless JPEG, which no browser shows: save it as an ordinary JPEG or as PNG',
+    {},
+  ],
+  'jpeg-unshown-precision': [
+    new ImageError('jpeg-unshown-precision', { part: '12' }),
+    'InvalidImage',
+    '这是 12 位的 JPEG，浏览器只显示 8 位的：请另存为 8 位 JPEG 或 PNG',
+    'This is a JPEG of 12 bits, and browsers show those of 8: save it as a JPEG of 8 bits or as PNG',
     {},
   ],
   'jpeg-unexpected-marker': [
@@ -196,13 +203,6 @@ const TOLD: Readonly<Record<ImageErrorCode, Told>> = {
     'InvalidImage',
     'GIF 的 LZW 码长无效',
     'A GIF frame has an invalid code size',
-    {},
-  ],
-  'gif-invalid-graphic-control': [
-    new ImageError('gif-invalid-graphic-control'),
-    'InvalidImage',
-    'GIF 图形控制扩展无效',
-    'A GIF graphic control is invalid',
     {},
   ],
   'gif-unknown-block': [

@@ -1,0 +1,154 @@
+import { crc32, deflateSync, inflateSync } from 'node:zlib';
+import sharp from 'sharp';
+
+type Piece = string | Uint8Array | readonly number[];
+const toBytes = (piece: Piece): Buffer =>
+  typeof piece === 'string' ? Buffer.from(piece, 'latin1') : Buffer.from(piece);
+const join = (...pieces: readonly Piece[]): Buffer => Buffer.concat(pieces.map(toBytes));
+const insert = (image: Buffer, at: number, added: Piece): Buffer =>
+  join(image.subarray(0, at), added, image.subarray(at));
+const u16le = (value: number): number[] => [value & 255, value >> 8];
+const flat = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: '#c04020' } });
+
+function withByte(image: Buffer, at: number, value: number): Buffer {
+  const changed = Buffer.from(image);
+  changed[at] = value;
+  return changed;
+}
+
+function pngChunk(type: string, data: Piece, crc?: number): Buffer {
+  const body = join(type, data);
+  const chunk = join(Buffer.alloc(4), body, Buffer.alloc(4));
+  chunk.writeUInt32BE(body.length - 4, 0);
+  chunk.writeUInt32BE(crc ?? crc32(body), chunk.length - 4);
+  return chunk;
+}
+
+function jpegSegment(code: number, data: Piece): Buffer {
+  const bytes = toBytes(data);
+  const segment = join([0xff, code, 0, 0], bytes);
+  segment.writeUInt16BE(bytes.length + 2, 2);
+  return segment;
+}
+
+const NETSCAPE = '!\xff\x0bNETSCAPE2.0';
+/** A GIF whose frames change one pixel each. */
+function gif(width: number, height: number, frames: number, loop = `${NETSCAPE}\x03\x01\0\0\0`): Buffer {
+  const frame = (index: number): Buffer => {
+    const colour = (index + Math.floor(index / width)) % 2 === 0 ? 0x44 : 0x4c;
+    return join('!\xf9\x04\0\x05\0\0\0,', u16le(index % width), [0, 0, 1, 0, 1, 0, 0, 2, 2, colour, 1, 0]);
+  };
+  const head = join('GIF89a', u16le(width), u16le(height), [0x80, 0, 0, 255, 0, 0, 0, 255, 0]);
+  return join(head, loop, ...Array.from({ length: frames }, (_, index) => frame(index)), ';');
+}
+
+/** Makes an APNG out of a PNG by frames of one pixel that follow the still. */
+function apng(still: Buffer, frames: number): Buffer {
+  const number = (value: number): number[] => [value >> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255];
+  const control = (sequence: number, width: number, height: number): Buffer =>
+    pngChunk('fcTL', [...[sequence, width, height, 0, 0].flatMap(number), 0, 1, 0, 15, 0, 0]);
+  const pixel = deflateSync(Buffer.from([0, 0, 0, 255]));
+  const later = Array.from({ length: frames - 1 }, (_, index) =>
+    join(control(1 + 2 * index, 1, 1), pngChunk('fdAT', join(number(2 + 2 * index), pixel))),
+  );
+  const [width, height] = [still.readUInt32BE(16), still.readUInt32BE(20)];
+  const begun = insert(still, 33, join(pngChunk('acTL', [...number(frames), 0, 0, 0, 0]), control(0, width, height)));
+  return insert(begun, begun.length - 12, join(...later));
+}
+
+/** Turns the copyright of an ICC profile into Apple's `mmod` tag: maker, model and serial number of a display. */
+function withDisplay(image: Buffer): Buffer {
+  const changed = Buffer.from(image);
+  const profile = changed.indexOf('acsp') - 36;
+  const tags = changed.readUInt32BE(profile + 128);
+  for (let tag = profile + 132; tag < profile + 132 + 12 * tags; tag += 12) {
+    if (changed.toString('latin1', tag, tag + 4) !== 'cprt') continue;
+    changed.write('mmod', tag, 'latin1');
+    const data = profile + changed.readUInt32BE(tag + 4);
+    changed.fill(0, data, data + changed.readUInt32BE(tag + 8));
+    changed.write('mmod\0\0\0\0\0\0\x11\x11\0\0\x22\x22\x01\x02\x03\x04', data, 'latin1');
+  }
+  return changed;
+}
+
+/** Changes the profile of a PNG. */
+function withPngProfile(png: Buffer, name: string, change: (profile: Buffer) => Buffer, tail = ''): Buffer {
+  const start = png.indexOf('iCCP') - 4;
+  const end = start + 12 + png.readUInt32BE(start);
+  const packed = png.subarray(png.indexOf(0, start + 8) + 2, end - 4);
+  const chunk = pngChunk('iCCP', join(name, '\0\0', deflateSync(change(inflateSync(packed))), tail));
+  return join(png.subarray(0, start), chunk, png.subarray(end));
+}
+
+/** Inserts text into the last of some nested AVIF boxes, `at` bytes from its start, and mends their lengths and the one offset. */
+function withAvifText(avif: Buffer, parents: readonly string[], at: number, text: string): Buffer {
+  const changed = Buffer.from(avif);
+  const boxAt = (type: string): number => changed.indexOf(type) - 4;
+  const data = boxAt('mdat') + 8;
+  for (let offset = boxAt('iloc'); offset < boxAt('iloc') + changed.readUInt32BE(boxAt('iloc')) - 3; offset += 1) {
+    if (changed.readUInt32BE(offset) !== data) continue;
+    changed.writeUInt32BE(data + text.length, offset);
+    break;
+  }
+  for (const type of parents) changed.writeUInt32BE(changed.readUInt32BE(boxAt(type)) + text.length, boxAt(type));
+  return insert(changed, boxAt(parents.at(-1) ?? '') + at, text);
+}
+
+const orientation = (count: number, value: number): Buffer =>
+  jpegSegment(0xe1, join('Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0', [count, 0, value, 0, 0, 0, 0, 0, 0]));
+
+/** Makes small images as odd encoders, tools and editors write them, by what is odd about each. */
+export async function makeOddImages(): Promise<ReadonlyMap<string, Buffer>> {
+  const jpeg = await flat(8, 8).jpeg().toBuffer();
+  const progressive = await flat(64, 64).jpeg({ progressive: true }).toBuffer();
+  const png = await flat(8, 8).png().toBuffer();
+  const avif = await flat(8, 8).avif().toBuffer();
+  const profiled = flat(8, 8).withIccProfile('p3');
+  const profiledPng = await profiled.clone().png().toBuffer();
+  const afterApp0 = 4 + jpeg.readUInt16BE(4);
+  const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+  const secondScan = progressive.indexOf(Buffer.from([0xff, 0xc4]), progressive.indexOf(Buffer.from([0xff, 0xda])));
+  return new Map([
+    ['GIF 674x584, 147 frames of one pixel', gif(674, 584, 147)],
+    ['GIF 8x8, 201 frames', gif(8, 8, 201)],
+    ['APNG 674x584, 147 frames, 146 of one pixel', apng(await flat(674, 584).png().toBuffer(), 147)],
+    [
+      'WebP 8x8, 201 frames',
+      await sharp(gif(8, 8, 201), { animated: true })
+        .webp({ lossless: true })
+        .toBuffer(),
+    ],
+    ['JPEG, ICC with mmod', withDisplay(await profiled.clone().jpeg().toBuffer())],
+    ['PNG, ICC with mmod', withPngProfile(profiledPng, 'icc', withDisplay)],
+    ['WebP, ICC with mmod', withDisplay(await profiled.clone().webp().toBuffer())],
+    ['AVIF, ICC with mmod', withDisplay(await profiled.clone().avif().toBuffer())],
+    ['PNG, name of the profile', withPngProfile(profiledPng, 'Owner Name', (profile) => profile)],
+    ['PNG, text after the profile', withPngProfile(profiledPng, 'icc', (profile) => profile, 'Owner Name')],
+    ['JPEG 8064x6048 (48 megapixels)', await flat(8064, 6048).jpeg({ quality: 20 }).toBuffer()],
+    ['PNG 1080x16385', await flat(1080, 16_385).png().toBuffer()],
+    ['JPEG, 00 between segments', insert(jpeg, afterApp0, '\0')],
+    ['JPEG, four bytes between segments', insert(jpeg, afterApp0, '\x01\x02\x03\x04')],
+    ['JPEG, RST0 between segments', insert(jpeg, afterApp0, '\xff\xd0')],
+    ['JPEG, TEM (FF01) between segments', insert(jpeg, afterApp0, '\xff\x01')],
+    [
+      'JPEG, two bytes after a segment between scans',
+      insert(progressive, secondScan + 2 + progressive.readUInt16BE(secondScan + 2), '\x01\x02'),
+    ],
+    ['PNG, tEXt with a wrong checksum', insert(png, 33, pngChunk('tEXt', 'a\0b', 1))],
+    ['PNG, sRGB with a wrong checksum', insert(png, 33, pngChunk('sRGB', '\0', 1))],
+    ['PNG without IEND', png.subarray(0, -12)],
+    ['GIF without trailer', gif(4, 4, 1).subarray(0, -1)],
+    ['JPEG without EOI', jpeg.subarray(0, -2)],
+    ['AVIF, name of the item', withAvifText(avif, ['meta', 'iinf', 'infe'], 20, 'Owner Name')],
+    ['AVIF, name of the handler', withAvifText(avif, ['meta', 'hdlr'], 32, 'Owner Name')],
+    ['GIF, loop and buffer size', gif(4, 4, 2, `${NETSCAPE}\x03\x01\0\0\x05\x02\0\x04\0\0\0`)],
+    ['JPEG of 12 bits', withByte(jpeg, frame + 4, 12)],
+    ['JPEG, lossless (SOF3)', withByte(jpeg, frame + 1, 0xc3)],
+    ['JPEG, orientation 6 with count 2', insert(jpeg, afterApp0, orientation(2, 6))],
+    ['JPEG, orientation 6 with count 1', insert(jpeg, afterApp0, orientation(1, 6))],
+    ['WebP, orientation 6', await flat(8, 16).withMetadata({ orientation: 6 }).webp().toBuffer()],
+    ['HEIC', join([0, 0, 0, 24], 'ftypheic\0\0\0\0mif1heic')],
+    ['an HTML page', Buffer.from('<!doctype html><title>404 Not Found</title>')],
+  ]);
+}
