@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { nearest } from '../naming/nearest.ts';
 import { type DocumentsConfig, documentsVariables, toDocuments } from './documents.ts';
 import { type IdentityConfig, identityVariables, toIdentity } from './identity.ts';
 import { type ObjectsConfig, objectsVariables, toObjects } from './objects.ts';
@@ -36,7 +37,20 @@ const known = {
 /** The name of every variable that is read. */
 export const VARIABLES: readonly string[] = Object.keys(known);
 
-/** Reads the configuration out of environment variables; an empty one counts as unset. @throws {ConfigError} naming every bad variable at once */
+/** Read by the command line and by tests, so that they may stand in anybody's environment. */
+const ELSEWHERE = /^IMAGEPIC_(URL|TOKEN|TEST_\w+|FAULT_\w+)$/;
+const LOOKS_OURS = /^IMAGE_?PIC(_|$)/i;
+
+/** Says of each variable that looks like one of ours and is none which was likely meant: a setting without effect would say nothing. */
+export function findUnknown(names: readonly string[]): readonly string[] {
+  const unknown = names.filter((name) => LOOKS_OURS.test(name) && !(name in known) && !ELSEWHERE.test(name));
+  return unknown.map((name) => {
+    const meant = nearest(name.toUpperCase(), VARIABLES);
+    return `${name} is no variable of imagepic${meant === undefined ? '' : `; did you mean ${meant}?`} README.md lists them all`;
+  });
+}
+
+/** Reads the configuration out of environment variables; an empty one counts as unset. @throws {ConfigError} naming every bad or unknown variable at once */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const values = readAll(known, env);
   const problems: string[] = [];
@@ -68,6 +82,7 @@ function readAll<Known extends Variables>(
     if (result.success) values[name] = result.output;
     else problems.push(`${name} must be ${rule}`);
   }
+  problems.push(...findUnknown(Object.keys(env)));
   if (problems.length > 0) throw toError(problems);
   // One value has been read for each name, by the schema that gives its type.
   return values as Values<Known>;

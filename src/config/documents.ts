@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { oneOf } from '../naming/one-of.ts';
 import type { Platform } from './platform.ts';
-import { createNeed, httpUrl, type Values, variable } from './variable.ts';
+import { createNeed, plainUrl, type Values, variable } from './variable.ts';
 
 /** Where the documents are. */
 export type DocumentsConfig = { readonly kind: 'file' } | CloudbaseConfig;
@@ -30,7 +30,7 @@ const cloudbaseVariables = {
     v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/))),
     'a region such as ap-shanghai',
   ),
-  IMAGEPIC_CLOUDBASE_URL: variable(v.optional(httpUrl), 'an address, for an emulator only'),
+  IMAGEPIC_CLOUDBASE_URL: variable(v.optional(plainUrl), 'an address, for an emulator only'),
   CLOUDBASE_APIKEY: variable(v.optional(v.string()), 'an API key of the environment'),
   TENCENTCLOUD_SECRETID: variable(v.optional(v.string()), 'the id of a key of Tencent Cloud'),
   TENCENTCLOUD_SECRETKEY: variable(v.optional(v.string()), 'the secret of that key'),

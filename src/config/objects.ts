@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { oneOf } from '../naming/one-of.ts';
-import { createNeed, httpUrl, type Values, variable } from './variable.ts';
+import { createNeed, plainUrl, type Values, variable } from './variable.ts';
 
 /** Where the images are. */
 export type ObjectsConfig = { readonly kind: 'file' } | S3Config;
@@ -21,7 +21,10 @@ const KINDS = ['file', 's3'] as const satisfies readonly ObjectsConfig['kind'][]
 const key = v.pipe(v.string(), v.regex(/^\S{1,256}$/));
 
 const s3Variables = {
-  IMAGEPIC_S3_ENDPOINT: variable(v.optional(httpUrl), 'an address such as https://cos.ap-shanghai.myqcloud.com'),
+  IMAGEPIC_S3_ENDPOINT: variable(
+    v.optional(plainUrl),
+    'an address such as https://cos.ap-shanghai.myqcloud.com, without ? # { } and passwords',
+  ),
   IMAGEPIC_S3_REGION: variable(
     v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/))),
     'a region such as ap-shanghai',

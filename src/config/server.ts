@@ -25,6 +25,14 @@ const origins = v.pipe(
   v.everyItem((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
 );
 
+/** Either no placeholder at all, or `{key}`, with or without `{bucket}`, in the path. */
+function isLinkPattern(url: string): boolean {
+  const names = [...url.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name);
+  const isClosed = !/[{}]/.test(url.replaceAll(/\{(key|bucket)\}/g, ''));
+  const inPath = /^https?:\/\/[^/{}]+(\/|$)/.test(url);
+  return isClosed && inPath && (names.length === 0 || names.includes('key'));
+}
+
 /** What says how the service is reached. */
 export const serverVariables = {
   HOST: variable(
@@ -39,11 +47,11 @@ export const serverVariables = {
   ),
   IMAGEPIC_ALLOWED_ORIGINS: variable(
     v.optional(origins, ''),
-    'origins such as https://www.example.com, separated by commas, without a path or a slash at the end',
+    'origins such as https://www.example.com, separated by commas, each in full (no *), without a path or a slash at the end',
   ),
   IMAGEPIC_PUBLIC_URL: variable(
-    v.optional(httpUrl),
-    'an address such as https://img.example.com/imagepic, or https://cdn.example.com/{key}',
+    v.optional(v.pipe(httpUrl, v.check(isLinkPattern))),
+    'an address such as https://img.example.com/imagepic, or https://cdn.example.com/{key} with {key} and {bucket} as its only placeholders; without ? # and passwords',
   ),
   IMAGEPIC_EMULATE_LIMITS: variable(v.optional(v.picklist(['0', '1']), '0'), '0 or 1'),
 };

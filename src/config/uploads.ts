@@ -16,6 +16,7 @@ export interface UploadsConfig {
 }
 
 const amount = v.pipe(wholeNumber(13), v.minValue(1));
+const FROM_TO = 'from 1 to 9999999999999';
 const nameTemplate = v.pipe(
   v.string(),
   v.maxLength(256),
@@ -29,14 +30,20 @@ export const uploadsVariables = {
     'a bucket name: 3–63 lower-case letters, digits, dots or hyphens',
   ),
   IMAGEPIC_BED: variable(v.optional(v.picklist(['shared', 'private']), 'shared'), 'shared or private'),
-  IMAGEPIC_MAX_UPLOAD_BYTES: variable(v.optional(amount, String(2 * 1024 ** 3)), 'a number of bytes'),
+  IMAGEPIC_MAX_UPLOAD_BYTES: variable(v.optional(amount, String(2 * 1024 ** 3)), `a number of bytes ${FROM_TO}`),
   IMAGEPIC_NAME_TEMPLATE: variable(
     v.optional(nameTemplate, DEFAULT_NAME_TEMPLATE),
-    `made of ${PLACEHOLDERS.map((part) => `{${part}}`).join(' ')}, such as ${DEFAULT_NAME_TEMPLATE}`,
+    `made of ${PLACEHOLDERS.map((part) => `{${part}}`).join(' ')}, with one of {hash} {uuid} {name}, such as ${DEFAULT_NAME_TEMPLATE}`,
   ),
-  IMAGEPIC_MAX_PIXELS: variable(v.optional(amount, '250000000'), 'a number of pixels, which one frame may have'),
-  IMAGEPIC_MAX_SIDE: variable(v.optional(amount, '65535'), 'a number of pixels, which a side may have'),
-  IMAGEPIC_MAX_FRAMES: variable(v.optional(amount, '5000'), 'a number of frames, which an animation may have'),
+  IMAGEPIC_MAX_PIXELS: variable(
+    v.optional(amount, '250000000'),
+    `a number of pixels ${FROM_TO}, which one frame may have`,
+  ),
+  IMAGEPIC_MAX_SIDE: variable(v.optional(amount, '65535'), `a number of pixels ${FROM_TO}, which a side may have`),
+  IMAGEPIC_MAX_FRAMES: variable(
+    v.optional(amount, '5000'),
+    `a number of frames ${FROM_TO}, which an animation may have`,
+  ),
 };
 
 /** Makes of them what images the bed takes. */

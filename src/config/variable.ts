@@ -28,12 +28,26 @@ export const wholeNumber = (digits: number) =>
     v.transform(Number),
   );
 
-/** An address without a slash at the end. */
+/** What an address that others are made from may not have: they would carry it to where it means nothing. */
+function isPlain(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { search, hash, username, password } = new URL(text);
+  return search === '' && hash === '' && username === '' && password === '' && !/[?#]/.test(text);
+}
+
+/** An address without a slash at the end, and without a query, a fragment or a password. */
 export const httpUrl = v.pipe(
   v.string(),
   v.url(),
   v.regex(/^https?:\/\//),
+  v.check(isPlain),
   v.transform((url) => url.replace(/\/+$/, '')),
+);
+
+/** The same without placeholders. */
+export const plainUrl = v.pipe(
+  httpUrl,
+  v.check((url) => !/[{}]/.test(url)),
 );
 
 /** Reads what some other choice makes necessary. What is missing is told in `problems`; what comes back is then never used. */

@@ -54,6 +54,18 @@ describe('loadConfig', () => {
     ['IMAGEPIC_ALLOWED_ORIGINS', '*'],
     ['IMAGEPIC_ALLOWED_ORIGINS', 'a.com'],
     ['IMAGEPIC_PUBLIC_URL', 'ftp://a.com'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{key}/{foo}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{Key}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{bucket}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{key'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://{key}.example.com'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/a?b=c'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/a#b'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://me:word@cdn.example.com'],
+    ['IMAGEPIC_S3_ENDPOINT', 'https://s3.example.com?x=1'],
+    ['IMAGEPIC_S3_ENDPOINT', 'https://me:word@s3.example.com'],
+    ['IMAGEPIC_S3_ENDPOINT', 'https://{bucket}.s3.example.com'],
+    ['IMAGEPIC_CLOUDBASE_URL', 'http://127.0.0.1/#x'],
     ['IMAGEPIC_MOUNT', 'imagepic'],
     ['IMAGEPIC_MOUNT', '/a b'],
     ['IMAGEPIC_DEFAULT_BUCKET', 'UPPER'],
@@ -67,6 +79,34 @@ describe('loadConfig', () => {
     ['PORT', '65536'],
   ])('refuses %s=%s', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(new RegExp(`${name} must be`));
+  });
+
+  it.each([
+    'https://img.example.com/imagepic',
+    'https://cdn.example.com/{key}',
+    'https://cdn.example.com/{bucket}/{key}',
+  ])('takes IMAGEPIC_PUBLIC_URL=%s', (url) => {
+    expect(loadConfig({ IMAGEPIC_PUBLIC_URL: url }).publicUrl).toBe(url);
+  });
+
+  it.each([
+    ['IMAGEPIC_DATADIR', 'IMAGEPIC_DATA_DIR'],
+    ['IMAGEPIC_REGISTRATON', 'IMAGEPIC_REGISTRATION'],
+    ['IMAGEPIC_MAX_UPLOAD', 'IMAGEPIC_MAX_UPLOAD_BYTES'],
+    ['imagepic_bed', 'IMAGEPIC_BED'],
+    ['IMAGE_PIC_SECRET', 'IMAGEPIC_SECRET'],
+  ])('O4 refuses %s, which would have no effect, and names %s', (name, meant) => {
+    expect(() => loadConfig({ [name]: '' })).toThrow(`${name} is no variable of imagepic; did you mean ${meant}?`);
+  });
+
+  it('O4 names every unknown variable beside the bad ones, and no value', () => {
+    const load = () => loadConfig({ IMAGEPIC_ZZZZZZZZZZZZZZZZZ: 'hunter2', PORT: 'abc', IMAGEPIC_BEDS: 'x' });
+    expect(load).toThrow(/PORT must be.*IMAGEPIC_ZZZZZZZZZZZZZZZZZ is no variable of imagepic.*IMAGEPIC_BEDS/s);
+    expect(load).toThrow(expect.not.stringContaining('hunter2'));
+  });
+
+  it('O4 leaves alone what is not ours, and what the command line reads', () => {
+    expect(() => loadConfig({ PATH: '/bin', IMAGEPIC_TOKEN: 't', IMAGEPIC_URL: 'u', IMAGEPICTURE: '1' })).not.toThrow();
   });
 
   it('R23 keeps the file stores out of a cloud function unless they stand on a shared mount', () => {
