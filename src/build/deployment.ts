@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ConfigError, loadConfig } from '../config/config.ts';
+import { ConfigError, findUnknown, loadConfig, VARIABLES } from '../config/config.ts';
 
 /** What the environment variables of one function may take, names and values together. @see https://cloud.tencent.com/document/product/583/11637 */
 const MAX_ENVIRONMENT_BYTES = 4096;
@@ -54,7 +54,12 @@ export function planDeployment(
       ),
       ...adviseOnBuilder(String(deployed['runtime']), builder),
     ],
-    problems: [...problemsOfPlatform(values, envId), ...problemsOfTool(values), ...problemsOfService(values, envId)],
+    problems: [
+      ...problemsOfPlatform(values, envId),
+      ...problemsOfTool(values),
+      ...problemsOfService(values, envId),
+      ...problemsOfNames(deployed.envVariables, env),
+    ],
   };
 }
 
@@ -91,6 +96,32 @@ function problemsOfPlatform(values: ReadonlyMap<string, string>, envId: string):
     ],
   ];
   return problems.flatMap(([isWell, problem]) => (isWell ? [] : [problem]));
+}
+
+/** What a function has no use for, and why. */
+export const NOT_DEPLOYED: Readonly<Record<string, string>> = {
+  IMAGEPIC_DATA_DIR: 'it is for the embedded stores, and instances of a function share no disk',
+  IMAGEPIC_ALLOW_FILE_STORES: 'it is for the embedded stores, and instances of a function share no disk',
+  IMAGEPIC_PROXIES: 'the platform itself says where a call comes from',
+  IMAGEPIC_EMULATE_LIMITS: 'the platform has limits of its own',
+  IMAGEPIC_CLOUDBASE_URL: 'it is for an emulator',
+};
+
+/** What somebody has set and a deployment would drop without a word, or would not know. */
+function problemsOfNames(deployed: Readonly<Record<string, string>>, env: Environment): readonly string[] {
+  const set = Object.keys(env).filter((name) => env[name] !== undefined && env[name] !== '');
+  const dropped = set
+    .filter((name) => name.startsWith('IMAGEPIC_') && VARIABLES.includes(name))
+    .flatMap((name) => {
+      const template = deployed[name];
+      if (template === undefined)
+        return [
+          `${name} has no effect in a function (${NOT_DEPLOYED[name] ?? 'cloudbaserc.json does not name it'}); take it away`,
+        ];
+      const isFixed = !template.includes('{{') && template !== env[name];
+      return isFixed ? [`${name} is ${template} in a function (cloudbaserc.json); take it away or set it to that`] : [];
+    });
+  return [...dropped, ...findUnknown(Object.keys(env))];
 }
 
 /** What the tool would break: it pastes values into JSON and takes those that are JSON themselves for objects. */

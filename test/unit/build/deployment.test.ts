@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import cloudbaserc from '../../../cloudbaserc.json' with { type: 'json' };
-import { planDeployment } from '../../../src/build/deployment.ts';
-import { loadConfig } from '../../../src/config/config.ts';
+import { NOT_DEPLOYED, planDeployment } from '../../../src/build/deployment.ts';
+import { loadConfig, VARIABLES } from '../../../src/config/config.ts';
 
 const EXAMPLE = parseEnv(readFileSync('.env.example', 'utf8'));
 const SECRETS = {
@@ -39,6 +39,29 @@ describe('a deployment from a Node', () => {
 
   it.each(['20.19.0', '20.19.6'])('%s as the platform has it says nothing', (node) => {
     expect(advise(node, '11.3.244.8-node.33')).toBeUndefined();
+  });
+});
+
+describe('O4 a variable that a deployment would drop', () => {
+  it('is none of those that are documented: each is deployed, or it is said why not', () => {
+    const deployed = Object.keys(cloudbaserc.functions[0]?.envVariables ?? {});
+    const own = VARIABLES.filter((name) => name.startsWith('IMAGEPIC_'));
+    expect([...deployed, ...Object.keys(NOT_DEPLOYED)].sort()).toEqual([...own].sort());
+  });
+
+  it.each([
+    ['IMAGEPIC_REGISTRATON', 'closed', 'did you mean IMAGEPIC_REGISTRATION?'],
+    ['IMAGEPIC_DATA_DIR', '/x', 'share no disk'],
+    ['IMAGEPIC_PROXIES', '1', 'no effect in a function'],
+    ['IMAGEPIC_DOCUMENTS', 'file', 'is cloudbase in a function'],
+  ])('is told: %s=%s', (name, value, told) => {
+    const { problems } = plan({ ...FILLED, [name]: value });
+    expect(problems).toEqual([expect.stringContaining(name)]);
+    expect(problems[0]).toContain(told);
+  });
+
+  it('is not told of one that is empty, or has the value that it will have', () => {
+    expect(plan({ ...FILLED, IMAGEPIC_PROXIES: '', IMAGEPIC_DOCUMENTS: 'cloudbase' }).problems).toEqual([]);
   });
 });
 
