@@ -3,8 +3,10 @@ import { isIP } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { toFailure } from '../envelope.ts';
 import { AppError, STATUS_BY_CODE } from '../errors.ts';
+import { isClosing } from './close-server.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
 import { type Patience, readPatiently } from './patience.ts';
+import { refuseConnection } from './refuse-connection.ts';
 import { type HttpEntry, type HttpRequest, toCallFacts } from './request.ts';
 import { createShares, type Shares } from './shares.ts';
 
@@ -61,6 +63,7 @@ export function createNodeServer(entry: HttpEntry, options: Partial<ServerOption
         reply,
         options: all,
         shares,
+        isLast: () => isClosing(server),
       }).catch(() => reply.destroy());
     },
   );
@@ -69,6 +72,7 @@ export function createNodeServer(entry: HttpEntry, options: Partial<ServerOption
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   server.maxConnections = all.maxConnections;
+  server.on('clientError', refuseConnection);
   if (all.proxies === 0) shareConnections(server, createShares(all.maxPerAddress));
   return server;
 }
@@ -108,21 +112,12 @@ export async function listen(server: Server, { host, port }: { host: string; por
   return `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
 }
 
-/** Takes no more connections, lets the requests under way finish for `graceMs` and then drops them. */
-export async function closeServer(server: Server, graceMs: number): Promise<void> {
-  const drop = setTimeout(() => server.closeAllConnections(), graceMs);
-  // Else a connection that has got its last answer stays for as long as its client may want another.
-  const release = setInterval(() => server.closeIdleConnections(), 50);
-  await new Promise((resolve) => server.close(resolve));
-  clearTimeout(drop);
-  clearInterval(release);
-}
-
 interface Exchange {
   readonly message: IncomingMessage;
   readonly reply: ServerResponse;
   readonly options: ServerOptions;
   readonly shares: SharesByAddress;
+  readonly isLast: () => boolean;
 }
 
 async function answer(entry: HttpEntry, exchange: Exchange): Promise<void> {
@@ -130,8 +125,8 @@ async function answer(entry: HttpEntry, exchange: Exchange): Promise<void> {
   const body = readBody(message, options);
   const request = toRequest(message, body.chunks, options);
   const response = await entry(request);
-  if (body.isLate()) reply.setHeader('connection', 'close');
-  else message.resume();
+  if (body.isLate() || exchange.isLast()) reply.setHeader('connection', 'close');
+  if (!body.isLate()) message.resume();
   reply.statusCode = body.isLate() ? STATUS_BY_CODE.RequestTimeout : response.status;
   reply.setTimeout(options.idleAnswerMs, () => reply.destroy());
   reply.once('finish', () => linger(exchange, body.isLate() ? undefined : request.clientIp));

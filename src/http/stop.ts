@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Logger } from '../logger.ts';
-import { closeServer } from './node-server.ts';
+import { closeServer } from './close-server.ts';
 
 /** Within the 30 s that Kubernetes and most others wait between asking and killing. */
 const GRACE_MS = 25_000;

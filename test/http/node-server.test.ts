@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/bootstrap.ts';
-import { closeServer, createNodeServer, listen, type ServerOptions } from '../../src/http/node-server.ts';
+import { closeServer } from '../../src/http/close-server.ts';
+import { createNodeServer, listen, type ServerOptions } from '../../src/http/node-server.ts';
 import type { HttpEntry } from '../../src/http/request.ts';
 import { openHttpEntry } from '../support/http-entry.ts';
 import { createTempConfig } from '../support/temp-config.ts';
@@ -349,6 +350,36 @@ describe('a server that is to stop', () => {
     expect(performance.now() - since).toBeLessThan(5000);
   });
 
+  it('O13 resets nobody who keeps a connection and goes on calling', async () => {
+    const { server, port } = await start(async () => ({ status: 200, headers: {}, body: 'ok' }));
+    const ends: string[] = [];
+    const told: (string | undefined)[] = [];
+    const agent = new Agent({ keepAlive: true });
+    cleanUps.push(() => agent.destroy());
+    const ask = () =>
+      new Promise<void>((resolve, reject) => {
+        httpRequest({ port, agent }, (response) => {
+          told.push(response.headers.connection);
+          response.resume().once('end', resolve);
+        })
+          .on('error', reject)
+          .end();
+      });
+    const goOn = async (): Promise<void> => {
+      for (;;) {
+        await ask();
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+      }
+    };
+    const clients = Array.from({ length: 12 }, () => goOn().catch((error) => void ends.push(error.code)));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const before = told.length;
+    await closeServer(server, 10_000);
+    await Promise.all(clients);
+    expect(ends).toEqual(Array.from({ length: 12 }, () => 'ECONNREFUSED'));
+    expect(told.slice(before).filter((connection) => connection === 'close')).toHaveLength(12);
+  });
+
   it('drops what has not finished in time', async () => {
     const { server, port } = await start(held().entry);
     const line = await dial(port);
@@ -367,5 +398,45 @@ describe('a server that is to stop', () => {
   it('fails to start where another listens already', async () => {
     const { port } = await start(counting);
     await expect(listen(createNodeServer(counting), { host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
+  });
+});
+
+describe('what never becomes a request', () => {
+  const answerTo = async (bytes: string): Promise<{ status: string; envelope: Record<string, unknown> }> => {
+    const line = await dial((await start(counting)).port);
+    line.socket.write(bytes);
+    await line.closed;
+    const [headers = '', body = ''] = line.received().split('\r\n\r\n');
+    expect(headers).toMatch(/content-type: application\/json/);
+    expect(headers).toContain(`content-length: ${Buffer.byteLength(body)}`);
+    return { status: headers.split(' ')[1] ?? '', envelope: JSON.parse(body) };
+  };
+
+  it.each([
+    [
+      'raw Chinese in a query',
+      'GET /imagepic/upload?album=旅行 HTTP/1.1\r\nHost: bed\r\n\r\n',
+      '400',
+      'encodeURIComponent',
+    ],
+    ['no such method', 'GRAB / HTTP/1.1\r\nHost: bed\r\n\r\n', '400', 'HTTP/1.1'],
+    ['TLS', '\u0016\u0003\u0001\u0002\u0000\u0001', '400', 'https'],
+    ['a header without a name', 'GET / HTTP/1.1\r\nHost: bed\r\n: x\r\n\r\n', '400', 'HTTP/1.1'],
+    [
+      'headers that are too long',
+      `GET / HTTP/1.1\r\nHost: bed\r\nCookie: ${'x'.repeat(17_000)}\r\n\r\n`,
+      '431',
+      '16 KiB',
+    ],
+  ])('O11 is answered as every refusal is: %s', async (_, bytes, status, told) => {
+    const answer = await answerTo(bytes);
+    expect(answer.status).toBe(status);
+    expect(answer.envelope).toMatchObject({ code: '-1', success: false, error: 'InvalidArgument' });
+    expect(JSON.stringify(answer.envelope['data'])).toContain(told);
+  });
+
+  it('O11 is answered in the language that its headers wish for', async () => {
+    const english = 'GET /?x=旅 HTTP/1.1\r\nHost: bed\r\nAccept-Language: en\r\n\r\n';
+    expect(JSON.stringify((await answerTo(english)).envelope['data'])).toContain('not encoded');
   });
 });
