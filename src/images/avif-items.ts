@@ -1,4 +1,6 @@
 // https://aomediacodec.github.io/av1-avif/ and ISO/IEC 14496-12, 8.11: the meta box
+
+import { scrubDescription } from './avif-descriptions.ts';
 import {
   type Box,
   brokenBox,
@@ -38,8 +40,10 @@ const KEPT_BOXES = new Set(['hdlr', 'pitm', 'iinf', 'iloc', 'iref', 'iprp', 'ida
 /** Items that draw: AV1 pictures, what is made of them, and the description of a gain map. */
 const PICTURES = ['av01', 'grid'];
 const KEPT_ITEMS = new Set([...PICTURES, 'iovl', 'iden', 'tmap', 'sato']);
-/** Properties in people's words, or of time: descriptions, tags, alternative text, creation and modification. */
-const PRIVATE_PROPERTIES = new Set(['udes', 'altt', 'crtt', 'mdft', 'uuid']);
+/** The properties that say how an item is drawn. Others describe it in people's words, date it, or are not known. */
+const KEPT_PROPERTIES = new Set(
+  'ispe pixi av1C colr pasp clap irot imir auxC clli mdcv cclv amve reve ndwt a1op lsel a1lx iscl rloc'.split(' '),
+);
 /** A type that no decoder knows, so that none looks into what was erased. */
 const ERASED_ITEM = 'skip';
 
@@ -74,6 +78,8 @@ function readItems(bytes: Buffer, box: Box | undefined): ReadonlyMap<number, Ite
     fields.uint(2);
     if (entry.type !== 'infe' || version < 2 || version > 3 || items.has(id)) throw brokenBox();
     items.set(id, { typeAt: fields.position(), type: fields.type() });
+    // A name, and the media type or address of what is not drawn.
+    bytes.fill(0, fields.position(), entry.end);
   }
   return items;
 }
@@ -128,7 +134,8 @@ function scrubProperties(bytes: Buffer, iprp: Box, check: CheckSize): ReadonlyMa
   const container = readBoxes(bytes, iprp.body, iprp.end).find(({ type }) => type === 'ipco');
   const properties = container === undefined ? [] : readBoxes(bytes, container.body, container.end);
   for (const [index, property] of properties.entries()) {
-    if (PRIVATE_PROPERTIES.has(property.type)) eraseBox(bytes, property);
+    if (KEPT_PROPERTIES.has(property.type)) scrubDescription(bytes, property);
+    else eraseBox(bytes, property);
     if (property.type !== 'ispe') continue;
     const fields = readFields(bytes, property.body + 4, property.end);
     const [width, height] = [fields.uint(4), fields.uint(4)];
@@ -179,6 +186,7 @@ function readPrimary(
 /** Erases, without moving the rest, what a meta box holds besides pictures, and says where the file holds more of it. */
 export function scrubItems(bytes: Buffer, meta: Box, check: CheckSize): Items {
   const boxes = keepKnownBoxes(bytes, meta);
+  for (const box of boxes.values()) scrubDescription(bytes, box);
   const items = readItems(bytes, boxes.get('iinf'));
   const primary = readPrimary(bytes, boxes, items, check);
   const locations = readLocations(bytes, boxes.get('iloc'));

@@ -1,4 +1,5 @@
 // https://aomediacodec.github.io/av1-avif/#image-sequences and ISO/IEC 14496-12, 8.2 to 8.7: the movie box
+import { scrubDescription, scrubSampleEntry } from './avif-descriptions.ts';
 import { scrubItems } from './avif-items.ts';
 import { type Box, brokenBox, type Extent, eraseBox, readBoxes, readFields } from './boxes.ts';
 import { ImageError } from './image-error.ts';
@@ -46,6 +47,7 @@ function eraseTimes(bytes: Buffer, { body, end }: Box): void {
 function noteSize(bytes: Buffer, { body, end }: Box, progress: Progress): void {
   for (const entry of readBoxes(bytes, body + 8, end)) {
     if (entry.type !== 'av01') throw new ImageError('avif-foreign-track');
+    scrubSampleEntry(bytes, entry);
     const fields = readFields(bytes, entry.body + 24, entry.end);
     progress.width = Math.max(progress.width, fields.uint(2));
     progress.height = Math.max(progress.height, fields.uint(2));
@@ -64,6 +66,7 @@ function noteChunks(bytes: Buffer, { type, body, end }: Box, progress: Progress)
 }
 
 function note(bytes: Buffer, box: Box, progress: Progress, check: CheckSize): void {
+  scrubDescription(bytes, box);
   if (TIMED_BOXES.has(box.type)) eraseTimes(bytes, box);
   if (box.type === 'stsd') noteSize(bytes, box, progress);
   if (box.type === 'stsz' || box.type === 'stz2') noteFrames(bytes, box, progress);

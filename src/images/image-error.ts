@@ -4,6 +4,7 @@ type PlainCode =
   | 'unknown-format'
   | 'truncated'
   | 'too-many-parts'
+  | 'profile-too-large'
   | 'png-no-header'
   | 'png-invalid-header'
   | 'png-broken-chunk'

@@ -2,6 +2,7 @@
 // Segments: 0xFF, code, length, data. After a scan's header come coded data, a byte 0xFF in them written 0xFF 0x00, up to the next marker.
 import type { ByteTransformer } from './byte-transformer.ts';
 import { orientationTiff, readOrientation } from './exif.ts';
+import { isUsable, requireProfileLength, scrubProfile } from './icc.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
 
@@ -32,6 +33,7 @@ const JFIF = Buffer.from('JFIF\0', 'latin1');
 const JFIF_LENGTH = 14;
 const EXIF = Buffer.from('Exif\0', 'latin1');
 const ICC_PROFILE = Buffer.from('ICC_PROFILE\0', 'latin1');
+const ICC_HEAD_LENGTH = ICC_PROFILE.length + 2;
 const ADOBE = Buffer.from('Adobe', 'latin1');
 const ADOBE_LENGTH = 12;
 
@@ -41,6 +43,8 @@ interface Progress {
   components: number;
   scans: number;
   exif: boolean;
+  /** The parts of a colour profile that have come so far, by their number. */
+  readonly profile: Map<number, Buffer>;
 }
 
 /** A stuffed byte or a restart, both of which coded data hold. */
@@ -129,12 +133,39 @@ async function scrubAdobe(transformer: ByteTransformer, data: Buffer): Promise<v
   return replaceSegment(transformer, data, Buffer.from(data.subarray(0, ADOBE_LENGTH)));
 }
 
+/** Holds the parts of a colour profile back until the last has come. Decoders look for none after a scan has begun. */
+async function scrubProfilePart(transformer: ByteTransformer, data: Buffer, progress: Progress): Promise<void> {
+  const { profile } = progress;
+  const [number, count] = data.subarray(ICC_PROFILE.length);
+  if (count === undefined || progress.scans > 0) return dropSegment(transformer, data);
+  if (number !== undefined && number >= 1 && number <= count) profile.set(number, Buffer.from(data));
+  await dropSegment(transformer, data);
+  requireProfileLength([...profile.values()].reduce((length, part) => length + part.length, 0));
+  if (profile.size !== count) return;
+  const parts = [...profile].toSorted(([a], [b]) => a - b).map(([, part]) => part);
+  profile.clear();
+  const clean = scrubProfile(Buffer.concat(parts.map((part) => part.subarray(ICC_HEAD_LENGTH))));
+  if (isUsable(clean)) await insertProfile(transformer, parts, clean);
+}
+
+/** Writes a profile in parts as long as those that it came in. */
+async function insertProfile(transformer: ByteTransformer, parts: readonly Buffer[], clean: Buffer): Promise<void> {
+  let at = 0;
+  for (const part of parts) {
+    const length = part.length - ICC_HEAD_LENGTH;
+    const head = Buffer.from([0xff, APP2, 0, 0]);
+    head.writeUInt16BE(part.length + 2, 2);
+    await transformer.insert(Buffer.concat([head, part.subarray(0, ICC_HEAD_LENGTH), clean.subarray(at, at + length)]));
+    at += length;
+  }
+}
+
 async function scrubApplication(transformer: ByteTransformer, code: number, progress: Progress): Promise<void> {
   const data = await peekSegment(transformer);
   if (code === APP0) return scrubJfif(transformer, data);
   if (code === APP1) return scrubExif(transformer, data, progress);
   if (code === APP14) return scrubAdobe(transformer, data);
-  if (code === APP2 && startsWith(data, ICC_PROFILE)) return keepSegment(transformer, data);
+  if (code === APP2 && startsWith(data, ICC_PROFILE)) return scrubProfilePart(transformer, data, progress);
   return dropSegment(transformer, data);
 }
 
@@ -214,7 +245,7 @@ async function scrubSegments(transformer: ByteTransformer, progress: Progress, c
 
 /** Scrubs a JPEG: keeps what decodes it, its colour profile and, of EXIF, the orientation. */
 export async function scrubJpeg(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
-  const progress: Progress = { components: 0, scans: 0, exif: false };
+  const progress: Progress = { components: 0, scans: 0, exif: false, profile: new Map() };
   await transformer.keep(SOI_LENGTH);
   const isEnded = await scrubSegments(transformer, progress, check);
   if (progress.size === undefined || progress.scans === 0) {

@@ -1,6 +1,7 @@
 // https://developers.google.com/speed/webp/docs/riff_container and https://www.rfc-editor.org/rfc/rfc9649
 // One RIFF chunk that says the length of all, with chunks in it: type, length, data, a byte of padding after odd lengths.
 import type { ByteTransformer } from './byte-transformer.ts';
+import { requireProfileLength, scrubProfile } from './icc.ts';
 import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
 
@@ -150,7 +151,12 @@ async function keepOnce(transformer: ByteTransformer, chunk: Chunk, { parts, fra
     throw new ImageError('webp-misplaced-chunk', { part: chunk.type });
   }
   parts.add(chunk.type);
-  await transformer.keep(chunk.total);
+  if (chunk.type !== 'ICCP') return transformer.keep(chunk.total);
+  requireProfileLength(chunk.length);
+  const clean = scrubProfile((await transformer.peek(chunk.total)).subarray(8, 8 + chunk.length));
+  await transformer.keep(8);
+  await transformer.drop(chunk.total - 8);
+  await transformer.insert(Buffer.concat([clean, Buffer.alloc(chunk.length % 2)]));
 }
 
 async function scrubExtended(

@@ -10,6 +10,10 @@ const TEXTS: Readonly<Record<ImageErrorCode, Text | ((facts: ImageErrorFacts) =>
   },
   truncated: { zh: '图片不完整：数据提前结束', en: 'The image ends too early' },
   'too-many-parts': { zh: '图片由过多的碎块组成', en: 'The image is made of too many small parts' },
+  'profile-too-large': {
+    zh: '图片内嵌的颜色配置文件（ICC）超过 4194304 字节：请转换为 sRGB 后再上传',
+    en: 'The colour profile (ICC) in the image has more than 4194304 bytes: convert the image to sRGB',
+  },
   'side-too-large': ({ width, height, limit }) => ({
     zh: `图片为 ${width}×${height} 像素，每边上限 ${limit}：请缩小或裁开，或请管理员调高 IMAGEPIC_MAX_SIDE`,
     en: `The image is ${width}×${height}, and a side may have ${limit} pixels: make it smaller or cut it, or have an admin raise IMAGEPIC_MAX_SIDE`,

@@ -91,6 +91,21 @@ export function tiff(
   return bytesOf(order, number(42, 2), number(8), number(entries.length, 2), ...fields, number(0));
 }
 
+/** A colour profile of these tags, which says nothing but colours in its header. */
+export function iccProfile(...tags: readonly (readonly [signature: string, data: Buffer])[]): Buffer {
+  const dataAt = 132 + 12 * tags.length;
+  const entries = tags.map(([signature, data], index) => {
+    const before = tags.slice(0, index).reduce((length, [, { length: taken }]) => length + taken, 0);
+    return bytesOf(signature, big(dataAt + before), big(data.length));
+  });
+  const content = bytesOf(...entries, ...tags.map(([, data]) => data));
+  const header = Buffer.alloc(128);
+  header.writeUInt32BE(132 + content.length, 0);
+  header.write('\x04\x30\0\0mntrRGB XYZ \x07\xd0\0\x01\0\x01', 8, 'latin1');
+  header.write('acsp', 36, 'latin1');
+  return bytesOf(header, big(tags.length), content);
+}
+
 /** A GIF's header and screen, without a colour table. */
 export function gifScreen(width: number, height: number): Buffer {
   return bytesOf('GIF89a', little(width, 2), little(height, 2), 0, 0, 0);

@@ -47,7 +47,7 @@ export const FIXTURES: readonly Fixture[] = [
   fixture('exiftool.avif', [48, 32, 1]),
   fixture('sequence-xmp.avif', [32, 24, 4]),
   fixture('sequence-exiftool.avif', [32, 24, 4]),
-  fixture('plain.avif', [48, 32, 1], true),
+  fixture('plain.avif', [48, 32, 1]),
 ];
 
 /** The fixture of a name. */

@@ -55,6 +55,7 @@ const REFUSED: Readonly<Record<ImageErrorCode, readonly [image: Buffer, part?: s
   'unknown-format': [bytesOf('BM')],
   truncated: [bytesOf('GIF89a')],
   'too-many-parts': [gif(...Array<Buffer>(11_000).fill(gifExtension(0xfe)))],
+  'profile-too-large': [webp(webpCanvas(8, 6), riffChunk('ICCP', Buffer.alloc(4_194_305)))],
   'side-too-large': [png(pngHeader(16_385, 1))],
   'too-many-frames': [png(PNG_HEADER, pngChunk('acTL', big(201), big(0)))],
   'too-many-pixels': [png(pngHeader(8000, 5001))],

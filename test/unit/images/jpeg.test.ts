@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   big,
   bytesOf,
+  iccProfile,
   jpeg,
   jpegFrame,
   jpegScan,
@@ -17,6 +18,8 @@ import { LIMITS, type Refused, reasonOf, refusal, scrub } from '../../support/im
 const FRAME = jpegFrame(8, 8);
 const SCAN = jpegScan(1, 2, 3);
 const PLAIN = jpeg(FRAME, SCAN);
+const PROFILE = iccProfile(['rXYZ', bytesOf('XYZ ', Buffer.alloc(16))]);
+const LONG_PROFILE = iccProfile(['A2B0', bytesOf('mpet', big(0), Buffer.alloc(60_000, 5))]);
 const COMMENT = jpegSegment(0xfe, 'Secret');
 const JFIF = jpegSegment(0xe0, 'JFIF\0', 1, 2, 0, 0, 1, 0, 1, 0, 0);
 
@@ -37,6 +40,8 @@ describe('JPEG', () => {
     ['IPTC', jpegSegment(0xed, 'Photoshop 3.0\x008BIMSecret')],
     ['APP14 that is not Adobe', jpegSegment(0xee, 'Secret')],
     ['APP15', jpegSegment(0xef, 'Secret')],
+    ['a profile of which a part is missing', jpegSegment(0xe2, 'ICC_PROFILE\0', 1, 2, PROFILE)],
+    ['a profile that is none', jpegSegment(0xe2, 'ICC_PROFILE\0', 1, 1, Buffer.alloc(200, 'Secret'))],
     ['a JFXX thumbnail', jpegSegment(0xe0, 'JFXX\0', 0x13, 1, 1, 'Secret')],
     ['APP0 of another kind', jpegSegment(0xe0, 'AVI1Secret')],
     ['JFIF that is too short', jpegSegment(0xe0, 'JFIF\0', 1)],
@@ -52,7 +57,8 @@ describe('JPEG', () => {
     const image = jpeg(
       JFIF,
       jpegSegment(0xee, 'Adobe', 0, 100, 0, 0, 0, 0, 1),
-      jpegSegment(0xe2, 'ICC_PROFILE\0', 1, 1, Buffer.alloc(60_000, 5)),
+      jpegSegment(0xe2, 'ICC_PROFILE\0', 1, 2, LONG_PROFILE.subarray(0, 40_000)),
+      jpegSegment(0xe2, 'ICC_PROFILE\0', 2, 2, LONG_PROFILE.subarray(40_000)),
       jpegSegment(0xdb, Buffer.alloc(65)),
       jpegSegment(0xc4, Buffer.alloc(20)),
       jpegSegment(0xcc, 0, 1),

@@ -27,6 +27,7 @@ const PRIVATE = {
 const DECODABLE = FIXTURES.filter(({ name }) => !name.startsWith('sequence'));
 const PARSEABLE = FIXTURES.filter(({ name }) => /\.(jpg|png|avif)$/.test(name));
 
+/** The pixels as a screen of sRGB shows them: libvips goes by the colour profile. */
 const pixels = (image: Buffer): Promise<Buffer> => sharp(image, { animated: true }).raw().toBuffer();
 const upright = (image: Buffer) => sharp(image).autoOrient().raw().toBuffer({ resolveWithObject: true });
 
@@ -55,7 +56,7 @@ describe('What others find in a scrubbed image', () => {
     const [before, after] = [await sharp(bytes).metadata(), await sharp(output).metadata()];
     const { icc, pages, delay, loop, density, width, height, channels, space, hasAlpha } = before;
     expect(after).toMatchObject({ width, height, channels, space, hasAlpha, ...(density && { density }) });
-    expect([after.icc, after.pages, after.delay, after.loop]).toEqual([icc, pages, delay, loop]);
+    expect([after.icc?.length, after.pages, after.delay, after.loop]).toEqual([icc?.length, pages, delay, loop]);
   });
 
   it.each(DECODABLE)(
@@ -108,20 +109,43 @@ describe('What others find in a scrubbed image', () => {
     ['a JPEG of many scans', (image) => image.jpeg({ mozjpeg: true })],
     ['a JPEG with restarts', (image) => image.jpeg({ progressive: true, optimiseScans: true })],
     ['a grey JPEG', (image) => image.greyscale().jpeg()],
-    ['a CMYK JPEG with a profile', (image) => image.toColourspace('cmyk').withIccProfile('cmyk').jpeg()],
-    ['a PNG with a profile', (image) => image.withIccProfile('p3').png()],
     ['an interlaced PNG', (image) => image.png({ progressive: true })],
     ['a PNG of 16 bits', (image) => image.toColourspace('rgb16').png()],
     ['a PNG of one bit', (image) => image.threshold().toColourspace('b-w').png({ palette: true, colours: 2 })],
     ['a GIF', (image) => image.gif()],
     ['a lossy WebP', (image) => image.webp()],
     ['a lossless WebP', (image) => image.webp({ lossless: true })],
-    ['a WebP with alpha and a profile', (image) => image.ensureAlpha(0.5).withIccProfile('p3').webp()],
-    ['an AVIF', (image) => image.avif()],
-    ['an AVIF with alpha', (image) => image.ensureAlpha(0.5).avif({ lossless: true })],
+    ['a WebP with alpha', (image) => image.ensureAlpha(0.5).webp()],
   ])('leaves %s from libvips as it is, bit for bit', async (_, encode) => {
     const bytes = await encode(photo(300, 200)).toBuffer();
     expect((await scrub(bytes)).output.equals(bytes)).toBe(true);
+  });
+
+  it.each<readonly [string, (image: Sharp) => Sharp]>([
+    ['a CMYK JPEG', (image) => image.toColourspace('cmyk').withIccProfile('cmyk').jpeg()],
+    ['a JPEG', (image) => image.withIccProfile('p3').jpeg()],
+    ['a PNG', (image) => image.withIccProfile('p3').png()],
+    ['a WebP', (image) => image.ensureAlpha(0.5).withIccProfile('p3').webp()],
+    ['an AVIF', (image) => image.withIccProfile('p3').avif()],
+  ])('gives %s the colours of its profile without its texts and dates', async (_, encode) => {
+    const bytes = await encode(photo(300, 200)).toBuffer();
+    const { output } = await scrub(bytes);
+    const [before, after] = [await sharp(bytes).metadata(), await sharp(output).metadata()];
+    expect(after.icc).toHaveLength(before.icc?.length ?? 0);
+    expect(before.icc?.includes('cprt')).toBe(true);
+    expect(/cprt|desc|text|mluc|targ|lcms|argl/.test(after.icc?.toString('latin1') ?? '')).toBe(false);
+    expect((await pixels(output)).equals(await pixels(bytes))).toBe(true);
+  });
+
+  it.each<readonly [string, (image: Sharp) => Sharp]>([
+    ['an AVIF', (image) => image.avif()],
+    ['an AVIF with alpha', (image) => image.ensureAlpha(0.5).avif({ lossless: true })],
+  ])('leaves %s from libvips the length and the pixels that it had', async (_, encode) => {
+    const bytes = await encode(photo(300, 200)).toBuffer();
+    const { output } = await scrub(bytes);
+    expect(output).toHaveLength(bytes.length);
+    expect((await pixels(output)).equals(await pixels(bytes))).toBe(true);
+    expect(await scrub(output)).toMatchObject({ output });
   });
 
   it.each<readonly [string, (image: Sharp) => Sharp]>([

@@ -37,6 +37,15 @@ describe('an odd image that browsers show', () => {
     expect([after.loop, after.pages, after.delay]).toEqual([before.loop, before.pages, before.delay]);
   });
 
+  it.each(SHOWN)('tells no maker, owner or serial number any more: %s', async (_, image) => {
+    const { output } = await scrub(image, { limits });
+    const { icc } = await sharp(output, { limitInputPixels: false }).metadata();
+    for (const bytes of [output, icc ?? Buffer.alloc(0)]) {
+      for (const secret of ['Owner', 'mmod', '\x01\x02\x03\x04'])
+        expect(bytes.includes(secret, 0, 'latin1')).toBe(false);
+    }
+  });
+
   it('loses nothing of how often it plays, and no orientation that browsers heed', async () => {
     const scrubbed = async (name: string) => (await scrub(ODD.get(name) ?? Buffer.alloc(0))).output;
     expect((await sharp(await scrubbed('GIF, loop and buffer size'), { animated: true }).metadata()).loop).toBe(0);

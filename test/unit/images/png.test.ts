@@ -1,5 +1,6 @@
+import { deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { big, bytesOf, png, pngChunk, pngHeader, tiff } from '../../support/images/build.ts';
+import { big, bytesOf, iccProfile, png, pngChunk, pngHeader, tiff } from '../../support/images/build.ts';
 import { readFixture } from '../../support/images/fixtures.ts';
 import { LIMITS, type Refused, reasonOf, refusal, scrub } from '../../support/images/scrub.ts';
 
@@ -11,6 +12,13 @@ const control = (width: number, height: number, x = 0, y = 0): Buffer =>
 const animation = (frames: number): Buffer => pngChunk('acTL', big(frames), big(0));
 
 const SIDEWAYS = tiff('MM', [[0x0112, 3, 1, big(6 * 65_536)]]);
+
+const NAMED = [
+  ['desc', bytesOf('desc', big(0), big(11), 'Owner Name\0')],
+  ['mmod', bytesOf('mmod', big(0), 'Owner Name')],
+  ['rXYZ', bytesOf('XYZ ', Buffer.alloc(16))],
+] as const;
+const PROFILE = iccProfile(['rXYZ', bytesOf('XYZ ', Buffer.alloc(16))]);
 
 function withWrongChecksum(chunk: Buffer): Buffer {
   const wrong = Buffer.from(chunk);
@@ -24,7 +32,7 @@ describe('PNG', () => {
       pngHeader(4, 4, { colour: 3, depth: 2 }),
       pngChunk('cHRM', Buffer.alloc(32)),
       pngChunk('gAMA', big(45455)),
-      pngChunk('iCCP', 'x\0\0', Buffer.alloc(9000, 1)),
+      pngChunk('iCCP', 'icc\0\0', deflateSync(PROFILE)),
       pngChunk('sBIT', 8, 8, 8),
       pngChunk('sRGB', 0),
       pngChunk('cICP', 1, 13, 0, 1),
@@ -151,6 +159,35 @@ describe('PNG', () => {
     ['frame data without an animation', pngChunk('fdAT', big(1), 'Secret')],
   ])('is shown without %s, as browsers show it', async (_, chunk) => {
     expect((await scrub(png(pngHeader(4, 4), chunk, DATA))).output).toEqual(PLAIN);
+  });
+
+  it.each<readonly [string, Buffer]>([
+    ['a name', bytesOf('Owner Name\0\0', deflateSync(PROFILE))],
+    ['bytes behind it', bytesOf('icc\0\0', deflateSync(PROFILE), 'Owner Name')],
+    ['texts in it', bytesOf('icc\0\0', deflateSync(iccProfile(...NAMED)))],
+  ])('keeps the colours of a profile that has %s, and no more', async (_, data) => {
+    const { output } = await scrub(png(pngHeader(4, 4), pngChunk('iCCP', data), DATA));
+    const at = output.indexOf('iCCP');
+    const profile = inflateSync(output.subarray(at + 9, at + 4 + output.readUInt32BE(at - 4)));
+    expect(output.toString('latin1', at + 4, at + 9)).toBe('icc\0\0');
+    expect(profile.indexOf('rXYZ')).toBeGreaterThan(0);
+    for (const bytes of [output, profile]) expect(/Owner|mmod/.test(bytes.toString('latin1'))).toBe(false);
+    expect((await scrub(output)).output).toEqual(output);
+  });
+
+  it.each<readonly [string, Buffer]>([
+    ['no name', bytesOf('\0\0', deflateSync(PROFILE))],
+    ['a name of 80 letters', bytesOf('x'.repeat(80), 0, 0, deflateSync(PROFILE))],
+    ['another way of packing', bytesOf('icc\0', 1, deflateSync(PROFILE))],
+    ['a broken stream', bytesOf('icc\0\0', deflateSync(PROFILE).subarray(0, -9))],
+    ['no colours', bytesOf('icc\0\0', deflateSync(Buffer.from('Owner Name')))],
+  ])('drops a profile that has %s', async (_, data) => {
+    expect((await scrub(png(pngHeader(4, 4), pngChunk('iCCP', data), DATA))).output).toEqual(PLAIN);
+  });
+
+  it('unpacks no profile that becomes too long', async () => {
+    const bomb = bytesOf('icc\0\0', deflateSync(Buffer.alloc(50_000_000)));
+    expect(await reasonOf(png(pngHeader(4, 4), pngChunk('iCCP', bomb), DATA))).toBe('profile-too-large');
   });
 
   it.each<readonly [string, Buffer]>([

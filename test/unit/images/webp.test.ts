@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   bytesOf,
+  iccProfile,
   little,
   riffChunk,
   webp,
@@ -20,18 +21,28 @@ const [XMP_FLAG, EXIF_FLAG, ICC_FLAG, ANIMATED] = [0x04, 0x08, 0x20, 0x02];
 
 const blank = (length: number): Buffer => riffChunk('JUNK', Buffer.alloc(length));
 
+const PROFILE = iccProfile(['rXYZ', bytesOf('XYZ ', Buffer.alloc(16))]);
+
 describe('WebP', () => {
   it.each<readonly [string, Buffer, number]>([
     ['a lossy picture', webp(LOSSY), 1],
     ['a lossless picture', webp(LOSSLESS), 1],
     ['a picture with alpha', webp(webpCanvas(8, 6, 0x10), ALPHA, LOSSY), 1],
-    ['a picture with a profile', webp(webpCanvas(8, 6, ICC_FLAG), riffChunk('ICCP', 'abc'), LOSSLESS), 1],
+    ['a picture with a profile', webp(webpCanvas(8, 6, ICC_FLAG), riffChunk('ICCP', PROFILE), LOSSLESS), 1],
     ['an animation', webp(webpCanvas(8, 6, ANIMATED), ANIMATION, FRAME, webpFrame(2, 2, ALPHA, webpLossy(2, 2))), 2],
     ['what was blanked before', webp(webpCanvas(8, 6), blank(12), LOSSY, blank(3)), 1],
   ])('keeps %s, bit for bit', async (_, image, frames) => {
     const { facts, output } = await scrub(image);
     expect(output).toEqual(image);
     expect(facts).toEqual({ format: 'webp', width: 8, height: 6, frames });
+  });
+
+  it('keeps the length of a profile and nothing of it but colours', async () => {
+    const named = webp(webpCanvas(8, 6, ICC_FLAG), riffChunk('ICCP', PROFILE, 'Secret!'), LOSSLESS);
+    const blanked = webp(webpCanvas(8, 6, ICC_FLAG), riffChunk('ICCP', PROFILE, Buffer.alloc(7)), LOSSLESS);
+    for (const lengths of [[65_536], [1]]) expect((await scrub(named, { lengths })).output).toEqual(blanked);
+    const none = webp(webpCanvas(8, 6, ICC_FLAG), riffChunk('ICCP', 'Secret!'), LOSSLESS);
+    expect((await scrub(none)).output.includes('Secret')).toBe(false);
   });
 
   it.each(['EXIF', 'XMP ', 'JUNK', 'IPTC', 'ANMX'])('blanks %s without moving the rest', async (type) => {

@@ -23,6 +23,13 @@ const TOLD: Readonly<Record<ImageErrorCode, Told>> = {
     'The image is made of too many small parts',
     {},
   ],
+  'profile-too-large': [
+    new ImageError('profile-too-large'),
+    'InvalidImage',
+    '图片内嵌的颜色配置文件（ICC）超过 4194304 字节：请转换为 sRGB 后再上传',
+    'The colour profile (ICC) in the image has more than 4194304 bytes: convert the image to sRGB',
+    {},
+  ],
   'side-too-large': [
     new ImageError('side-too-large', { width: 70_000, height: 1, limit: 65_535 }),
     'EntityTooLarge',
