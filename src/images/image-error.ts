@@ -1,7 +1,8 @@
+import type { OtherFormat } from './other-formats.ts';
+
 /** Reasons that say all there is to say. */
 type PlainCode =
   | 'empty'
-  | 'unknown-format'
   | 'truncated'
   | 'too-many-parts'
   | 'profile-too-large'
@@ -55,15 +56,23 @@ type PartCode =
   | 'webp-misplaced-chunk'
   | 'avif-oversized-box';
 
+/** A format that is not accepted. */
+type FormatCode = 'unknown-format';
+
 /** Limits that are exceeded. */
 type LimitCode = 'side-too-large' | 'too-many-frames' | 'too-many-pixels';
 
 /** Why an image is refused; a closed set, safe to branch on. */
-export type ImageErrorCode = PlainCode | PartCode | LimitCode;
+export type ImageErrorCode = PlainCode | PartCode | FormatCode | LimitCode;
 
 interface PartFacts {
   /** The chunk, box or marker that is at fault, by the name that its format gives it; the bits of a wrong precision. */
   readonly part: string;
+}
+
+interface FormatFacts {
+  /** What it is instead, where its bytes tell that. */
+  readonly found?: OtherFormat;
 }
 
 interface LimitFacts {
@@ -80,11 +89,12 @@ interface LimitFacts {
 }
 
 /** What an error knows beside its code: the part that is at fault, or how large the image is and what the limit was. */
-export interface ImageErrorFacts extends Partial<PartFacts>, Partial<LimitFacts> {}
+export interface ImageErrorFacts extends Partial<PartFacts>, FormatFacts, Partial<LimitFacts> {}
 
 type Reason =
   | readonly [code: PlainCode]
   | readonly [code: PartCode, facts: PartFacts]
+  | readonly [code: FormatCode, facts?: FormatFacts]
   | readonly [code: LimitCode, facts: LimitFacts];
 
 /** A refusal of an image for what its bytes are; `message` is for developers. */

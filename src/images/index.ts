@@ -25,4 +25,5 @@
  * @module
  */
 export { ImageError, type ImageErrorCode, type ImageErrorFacts } from './image-error.ts';
+export type { OtherFormat } from './other-formats.ts';
 export { type ImageFacts, type ImageFormat, type ImageLimits, scrubImage } from './scrub-image.ts';

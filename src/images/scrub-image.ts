@@ -6,6 +6,7 @@ import { scrubGif } from './gif.ts';
 import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
 import { scrubJpeg } from './jpeg.ts';
+import { OTHER_HEAD_LENGTH, tellOtherFormat } from './other-formats.ts';
 import { PNG_SIGNATURE, scrubPng } from './png.ts';
 import { scrubWebp } from './webp.ts';
 
@@ -69,8 +70,13 @@ async function sniff(transformer: ByteTransformer): Promise<Scrubber> {
   const longer = latin1(head, 4, 8) === 'ftyp';
   const shown = longer ? await transformer.peekUpTo(Math.min(head.readUInt32BE(0), AVIF_HEAD_LENGTH)) : head;
   const scrubber = SCRUBBERS.find(({ begins }) => begins(shown));
-  if (scrubber === undefined) throw new ImageError('unknown-format');
+  if (scrubber === undefined) throw await unknownFormat(transformer);
   return scrubber;
+}
+
+async function unknownFormat(transformer: ByteTransformer): Promise<ImageError> {
+  const found = tellOtherFormat(await transformer.peekUpTo(OTHER_HEAD_LENGTH));
+  return new ImageError('unknown-format', found === undefined ? {} : { found });
 }
 
 function createCheck({ maxPixels, maxSide, maxFrames }: ImageLimits): CheckSize {

@@ -236,7 +236,9 @@ describe('links as text', () => {
 
   it('speak English to who asks for it', async () => {
     const reply = await upload([one(HTML)], { 'accept-language': 'en' });
-    expect(reply.json.message).toBe('Only PNG, JPEG, GIF, WebP and AVIF images are accepted');
+    expect(reply.json.message).toMatch(
+      /^Only PNG, JPEG, GIF, WebP and AVIF images are accepted; this is an HTML page: /,
+    );
   });
 });
 

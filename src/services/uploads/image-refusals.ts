@@ -1,13 +1,11 @@
 import { AppError, type ErrorCode, type Text } from '../../errors.ts';
 import { ImageError, type ImageErrorCode, type ImageErrorFacts } from '../../images/index.ts';
+import { tellFormat } from './other-formats.ts';
 
 /** What users are told of each reason. */
 const TEXTS: Readonly<Record<ImageErrorCode, Text | ((facts: ImageErrorFacts) => Text)>> = {
   empty: { zh: '文件是空的', en: 'The file is empty' },
-  'unknown-format': {
-    zh: '只接受 PNG、JPEG、GIF、WebP 和 AVIF 图片',
-    en: 'Only PNG, JPEG, GIF, WebP and AVIF images are accepted',
-  },
+  'unknown-format': ({ found }) => tellFormat(found),
   truncated: { zh: '图片不完整：数据提前结束', en: 'The image ends too early' },
   'too-many-parts': { zh: '图片由过多的碎块组成', en: 'The image is made of too many small parts' },
   'profile-too-large': {
@@ -118,7 +116,7 @@ export function toImageRefusal(error: unknown): unknown {
   const { code, facts } = error;
   const text = TEXTS[code];
   return new AppError(ERROR_CODES[code] ?? 'InvalidImage', typeof text === 'function' ? text(facts) : text, {
-    details: facts.limit === undefined ? {} : { ...facts },
+    details: facts.limit === undefined && facts.found === undefined ? {} : { ...facts },
     cause: error,
   });
 }

@@ -109,7 +109,7 @@ function tooLarge({ size }: { readonly size?: number }, maxBytes: number, limit:
   return new AppError(
     'EntityTooLarge',
     {
-      zh: `图片${size === undefined ? `超过 ${maxBytes}` : `有 ${size}`} 字节，上限 ${maxBytes}：${zh}`,
+      zh: `图片${size === undefined ? `超过 ${maxBytes}` : `有 ${size}`} 字节，上限 ${maxBytes} 字节：${zh}`,
       en: `The image has ${size ?? `more than ${maxBytes}`} bytes, and may have ${maxBytes}: ${en}`,
     },
     { details: { maxBytes, ...(size !== undefined && { size }) } },

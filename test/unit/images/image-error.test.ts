@@ -52,7 +52,7 @@ function withLocation(at: number, value: number): Buffer {
 /** The smallest image that shows each reason, and the part that is named with it. */
 const REFUSED: Readonly<Record<ImageErrorCode, readonly [image: Buffer, part?: string]>> = {
   empty: [Buffer.alloc(0)],
-  'unknown-format': [bytesOf('BM')],
+  'unknown-format': [bytesOf('\x01\x02')],
   truncated: [bytesOf('GIF89a')],
   'too-many-parts': [gif(...Array<Buffer>(11_000).fill(gifExtension(0xfe)))],
   'profile-too-large': [webp(webpCanvas(8, 6), riffChunk('ICCP', Buffer.alloc(4_194_305)))],

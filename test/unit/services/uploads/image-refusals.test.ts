@@ -11,8 +11,8 @@ const TOLD: Readonly<Record<ImageErrorCode, Told>> = {
   'unknown-format': [
     new ImageError('unknown-format'),
     'UnsupportedMediaType',
-    '只接受 PNG、JPEG、GIF、WebP 和 AVIF 图片',
-    'Only PNG, JPEG, GIF, WebP and AVIF images are accepted',
+    '只接受 PNG、JPEG、GIF、WebP 和 AVIF 图片，这是别的文件：请另存为 PNG 或 JPEG 再上传',
+    'Only PNG, JPEG, GIF, WebP and AVIF images are accepted; this is something else: save it as PNG or JPEG',
     {},
   ],
   truncated: [new ImageError('truncated'), 'InvalidImage', '图片不完整：数据提前结束', 'The image ends too early', {}],

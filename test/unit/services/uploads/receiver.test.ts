@@ -4,7 +4,7 @@ import { AppError } from '../../../../src/errors.ts';
 import { createReceiver, decodeBase64, requireSize } from '../../../../src/services/uploads/receiver.ts';
 import { png, pngChunk, pngHeader } from '../../../support/images/build.ts';
 import { readFixture } from '../../../support/images/fixtures.ts';
-import { inPieces, LIMITS } from '../../../support/images/scrub.ts';
+import { inPieces, LIMITS, scrub } from '../../../support/images/scrub.ts';
 import { makeTempFolder } from '../../../support/temp-folder.ts';
 
 const folder = await makeTempFolder();
@@ -24,7 +24,7 @@ describe('createReceiver', () => {
     const image = await receive(inPieces(bytes), { originalName: 'text.html' });
     const { width, height } = facts;
     expect(image).toMatchObject({ originalName: 'text.html', contentType, extension, width, height });
-    expect(image.body).toEqual(bytes);
+    expect(image.body).toEqual((await scrub(bytes)).output);
   });
 
   it('tells users why an image is refused, and gives up what it has spooled', async () => {
@@ -41,7 +41,7 @@ describe('createReceiver', () => {
     await expect(small(inPieces(bytes), {})).rejects.toMatchObject({
       code: 'EntityTooLarge',
       text: {
-        zh: '图片超过 100 字节，上限 100：请压缩或缩小图片，或请管理员调高 IMAGEPIC_MAX_UPLOAD_BYTES',
+        zh: '图片超过 100 字节，上限 100 字节：请压缩或缩小图片，或请管理员调高 IMAGEPIC_MAX_UPLOAD_BYTES',
         en: 'The image has more than 100 bytes, and may have 100: make it smaller, or have an admin raise IMAGEPIC_MAX_UPLOAD_BYTES',
       },
       details: { maxBytes: 100 },
@@ -66,7 +66,7 @@ describe('createReceiver', () => {
     expect(() => requireSize(11, 10, 'token')).toThrow(
       expect.objectContaining({
         text: {
-          zh: '图片有 11 字节，上限 10：这是所用令牌的 maxBytes，请压缩或缩小图片，或换用 maxBytes 更大的令牌',
+          zh: '图片有 11 字节，上限 10 字节：这是所用令牌的 maxBytes，请压缩或缩小图片，或换用 maxBytes 更大的令牌',
           en: 'The image has 11 bytes, and may have 10: that is maxBytes of the token; make the image smaller, or use a token with a larger maxBytes',
         },
       }),
