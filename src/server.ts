@@ -2,11 +2,13 @@ import { resolve } from 'node:path';
 import type { App } from './app.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Config, loadConfig } from './config/config.ts';
+import { readEnvFile } from './config/env-file.ts';
 import { startJobs } from './events/job-intervals.ts';
 import { createNodeServer, listen } from './http/node-server.ts';
-import { describeStartFailure } from './http/start-failure.ts';
+import { describeStart, describeStartFailure } from './http/start-report.ts';
 import { stopWhenAsked } from './http/stop.ts';
 import { createLogger } from './logger.ts';
+import { refuseNode } from './version.ts';
 
 const writeLog = (line: string): void => void process.stdout.write(line);
 const logger = createLogger(writeLog, () => new Date());
@@ -22,16 +24,24 @@ async function openEntry(app: App, config: Config) {
 let dataDir: string | undefined;
 
 async function start(): Promise<void> {
-  const config = loadConfig(process.env);
+  const oldNode = refuseNode(process.versions.node);
+  if (oldNode !== undefined) throw new Error(oldNode);
+  const { env, file } = readEnvFile(process.env);
+  const config = loadConfig(env);
   dataDir = config.dataDir;
   const app = await bootstrap(config, { writeLog });
   const server = createNodeServer(await openEntry(app, config), config);
   const url = `${await listen(server, config)}${config.mount}`;
-  logger.info('listening', { url, dataDir: resolve(config.dataDir), bed: app.found });
-  const folder = `${resolve(config.dataDir)}${app.found === undefined ? '' : ` (${app.found})`}`;
+  const facts = {
+    url,
+    dataDir: resolve(config.dataDir),
+    bed: app.found,
+    registration: config.registration,
+    envFile: file,
+  };
+  logger.info('listening', facts);
   const isForPeople = process.stdout.isTTY || process.env['npm_lifecycle_event'] === 'start';
-  if (isForPeople)
-    process.stdout.write(`imagepic listens on ${url} with the data folder ${folder}\nNext: curl ${url}/health\n`);
+  if (isForPeople) writeLog(describeStart(facts));
   startJobs(app.jobs, logger);
   stopWhenAsked(server, { process, logger });
 }

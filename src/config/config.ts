@@ -10,7 +10,7 @@ import {
   toPlatform,
   toPlatformConfig,
 } from './platform.ts';
-import { type ServerConfig, serverVariables, toServer } from './server.ts';
+import { isReachableFromOutside, type ServerConfig, serverVariables, toServer } from './server.ts';
 import { toUploads, type UploadsConfig, uploadsVariables } from './uploads.ts';
 import type { Values, Variables } from './variable.ts';
 
@@ -59,10 +59,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const objects = toObjects({ values, problems });
   const hasFiles = documents.kind === 'file' || objects.kind === 'file';
   if (platform.inCloud && hasFiles && !platform.allowsFiles) problems.push(FILE_STORES_IN_CLOUD);
-  const identity = toIdentity(values, documents, problems);
+  const server = toServer(values);
+  const isReachable = platform.inCloud || isReachableFromOutside(server);
+  const identity = toIdentity(values, { documents, isReachable, problems });
   if (problems.length > 0) throw toError(problems);
   return Object.freeze({
-    ...toServer(values),
+    ...server,
     ...identity,
     ...toUploads(values),
     ...toPlatformConfig(values, platform),

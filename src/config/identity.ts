@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isPhone } from '../naming/phone.ts';
+import { isPhone, toPhone } from '../naming/phone.ts';
 import type { DocumentsConfig } from './documents.ts';
 import { type Values, variable, wholeNumber } from './variable.ts';
 
@@ -37,13 +37,16 @@ export const identityVariables = {
     v.optional(strongSecret),
     'the secret before this one, while tokens that it signed are to hold',
   ),
-  IMAGEPIC_REGISTRATION: variable(
-    v.optional(v.picklist(['open', 'invite', 'closed']), 'open'),
-    'open, invite or closed',
-  ),
+  IMAGEPIC_REGISTRATION: variable(v.optional(v.picklist(['open', 'invite', 'closed'])), 'open, invite or closed'),
   IMAGEPIC_ADMIN_PHONE: variable(
-    v.optional(v.pipe(v.string(), v.check(isPhone))),
-    'a phone number of 11 digits such as 13800138000',
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.check(isPhone),
+        v.transform((text) => toPhone(text) ?? text),
+      ),
+    ),
+    'a phone number of 11 digits such as 13800138000, or with its country such as +14155550100',
   ),
   IMAGEPIC_PASSWORD_MIN_LENGTH: variable(
     v.optional(v.pipe(wholeNumber(3), v.minValue(8), v.maxValue(64)), '8'),
@@ -51,11 +54,17 @@ export const identityVariables = {
   ),
 };
 
-/** Makes of them who may come in. Only beside documents in files is there a place to keep a generated secret. */
+interface IdentityReading {
+  readonly documents: DocumentsConfig;
+  /** Whether others than this machine can come. */
+  readonly isReachable: boolean;
+  readonly problems: string[];
+}
+
+/** Makes of them who may come in: where strangers can come, nobody unasked but the first, who is the admin. Only beside documents in files is there a place to keep a generated secret. */
 export function toIdentity(
   values: Values<typeof identityVariables>,
-  documents: DocumentsConfig,
-  problems: string[],
+  { documents, isReachable, problems }: IdentityReading,
 ): IdentityConfig {
   if (documents.kind !== 'file' && values.IMAGEPIC_SECRET === undefined) {
     const { rule } = identityVariables.IMAGEPIC_SECRET;
@@ -64,7 +73,7 @@ export function toIdentity(
   return {
     secret: values.IMAGEPIC_SECRET,
     previousSecret: values.IMAGEPIC_SECRET_PREVIOUS,
-    registration: values.IMAGEPIC_REGISTRATION,
+    registration: values.IMAGEPIC_REGISTRATION ?? (isReachable ? 'invite' : 'open'),
     adminPhone: values.IMAGEPIC_ADMIN_PHONE,
     passwordMinLength: values.IMAGEPIC_PASSWORD_MIN_LENGTH,
   };

@@ -66,3 +66,11 @@ export const toServer = (values: Values<typeof serverVariables>): ServerConfig =
   publicUrl: values.IMAGEPIC_PUBLIC_URL,
   emulateLimits: values.IMAGEPIC_EMULATE_LIMITS === '1',
 });
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/;
+
+/** Whether others than this machine can come: by where it listens, by a proxy before it, or by the address that it tells people. */
+export function isReachableFromOutside({ host, proxies, publicUrl }: ServerConfig): boolean {
+  const told = publicUrl === undefined ? host : new URL(publicUrl).hostname;
+  return proxies > 0 || ![host, told].every((name) => LOOPBACK.test(name));
+}

@@ -151,7 +151,7 @@ describe('npm start', () => {
     await once(npm, 'exit');
     const log = lines
       .slice(lines.findIndex((line) => line.startsWith('{')))
-      .filter((line) => !/^(imagepic listens|Next:) /.test(line));
+      .filter((line) => !/^(imagepic listens|The |Everybody |Nobody |Next:)/.test(line));
     for (const line of log) expect(JSON.parse(line)).toHaveProperty('event');
     expect(log.length).toBeGreaterThan(3);
   });
@@ -182,6 +182,32 @@ async function startToFail(
   const [code] = await once(child, 'close');
   return { code, told };
 }
+
+describe('the built server', () => {
+  beforeEach(() => chmod(folder, 0o777));
+
+  it('O4 reads .env where it is started, says so, and lets the shell go before it', async () => {
+    await writeFile(join(folder, '.env'), `PORT=1\nIMAGEPIC_MOUNT=/pics\nIMAGEPIC_DATA_DIR=${join(folder, 'data')}\n`);
+    const child = spawn(process.execPath, [join(built.path, 'server.js')], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(createInterface({ input: child.stdout }), 'line');
+    child.kill('SIGTERM');
+    expect(JSON.parse(String(line))).toMatchObject({
+      event: 'listening',
+      url: expect.stringMatching(/:(?!1\/)\d+\/pics$/),
+      envFile: join(folder, '.env'),
+      registration: 'open',
+    });
+  });
+
+  it('O4 does not start with a variable that is none', async () => {
+    const told = await startToFail({ IMAGEPIC_REGISTRATON: 'closed' });
+    expect(told).toMatchObject({ code: 1, told: expect.stringContaining('did you mean IMAGEPIC_REGISTRATION?') });
+  });
+});
 
 describe('the built server, where it cannot start, ends with 1 and says why in a line', () => {
   beforeEach(() => chmod(folder, 0o777));

@@ -109,6 +109,18 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ PATH: '/bin', IMAGEPIC_TOKEN: 't', IMAGEPIC_URL: 'u', IMAGEPICTURE: '1' })).not.toThrow();
   });
 
+  it.each([
+    ['nobody but this machine can come', {}, 'open'],
+    ['it listens on the loopback by another name', { HOST: '::1' }, 'open'],
+    ['it listens for everybody', { HOST: '0.0.0.0' }, 'invite'],
+    ['a proxy stands before it', { IMAGEPIC_PROXIES: '1' }, 'invite'],
+    ['its links are for others', { IMAGEPIC_PUBLIC_URL: 'https://img.example.com/imagepic' }, 'invite'],
+    ['it is a function', { SCF_NAMESPACE: 'env-1', IMAGEPIC_ALLOW_FILE_STORES: 'shared-mount' }, 'invite'],
+    ['somebody says otherwise', { HOST: '0.0.0.0', IMAGEPIC_REGISTRATION: 'open' }, 'open'],
+  ])('O8 lets whom it is to register where %s', (_, env, registration) => {
+    expect(loadConfig(env).registration).toBe(registration);
+  });
+
   it('R23 keeps the file stores out of a cloud function unless they stand on a shared mount', () => {
     expect(() => loadConfig({ TENCENTCLOUD_RUNENV: 'SCF' })).toThrow(
       /share no disk.*IMAGEPIC_ALLOW_FILE_STORES=shared-mount/s,

@@ -1,6 +1,34 @@
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 
+/** What is to be known of a server that has started. */
+interface StartFacts {
+  readonly url: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly bed: string | undefined;
+  readonly registration: string;
+  readonly envFile: string | undefined;
+}
+
+const REGISTRATION: Readonly<Record<string, string>> = {
+  open: 'Everybody who can reach it may register (IMAGEPIC_REGISTRATION)',
+  invite: 'The first account is the admin; whoever comes later needs an invitation (IMAGEPIC_REGISTRATION)',
+  closed: 'Nobody may register (IMAGEPIC_REGISTRATION)',
+};
+
+/** Says for people where it listens, with which data, who may come in, and what to do next. */
+export function describeStart({ url, dataDir, bed, registration, envFile }: StartFacts): string {
+  const folder = `${dataDir}${bed === undefined ? '' : ` (${bed})`}`;
+  const lines = [
+    `imagepic listens on ${url} with the data folder ${folder}`,
+    ...(envFile === undefined ? [] : [`The settings of ${envFile} are read, after those of the shell`]),
+    REGISTRATION[registration] ?? '',
+    `Next: curl ${url}/health`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
 /** What the system says of a call of its own. */
 interface SystemError extends Error {
   readonly code: string;

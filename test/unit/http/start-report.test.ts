@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
-import { describeStartFailure } from '../../../src/http/start-failure.ts';
+import { describeStartFailure } from '../../../src/http/start-report.ts';
 
 /** As node makes it. */
 const system = (code: string, message: string, facts: object): Error =>
