@@ -41,7 +41,7 @@ export const authContract = {
     summary: 'Makes an account; the first one is the admin.',
     access: 'public',
     changes: true,
-    input: input({ name, tfs, email, phone, upwd, invitation: optional(invitation) }),
+    input: input({ name, tfs: optional(tfs, ''), email, phone, upwd, invitation: optional(invitation) }),
     output: v.object({ userId: v.string() }),
     audits: { output: ['userId'] },
   }),

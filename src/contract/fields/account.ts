@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Text } from '../../errors.ts';
 import { ROLES, USER_ID } from '../../naming/account.ts';
-import { isPhone } from '../../naming/phone.ts';
+import { isPhone, toPhone } from '../../naming/phone.ts';
 import { defineField } from '../field.ts';
 import { bucketName } from './bucket.ts';
 import { prefix } from './object.ts';
@@ -18,11 +18,14 @@ export const name = defineField('name', {
   rule: { zh: '1–64 个字符', en: '1–64 characters' },
 });
 
-/** The seeds' short form of a name. */
+/** The seeds' short form of a name, such as its initials; shown beside the name and used for nothing else. */
 export const tfs = defineField('tfs', {
   schema: v.pipe(v.string(), v.trim(), line(64)),
   label: { zh: 'tfs', en: 'tfs' },
-  rule: { zh: '至多 64 个字符，可为空字符串', en: 'up to 64 characters, may be empty' },
+  rule: {
+    zh: '姓名的简写，至多 64 个字符，可不填',
+    en: 'a short form of the name, up to 64 characters; may be left out',
+  },
 });
 
 /** Where a person is reached. */
@@ -36,10 +39,17 @@ export const email = defineField('email', {
 
 /** What an account goes by. */
 export const phone = defineField('phone', {
-  schema: v.pipe(v.string(), v.check(isPhone)),
+  schema: v.pipe(
+    v.string(),
+    v.check(isPhone),
+    v.transform((text) => toPhone(text) ?? text),
+  ),
   label: { zh: '手机号码', en: 'The phone number' },
   wrong: { zh: '手机号码填写不符合规范', en: 'The phone number is not valid' },
-  rule: { zh: '11 位手机号字符串，如 13800138000', en: 'a string of 11 digits such as 13800138000' },
+  rule: {
+    zh: '字符串：11 位大陆手机号如 13800138000，其他国家和地区带 + 与区号如 +14155550100',
+    en: 'a string: 11 digits of mainland China such as 13800138000, elsewhere + and the country such as +14155550100',
+  },
   secret: true,
 });
 

@@ -3,7 +3,7 @@ import { type AppServices, defineEndpoint, type Member, type Rate } from '../../
 import { defineField, input } from '../../contract/field.ts';
 import { email, upwd } from '../../contract/fields/account.ts';
 import { AppError } from '../../errors.ts';
-import { isPhone } from '../../naming/phone.ts';
+import { toPhone } from '../../naming/phone.ts';
 
 /** How many sign-ins by email are looked up; each walks the accounts. */
 const LOOKUPS: Rate = { name: 'email-login', most: 20, windowSeconds: 15 * 60, spread: 3 };
@@ -52,8 +52,9 @@ function createLskyAccounts({ accounts, users, apiTokens, usage, throttle }: App
     return first?.createdAt === second?.createdAt ? undefined : first?.phone;
   };
 
-  const toPhone = async (email: string, clientIp: string | undefined): Promise<string> => {
-    if (isPhone(email)) return email;
+  const phoneOf = async (email: string, clientIp: string | undefined): Promise<string> => {
+    const phone = toPhone(email);
+    if (phone !== undefined) return phone;
     await throttle.consumeFrom(LOOKUPS_FROM, clientIp);
     await throttle.consume(LOOKUPS, [email.toLowerCase()]);
     // An unknown one goes on to be refused like a wrong password, after as much work.
@@ -64,7 +65,7 @@ function createLskyAccounts({ accounts, users, apiTokens, usage, throttle }: App
 
   return {
     createToken: async (email, password, clientIp) => {
-      const { userId } = await accounts.prove(await toPhone(email, clientIp), password, clientIp).catch(refuse);
+      const { userId } = await accounts.prove(await phoneOf(email, clientIp), password, clientIp).catch(refuse);
       const request = { name: TOKEN_NAME, scopes: SCOPES };
       return (await apiTokens.create(userId, request, { mostOfName: MAX_TOKENS })).token;
     },
