@@ -29,7 +29,7 @@ import { createThrottle } from './services/identity/throttle.ts';
 import { createUsers, type Users } from './services/identity/users.ts';
 import { createWechat } from './services/identity/wechat.ts';
 import { everyHours } from './services/jobs/job.ts';
-import { createLeftovers, type Leftovers } from './services/leftovers.ts';
+import type { Leftovers } from './services/leftovers.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
 import { createObjectEvents } from './services/objects/events.ts';
 import { createLinks } from './services/objects/links.ts';
@@ -37,13 +37,11 @@ import { createObjectReader } from './services/objects/object-reader.ts';
 import { createObjects } from './services/objects/objects.ts';
 import { createPlaceLocks } from './services/objects/place-locks.ts';
 import { createWrites } from './services/objects/writes.ts';
-import { createDirectUploads } from './services/uploads/direct-uploads.ts';
+import type { DirectUploads } from './services/uploads/direct-uploads.ts';
 import { createDuplicates } from './services/uploads/duplicates.ts';
 import { createOpenUploads, leaveRoom } from './services/uploads/open-uploads.ts';
 import { createReceiver } from './services/uploads/receiver.ts';
-import { createSettleUploads } from './services/uploads/settle-uploads.ts';
 import { createStoreImage } from './services/uploads/store-image.ts';
-import { createUploadRecords } from './services/uploads/upload-records.ts';
 import { createUploads } from './services/uploads/uploads.ts';
 import type { S3Options } from './stores/objects/s3/options.ts';
 import { VERSION } from './version.ts';
@@ -84,7 +82,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const { documents } = bed;
   if (s3 !== undefined) {
-    leftovers = createLeftovers(documents, now);
+    leftovers = lazily<Leftovers>(async () => {
+      const { createLeftovers } = await import('./services/leftovers.ts');
+      return createLeftovers(documents, now);
+    });
     openCapabilities = openCapabilitiesOf(s3, documents, leftovers, now);
   }
   const state = await openBed(config, bed, logger);
@@ -146,10 +147,14 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const { maxUploadBytes: maxBytes, nameTemplate } = config;
   const uploads = createUploads({ receive, storeImage, links, maxBytes, nameTemplate, now });
-  const records = createUploadRecords({ documents, store, writes, access, openUploads, maxBytes, now });
-  const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
-  const settling = createSettleUploads({ records, openUploads, store, receive, storeImage: storeAnnounced, links });
-  const directUploads = createDirectUploads({ records, settling, store, receive, buckets, recallHolder, now });
+  const directUploads = lazily<DirectUploads>(async () => {
+    const { openDirectUploads } = await import('./services/uploads/open-direct-uploads.ts');
+    const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
+    return openDirectUploads({
+      ...{ documents, store, writes, access, openUploads, maxBytes, now, receive, buckets, recallHolder, links },
+      storeImage: storeAnnounced,
+    });
+  });
   const toDeleteKey = (key: string) => deriveKey(key, 'delete-capability');
   const openClientServices = whenAsked(async () => {
     const { createClientServices } = await import('./services/uploads/client-services.ts');
@@ -347,4 +352,18 @@ function whenAsked<Service>(open: () => Promise<Service>): () => Promise<Service
     opened ??= open();
     return opened;
   };
+}
+
+/** A service that is opened with its first call, whichever that is: all its calls answer by promises. */
+function lazily<Service extends object>(open: () => Promise<Service>): Service {
+  const opened = whenAsked(open);
+  const call =
+    (name: string | symbol) =>
+    async (...args: unknown[]): Promise<unknown> => {
+      const service = await opened();
+      const method: unknown = Reflect.get(service, name);
+      return typeof method === 'function' ? Reflect.apply(method, service, args) : undefined;
+    };
+  // Each name answers with a promise, as all of this kind of service do.
+  return new Proxy({}, { get: (_, name) => call(name) }) as Service;
 }

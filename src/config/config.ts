@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { nearest } from '../naming/nearest.ts';
 import { type DocumentsConfig, documentsVariables, toDocuments } from './documents.ts';
 import { type IdentityConfig, identityVariables, toIdentity } from './identity.ts';
 import { type ObjectsConfig, objectsVariables, toObjects } from './objects.ts';
@@ -41,18 +40,21 @@ export const VARIABLES: readonly string[] = Object.keys(known);
 const ELSEWHERE = /^IMAGEPIC_(URL|TOKEN|TEST_\w+|FAULT_\w+)$/;
 const LOOKS_OURS = /^IMAGE_?PIC(_|$)/i;
 
+/** Finds what was likely meant; a function does without, since its deployment has looked. */
+type Suggest = (word: string, candidates: readonly string[]) => string | undefined;
+
 /** Says of each variable that looks like one of ours and is none which was likely meant: a setting without effect would say nothing. */
-export function findUnknown(names: readonly string[]): readonly string[] {
+export function findUnknown(names: readonly string[], suggest: Suggest = () => undefined): readonly string[] {
   const unknown = names.filter((name) => LOOKS_OURS.test(name) && !(name in known) && !ELSEWHERE.test(name));
   return unknown.map((name) => {
-    const meant = nearest(name.toUpperCase(), VARIABLES);
+    const meant = suggest(name.toUpperCase(), VARIABLES);
     return `${name} is no variable of imagepic${meant === undefined ? '' : `; did you mean ${meant}?`} README.md lists them all`;
   });
 }
 
 /** Reads the configuration out of environment variables; an empty one counts as unset. @throws {ConfigError} naming every bad or unknown variable at once */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const values = readAll(known, env);
+export function loadConfig(env: Readonly<Record<string, string | undefined>>, suggest?: Suggest): Config {
+  const values = readAll(known, env, suggest);
   const problems: string[] = [];
   const platform = toPlatform(values);
   const documents = toDocuments({ values, platform, problems });
@@ -76,6 +78,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
 function readAll<Known extends Variables>(
   variables: Known,
   env: Readonly<Record<string, string | undefined>>,
+  suggest: Suggest | undefined,
 ): Values<Known> {
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
@@ -84,7 +87,7 @@ function readAll<Known extends Variables>(
     if (result.success) values[name] = result.output;
     else problems.push(`${name} must be ${rule}`);
   }
-  problems.push(...findUnknown(Object.keys(env)));
+  problems.push(...findUnknown(Object.keys(env), suggest));
   if (problems.length > 0) throw toError(problems);
   // One value has been read for each name, by the schema that gives its type.
   return values as Values<Known>;

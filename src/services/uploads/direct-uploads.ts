@@ -83,7 +83,8 @@ export interface DirectUploads extends Omit<SettleUploads, 'store'> {
   receiveSigned(request: SignedPut): Promise<{ readonly etag: string }>;
 }
 
-interface DirectUploadsOptions {
+/** What it stands on. */
+export interface DirectUploadsOptions {
   readonly records: UploadRecords;
   readonly settling: SettleUploads;
   readonly store: ObjectStore;

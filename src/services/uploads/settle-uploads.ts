@@ -22,7 +22,8 @@ export interface SettleUploads {
   store(member: Member, uploadId: string, image: ReceivedImage): Promise<{ readonly etag: string } | undefined>;
 }
 
-interface SettleUploadsOptions {
+/** What it stands on. */
+export interface SettleUploadsOptions {
   readonly records: UploadRecords;
   readonly openUploads: OpenUploads;
   readonly store: ObjectStore;

@@ -129,7 +129,8 @@ export interface UploadRecords {
   takeTurn(uploadId: string): Promise<Turn | ReadyUpload | undefined>;
 }
 
-interface UploadRecordsOptions {
+/** What it stands on. */
+export interface UploadRecordsOptions {
   readonly documents: DocumentStore;
   readonly store: ObjectStore;
   readonly writes: Writes;

@@ -26,6 +26,7 @@ beforeAll(async () => {
     IMAGEPIC_DOCUMENTS: 'cloudbase',
     IMAGEPIC_CLOUDBASE_URL: emulator.serviceUrl,
     IMAGEPIC_SECRET: 'f3a9c1d27be84560a1b2c3d4e5f60718',
+    IMAGEPIC_REGISTRATION: 'open',
     SCF_NAMESPACE: EMULATED.envId,
     TENCENTCLOUD_RUNENV: 'SCF',
     TENCENTCLOUD_REGION: 'ap-shanghai',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { ConfigError, loadConfig } from '../../../src/config/config.ts';
+import { nearest } from '../../../src/naming/nearest.ts';
 import { VERSION } from '../../../src/version.ts';
 
 const STRONG = '7f3a9c51d0e8b264f1a7c3905be2d846';
@@ -96,7 +97,9 @@ describe('loadConfig', () => {
     ['imagepic_bed', 'IMAGEPIC_BED'],
     ['IMAGE_PIC_SECRET', 'IMAGEPIC_SECRET'],
   ])('O4 refuses %s, which would have no effect, and names %s', (name, meant) => {
-    expect(() => loadConfig({ [name]: '' })).toThrow(`${name} is no variable of imagepic; did you mean ${meant}?`);
+    expect(() => loadConfig({ [name]: '' }, nearest)).toThrow(
+      `${name} is no variable of imagepic; did you mean ${meant}?`,
+    );
   });
 
   it('O4 names every unknown variable beside the bad ones, and no value', () => {
