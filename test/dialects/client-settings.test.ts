@@ -173,7 +173,7 @@ describe('client/doctor', () => {
       () => formRequest('/upload', [textPart('file', 'a.png')], { authorization: bed.token }),
       /只有文本字段 "file"/,
     ],
-    ['a file that is too large', () => webUploader({ ...upload(), bytes: large }), /600000 字节/],
+    ['a file that is too large', () => webUploader({ ...upload(), bytes: large }), /上限 600000/],
     ['a type that is not taken', () => webUploader({ ...upload(), bytes: HTML }), /只接受 PNG/],
     [
       'a Content-Type of the user',
@@ -222,7 +222,7 @@ describe('client/doctor', () => {
     const narrow = await bed.createToken({ scopes: ['upload'], maxBytes: 10 });
     expect((await diagnose(json(PICTURE, narrow))).json).toMatchObject({
       ok: false,
-      message: expect.stringContaining('10 字节'),
+      message: expect.stringContaining('上限 10'),
     });
   });
 

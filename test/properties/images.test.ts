@@ -153,8 +153,8 @@ describe('Any image', () => {
           }
           accepted += 1;
           const output = Buffer.concat(written);
-          // The shortest EXIF that says an orientation is four bytes shorter than ours.
-          expect(output.length).toBeLessThanOrEqual(source.length + 4);
+          // The shortest EXIF that says an orientation is four bytes shorter than ours, and an end that lacks may be IEND of twelve.
+          expect(output.length).toBeLessThanOrEqual(source.length + 4 + 12);
           const again = await scrub(output);
           expect(again.facts).toEqual(found);
           expect(again.output.equals(output)).toBe(true);
