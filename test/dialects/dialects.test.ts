@@ -146,7 +146,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, { record, link, message, st
   });
 
   it('shows the limit for a file that is too large', async () => {
-    expect(await failure(record(upload({ bytes: await tooLarge() })), 413)).toContain(`${MAX_BYTES} 字节`);
+    expect(await failure(record(upload({ bytes: await tooLarge() })), 413)).toContain(`上限 ${MAX_BYTES}`);
   });
 
   it('shows which types are accepted, whatever the file is called', async () => {

@@ -36,7 +36,7 @@ const NOT_STRINGS = [['13800138000'], { $ne: null }, 13_800_138_000, null, true]
 /** A wrong value for each field; what is merely missing is tried for every required one. */
 const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   name: [...NOT_STRINGS, '', 'x'.repeat(65), 'a\nb'],
-  tfs: [...NOT_STRINGS, 'x'.repeat(65)],
+  tfs: [['wxm'], { $ne: null }, 5, true, 'x'.repeat(65)],
   email: [...NOT_STRINGS, 'nobody', `${'x'.repeat(250)}@example.com`],
   phone: [
     ...NOT_STRINGS,
