@@ -24,6 +24,10 @@ import { type Contract, route } from './route-contract.ts';
 
 const oneObject = input({ bucketName, objectName });
 
+/** What was taken out of an image before it was stored; absent, as `savedBytes` is, where nothing was. */
+const removedPart = v.picklist([
+  ...(['gps', 'camera', 'thumbnail', 'exif', 'xmp', 'iptc', 'comment', 'profile', 'trailing', 'other'] as const),
+]);
 const storedImage = v.object({
   etag: v.string(),
   bucketName: v.string(),
@@ -31,6 +35,8 @@ const storedImage = v.object({
   size: v.number(),
   contentType: v.string(),
   url: v.string(),
+  removed: v.optional(v.pipe(v.array(removedPart), v.readonly())),
+  savedBytes: v.optional(v.number()),
 });
 const oneUpload = input({ uploadId });
 const announcement = { ...oneObject.fields, contentType, size, onConflict: optional(onConflict) };

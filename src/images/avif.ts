@@ -92,10 +92,20 @@ async function scrubIndex(
   const { bytes, box } = await copyBox(transformer, head);
   if (head.type === 'meta') progress.items = scrubItems(bytes, box, check);
   else progress.tracks = scrubTracks(bytes, box, check);
+  const before = await transformer.peek(bytes.length);
+  if (!bytes.equals(before)) transformer.note(before.includes('xmpmeta') ? 'xmp' : 'other');
   await transformer.drop(bytes.length);
   await transformer.insert(bytes);
   const found = head.type === 'meta' ? progress.items : progress.tracks;
   if (found !== undefined) expect(transformer, found, progress);
+}
+
+/** Says what an item holds that is about to be erased, by its first bytes; one that was erased before says nothing. */
+async function noteItem(transformer: ByteTransformer, length: number): Promise<void> {
+  const begin = (await transformer.peekUpTo(Math.min(12, length))).toString('latin1');
+  if (/^\0*$/.test(begin)) return;
+  if (/Exif\0|II\*\0|MM\0\*/.test(begin)) transformer.note('exif');
+  else transformer.note(begin.startsWith('<') ? 'xmp' : 'other');
 }
 
 /** Keeps media data save for the stretches that hold metadata. */
@@ -107,6 +117,7 @@ async function scrubData(transformer: ByteTransformer, head: Head, progress: Pro
   for (const extent of within) {
     if (extent.start < transformer.position() || extent.end > end) throw brokenBox();
     await transformer.keep(extent.start - transformer.position());
+    await noteItem(transformer, extent.end - extent.start);
     await transformer.zero(extent.end - extent.start);
   }
   progress.privateExtents = progress.privateExtents.slice(within.length);

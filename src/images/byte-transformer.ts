@@ -3,6 +3,7 @@
 //   call      keep     drop     insert   keep     zero  keep
 //   written   header            turn 6   pixels   000   pixels
 import { ImageError } from './image-error.ts';
+import type { RemovedPart } from './removed.ts';
 
 /** Is shown bytes as they pass, in order, in pieces of any size. */
 type Observe = (piece: Buffer) => void;
@@ -31,6 +32,10 @@ export interface ByteTransformer {
   zero(length: number): Promise<void>;
   /** Writes bytes that are not from the source. */
   insert(bytes: Uint8Array): Promise<void>;
+  /** Says what is being taken out. */
+  note(part: RemovedPart): void;
+  /** Whether bytes are at hand that have not passed; the source is not asked for more. */
+  hasMore(): boolean;
   /** Writes the kept bytes that are still held back. */
   flush(): Promise<void>;
   /** Tells a source that has not ended that no more will be pulled. */
@@ -84,7 +89,11 @@ function createSink(write: Write): { put(bytes: Uint8Array): Promise<void>; flus
 }
 
 /** Creates a transformer between a source and a `write`, which is awaited before more is pulled. */
-export function createByteTransformer(source: AsyncIterable<Uint8Array>, write: Write): ByteTransformer {
+export function createByteTransformer(
+  source: AsyncIterable<Uint8Array>,
+  write: Write,
+  note: (part: RemovedPart) => void = () => undefined,
+): ByteTransformer {
   const iterator = source[Symbol.asyncIterator]();
   const sink = createSink(write);
   let ended = false;
@@ -174,6 +183,10 @@ export function createByteTransformer(source: AsyncIterable<Uint8Array>, write: 
 
   return {
     position: () => headStart + at,
+
+    note,
+
+    hasMore: () => at < head.length || rest.length > 0,
 
     beginPart() {
       parts += 1;

@@ -12,7 +12,7 @@ interface Tiff {
 }
 
 /** Opens the first directory of a TIFF block; `end` is beyond the last entry that is whole. */
-function openTiff(tiff: Buffer): Tiff | undefined {
+export function openTiff(tiff: Buffer): Tiff | undefined {
   const order = tiff.toString('latin1', 0, 4);
   const big = order === 'MM\0*';
   if (tiff.length < 8 || (!big && order !== 'II*\0')) return undefined;

@@ -11,6 +11,7 @@ const BLOCKS = new Set([IMAGE, EXTENSION]);
 
 const PLAIN_TEXT = 0x01;
 const GRAPHIC_CONTROL = 0xf9;
+const COMMENT = 0xfe;
 const APPLICATION = 0xff;
 
 const CONTROL_HEAD = Buffer.from([EXTENSION, GRAPHIC_CONTROL, 4]);
@@ -143,6 +144,12 @@ async function keepLoop(transformer: ByteTransformer, head: Buffer): Promise<voi
   await passBlocks(transformer, transformer.drop);
 }
 
+async function noteExtension(transformer: ByteTransformer, label: number): Promise<void> {
+  const name = (await transformer.peekUpTo(11)).toString('latin1', 3);
+  if (label === COMMENT) transformer.note('comment');
+  else transformer.note(label === APPLICATION && name === 'XMP Data' ? 'xmp' : 'other');
+}
+
 async function scrubExtension(transformer: ByteTransformer, progress: Progress): Promise<void> {
   const label = (await transformer.peek(2)).readUInt8(1);
   if (label === GRAPHIC_CONTROL) return holdControl(transformer, progress);
@@ -152,6 +159,7 @@ async function scrubExtension(transformer: ByteTransformer, progress: Progress):
     return keepLoop(transformer, loop);
   }
   if (label === PLAIN_TEXT) progress.control = undefined;
+  await noteExtension(transformer, label);
   await transformer.drop(2);
   await passBlocks(transformer, transformer.drop);
 }
@@ -164,6 +172,7 @@ async function scrubBlock(transformer: ByteTransformer, progress: Progress, chec
     return true;
   }
   if (introducer === EXTENSION) return scrubLastExtension(transformer, progress);
+  if (introducer === TRAILER) await transformer.drop(1);
   if (introducer === TRAILER || progress.frames > 0) return false;
   throw new ImageError(introducer === undefined ? 'truncated' : 'gif-unknown-block');
 }

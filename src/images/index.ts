@@ -26,4 +26,5 @@
  */
 export { ImageError, type ImageErrorCode, type ImageErrorFacts } from './image-error.ts';
 export type { OtherFormat } from './other-formats.ts';
+export type { RemovedPart } from './removed.ts';
 export { type ImageFacts, type ImageFormat, type ImageLimits, scrubImage } from './scrub-image.ts';

@@ -5,6 +5,7 @@ import { orientationTiff, readOrientation } from './exif.ts';
 import { isUsable, requireProfileLength, scrubProfile } from './icc.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
+import { listExif } from './removed.ts';
 
 const SOI_LENGTH = 2;
 const END = Buffer.from([0xff, 0xd9]);
@@ -15,6 +16,7 @@ const TEM = 0x01;
 const APP0 = 0xe0;
 const APP1 = 0xe1;
 const APP2 = 0xe2;
+const APP13 = 0xed;
 const APP14 = 0xee;
 const APP15 = 0xef;
 const COM = 0xfe;
@@ -144,7 +146,9 @@ async function scrubProfilePart(transformer: ByteTransformer, data: Buffer, prog
   if (profile.size !== count) return;
   const parts = [...profile].toSorted(([a], [b]) => a - b).map(([, part]) => part);
   profile.clear();
-  const clean = scrubProfile(Buffer.concat(parts.map((part) => part.subarray(ICC_HEAD_LENGTH))));
+  const whole = Buffer.concat(parts.map((part) => part.subarray(ICC_HEAD_LENGTH)));
+  const clean = scrubProfile(whole);
+  if (!clean.equals(whole)) transformer.note('profile');
   if (isUsable(clean)) await insertProfile(transformer, parts, clean);
 }
 
@@ -160,8 +164,20 @@ async function insertProfile(transformer: ByteTransformer, parts: readonly Buffe
   }
 }
 
+/** Says what a segment holds that does not stay. */
+function noteSegment(transformer: ByteTransformer, code: number, data: Buffer): void {
+  if (code === APP1 && startsWith(data, EXIF)) for (const part of listExif(data.subarray(6))) transformer.note(part);
+  else if (code === APP1) transformer.note('xmp');
+  else if (code === APP0 && (!startsWith(data, JFIF) || data.length > JFIF_LENGTH)) transformer.note('thumbnail');
+  else if (code === APP13) transformer.note('iptc');
+  else if (![APP0, APP2, APP14].includes(code) || (code === APP2 && !startsWith(data, ICC_PROFILE))) {
+    transformer.note('other');
+  }
+}
+
 async function scrubApplication(transformer: ByteTransformer, code: number, progress: Progress): Promise<void> {
   const data = await peekSegment(transformer);
+  noteSegment(transformer, code, data);
   if (code === APP0) return scrubJfif(transformer, data);
   if (code === APP1) return scrubExif(transformer, data, progress);
   if (code === APP14) return scrubAdobe(transformer, data);
@@ -221,6 +237,7 @@ async function scrubSegment(
   check: CheckSize,
 ): Promise<void> {
   if (code >= APP0 && code <= APP15) return scrubApplication(transformer, code, progress);
+  if (code === COM) transformer.note('comment');
   if (code === COM || code === DNL) return dropSegment(transformer, await peekSegment(transformer));
   if (TABLES.has(code)) return keepSegment(transformer, await peekSegment(transformer));
   if (FRAMES.has(code)) return keepFrame(transformer, progress, check);

@@ -6,6 +6,7 @@ import { orientationTiff, readOrientation } from './exif.ts';
 import { isUsable, MAX_PROFILE_LENGTH, scrubProfile } from './icc.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
+import { listExif } from './removed.ts';
 
 /** The eight bytes that every PNG begins with. */
 export const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
@@ -66,8 +67,7 @@ const deflateAll = (data: Buffer): Promise<Buffer> =>
 
 // Deflate spends at least two bits on at most 258 bytes.
 const MAX_INFLATION = 1032;
-// Longer chunks stream; for shorter ones a copy costs less than a further wait.
-const MAX_WHOLE_LENGTH = 4096;
+const MAX_WHOLE_LENGTH = 4096; // Longer chunks stream; for shorter ones a copy costs less than a further wait.
 // An IFD that begins later than this is not worth the memory.
 const MAX_EXIF_LENGTH = 65_536;
 
@@ -229,6 +229,7 @@ async function keepAncillary(transformer: ByteTransformer, { type, length }: Chu
   const right = crc32(whole.subarray(4, -4)) === whole.readUInt32BE(length + 8);
   if (!right || type !== 'iCCP') return (right ? transformer.keep : transformer.drop)(whole.length);
   const clean = await repackProfile(whole.subarray(8, -4));
+  if (clean?.equals(whole.subarray(8, -4)) !== true) transformer.note('profile');
   await transformer.drop(whole.length);
   if (clean !== undefined) await transformer.insert(toChunk(type, clean));
 }
@@ -260,10 +261,18 @@ async function inflateUpTo(packed: Buffer): Promise<Inflated | undefined> {
   }
 }
 
+/** Says what a chunk holds that does not stay. */
+function noteChunk(transformer: ByteTransformer, { type }: Chunk, exif: Buffer | undefined, head: Buffer): void {
+  if (exif !== undefined) for (const part of listExif(exif.subarray(8))) transformer.note(part);
+  else if (!['tEXt', 'zTXt', 'iTXt'].includes(type)) transformer.note('other');
+  else transformer.note(head.toString('latin1', 8).startsWith('XML:com.adobe.xmp') ? 'xmp' : 'comment');
+}
+
 /** Drops a chunk; of EXIF the orientation stays, because browsers turn the image by it. */
 async function dropChunk(transformer: ByteTransformer, chunk: Chunk, progress: Progress): Promise<void> {
   const first = chunk.type === 'eXIf' && !progress.types.has('eXIf');
   const exif = first ? await transformer.peek(8 + Math.min(chunk.length, MAX_EXIF_LENGTH)) : undefined;
+  noteChunk(transformer, chunk, exif, await transformer.peekUpTo(26));
   const orientation = exif === undefined ? 1 : readOrientation(exif.subarray(8));
   let crc = 0;
   await transformer.drop(4);
@@ -297,7 +306,8 @@ async function scrubChunk(transformer: ByteTransformer, progress: Progress, chec
   progress.current = '';
   const chunk = await peekChunk(transformer);
   progress.current = chunk.type;
-  if (chunk.type !== 'IEND') await scrubMiddle(transformer, chunk, progress, check);
+  if (chunk.type === 'IEND') await transformer.drop((await transformer.peekUpTo(END.length)).length);
+  else await scrubMiddle(transformer, chunk, progress, check);
   progress.previous = chunk.type;
 }
 

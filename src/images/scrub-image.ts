@@ -8,6 +8,7 @@ import type { CheckSize, ImageSize } from './image-size.ts';
 import { scrubJpeg } from './jpeg.ts';
 import { OTHER_HEAD_LENGTH, tellOtherFormat } from './other-formats.ts';
 import { PNG_SIGNATURE, scrubPng } from './png.ts';
+import type { RemovedPart } from './removed.ts';
 import { scrubWebp } from './webp.ts';
 
 /** The formats that are detected and scrubbed. */
@@ -97,17 +98,21 @@ function createCheck({ maxPixels, maxSide, maxFrames }: ImageLimits): CheckSize 
  * Nothing is decoded. `write` is awaited before more is read; what it got before a rejection is no image.
  * The source is closed when it is not read to its end.
  *
+ * `onRemoved` is told what is taken out, each part as often as it is met.
+ *
  * @throws {ImageError} when the bytes are not an accepted image within the limits, as soon as a header says so
  */
 export async function scrubImage(
   source: AsyncIterable<Uint8Array>,
   write: (chunk: Uint8Array) => void | Promise<void>,
   limits: ImageLimits,
+  onRemoved?: (part: RemovedPart) => void,
 ): Promise<ImageFacts> {
-  const transformer = createByteTransformer(source, write);
+  const transformer = createByteTransformer(source, write, onRemoved);
   try {
     const { format, scrub } = await sniff(transformer);
     const { width, height, frames } = await scrub(transformer, createCheck(limits));
+    if (transformer.hasMore()) transformer.note('trailing');
     await transformer.flush();
     await transformer.close();
     return { format, width, height, frames };

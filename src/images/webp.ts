@@ -4,6 +4,7 @@ import type { ByteTransformer } from './byte-transformer.ts';
 import { requireProfileLength, scrubProfile } from './icc.ts';
 import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
+import { listExif } from './removed.ts';
 
 const ANIMATION_FLAG = 0x02;
 const XMP_FLAG = 0x04;
@@ -11,6 +12,7 @@ const EXIF_FLAG = 0x08;
 
 /** The name and length of a chunk that decoders pass over. */
 const JUNK = Buffer.from('JUNK', 'latin1');
+const MAX_EXIF_LENGTH = 65_536;
 const RIFF_LENGTH = 12;
 const CANVAS_LENGTH = 10;
 const FRAME_HEADER_LENGTH = 16;
@@ -53,6 +55,10 @@ async function walk(transformer: ByteTransformer, end: number, scrub: (chunk: Ch
 
 /** Overwrites a chunk without moving the rest, because the length of the whole has been written already. */
 async function blank(transformer: ByteTransformer, chunk: Chunk): Promise<void> {
+  if (chunk.type === 'EXIF') {
+    const exif = await transformer.peek(8 + Math.min(chunk.length, MAX_EXIF_LENGTH));
+    for (const part of listExif(exif.subarray(8))) transformer.note(part);
+  } else if (chunk.type !== 'JUNK') transformer.note(chunk.type === 'XMP ' ? 'xmp' : 'other');
   await transformer.drop(4);
   await transformer.insert(JUNK);
   await transformer.keep(4);
@@ -154,6 +160,7 @@ async function keepOnce(transformer: ByteTransformer, chunk: Chunk, { parts, fra
   if (chunk.type !== 'ICCP') return transformer.keep(chunk.total);
   requireProfileLength(chunk.length);
   const clean = scrubProfile((await transformer.peek(chunk.total)).subarray(8, 8 + chunk.length));
+  if (!clean.equals((await transformer.peek(8 + chunk.length)).subarray(8))) transformer.note('profile');
   await transformer.keep(8);
   await transformer.drop(chunk.total - 8);
   await transformer.insert(Buffer.concat([clean, Buffer.alloc(chunk.length % 2)]));

@@ -7,7 +7,7 @@ import { inFolder, nameByTemplate, toDisplayName } from '../objects/object-name.
 import type { Place } from '../objects/object-reader.ts';
 import type { DeleteCapabilities } from './delete-capability.ts';
 import type { DuplicateKey } from './duplicates.ts';
-import type { ReceivedImage } from './received-image.ts';
+import { type ReceivedImage, type Removal, toRemoval } from './received-image.ts';
 import { decodeBase64, type Receiver, withReceived } from './receiver.ts';
 import type { PlacedImage, StoreImage } from './store-image.ts';
 
@@ -28,7 +28,7 @@ export type SentImage =
   | { readonly base64: string; readonly originalName?: string | undefined };
 
 /** A stored image, as upload clients are told of it. */
-export interface UploadedImage extends Place {
+export interface UploadedImage extends Place, Removal {
   readonly etag: string;
   readonly size: number;
   readonly contentType: string;
@@ -134,7 +134,7 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
     const deletable = { bucketName, objectName, etag };
     return {
       ...deletable,
-      ...{ size, contentType, extension, width, height, sha256, isDuplicate },
+      ...{ size, contentType, extension, width, height, sha256, isDuplicate, ...toRemoval(image) },
       name: toDisplayName(image.originalName ?? '') ?? fileNameOf(objectName),
       url: links(mountUrl, bucketName, objectName),
       ...(mayRemove(member, placed, now()) && { deleteToken: deleteCapabilities.issue({ ...deletable, imageId }) }),

@@ -1,3 +1,12 @@
+import type { RemovedPart } from '../../images/index.ts';
+
+/** What an upload is told of what was taken out; neither field where nothing was. */
+export interface Removal {
+  readonly removed?: RemovedPart[];
+  /** By how many bytes that made it smaller; 0 where they were overwritten in place. */
+  readonly savedBytes?: number;
+}
+
 /** An image that has passed every check: scrubbed, measured, hashed, and held until the request is answered. */
 export class ReceivedImage {
   /** The name that the client gave, as display text only. */
@@ -10,6 +19,8 @@ export class ReceivedImage {
   readonly size: number;
   /** Bytes as they came in. */
   readonly receivedSize: number;
+  /** What was taken out of it, each once. */
+  readonly removed: RemovedPart[];
   /** Hex. */
   readonly sha256: string;
   readonly body: Uint8Array | { readonly size: number; readonly open: () => AsyncIterable<Uint8Array> };
@@ -24,8 +35,13 @@ export class ReceivedImage {
     this.height = image.height;
     this.size = image.size;
     this.receivedSize = image.receivedSize;
+    this.removed = image.removed;
     this.sha256 = image.sha256;
     this.body = image.body;
     this.discard = image.discard;
   }
 }
+
+/** Says what was taken out of an image. */
+export const toRemoval = ({ removed, receivedSize, size }: ReceivedImage): Removal =>
+  removed.length === 0 ? {} : { removed, savedBytes: Math.max(0, receivedSize - size) };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError, type Text } from '../../errors.ts';
-import type { ImageLimits } from '../../images/index.ts';
+import type { ImageLimits, RemovedPart } from '../../images/index.ts';
 import { imageTypeOf } from '../../naming/media-type.ts';
 import { ReceivedImage } from './received-image.ts';
 
@@ -33,6 +33,7 @@ export function createReceiver(limits: ReceiverOptions): Receiver {
     const spool = createSpool(limits.spoolFolder, maxInMemory);
     const hash = createHash('sha256');
     const counter = { bytes: 0 };
+    const removed = new Set<RemovedPart>();
     try {
       const { format, width, height } = await scrubImage(
         counted(source, counter, [
@@ -44,6 +45,7 @@ export function createReceiver(limits: ReceiverOptions): Receiver {
           await spool.write(chunk);
         },
         limits.imageLimits,
+        (part) => removed.add(part),
       );
       const body = await spool.finish();
       const { contentType, extension } = imageTypeOf(format);
@@ -55,6 +57,7 @@ export function createReceiver(limits: ReceiverOptions): Receiver {
         height,
         size: body instanceof Uint8Array ? body.byteLength : body.size,
         receivedSize: counter.bytes,
+        removed: [...removed].sort(),
         sha256: hash.digest('hex'),
         body,
         discard: spool.discard,

@@ -4,7 +4,7 @@ import type { ObjectStore, Part } from '../../ports/object-store.ts';
 import { type Caller, type Member, requireMember } from '../access/access.ts';
 import type { Links } from '../objects/links.ts';
 import type { OpenUploads } from './open-uploads.ts';
-import type { ReceivedImage } from './received-image.ts';
+import { type ReceivedImage, toRemoval } from './received-image.ts';
 import { type Receiver, withReceived } from './receiver.ts';
 import type { StoreImage } from './store-image.ts';
 import { type ReadyUpload, type Turn, toPendingKey, type Upload, type UploadRecords } from './upload-records.ts';
@@ -42,8 +42,17 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
   const { records, openUploads, store, receive, storeImage, links } = options;
 
   const toStored = (upload: ReadyUpload, mountUrl: string): StoredImage => {
-    const { bucketName, objectName, size, contentType, etag } = upload;
-    return { etag, bucketName, objectName, size, contentType, url: links(mountUrl, bucketName, objectName) };
+    const { bucketName, objectName, size, contentType, etag, removed, savedBytes } = upload;
+    const removal = { ...(removed && { removed }), ...(savedBytes !== undefined && { savedBytes }) };
+    return {
+      etag,
+      bucketName,
+      objectName,
+      size,
+      contentType,
+      url: links(mountUrl, bucketName, objectName),
+      ...removal,
+    };
   };
 
   /** Waits until others are through. @throws {AppError} IdempotencyInFlight when they take too long */
@@ -63,7 +72,7 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
     const placed = await openUploads.leavingRoom(member, uploadId, (narrowed) =>
       storeImage(narrowed, image, { bucketName, objectName, onConflict }),
     );
-    return turn.finish({ objectName: placed.objectName, etag: placed.etag, size: image.size });
+    return turn.finish({ objectName: placed.objectName, etag: placed.etag, size: image.size, ...toRemoval(image) });
   };
 
   const putTogether = async (uploadId: string, upload: Upload, parts: readonly Part[]): Promise<void> => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { mapLimited } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
+import type { RemovedPart } from '../../images/index.ts';
 import { RESERVED_PREFIX } from '../../naming/key.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
@@ -10,6 +11,7 @@ import { defineCollection, openCollection } from '../collection.ts';
 import { requireImageKey } from '../objects/object-name.ts';
 import type { OnConflict, Writes } from '../objects/writes.ts';
 import type { OpenUploads } from './open-uploads.ts';
+import type { Removal } from './received-image.ts';
 import { requireSize } from './receiver.ts';
 
 /** Where such an upload lies until it is committed. */
@@ -49,6 +51,9 @@ export const UPLOADS = defineCollection({
     /** The store's own id of a multipart upload. */
     storeUploadId: v.optional(v.string()),
     etag: v.optional(v.string()),
+    /** What was taken out of it, so that each who commits it is told the same. */
+    removed: v.optional(v.array(v.custom<RemovedPart>((part) => typeof part === 'string'))),
+    savedBytes: v.optional(v.number()),
     /** Who is storing it or giving it up. */
     turn: v.optional(v.object({ id: v.string(), until: v.number() })),
   }),
@@ -91,7 +96,9 @@ interface Opened {
 export interface Turn {
   readonly upload: Upload;
   /** Remembers the image that it has become. */
-  finish(stored: { readonly objectName: string; readonly etag: string; readonly size: number }): Promise<ReadyUpload>;
+  finish(
+    stored: Removal & { readonly objectName: string; readonly etag: string; readonly size: number },
+  ): Promise<ReadyUpload>;
   /** Forgets the upload. */
   forget(): Promise<void>;
   /** Lets others try. */

@@ -2,7 +2,7 @@ import { type Caller, requireMember } from '../access/access.ts';
 import type { Links } from '../objects/links.ts';
 import { inFolder, nameByOrigin, nameByTemplate } from '../objects/object-name.ts';
 import type { OnConflict } from '../objects/writes.ts';
-import type { ReceivedImage } from './received-image.ts';
+import { type ReceivedImage, type Removal, toRemoval } from './received-image.ts';
 import { decodeBase64, type Receiver, withReceived } from './receiver.ts';
 import type { StoreImage } from './store-image.ts';
 
@@ -18,7 +18,7 @@ export interface Put {
 }
 
 /** A stored image. */
-export interface StoredImage {
+export interface StoredImage extends Removal {
   readonly etag: string;
   readonly bucketName: string;
   readonly objectName: string;
@@ -69,7 +69,15 @@ export function createUploads(options: UploadsOptions): Uploads {
     const wanted = { bucketName, objectName: inFolder(folder, toName(caller, put, image)), onConflict, metaData };
     const { etag, objectName } = await storeImage(requireMember(caller), image, wanted);
     const { size, contentType } = image;
-    return { etag, bucketName, objectName, size, contentType, url: links(mountUrl, bucketName, objectName) };
+    return {
+      etag,
+      bucketName,
+      objectName,
+      size,
+      contentType,
+      url: links(mountUrl, bucketName, objectName),
+      ...toRemoval(image),
+    };
   };
 
   return {

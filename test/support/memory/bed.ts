@@ -249,6 +249,7 @@ export function createImage(changes: Partial<ReceivedImage> & { readonly bytes?:
     height: 2,
     size: bytes.byteLength,
     receivedSize: bytes.byteLength,
+    removed: [],
     sha256: createHash('sha256').update(bytes).digest('hex'),
     body: bytes,
     discard: async () => undefined,
