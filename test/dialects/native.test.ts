@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFixture } from '../support/images/fixtures.ts';
 import { streamLargePng } from '../support/large-png.ts';
 import { makePng } from '../support/png.ts';
 import {
@@ -232,6 +233,13 @@ describe('links as text', () => {
     expect(reply.text).toMatch(/^http:\/\/\S+\nx\.png 只接受/);
     const none = await upload([one(HTML, 'x.png')], { accept: 'text/plain', authorization: 'x' });
     expect([none.status, none.text]).toEqual([401, expect.stringMatching(/^token 不正确[^\n]+\n$/)]);
+  });
+
+  it('say what was taken out of an image, and nothing where nothing was', async () => {
+    const { bytes } = readFixture('comment.gif');
+    const { data } = (await upload([one(bytes, 'a.gif')])).json;
+    expect(data).toMatchObject({ removed: ['comment'], savedBytes: expect.any(Number) });
+    expect((await upload([one()])).json.data).not.toHaveProperty('removed');
   });
 
   it('speak English to who asks for it', async () => {

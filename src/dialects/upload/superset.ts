@@ -79,6 +79,7 @@ export function toSuperset(
     data: {
       ...toLskyImage(first),
       ...{ url, link: url, hash: first.sha256, delete: del, filename: name, width, height },
+      ...(first.removed && { removed: first.removed, savedBytes: first.savedBytes }),
     },
     image: {
       ...{ url, display_url: url, name, size, width, height, mime: first.contentType, extension: first.extension },
