@@ -16,6 +16,7 @@ import type { BucketCapabilities } from './services/buckets/capabilities.ts';
 import { createHealth } from './services/health.ts';
 import { createIdempotency } from './services/idempotency.ts';
 import { createAccessTokens } from './services/identity/access-tokens.ts';
+import type { AccountChanges } from './services/identity/account-changes.ts';
 import { createAccounts } from './services/identity/accounts.ts';
 import { type AdminCode, createAdminCode } from './services/identity/admin-code.ts';
 import { createApiTokens } from './services/identity/api-tokens.ts';
@@ -24,10 +25,12 @@ import { createInvitations } from './services/identity/invitations.ts';
 import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
 import { createPasswordPolicy } from './services/identity/password-policy.ts';
 import { createPasswords } from './services/identity/passwords.ts';
+import { createPhones, type Phones } from './services/identity/phones.ts';
 import { createSessions } from './services/identity/sessions.ts';
 import { createThrottle } from './services/identity/throttle.ts';
-import { createUsers, type Users } from './services/identity/users.ts';
+import { createUsers } from './services/identity/users.ts';
 import { createWechat } from './services/identity/wechat.ts';
+import type { Departures } from './services/jobs/departures.ts';
 import { everyHours } from './services/jobs/job.ts';
 import type { Leftovers } from './services/leftovers.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
@@ -101,10 +104,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const invitations = createInvitations(documents, now);
   const adminCode =
     config.adminPhone === undefined ? undefined : createAdminCode(deriveKey(secret, 'admin-code'), config.adminPhone);
+  const phones = createPhones({ documents, users, now });
+  const proofs = { passwords: createPasswords(), passwordPolicy: createPasswordPolicy(config.passwordMinLength) };
   const accounts = createAccounts({
-    users,
-    passwords: createPasswords(),
-    passwordPolicy: createPasswordPolicy(config.passwordMinLength),
+    ...{ users, phones, ...proofs },
     invitations,
     throttle,
     registration: config.registration,
@@ -113,7 +116,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     adminCode,
     now,
   });
-  if (adminCode !== undefined) await announceAdminCode(config, { users, adminCode, logger });
+  if (adminCode !== undefined) await announceAdminCode(config, { phones, adminCode, logger });
   const previous = config.previousSecret === undefined ? [] : [config.previousSecret];
   const accessTokens = createAccessTokens([secret, ...previous], now);
   const sessions = createSessions({ documents, users, accessTokens, throttle, now });
@@ -156,6 +159,14 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     });
   });
   const toDeleteKey = (key: string) => deriveKey(key, 'delete-capability');
+  const departures = lazily<Departures>(async () => {
+    const { createDepartures } = await import('./services/jobs/departures.ts');
+    return createDepartures({ documents, store, buckets, usage, events, locks, now });
+  });
+  const accountChanges = lazily<AccountChanges>(async () => {
+    const { createAccountChanges } = await import('./services/identity/account-changes.ts');
+    return createAccountChanges({ documents, users, phones, accounts, ...proofs, throttle, wechat, departures, now });
+  });
   const openClientServices = whenAsked(async () => {
     const { createClientServices } = await import('./services/uploads/client-services.ts');
     return createClientServices({
@@ -192,6 +203,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     callers: createCallers({ sessions, apiTokens, wechat, access }),
     idempotency: createIdempotency(documents, now),
     accounts,
+    accountChanges,
     sessions,
     apiTokens,
     wechat,
@@ -207,7 +219,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     directUploads,
     links,
     health,
-    jobs: [{ name: 'sweep', schedule: everyHours(1, 17), run: async (budget) => (await openSweep())(budget) }],
+    jobs: [
+      { name: 'sweep', schedule: everyHours(1, 17), run: async (budget) => (await openSweep())(budget) },
+      { name: 'departures', schedule: everyHours(1, 37), run: departures.run },
+    ],
     receive,
     throttle,
     openClientServices,
@@ -229,15 +244,15 @@ const openCapabilitiesOf = (
   });
 
 interface AdminAnnouncement {
-  readonly users: Users;
+  readonly phones: Phones;
   readonly adminCode: AdminCode;
   readonly logger: Logger;
 }
 
 /** Who can read the log is who runs the bed. */
-async function announceAdminCode({ adminPhone = '' }: Config, { users, adminCode, logger }: AdminAnnouncement) {
+async function announceAdminCode({ adminPhone = '' }: Config, { phones, adminCode, logger }: AdminAnnouncement) {
   try {
-    if ((await users.find(await users.idOf(adminPhone))) !== undefined) return;
+    if ((await phones.find(adminPhone)) !== undefined) return;
     const { code } = adminCode;
     logger.info('admin-code', {
       code,

@@ -7,6 +7,12 @@ export const ROLES = ['admin', 'member'] as const;
 /** One of them. */
 export type Role = (typeof ROLES)[number];
 
+/** What becomes of the images of an account that is deleted: they stay, go to an admin, or go. */
+export const LEGACIES = ['keep', 'transfer', 'remove'] as const;
+
+/** One of them. */
+export type Legacy = (typeof LEGACIES)[number];
+
 /** The id of an account. */
 export const USER_ID = /^u_[0-9a-f]{32}$/;
 

@@ -1,6 +1,7 @@
 import type { authContract } from '../contract/auth.ts';
 import { type Caller, requireMember } from '../services/access/access.ts';
 import type { Usage } from '../services/access/usage.ts';
+import type { AccountChanges } from '../services/identity/account-changes.ts';
 import type { Accounts } from '../services/identity/accounts.ts';
 import type { ApiTokens } from '../services/identity/api-tokens.ts';
 import type { Invitations } from '../services/identity/invitations.ts';
@@ -12,6 +13,7 @@ import type { Handlers } from './handlers.ts';
 /** What the routes under `auth/*` stand on. */
 export interface AuthServices {
   readonly accounts: Accounts;
+  readonly accountChanges: AccountChanges;
   readonly sessions: Sessions;
   readonly apiTokens: ApiTokens;
   readonly wechat: Wechat;
@@ -22,7 +24,7 @@ export interface AuthServices {
 
 /** Routes under `auth/*`. */
 export const authRoutes = (services: AuthServices): Handlers<typeof authContract> => {
-  const { accounts, sessions, apiTokens, wechat, invitations, users, usage } = services;
+  const { accounts, accountChanges, sessions, apiTokens, wechat, invitations, users, usage } = services;
   return {
     'auth/register': (registration, { clientIp }) => accounts.register(registration, clientIp),
     'auth/login': async ({ phone, upwd }, { clientIp }) => sessions.open(await accounts.prove(phone, upwd, clientIp)),
@@ -39,6 +41,13 @@ export const authRoutes = (services: AuthServices): Handlers<typeof authContract
       await accounts.changePassword(change, clientIp);
       return {};
     },
+    'auth/resetPassword': async ({ reset, npwd }, { clientIp }) => {
+      await accountChanges.reset(reset, npwd, clientIp);
+      return {};
+    },
+    'auth/updateMe': (change, { caller, clientIp }) => accountChanges.change(requireMember(caller), change, clientIp),
+    'auth/deleteAccount': ({ upwd, images }, { caller, clientIp }) =>
+      accountChanges.remove(requireMember(caller), upwd, images, clientIp),
     'auth/me': async (_input, { caller }) => {
       const userId = userIdOf(caller);
       return { ...(await users.profile(userId)), usage: await usage.read(userId) };
@@ -59,8 +68,17 @@ export const authRoutes = (services: AuthServices): Handlers<typeof authContract
       return {};
     },
     'auth/invite': async ({ expiresIn }) => {
-      const { invitation, expiresAt } = await invitations.create(expiresIn);
-      return { invitation, expiresAt: expiresAt.toISOString() };
+      const { expiresAt, ...made } = await invitations.create(expiresIn);
+      return { ...made, expiresAt: expiresAt.toISOString() };
+    },
+    'auth/listInvitations': () => invitations.list(),
+    'auth/withdrawInvitation': async ({ invitationId }) => {
+      await invitations.withdraw(invitationId);
+      return {};
+    },
+    'auth/createPasswordReset': async ({ userId, expiresIn }) => {
+      const { reset, expiresAt } = await accountChanges.createReset(userId, expiresIn);
+      return { reset, expiresAt: expiresAt.toISOString() };
     },
     'auth/listUsers': async ({ pageSize, after }) => {
       const page = await users.list({ limit: pageSize, after });

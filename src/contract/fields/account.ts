@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Text } from '../../errors.ts';
-import { ROLES, USER_ID } from '../../naming/account.ts';
+import { LEGACIES, ROLES, USER_ID } from '../../naming/account.ts';
 import { isPhone, toPhone } from '../../naming/phone.ts';
 import { defineField } from '../field.ts';
 import { bucketName } from './bucket.ts';
@@ -78,6 +78,29 @@ export const invitation = defineField('invitation', {
   label: { zh: '邀请码', en: 'The invitation' },
   rule: { zh: '管理员给的 32 位十六进制', en: 'the 32 hex digits an admin gave' },
   secret: true,
+});
+
+/** One of those that nobody has used yet. */
+export const invitationId = defineField('invitationId', {
+  schema: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  label: { zh: 'invitationId', en: 'The invitationId' },
+  rule: { zh: 'auth/listInvitations 返回的 id', en: 'an id that auth/listInvitations shows' },
+});
+
+/** What lets somebody who forgot the password set another. */
+export const reset = defineField('reset', {
+  ...invitation,
+  label: { zh: '重置码', en: 'The reset code' },
+});
+
+/** What becomes of the images of an account that is deleted. */
+export const images = defineField('images', {
+  schema: v.picklist(LEGACIES),
+  label: { zh: '图片的去处', en: 'What becomes of the images' },
+  rule: {
+    zh: 'keep（保留）、transfer（交给管理员）或 remove（删除）',
+    en: 'keep, transfer (to an admin) or remove',
+  },
 });
 
 /** An account. */

@@ -3,6 +3,7 @@ import type { AdminCode } from './admin-code.ts';
 import type { Invitations } from './invitations.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import type { Passwords } from './passwords.ts';
+import type { Phones } from './phones.ts';
 import type { Rate, Throttle } from './throttle.ts';
 import { defaultGrants, type User, type Users } from './users.ts';
 
@@ -49,6 +50,7 @@ export interface PasswordChange {
 
 interface AccountsOptions {
   readonly users: Users;
+  readonly phones: Phones;
   readonly passwords: Passwords;
   readonly passwordPolicy: PasswordPolicy;
   readonly invitations: Invitations;
@@ -63,36 +65,37 @@ interface AccountsOptions {
 
 /** Creates the account service. */
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { users, passwords, passwordPolicy, invitations, throttle, now } = options;
+  const { users, phones, passwords, passwordPolicy, invitations, throttle, now } = options;
 
   const register: Accounts['register'] = async ({ upwd, invitation, ...person }, clientIp) => {
     await throttle.consumeFrom(REGISTRATIONS_FROM, clientIp);
     await passwordPolicy.require(upwd, [person.phone, person.name, person.email]);
-    const userId = await users.idOf(person.phone);
+    const userId = await phones.idFor(person.phone);
     const isProved = options.adminCode?.isProved(person.phone, invitation) === true;
     // Whoever may not come in learns nothing of who is there; what may fail comes before what is used up.
     const admission = await admit(userId, isProved, invitation);
-    if (await hasAccount(userId)) throw accountExists();
+    if ((await phones.find(person.phone)) !== undefined) throw accountExists();
     const passwordHash = await passwords.hash(upwd);
-    const end = await admission.take();
-    const created = await users
-      .create(userId, {
-        ...person,
-        passwordHash,
-        grants: defaultGrants(options.defaultBucket),
-        quota: {},
-        disabled: false,
-        epoch: 0,
-        tokens: [],
-        createdAt: now().toISOString(),
-        ...(person.phone === options.adminPhone && { adminProved: isProved }),
-      })
-      .catch((error: unknown) => giveBackUnlessMade(userId, admission, error));
+    await admission.take();
+    const created =
+      (await phones.claim(person.phone, userId)) &&
+      (await users
+        .create(userId, {
+          ...person,
+          passwordHash,
+          grants: defaultGrants(options.defaultBucket),
+          quota: {},
+          disabled: false,
+          epoch: 0,
+          tokens: [],
+          createdAt: now().toISOString(),
+          ...(person.phone === options.adminPhone && { adminProved: isProved }),
+        })
+        .catch((error: unknown) => giveBackUnlessMade(userId, admission, error)));
     if (!created) {
       await admission.giveBack();
       throw accountExists();
     }
-    await end();
     return { userId };
   };
 
@@ -122,22 +125,21 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const toSeat = (userId: string): Admission => ({
     take: async () => {
       if (!(await users.takeSeat(userId))) throw registrationClosed();
-      return async () => {};
     },
     giveBack: () => users.leaveSeat(userId),
   });
 
   const prove: Accounts['prove'] = async (phone, password, clientIp) => {
-    const userId = await users.idOf(phone);
+    const subject = await users.idOf(phone);
     await throttle.consumeFrom(PASSWORDS_FROM, clientIp);
-    await throttle.consume(PASSWORDS, [userId]);
-    const user = await users.find(userId);
-    const proof = await passwords.verify(user?.passwordHash, password);
-    if (proof === 'wrong' || user === undefined) throw invalidCredentials();
-    await Promise.all([throttle.refundFrom(PASSWORDS_FROM, clientIp), throttle.refund(PASSWORDS, [userId])]);
-    if (user.disabled) throw accountDisabled();
-    if (proof === 'outdated') await rehash(userId, user.passwordHash, password);
-    return { userId, user };
+    await throttle.consume(PASSWORDS, [subject]);
+    const found = await phones.find(phone);
+    const proof = await passwords.verify(found?.user.passwordHash, password);
+    if (proof === 'wrong' || found === undefined) throw invalidCredentials();
+    await Promise.all([throttle.refundFrom(PASSWORDS_FROM, clientIp), throttle.refund(PASSWORDS, [subject])]);
+    if (found.user.disabled) throw accountDisabled();
+    if (proof === 'outdated') await rehash(found.userId, found.user.passwordHash, password);
+    return found;
   };
 
   const rehash = async (userId: string, old: string, password: string): Promise<void> => {
@@ -160,20 +162,22 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
 /** Leave to make an account: taken at the last moment before, and given back when none was made. */
 interface Admission {
-  /** Answers with what ends it once there is an account. @throws {AppError} AccessDenied when another was faster */
-  take(): Promise<() => Promise<void>>;
+  /** @throws {AppError} AccessDenied when another was faster */
+  take(): Promise<void>;
   giveBack(): Promise<void>;
 }
 
-const FREE: Admission = { take: async () => async () => {}, giveBack: async () => {} };
+const FREE: Admission = { take: async () => {}, giveBack: async () => {} };
 
-const accountExists = (): AppError =>
+/** The refusal of a phone that somebody has. */
+export const accountExists = (): AppError =>
   new AppError('AccountExists', {
     zh: '该手机号已注册，请直接登录',
     en: 'This phone number has an account already; sign in instead',
   });
 
-const invalidCredentials = (): AppError =>
+/** The refusal that says not which of the two is wrong. */
+export const invalidCredentials = (): AppError =>
   new AppError('InvalidCredentials', { zh: '手机号或密码不正确', en: 'The phone number or the password is wrong' });
 
 /** The refusal of a person who is known but shut out. */

@@ -30,7 +30,7 @@ export const USERS = defineCollection({
     /** Whether its owner has shown the code of the admin's phone; absent for one that was there before. */
     adminProved: v.optional(v.boolean()),
   }),
-  retention: { kept: 'people are not forgotten' },
+  retention: { kept: 'people are forgotten when they say so' },
 });
 
 /** Who took the seat of the first admin, and when. */
@@ -81,6 +81,10 @@ export interface Users {
   leaveSeat(userId: string): Promise<void>;
   /** Changes an account as it is stored, as `Collection.update`. @throws {AppError} NoSuchUser, and what `change` throws */
   update(userId: string, change: (user: User) => User): Promise<User>;
+  /** Forgets an account; the seat of the first admin goes to the heir, so that it is nobody's to take. */
+  remove(userId: string, heirId: string): Promise<void>;
+  /** Some admin that is not shut out, other than this one; `undefined` when there is none. */
+  findOtherAdmin(userId: string): Promise<string | undefined>;
   /** Whether there is any account yet. */
   isEmpty(): Promise<boolean>;
   list(options: { readonly after?: string | undefined; readonly limit: number }): Promise<{
@@ -94,6 +98,7 @@ export interface Users {
 
 /** A seat that nobody took within this time is free again. */
 const ABANDONED_MS = 60_000;
+const PAGE = 200;
 const SEAT = 'first-admin';
 type Seat = v.InferOutput<typeof FIRST_ADMIN.schema>;
 
@@ -168,6 +173,20 @@ export function createUsers({ documents, now, adminPhone }: UsersOptions): Users
       const role = (await takeSeat(userId)) ? 'admin' : 'member';
       return stored.create(userId, { ...user, role });
     },
+    remove: async (userId, heirId) => {
+      await seat.update(SEAT, (found) => (found.userId === userId ? { ...found, userId: heirId } : found));
+      await stored.remove(userId);
+    },
+    findOtherAdmin: async (userId) => {
+      let after: string | undefined;
+      do {
+        const page = await stored.list({ limit: PAGE, ...(after !== undefined && { after }) });
+        const admins = page.documents.filter(({ id, doc }) => id !== userId && isActiveAdmin(withAdmin(doc)));
+        if (admins[0] !== undefined) return admins[0].id;
+        after = page.after;
+      } while (after !== undefined);
+      return undefined;
+    },
     isEmpty,
     isFirst: async (userId) => isFree(await seat.read(SEAT), userId),
     takeSeat,
@@ -194,6 +213,8 @@ export function createUsers({ documents, now, adminPhone }: UsersOptions): Users
     },
   };
 }
+
+const isActiveAdmin = ({ role, disabled }: User): boolean => role === 'admin' && !disabled;
 
 /** What a member may do when nobody has said otherwise: everything in the default bucket. */
 export const defaultGrants = (bucketName: string): User['grants'] => [{ bucketName, prefix: '', actions: [...SCOPES] }];

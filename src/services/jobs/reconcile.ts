@@ -10,6 +10,7 @@ import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
+import { createReassign } from '../objects/reassign.ts';
 
 /** Objects looked at in one slice. */
 const SLICE = 500;
@@ -82,23 +83,10 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     return found.filter((object) => object !== undefined);
   };
 
+  const reassign = createReassign(store, locks);
   /** Makes an image the admin's, if it still is nobody's; answers whether it did. */
-  const adopt = ({ bucketName, objectName }: Place, adminId: string): Promise<boolean> =>
-    locks.hold({ bucketName, objectName }, { kind: 'change' }, async () => {
-      const ifMatch = await store.head(bucketName, objectName);
-      if (ifMatch === undefined || !isNobodys(ifMatch)) return false;
-      const place = { bucket: bucketName, key: objectName };
-      const { contentType } = ifMatch;
-      const metadata = { ...ifMatch.metadata, [OWNER]: adminId };
-      const change = { contentType, metadata, ifMatch, hasLooked: true };
-      try {
-        return (await store.copy({ ...place, ifMatch }, place, change)) !== undefined;
-      } catch (error) {
-        // Removed or replaced just then.
-        if (error instanceof AppError && error.code === 'NoSuchKey') return false;
-        throw error;
-      }
-    });
+  const adopt = async (place: Place, adminId: string): Promise<boolean> =>
+    (await reassign(place, adminId, isNobodys)) !== undefined;
 
   /** Where a run stands; a new one begins with how often counts have changed. */
   const resume = async (run: string, isNew: boolean): Promise<Run> => {

@@ -9,9 +9,11 @@ import { CAPABILITIES } from '../buckets/capabilities.ts';
 import { type AnyCollection, defineCollection, openCollection } from '../collection.ts';
 import { COUNTERS } from '../counters.ts';
 import { REPEATABLE_CALLS } from '../idempotency.ts';
+import { PASSWORD_RESETS } from '../identity/account-changes.ts';
 import { TOKEN_USES } from '../identity/api-tokens.ts';
 import { INVITATIONS } from '../identity/invitations.ts';
 import { KEYS } from '../identity/keys.ts';
+import { LEFT_IDS, PHONES } from '../identity/phones.ts';
 import { OPEN_SESSIONS, SESSIONS } from '../identity/sessions.ts';
 import { FIRST_ADMIN, USERS } from '../identity/users.ts';
 import { BINDINGS } from '../identity/wechat.ts';
@@ -21,6 +23,7 @@ import { PLACE_LOCKS } from '../objects/place-locks.ts';
 import { DUPLICATES } from '../uploads/duplicates.ts';
 import { OPEN_UPLOADS } from '../uploads/open-uploads.ts';
 import { UPLOADS } from '../uploads/upload-records.ts';
+import { DEPARTURES } from './departures.ts';
 import { TALLIES } from './reconcile.ts';
 
 /** Documents looked at between two looks at the clock. */
@@ -40,6 +43,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   UPLOADS,
   COUNTERS,
   INVITATIONS,
+  PASSWORD_RESETS,
   REPEATABLE_CALLS,
   SESSIONS,
   OPEN_SESSIONS,
@@ -54,9 +58,12 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   BINDINGS,
   BUCKETS,
   CAPABILITIES,
+  DEPARTURES,
   FIRST_ADMIN,
   KEYS,
+  LEFT_IDS,
   OPEN_UPLOADS,
+  PHONES,
   SWEEP_CURSOR,
   USAGE,
   USERS,

@@ -6,6 +6,7 @@ import { createUsage } from '../../../src/services/access/usage.ts';
 import { createBuckets } from '../../../src/services/buckets/buckets.ts';
 import { createIdempotency } from '../../../src/services/idempotency.ts';
 import { createAccessTokens } from '../../../src/services/identity/access-tokens.ts';
+import { createAccountChanges } from '../../../src/services/identity/account-changes.ts';
 import { createAccounts, type RegistrationPolicy } from '../../../src/services/identity/accounts.ts';
 import { createAdminCode } from '../../../src/services/identity/admin-code.ts';
 import { createApiTokens } from '../../../src/services/identity/api-tokens.ts';
@@ -13,10 +14,12 @@ import { createCallers, createRecallHolder } from '../../../src/services/identit
 import { createInvitations } from '../../../src/services/identity/invitations.ts';
 import { createPasswordPolicy } from '../../../src/services/identity/password-policy.ts';
 import { type Argon2, createPasswords } from '../../../src/services/identity/passwords.ts';
+import { createPhones } from '../../../src/services/identity/phones.ts';
 import { createSessions } from '../../../src/services/identity/sessions.ts';
 import { createThrottle } from '../../../src/services/identity/throttle.ts';
 import { createUsers, defaultGrants, toMember, type User } from '../../../src/services/identity/users.ts';
 import { createWechat } from '../../../src/services/identity/wechat.ts';
+import { createDepartures } from '../../../src/services/jobs/departures.ts';
 import { bookUsage } from '../../../src/services/objects/book-usage.ts';
 import { createObjectEvents, type ObjectEvent } from '../../../src/services/objects/events.ts';
 import { createLinks } from '../../../src/services/objects/links.ts';
@@ -142,8 +145,11 @@ export function createServices(options: Stores) {
     keys: options.deleteKeys ?? [Buffer.alloc(32, 1)],
   });
 
+  const departures = createDepartures({ documents, store, buckets, usage, events, locks, now });
   return {
     ...identity,
+    departures,
+    accountChanges: createAccountChanges({ ...identity, documents, departures, now }),
     access,
     usage,
     links,
@@ -184,10 +190,10 @@ function createIdentity({ documents, now, adminPhone, registration = 'open' }: S
   const apiTokens = createApiTokens(documents, users, now);
   const wechat = createWechat(documents, users);
   const adminCode = adminPhone === undefined ? undefined : createAdminCode(Buffer.alloc(32, 2), adminPhone);
+  const phones = createPhones({ documents, users, now });
+  const proofs = { passwords: createPasswords(async () => QUICK_HASH), passwordPolicy: createPasswordPolicy(8) };
   const accounts = createAccounts({
-    users,
-    passwords: createPasswords(async () => QUICK_HASH),
-    passwordPolicy: createPasswordPolicy(8),
+    ...{ users, phones, ...proofs },
     invitations,
     throttle,
     registration,
@@ -197,7 +203,8 @@ function createIdentity({ documents, now, adminPhone, registration = 'open' }: S
     now,
   });
   const credentials = createCallers({ sessions, apiTokens, wechat, access });
-  return { users, throttle, invitations, accessTokens, sessions, apiTokens, wechat, accounts, adminCode, credentials };
+  const people = { users, phones, accounts, ...proofs, adminCode, credentials };
+  return { ...people, throttle, invitations, accessTokens, sessions, apiTokens, wechat };
 }
 
 /** Makes people: members who may do everything in the default bucket, unless told otherwise. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBed, type MemoryBed, START } from '../../../support/memory/bed.ts';
-import { refusalOf } from '../../../support/refusal.ts';
+import { errorOf, refusalOf } from '../../../support/refusal.ts';
 
 let bed: MemoryBed;
 let invitation: string;
@@ -34,12 +34,28 @@ describe('an invitation', () => {
     expect(await refusalOf(bed.invitations.accept(code))).toBe('AccessDenied');
   });
 
-  it('is taken at once, and gone when the account is made', async () => {
-    const end = await accept();
-    expect(await refusalOf(accept())).toBe('AccessDenied');
-    await end();
-    expect(await refusalOf(accept())).toBe('AccessDenied');
-    expect([...bed.documents.texts().keys()]).toEqual([]);
+  it('O8 is taken at once, and says then that it is used up', async () => {
+    await accept();
+    expect((await errorOf(accept()))?.text.en).toContain('used up');
+  });
+
+  it('O8 that is none says so, and one that is missing says how to get one', async () => {
+    expect((await errorOf(bed.invitations.accept('0'.repeat(32))))?.text.en).toContain('no such invitation');
+    expect((await errorOf(bed.invitations.accept(undefined)))?.text.en).toContain('auth/invite');
+  });
+
+  it('O8 is listed without its code until it is used, over, or withdrawn', async () => {
+    const other = await bed.invitations.create(3600);
+    const listed = await bed.invitations.list();
+    expect(listed.map(({ id }) => id)).toContain(other.id);
+    expect(listed).toHaveLength(2);
+    expect(JSON.stringify(listed)).not.toContain(other.invitation);
+    await accept();
+    expect(await bed.invitations.list()).toEqual([{ id: other.id, expiresAt: other.expiresAt.toISOString() }]);
+    await bed.invitations.withdraw(other.id);
+    await bed.invitations.withdraw(other.id);
+    expect(await refusalOf(accept(other.invitation))).toBe('AccessDenied');
+    expect(await bed.invitations.list()).toEqual([]);
   });
 
   it('lets one of 20 in, also when two have both seen it free', async () => {
