@@ -38,8 +38,18 @@ function pick(
 
 /** People type `Bearer` themselves, once, twice or not at all, and Lsky's tokens begin with a number and a bar. */
 const bare = (value: string): string =>
-  value
-    .trim()
-    .replace(/^(?:Bearer(?: +|$))+/i, '')
-    .replace(/^\d{1,12}\|/, '')
-    .trim();
+  ofBasic(
+    value
+      .trim()
+      .replace(/^(?:(?:Bearer|Token|Client-ID)(?: +|$))+/i, '')
+      .replace(/^\d{1,12}\|/, '')
+      .trim(),
+  );
+
+/** SM.MS clients put a bare token behind `Basic`; browsers and curl put a name and the token there, in base64. */
+function ofBasic(value: string): string {
+  const [, given] = /^Basic +(\S+)$/i.exec(value) ?? [];
+  if (given === undefined) return value;
+  const [, password = ''] = /^[^:]*:(.+)$/s.exec(Buffer.from(given, 'base64').toString()) ?? [];
+  return /^[\x21-\x7e]+$/.test(password) ? password : given;
+}

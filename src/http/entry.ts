@@ -51,9 +51,9 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
 /** People put a slash too many at the end of an address, and clients then add one of their own. */
 const tidy = (path: string): string => path.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1');
 
-/** `Bearer` may be left out: some upload clients send the bare token. */
+/** `Bearer` may be left out, or be another word: some upload clients send the bare token. */
 const toToken = (authorization: string | undefined): string | undefined =>
-  authorization === undefined ? undefined : authorization.replace(/^Bearer +/i, '');
+  authorization === undefined ? undefined : authorization.replace(/^(Bearer|Token|Basic) +/i, '');
 
 function toMountUrl({ headers, scheme }: HttpRequest, { mount, publicUrl }: Options): string {
   if (publicUrl !== undefined && !publicUrl.includes('{key}')) return publicUrl;

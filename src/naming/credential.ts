@@ -5,4 +5,4 @@ export const TOKEN_HEADERS = ['authorization', 'x-api-key', 'token'] as const;
 export const TOKEN_QUERY_NAMES = ['token', 'key', 'authCode', 'secret'] as const;
 
 /** Names of a token among the fields of a form. */
-export const TOKEN_FIELDS = ['token', 'key'] as const;
+export const TOKEN_FIELDS = ['token', 'key', 'authCode', 'secret'] as const;

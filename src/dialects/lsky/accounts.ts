@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type AppServices, defineEndpoint, type Member, type Rate } from '../../app.ts';
+import { type AppServices, defineEndpoint, type Member, measureInput, type Rate } from '../../app.ts';
 import { defineField, input } from '../../contract/field.ts';
 import { email, upwd } from '../../contract/fields/account.ts';
 import { AppError } from '../../errors.ts';
@@ -105,6 +105,9 @@ export const createToken = defineEndpoint({
     });
   },
 });
+
+/** What a sign-in can need of a body. */
+export const SIGN_IN = measureInput(createToken.input);
 
 /**
  * The account itself is for its sessions, and for tokens as wide as those that signing in here makes; what is narrowed

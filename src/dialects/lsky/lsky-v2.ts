@@ -1,4 +1,3 @@
-import { measureInput } from '../../app.ts';
 import type { Envelope } from '../../envelope.ts';
 import { readInput } from '../../http/body.ts';
 import type { HttpResponse } from '../../http/request.ts';
@@ -13,7 +12,7 @@ import type { Dialect, Operation, Refusal } from '../dialect.ts';
 import { onlyFields, type RequestContext } from '../request-context.ts';
 import { parseImageKey, toFailureSuperset, toImageKey, toSuperset } from '../upload/superset.ts';
 import { serveUpload } from '../upload/upload.ts';
-import { createToken, revokeTokens, showProfile } from './accounts.ts';
+import { createToken, revokeTokens, SIGN_IN, showProfile } from './accounts.ts';
 import { listAlbums, listStrategies, removeAlbum } from './albums.ts';
 import { listImages, removeImage } from './images.ts';
 
@@ -21,7 +20,6 @@ import { listImages, removeImage } from './images.ts';
 const PER_PAGE = 40;
 /** An account without a quota has, for clients that show a bar, a terabyte, in kilobytes. */
 const UNBOUNDED_KB = 1024 ** 3;
-const SIGN_IN = measureInput(createToken.input);
 
 /** Lsky Pro 2: clients show `message` of a 200 whose `status` is false; beside uploads, a bad token is a 401. */
 export const lskyV2: Dialect = {
