@@ -73,6 +73,12 @@ export function toSuperset(
     msg: 'success',
     result: images.map((image) => image.url),
     fullResult: images.map((image) => toFullResult(image, mountUrl)),
+    files: images.map((image) => ({
+      id: toImageKey(image),
+      name: image.name,
+      type: image.contentType,
+      url: image.url,
+    })),
     url,
     thumb: url,
     del,
