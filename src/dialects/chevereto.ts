@@ -16,14 +16,14 @@ export const chevereto: Dialect = {
       serve: (context) =>
         serveUpload(context, {
           maxFiles: 1,
-          accept: ({ images }) =>
-            context.format === 'json'
+          accept: ({ images }, { format }) =>
+            format === 'json'
               ? toJson({
                   ...toSuperset(images, context.mountUrl, 200),
                   success: { message: 'image uploaded', code: 200 },
                   status_txt: 'OK',
                 })
-              : toText([toLinks(images[0])[context.format]]),
+              : toText([toLinks(images[0])[format]]),
           refuse: chevereto.refuse,
         }),
     },

@@ -1,7 +1,7 @@
 import { type InputSize, LARGEST_INPUT, type ReceivedImage, type Receiver, type RequestBody } from '../app.ts';
 import { AppError } from '../errors.ts';
 import { isRecord } from '../naming/record.ts';
-import { type ReceiveFile, readMultipart } from './form.ts';
+import { ONE_FILE, type ReceiveFile, readMultipart } from './form.ts';
 import type { HttpRequest } from './request.ts';
 import { parseJson, parsePairs, readBytes, requireFewPairs, upTo } from './text-body.ts';
 
@@ -116,6 +116,7 @@ const readForm = (request: HttpRequest, { bytes }: InputSize, receiveFile: Recei
   readMultipart(
     receiveFile === undefined ? { ...request, body: upTo(request.body, bytes + FORM_OVERHEAD_BYTES) } : request,
     receiveFile,
+    { ...ONE_FILE, textBytes: bytes },
   );
 
 /** Reads pairs as input. @throws {AppError} InvalidArgument for a name given twice */

@@ -4,15 +4,24 @@ import { pipeline } from 'node:stream/promises';
 import { AppError, type Text } from '../errors.ts';
 import type { HttpRequest } from './request.ts';
 
-const PART_LIMITS = { fieldSize: 8 * 1024, fieldNameSize: 64, headerPairs: 20 } as const;
+const PART_LIMITS = { fieldNameSize: 64, headerPairs: 20 } as const;
+/** Longer texts of a form are images in base64. */
+const SHORT_FIELD_BYTES = 8 * 1024;
 
 /** How many text fields and files a form may have. */
 export interface FormLimits {
   readonly fields: number;
   readonly files: number;
+  /** Bytes of all its texts together; 8 KiB for each unless said. */
+  readonly textBytes?: number;
+  /** What to do instead of sending more files. */
+  readonly moreFiles?: Text;
+  /** Sees the fields, as they come. */
+  readonly onBegin?: (fields: ReadonlyMap<string, unknown>) => void;
 }
 
-const ONE_FILE: FormLimits = { fields: 10, files: 1 };
+/** A form with one file. */
+export const ONE_FILE: FormLimits = { fields: 10, files: 1 };
 
 /** What is known of a form when a file of it arrives. */
 export interface FilePart {
@@ -51,9 +60,13 @@ export async function readMultipart(
     else fields.set(name, value);
   };
 
+  const { textBytes = SHORT_FIELD_BYTES } = limits;
+  let texts = 0;
   const form = createParser(busboy, request, limits);
+  limits.onBegin?.(fields);
   form.on('field', (name, value, { nameTruncated, valueTruncated }) => {
-    if (nameTruncated || valueTruncated) refuse('表单字段过长', 'A form field is too long');
+    texts += value.length > SHORT_FIELD_BYTES ? value.length : 0;
+    if (nameTruncated || valueTruncated || texts > textBytes) stop.abort(fieldTooLong(textBytes));
     else addField(name, value);
   });
   form.on('file', (field, stream, { filename }) => {
@@ -69,11 +82,12 @@ export async function readMultipart(
     );
     arrivals.push(arrival.then(() => void stream.resume()));
   });
+  const { moreFiles = SEND_AGAIN } = limits;
   for (const event of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
     form.on(event, () =>
       refuse(
-        `表单最多 ${limits.fields} 个字段和 ${limits.files} 个文件`,
-        `A form may have ${limits.fields} fields and ${limits.files} files`,
+        `一个表单最多 ${limits.fields} 个字段和 ${limits.files} 个文件：${moreFiles.zh}`,
+        `A form may have ${limits.fields} fields and ${limits.files} files: ${moreFiles.en}`,
       ),
     );
   }
@@ -93,8 +107,21 @@ export async function readMultipart(
   }
 }
 
-function createParser(busboy: typeof import('busboy'), request: HttpRequest, { fields, files }: FormLimits) {
-  const limits = { ...PART_LIMITS, fields, files, parts: fields + files + 1 };
+const SEND_AGAIN: Text = { zh: '请分几次发送', en: 'send the rest in another' };
+
+const fieldTooLong = (most: number): AppError =>
+  new AppError(
+    'EntityTooLarge',
+    {
+      zh: `表单的文本字段超过 ${most} 字节；较大的图片请作为表单文件上传`,
+      en: `The text fields of the form have more than ${most} bytes; upload a larger image as a file of the form`,
+    },
+    { details: { maxBytes: most } },
+  );
+
+function createParser(busboy: typeof import('busboy'), request: HttpRequest, { fields, files, textBytes }: FormLimits) {
+  const fieldSize = textBytes ?? SHORT_FIELD_BYTES;
+  const limits = { ...PART_LIMITS, fieldSize, fields, files, parts: fields + files + 1 };
   try {
     return busboy({ headers: Object.fromEntries(request.headers), limits, defParamCharset: 'utf8' });
   } catch (cause) {

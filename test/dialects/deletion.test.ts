@@ -229,7 +229,7 @@ describe('removing by the items that an upload answered with', () => {
   it.each([
     ['no list', {}],
     ['an empty list', { list: [] }],
-    ['too many', { list: Array.from({ length: 21 }, () => ({})) }],
+    ['too many', { list: Array.from({ length: 201 }, () => ({})) }],
     ['no object', []],
   ])('refuses %s', async (_name, body) => {
     const reply = await bed.send({

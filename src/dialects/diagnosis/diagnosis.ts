@@ -5,7 +5,7 @@ import { toJson, toRefusal } from '../answers.ts';
 import type { Dialect } from '../dialect.ts';
 import { onlyFields, type RequestContext } from '../request-context.ts';
 import { admitUpload } from '../upload/endpoints.ts';
-import { native } from '../upload/native.ts';
+import { refuse } from '../upload/native.ts';
 import { type Reading, readUnproven } from '../upload/upload.ts';
 import { MAX_FILES } from '../upload/upload-body.ts';
 import { diagnose, type ObservedUpload, type UploadReport } from './diagnose.ts';
@@ -34,13 +34,13 @@ export function createDiagnosis(find: FindDialect): Dialect {
         },
       },
     ],
-    refuse: native.refuse,
+    refuse,
   };
 }
 
 /** Answers as the dialect whose path was asked for, or by itself. */
 function toAnswer(context: RequestContext, envelope: Envelope<UploadReport>, asked: Dialect | undefined): HttpResponse {
-  if (!envelope.success) return native.refuse(toRefusal(envelope, context));
+  if (!envelope.success) return refuse(toRefusal(envelope, context));
   const { ok, seen, advice } = envelope.data;
   const sentences = advice.map((text) => text[context.language]);
   const message = sentences.join(context.language === 'zh' ? '；' : '; ');

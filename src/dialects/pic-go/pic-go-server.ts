@@ -7,7 +7,7 @@ import { redeemDeletions } from '../deletion.ts';
 import type { Dialect } from '../dialect.ts';
 import { onlyFields, type RequestContext } from '../request-context.ts';
 import { toFailureSuperset, toSuperset } from '../upload/superset.ts';
-import { serveUpload, type UploadAnswer } from '../upload/upload.ts';
+import { serveUpload, type UploadAnswer, type UploadFormat } from '../upload/upload.ts';
 import { MAX_FILES } from '../upload/upload-body.ts';
 
 /** The names that only a PicGo or PicList server has in its address. */
@@ -26,11 +26,18 @@ export const picGoServer: Dialect = {
       methods: ['POST'],
       path: /^\/upload$/,
       takes: ({ query }) => QUERY.some((name) => query.has(name)),
-      serve: (context) => serveUpload(context, { maxFiles: MAX_FILES, accept, refuse: picGoServer.refuse }),
+      serve: (context) => serveUpload(context, asPicGoServer),
     },
     { methods: ['POST'], path: /^\/delete$/, serve: remove },
   ],
   refuse: (refusal) => toJson(toFailureSuperset(refusal)),
+};
+
+/** How such a server answers, for an endpoint that tells its clients by what they send. */
+export const asPicGoServer: UploadFormat = {
+  maxFiles: MAX_FILES,
+  accept,
+  refuse: (refusal) => picGoServer.refuse(refusal),
 };
 
 /** With one link missing, the others would land on the wrong images; what is stored is found again by the next try. */

@@ -6,21 +6,27 @@ import { refusalHeaders, toJson, toText } from '../answers.ts';
 import type { Dialect, Refusal } from '../dialect.ts';
 import type { RequestContext } from '../request-context.ts';
 import { toFailureSuperset, toSuperset } from './superset.ts';
-import { serveUpload, type UploadAnswer } from './upload.ts';
+import { serveUpload, type UploadAnswer, type UploadFormat } from './upload.ts';
 import { MAX_FILES } from './upload-body.ts';
 
-/** Failures have their own HTTP status here: PicGo's web-uploader shows the body of a 4xx, and of nothing else. */
-export const native: Dialect = {
+/**
+ * Creates the endpoint of our own. Failures have their own HTTP status here: PicGo's web-uploader shows the body of a 4xx,
+ * and of nothing else. A list of paths is what clients of PicGo's own server send, whatever their address and token look
+ * like, and is answered as they understand it.
+ */
+export const createNative = (asPicGoServer: UploadFormat): Dialect => ({
   name: 'native',
   operations: [
     {
       methods: ['POST', 'PUT'],
       path: /^\/upload$/,
-      serve: (context) => serveUpload(context, { maxFiles: MAX_FILES, accept, refuse }),
+      serve: (context) => serveUpload(context, (fields) => (Array.isArray(fields.get('list')) ? asPicGoServer : OWN)),
     },
   ],
   refuse,
-};
+});
+
+const OWN: UploadFormat = { maxFiles: MAX_FILES, accept, refuse };
 
 function accept(answer: UploadAnswer, context: RequestContext): HttpResponse {
   return context.format === 'json' ? toJson(toAnswer(answer, context)) : toLines(answer, context);
@@ -61,7 +67,8 @@ function toLines({ outcomes }: UploadAnswer, { format, language }: RequestContex
   return toText(lines, refused === undefined ? 200 : STATUS_BY_CODE[refused.error]);
 }
 
-function refuse(refusal: Refusal): HttpResponse {
+/** Says no with a status of its own, in text where that was asked for. */
+export function refuse(refusal: Refusal): HttpResponse {
   return refusal.asText
     ? toText([refusal.message], refusal.status)
     : toJson(toFailureSuperset(refusal), refusal.status, refusalHeaders(refusal));

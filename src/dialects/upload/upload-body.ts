@@ -1,12 +1,12 @@
 import { LARGEST_INPUT, type ReceivedImage, type SentImage } from '../../app.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, type Text } from '../../errors.ts';
 import { type FilePart, readMultipart } from '../../http/form.ts';
 import type { HttpRequest } from '../../http/request.ts';
 import { parseJson, parsePairs, readBytes } from '../../http/text-body.ts';
 import { isRecord } from '../../naming/record.ts';
 
-/** Most files in one request. */
-export const MAX_FILES = 20;
+/** Most files in one request: more than the pictures of the longest notes, which their editors send at once. */
+export const MAX_FILES = 200;
 
 const MOST_FIELDS = 20;
 /** Shorter texts are settings, not pictures. */
@@ -38,7 +38,12 @@ export interface BodyOptions {
   readonly take: Take;
   /** How much of a body that is text, whose images are in base64; as much as anybody may send unless said. */
   readonly text?: TextLimits;
+  /** Sees what fields there are, also of a body that is then refused; those of a form while they come. */
+  readonly onFields?: OnFields;
 }
+
+/** Told the fields of a body, and whether all of them are there. */
+export type OnFields = (fields: ReadonlyMap<string, unknown>, areAll: boolean) => void;
 
 interface TextLimits {
   readonly maxBytes: number;
@@ -104,7 +109,8 @@ const tooManyAtOnce = (): AppError =>
 const isEmpty = ({ headers }: HttpRequest): boolean =>
   !headers.has('transfer-encoding') && (headers.get('content-length') ?? '0') === '0';
 
-async function readForm(request: HttpRequest, { maxFiles, take }: BodyOptions): Promise<UploadBody> {
+async function readForm(request: HttpRequest, options: BodyOptions): Promise<UploadBody> {
+  const { maxFiles, take, text, onFields } = options;
   const files: { field: string; hasName: boolean }[] = [];
   const images: SentImage[] = [];
   const takeNext = async (file: AsyncIterable<Uint8Array>, originalName: string | undefined, part: FilePart) => {
@@ -116,9 +122,28 @@ async function readForm(request: HttpRequest, { maxFiles, take }: BodyOptions): 
       images[index] = { originalName, error };
     }
   };
-  const fields = await readMultipart(request, takeNext, { fields: MOST_FIELDS, files: maxFiles });
-  return { fields: new Map(Object.entries(fields)), images, files };
+  const fields = new Map(
+    Object.entries(
+      await readMultipart(request, takeNext, {
+        fields: MOST_FIELDS,
+        files: maxFiles,
+        textBytes: text?.maxBytes ?? LARGEST_INPUT.bytes,
+        moreFiles: maxFiles === 1 ? ONE_HERE : SEVERAL_TIMES,
+        ...(onFields && { onBegin: (begun) => onFields(begun, false) }),
+      }),
+    ),
+  );
+  onFields?.(fields, true);
+  if (images.length > 0) return { fields, images, files };
+  // A short text where a file should be is a setting of the client that went wrong, and no image.
+  return findInFields(Object.fromEntries(fields), options, SHORTEST_IMAGE);
 }
+
+const ONE_HERE: Text = {
+  zh: '这个地址一次只收一张图片，一次上传多张请用 <图床地址>/upload',
+  en: 'this address takes one image at a time; several at once go to <bed-url>/upload',
+};
+const SEVERAL_TIMES: Text = { zh: '请分几次上传', en: 'upload them in several requests' };
 
 async function readImage(request: HttpRequest, { take }: BodyOptions): Promise<UploadBody> {
   const name = request.query.get('filename') ?? undefined;
@@ -126,18 +151,19 @@ async function readImage(request: HttpRequest, { take }: BodyOptions): Promise<U
   return { fields: new Map(), images: [image], files: [{ field: '', hasName: name !== undefined }] };
 }
 
-function findInFields(input: unknown, { maxFiles }: BodyOptions): UploadBody {
+function findInFields(input: unknown, { maxFiles, onFields }: BodyOptions, shortest = 1): UploadBody {
   if (!isRecord(input)) {
     throw new AppError('InvalidArgument', { zh: '请求内容应为 JSON 对象', en: 'The body must be a JSON object' });
   }
   const fields = new Map(Object.entries(input));
+  onFields?.(fields, true);
   requireNoPaths(fields.get('list'));
-  const surely = findBase64(fields, isSurelyImage);
+  const surely = findBase64(fields, (field, value) => value.length >= shortest && isSurelyImage(field, value));
   const found = surely.length > 0 ? surely : findBase64(fields, isPerhapsImage);
   if (found.length > maxFiles) {
     throw new AppError('InvalidArgument', {
-      zh: `一次最多上传 ${maxFiles} 个文件`,
-      en: `At most ${maxFiles} files may be uploaded at once`,
+      zh: `一次最多上传 ${maxFiles} 个文件：${(maxFiles === 1 ? ONE_HERE : SEVERAL_TIMES).zh}`,
+      en: `At most ${maxFiles} files may be uploaded at once: ${(maxFiles === 1 ? ONE_HERE : SEVERAL_TIMES).en}`,
     });
   }
   if (found.length === 0) requireNoAddress([...fields.values()]);
@@ -186,8 +212,12 @@ const isSurelyImage = (field: string, value: string): boolean =>
 const isPerhapsImage = (_field: string, value: string): boolean =>
   value.length >= SHORTEST_IMAGE && /^[A-Za-z0-9+/\s]+={0,2}$/.test(value);
 
+/** On a disk of Unix or Windows. A picture in base64 may begin with a slash too, and is much longer. */
+const PATH = /^(\/|~\/|[a-z]:[\\/]|file:).{1,4095}\.\w{1,5}$/i;
+
 /** A PicGo server on the same machine would open these files; a server elsewhere cannot. */
-function requireNoPaths(list: unknown): void {
+function requireNoPaths(given: unknown): void {
+  const list = typeof given === 'string' && PATH.test(given) ? [given] : given;
   if (!Array.isArray(list) || list.some((item) => typeof item === 'string' && DATA_URL.test(item))) return;
   throw new AppError('InvalidArgument', {
     zh: '收到的是本机磁盘路径，服务器读不到你电脑上的文件：请在插件设置里打开「远程服务器模式」（Remote server mode）',

@@ -1,12 +1,13 @@
 import type { ReceivedImage, UploadedImage, UploadOutcome } from '../../app.ts';
 import { AppError } from '../../errors.ts';
 import type { HttpResponse } from '../../http/request.ts';
+import { pickAnswerFormat, requireKnownFormat } from '../answer-format.ts';
 import { toRefusal } from '../answers.ts';
 import { type Credential, findInFields } from '../credential.ts';
 import type { Refusal } from '../dialect.ts';
 import { onlyFields, type RequestContext } from '../request-context.ts';
 import { admitUpload, storeImages } from './endpoints.ts';
-import { type MAX_FILES, readUploadBody, type UploadBody } from './upload-body.ts';
+import { type MAX_FILES, type OnFields, readUploadBody, type UploadBody } from './upload-body.ts';
 
 /** Bytes of files that are taken in before anybody has shown a token: what a cloud function gets at most. */
 const MAX_UNPROVEN_BYTES = 8 * 1024 * 1024;
@@ -35,35 +36,80 @@ export interface UploadAnswer {
   readonly requestId: string;
 }
 
+/** What is known of a body by now, whether it was read to its end or not. */
+interface Seen {
+  fields: ReadonlyMap<string, unknown>;
+  /** Whether all its fields were reached. */
+  areAll: boolean;
+}
+
 /** Serves an upload: read, prove, store, answer. */
-export async function serveUpload(context: RequestContext, answerFormat: UploadFormat): Promise<HttpResponse> {
-  const envelope = await upload(context, answerFormat);
-  if (!envelope.success) return answerFormat.refuse(toRefusal(envelope, context));
+export async function serveUpload(context: RequestContext, pick: PickFormat): Promise<HttpResponse> {
+  const seen: Seen = { fields: new Map(), areAll: false };
+  const { maxFiles, place } = toFormat(pick, seen.fields);
+  const envelope = await upload(context, { maxFiles, seen, ...(place && { place }) });
+  const { fields } = seen;
+  const answerFormat = toFormat(pick, fields);
+  // A wish that comes as a field is known by now.
+  const answering = { ...context, format: pickAnswerFormat(context.request, fields) };
+  if (!envelope.success) return answerFormat.refuse(toRefusal(envelope, answering));
   const { outcomes } = envelope.data;
   const [first, ...others] = outcomes.filter((outcome) => 'url' in outcome);
   if (first === undefined) throw new TypeError('nothing was stored, and nothing said so');
-  return answerFormat.accept({ images: [first, ...others], outcomes, requestId: envelope.requestId }, context);
+  return answerFormat.accept({ images: [first, ...others], outcomes, requestId: envelope.requestId }, answering);
 }
 
+/** How to answer, for dialects that are told from each other by their fields. */
+type PickFormat = UploadFormat | ((fields: ReadonlyMap<string, unknown>) => UploadFormat);
+
+const toFormat = (pick: PickFormat, fields: ReadonlyMap<string, unknown>): UploadFormat =>
+  typeof pick === 'function' ? pick(fields) : pick;
+
+interface ReadAs extends Pick<UploadFormat, 'maxFiles' | 'place'> {
+  readonly seen: Seen;
+}
+
+/** Of many images of one request, only the first lie in memory as a single one may. */
+const IN_MEMORY_FILES = 4;
+const IN_MEMORY_LATER = 64 * 1024;
+
 /** A token before the body is checked before the body is read; a token within it, as soon as it is found. */
-async function upload(context: RequestContext, { maxFiles, place }: UploadFormat) {
-  const toSent = (body: UploadBody) => ({
-    given: { images: requireImages(body) },
-    fields: { ...toPlace(body.fields, context.request.query), ...place?.(body.fields) },
-  });
+async function upload(context: RequestContext, { maxFiles, place, seen }: ReadAs) {
+  const { request } = context;
+  const onFields: OnFields = (fields, areAll) => {
+    seen.fields = fields;
+    seen.areAll = areAll;
+  };
+  const toSent = (body: UploadBody) => {
+    requireKnownFormat(request, body.fields);
+    return {
+      given: { images: requireImages(body) },
+      fields: { ...toPlace(body.fields, request.query), ...place?.(either(body.fields, request.query)) },
+    };
+  };
   if (context.credential !== undefined) {
-    const take = (file: AsyncIterable<Uint8Array>, originalName: string | undefined) =>
-      context.receive(file, { originalName });
-    const read = async () => toSent(await readUploadBody(context.request, { maxFiles, take }));
+    let files = 0;
+    const take = (file: AsyncIterable<Uint8Array>, originalName: string | undefined) => {
+      files += 1;
+      return context.receive(file, { originalName, ...(files > IN_MEMORY_FILES && { maxInMemory: IN_MEMORY_LATER }) });
+    };
+    const read = async () => toSent(await readUploadBody(request, { maxFiles, take, onFields }));
     return context.call(storeImages, read);
   }
-  const reading = await readUnproven(context, maxFiles, (found) => isProven(context, found));
+  const reading = await readUnproven(context, maxFiles, (found) => isProven(context, found), onFields);
+  // Where a token in the body could not be reached, what is wrong with the body is all that can be said.
+  const isUnread = reading.credential === undefined && !seen.areAll;
+  if (isUnread && reading.error instanceof AppError) return context.fail(reading.error);
   const read = () => {
     if (reading.body === undefined) throw reading.error;
     return toSent(reading.body);
   };
   return context.call(storeImages, read, reading.credential);
 }
+
+/** A parameter of a dialect, wherever a client puts it. */
+const either = (fields: ReadonlyMap<string, unknown>, query: URLSearchParams): ReadonlyMap<string, unknown> =>
+  new Map<string, unknown>([...query, ...fields]);
 
 /** A body that was read before anybody had shown a token. */
 export interface Reading {
@@ -77,6 +123,7 @@ export async function readUnproven(
   context: RequestContext,
   maxFiles: number,
   isKnown: (credential: Credential | undefined) => Promise<boolean>,
+  onFields?: OnFields,
 ): Promise<Reading> {
   const files = { bytes: MAX_UNPROVEN_BYTES };
   const whole = { bytes: MAX_UNPROVEN_BODY_BYTES };
@@ -86,7 +133,6 @@ export async function readUnproven(
     originalName: string | undefined,
     before: ReadonlyMap<string, unknown>,
   ): Promise<ReceivedImage> => {
-    fields = before;
     if (!(await isKnown(findInFields(before)))) {
       return context.receive(within(files, file), { originalName, maxInMemory: UNPROVEN_IN_MEMORY });
     }
@@ -95,8 +141,12 @@ export async function readUnproven(
   };
   const request = { ...context.request, body: within(whole, context.request.body) };
   const text = { maxBytes: MAX_UNPROVEN_TEXT_BYTES, pool: unprovenTexts };
+  const noteFields: OnFields = (found, areAll) => {
+    fields = found;
+    onFields?.(found, areAll);
+  };
   try {
-    const body = await readUploadBody(request, { maxFiles, take, text });
+    const body = await readUploadBody(request, { maxFiles, take, text, onFields: noteFields });
     return { body, credential: findInFields(body.fields) };
   } catch (error) {
     return { error, credential: findInFields(fields) };

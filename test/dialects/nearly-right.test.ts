@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makePng } from '../support/png.ts';
+import { filePart, formRequest, type RecordedPart, textPart } from '../support/recorded-requests/recorded-request.ts';
+import { type ClientBed, fetchBytes, HTML, openClientBed, PICTURE, type Reply } from './client-bed.ts';
+
+let bed: ClientBed;
+beforeAll(async () => {
+  bed = await openClientBed();
+});
+afterAll(() => bed.close());
+
+const BASE64 = PICTURE.toString('base64');
+const DATA_URL = `data:image/png;base64,${BASE64}`;
+/** More than what a short text may have. */
+const LARGE = makePng(200, 200).toString('base64');
+
+type Fields = Readonly<Record<string, string>>;
+const ENCODINGS = ['multipart', 'urlencoded', 'JSON'] as const;
+type Encoding = (typeof ENCODINGS)[number];
+
+/** The same fields in one of the three ways in which clients send them. */
+const send = (encoding: Encoding, path: string, fields: Fields, headers: Fields = { 'x-api-key': bed.token }) => {
+  if (encoding === 'multipart') {
+    const parts = Object.entries(fields).map(([name, value]): RecordedPart => textPart(name, value));
+    return bed.send(formRequest(path, parts, headers));
+  }
+  const [type, body] =
+    encoding === 'JSON'
+      ? ['application/json', JSON.stringify(fields)]
+      : ['application/x-www-form-urlencoded', new URLSearchParams(fields).toString()];
+  return bed.send({ method: 'POST', path, headers: { ...headers, 'content-type': type }, body: Buffer.from(body) });
+};
+const get = (path: string, headers: Fields = { authorization: bed.token }, method = 'GET'): Promise<Reply> =>
+  bed.send({ method, path, headers, body: Buffer.alloc(0) });
+const file = (bytes: Uint8Array = PICTURE, field = 'smfile', name = 'a.png') => filePart(field, name, bytes);
+
+describe.each(ENCODINGS)('fields sent as %s', (encoding) => {
+  it.each([
+    ['/api/1/upload', 'source', BASE64],
+    ['/api/1/upload', 'source', DATA_URL],
+    ['/upload', 'file', BASE64],
+    ['/upload', 'image', DATA_URL],
+    ['/upload', 'base64', LARGE],
+    ['/api/1/upload', 'source', LARGE],
+  ])('U1 may hold an image in base64: %s %s', async (path, field, value) => {
+    const { json } = await send(encoding, path, { [field]: value });
+    expect(json).toMatchObject({ url: expect.stringMatching(/^http/) });
+    expect((await fetchBytes(json.url)).byteLength).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['an address', { source: 'http://x.test/a.png' }, '不支持按网址抓取'],
+    ['what is no image', { source: Buffer.alloc(9000).toString('base64') }, '无法识别'],
+  ])('U1 are told the reason for %s', async (_, fields, reason) => {
+    const before = await bed.keys();
+    const reply = await send(encoding, '/api/1/upload', fields);
+    expect(reply.status).toBeGreaterThanOrEqual(400);
+    expect(JSON.stringify(reply.json)).toMatch(new RegExp(`${reason}|只接受|不是图片`));
+    expect(await bed.keys()).toEqual(before);
+  });
+
+  it.each([
+    ['key', { source: 'http://x.test/a.png' }],
+    ['token', { image: 'http://x.test/a.png' }],
+    ['authCode', { file: 'http://x.test/a.png' }],
+  ])('U3 are told the true reason when the token is the field %s', async (name, fields) => {
+    const reply = await send(encoding, '/api/1/upload', { [name]: bed.token, ...fields }, {});
+    expect(reply.status).toBe(400);
+    expect(JSON.stringify(reply.json)).toContain('不支持按网址抓取');
+  });
+
+  it('U2 may say the format, and are answered so, also with a refusal', async () => {
+    const stored = await send(encoding, '/api/1/upload', { format: 'txt', source: BASE64 });
+    expect(stored.text).toMatch(/^http\S+\n$/);
+    const refused = await send(encoding, '/api/1/upload', { format: 'txt', source: 'http://x.test/a.png' });
+    expect(refused.text).toMatch(/^不支持按网址抓取[^{]*\n$/);
+    const markdown = await send(encoding, '/upload', { format: 'md', file: BASE64 });
+    expect(markdown.text).toMatch(/^!\[.*\]\(http\S+\)\n$/);
+  });
+
+  it('U2 may not say a format that there is not', async () => {
+    const { status, json } = await send(encoding, '/upload', { format: 'xml', file: BASE64 });
+    expect([status, json.message]).toEqual([400, expect.stringContaining('format=xml')]);
+  });
+});
+
+describe('a parameter that a dialect has', () => {
+  it.each(['field', 'address'])('U2 is read from the %s: strategy_id', async (place) => {
+    const path = `/api/v1/upload${place === 'address' ? '?strategy_id=999' : ''}`;
+    const parts = place === 'field' ? [textPart('strategy_id', '999')] : [];
+    const { json } = await bed.send(formRequest(path, [...parts, file()], { authorization: bed.token }));
+    expect(json).toMatchObject({ status: false, message: expect.stringContaining('strategies') });
+  });
+
+  it('U2 is refused in the address when it is none: format', async () => {
+    const { status, json } = await bed.send(formRequest('/upload?format=xml', [file()], { authorization: bed.token }));
+    expect([status, json.message]).toEqual([400, expect.stringContaining('format=xml')]);
+  });
+});
+
+describe('a body that is wrong before its token is reached', () => {
+  it.each([
+    ['malformed JSON', 'application/json', '{"token":', '不是合法的 JSON'],
+    ['a form without a boundary', 'multipart/form-data', '--b', 'boundary'],
+  ])('U3 is told so: %s', async (_, type, body, reason) => {
+    const reply = await bed.send({
+      method: 'POST',
+      path: '/upload',
+      headers: { 'content-type': type },
+      body: Buffer.from(body),
+    });
+    expect([reply.status, reply.json.message]).toEqual([400, expect.stringContaining(reason)]);
+  });
+
+  it('U3 is a missing token where all fields were reached', async () => {
+    expect((await send('JSON', '/upload', { file: BASE64 }, {})).status).toBe(401);
+    expect((await send('multipart', '/upload', { album: 'a' }, {})).status).toBe(401);
+  });
+});
+
+describe('U5 an address that is nearly right', () => {
+  it.each([
+    '/api/v1/upload/api/v1/upload',
+    '/api/v1/api/v1/upload',
+    '/api/upload/api/upload',
+    '/api/v2/upload/api/v2/upload',
+    '/api/1/upload/api/1/upload',
+    '/upload/upload',
+    '/upload/api/v1/upload',
+    '/imagepic/api/v1/upload',
+    '/API/V1/upload',
+  ])('is taken where the path is given twice, or in capitals: %s', async (path) => {
+    const { json } = await bed.send(formRequest(path, [file()], { authorization: bed.token }));
+    expect(json.url ?? json.data?.url).toMatch(/^http/);
+  });
+
+  it.each([
+    ['/api/v1', 200],
+    ['/api', 200],
+    ['/api/v1/uploads', 200],
+    ['/v1/upload', 200],
+    ['/api/v2/unknown', 200],
+    ['/api/1/uploads', 404],
+    ['/upload/x', 404],
+    ['/upload/index.php', 404],
+    ['/delete/a/b', 404],
+    ['/clients/x', 404],
+  ])('is refused where clients look, with what to give them: %s', async (path, status) => {
+    const reply = await bed.send(formRequest(path, [file()], { authorization: bed.token }));
+    expect(reply.status).toBe(status);
+    const told = reply.json.message ?? reply.json.error?.message;
+    expect(told).toContain('服务器地址请只填 http');
+  });
+});
+
+describe('SM.MS and S.EE', () => {
+  const upload = (path: string, authorization: string) => bed.send(formRequest(path, [file()], { authorization }));
+
+  it.each(['/api/v2/upload', '/api/v1/file/upload'])('U7 take an image at %s, its size in bytes', async (path) => {
+    const { json } = await upload(path, bed.token);
+    expect(json).toMatchObject({
+      success: true,
+      code: 'success',
+      data: { size: expect.any(Number), url: expect.any(String) },
+    });
+    expect(Number.isInteger(json.data.size)).toBe(true);
+  });
+
+  it.each([
+    ['Basic', () => `Basic ${bed.token}`],
+    ['Basic with a name', () => `Basic ${Buffer.from(`user:${bed.token}`).toString('base64')}`],
+    ['Token', () => `Token ${bed.token}`],
+    ['Client-ID', () => `Client-ID ${bed.token}`],
+  ])('U6 take the token behind %s', async (_, authorization) => {
+    expect((await upload('/api/v2/upload', authorization())).json.success).toBe(true);
+  });
+
+  it.each(['/api/v2', '/api/v1/file'])('U6 remove an image by its hash at %s, once and again', async (base) => {
+    const { json } = await bed.send(
+      formRequest(`${base}/upload`, [file(makePng(7, 7, { grey: base.length }))], { authorization: bed.token }),
+    );
+    expect((await get(`${base}/delete/${json.data.hash}`)).json).toMatchObject({ success: true, code: 'success' });
+    expect((await fetch(json.data.url)).status).toBe(404);
+    expect((await get(`${base}/delete/nonsense`)).json).toMatchObject({ success: false, code: 'error' });
+  });
+
+  it('U6 refuse in their own words what a token for uploading may not see', async () => {
+    for (const [method, path] of [
+      ['POST', 'profile'],
+      ['GET', 'upload_history'],
+    ] as const) {
+      const { status, json } = await get(`/api/v2/${path}`, { authorization: bed.token }, method);
+      expect(status).toBe(200);
+      expect(json).toMatchObject({
+        success: false,
+        code: 'error',
+        message: expect.any(String),
+        RequestId: expect.any(String),
+      });
+    }
+  });
+});
+
+describe('clients of PicGo’s own server', () => {
+  it.each([[{}], [{ query: '?key=x' }]])(
+    'U8 read a refusal of paths from a 200, wherever the token is: %j',
+    async (how) => {
+      const reply = await bed.send({
+        method: 'POST',
+        path: `/upload${'query' in how ? how.query : ''}`,
+        headers: { authorization: `Bearer ${bed.token}`, 'content-type': 'application/json' },
+        body: Buffer.from('{"list":["/a.png"]}'),
+      });
+      expect(reply.status).toBe(200);
+      expect(reply.json).toMatchObject({ success: false, msg: expect.stringContaining('远程服务器模式') });
+    },
+  );
+
+  it.each(['multipart', 'urlencoded'] as const)('U1 are told about a path sent as %s', async (encoding) => {
+    const { json } = await send(encoding, '/upload', { list: '/Users/wxm/a.png' });
+    expect(json.message).toContain('远程服务器模式');
+  });
+});
+
+it('U9 an answer has files[0].url, as settings made for Zipline look for it', async () => {
+  const { json } = await bed.send(formRequest('/api/upload', [file()], { authorization: bed.token }));
+  expect(json.files[0].url).toBe(json.data.url);
+});
+
+it('U4 an address of one image says where several go', async () => {
+  const two = [file(PICTURE, 'file[]'), file(HTML, 'file[]')];
+  const { json } = await bed.send(formRequest('/api/v1/upload', two, { authorization: bed.token }));
+  expect(json.message).toContain('一次上传多张请用');
+});
