@@ -8,7 +8,7 @@ import { createNodeServer, listen } from './http/node-server.ts';
 import { describeStart, describeStartFailure } from './http/start-report.ts';
 import { stopWhenAsked } from './http/stop.ts';
 import { createLogger } from './logger.ts';
-import { nearest } from './naming/nearest.ts';
+import { nearestName } from './naming/nearest-name.ts';
 import { refuseNode } from './version.ts';
 
 const writeLog = (line: string): void => void process.stdout.write(line);
@@ -28,7 +28,7 @@ async function start(): Promise<void> {
   const oldNode = refuseNode(process.versions.node);
   if (oldNode !== undefined) throw new Error(oldNode);
   const { env, file } = readEnvFile(process.env);
-  const config = loadConfig(env, nearest);
+  const config = loadConfig(env, nearestName);
   dataDir = config.dataDir;
   const app = await bootstrap(config, { writeLog });
   const server = createNodeServer(await openEntry(app, config), config);

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ConfigError, findUnknown, loadConfig, VARIABLES } from '../config/config.ts';
-import { nearest } from '../naming/nearest.ts';
+import { nearestName } from '../naming/nearest-name.ts';
 
 /** What the environment variables of one function may take, names and values together. @see https://cloud.tencent.com/document/product/583/11637 */
 const MAX_ENVIRONMENT_BYTES = 4096;
@@ -122,7 +122,7 @@ function problemsOfNames(deployed: Readonly<Record<string, string>>, env: Enviro
       const isFixed = !template.includes('{{') && template !== env[name];
       return isFixed ? [`${name} is ${template} in a function (cloudbaserc.json); take it away or set it to that`] : [];
     });
-  return [...dropped, ...findUnknown(Object.keys(env), nearest)];
+  return [...dropped, ...findUnknown(Object.keys(env), nearestName)];
 }
 
 /** What the tool would break: it pastes values into JSON and takes those that are JSON themselves for objects. */

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_BUCKET } from '../naming/bucket.ts';
 import { isNameTemplate } from '../naming/name-template.ts';
+import { nearestName } from '../naming/nearest-name.ts';
 import { KNOWN_PLACEHOLDERS, STDIN } from './image-source.ts';
 import { PRINTED_FORMATS, type PrintedFormat } from './printed-link.ts';
 import type { Language } from './terminal.ts';
@@ -28,7 +29,9 @@ export type Command =
   | { readonly kind: 'login'; readonly bedUrl: string; readonly phone: string | undefined }
   | ({ readonly kind: 'upload' } & UploadOptions)
   | { readonly kind: 'list'; readonly bucketName: string; readonly prefix: string; readonly json: boolean }
-  | { readonly kind: 'rm'; readonly bucketName: string; readonly objectNames: readonly string[] };
+  | { readonly kind: 'logout' }
+  /** `images`: names in the bucket, or links. */
+  | { readonly kind: 'rm'; readonly bucketName: string; readonly images: readonly string[] };
 
 /** A whole command line. */
 export interface CommandLine {
@@ -62,6 +65,7 @@ const OPTIONS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['upload', ['bucket', 'folder', 'name', 'keep-names', 'concurrency', 'format', 'json']],
   ['list', ['bucket', 'json']],
   ['rm', ['bucket']],
+  ['logout', []],
 ]);
 
 /** Reads the arguments. @throws {UsageError} */
@@ -80,6 +84,8 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
+    const [, option] = (error instanceof Error && /Unknown option '(-[^']*)'/.exec(error.message)) || [];
+    if (option !== undefined) throw new UsageError(`${option}${didYouMean(option, Object.keys(OPTIONS), '--')}`);
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
@@ -91,7 +97,7 @@ function toAbout({ help, version }: Values): Command | undefined {
 
 function toCommand(name: string | undefined, operands: readonly string[], values: Values): Command {
   const known = OPTIONS_OF.get(name ?? '');
-  if (known === undefined) throw new UsageError(`login, upload, list, rm: ${name ?? '?'}`);
+  if (known === undefined) throw unknownCommand(name);
   const foreign = Object.keys(values).find((option) => !EVERYWHERE.includes(option) && !known.includes(option));
   if (foreign !== undefined) throw new UsageError(`${name}: --${foreign}`);
   const bucketName = values.bucket ?? DEFAULT_BUCKET;
@@ -101,8 +107,21 @@ function toCommand(name: string | undefined, operands: readonly string[], values
     if (operands.length > 1) throw new UsageError('list [prefix]');
     return { kind: 'list', bucketName, prefix: operands[0] ?? '', json: values.json === true };
   }
-  if (operands.length === 0) throw new UsageError('rm <objectName…>');
-  return { kind: 'rm', bucketName, objectNames: operands };
+  if (name === 'logout') return { kind: 'logout' };
+  if (operands.length === 0) throw new UsageError('rm <objectName|link…>');
+  return { kind: 'rm', bucketName, images: operands };
+}
+
+function unknownCommand(name: string | undefined): UsageError {
+  const names = [...OPTIONS_OF.keys()];
+  return new UsageError(
+    name === undefined ? names.join(', ') : `${name}${didYouMean(name, names)}: ${names.join(', ')}`,
+  );
+}
+
+function didYouMean(written: string, names: readonly string[], before = ''): string {
+  const meant = nearestName(written, names);
+  return meant === undefined ? '' : ` (${before}${meant}?)`;
 }
 
 function toLogin(operands: readonly string[], { phone }: Values): Command {
@@ -145,6 +164,10 @@ function oneOf<Choice extends string>(option: string, choices: readonly Choice[]
 
 /** Takes an address of HTTP. @throws {UsageError} */
 export function requireAddress(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new UsageError(`${text}: https://…`);
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new UsageError(`${text}: https://${text.replace(/^[a-z]*:?\/\//i, '')} ?`);
+  }
+  const { search, hash, username, password } = new URL(text);
+  if (`${search}${hash}${username}${password}` !== '') throw new UsageError(`${text}: ? # @`);
   return text;
 }

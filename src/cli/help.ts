@@ -5,9 +5,10 @@ export const HELP: Readonly<Record<Language, string>> = {
   en: `imagepic: upload pictures to an imagepic bed
 
   imagepic login <bed-url> [--phone <phone>]   log in once; the password is asked for, or read from standard input
-  imagepic upload <files…>                     upload; "-" is standard input; prints one link a line
-  imagepic list [prefix]                       list pictures: name, bytes, date
-  imagepic rm <objectName…>                    remove pictures
+  imagepic upload <files…>                     upload files, folders and *.png; "-" is standard input; prints one link a line
+  imagepic list [prefix]                       list pictures: name, bytes, date, link
+  imagepic rm <objectName|link…>               remove pictures
+  imagepic logout                              forget what login has stored
 
 upload
   --format url|markdown|html|bbcode   how links are printed
@@ -27,9 +28,10 @@ Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not logged in or token 
   zh: `imagepic：把图片上传到 imagepic 图床
 
   imagepic login <图床地址> [--phone <手机号>]   登录一次；密码会询问，或从标准输入读取
-  imagepic upload <文件…>                        上传；"-" 表示标准输入；每行输出一个链接
-  imagepic list [前缀]                           列出图片：名称、字节数、日期
-  imagepic rm <对象名…>                          删除图片
+  imagepic upload <文件…>                        上传文件、目录或 *.png；"-" 表示标准输入；每行输出一个链接
+  imagepic list [前缀]                           列出图片：名称、字节数、日期、链接
+  imagepic rm <对象名|链接…>                     删除图片
+  imagepic logout                                忘记 login 保存的内容
 
 upload
   --format url|markdown|html|bbcode   链接的格式

@@ -108,7 +108,9 @@ async function exchange(url: string, init: RequestInit): Promise<Answer> {
     return { status: response.status, retryAfter: response.headers.get('retry-after'), body };
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-    throw new BedError('Unreachable', `${new URL(url).origin}: ${reason}`, { isPassing: true, cause });
+    // A port that fetch never connects to will be no better in a second.
+    const isPassing = reason !== 'bad port';
+    throw new BedError('Unreachable', `${new URL(url).origin}: ${reason}`, { isPassing, cause });
   }
 }
 

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { SCOPES } from '../naming/scope.ts';
 import { UsageError } from './command-line.ts';
 import { createBedClient } from './http-client.ts';
-import { saveLogin, toBedUrl } from './stored-login.ts';
+import { forgetLogin, readLogin, saveLogin, toBedUrl } from './stored-login.ts';
 import type { Language, Terminal } from './terminal.ts';
 
 interface Login {
@@ -21,14 +21,47 @@ const QUESTIONS = {
 
 /** Signs in, makes a token of the command line's own and keeps it; the password is forgotten. */
 export async function login(terminal: Terminal, { bedUrl, phone, language, path }: Login): Promise<void> {
-  const proof = await readProof(terminal, phone, language);
   const url = toBedUrl(bedUrl);
+  if (isOpenToListeners(url)) terminal.printError(`imagepic: ${OPEN_LINE[language]}\n`);
+  const proof = await readProof(terminal, phone, language);
+  const before = await readLogin(path).catch(() => undefined);
   const bed = createBedClient({ url, language });
   const session = await bed.call('auth/login', proof);
-  const { token } = await bed.call('auth/createToken', { name: 'imagepic-cli', scopes: [...SCOPES] }, session.token);
-  await saveLogin(path, { url, token });
+  const { token, id } = await bed.call(
+    'auth/createToken',
+    { name: 'imagepic-cli', scopes: [...SCOPES] },
+    session.token,
+  );
+  await saveLogin(path, { url, token, tokenId: id });
+  // The token of the login before this one is of no more use to anybody; somebody else's is not ours to end.
+  if (before?.url === url && before.tokenId !== undefined) {
+    await bed.call('auth/revokeToken', { tokenId: before.tokenId }, session.token).catch(() => undefined);
+  }
   await bed.call('auth/logout', {}, session.token);
   terminal.printError(`${{ zh: '已登录', en: 'Logged in' }[language]}: ${url} (${path})\n`);
+}
+
+const OPEN_LINE = {
+  zh: '注意：http:// 不加密，密码会被同一网络上的人看到；请尽量用 https://',
+  en: 'Careful: http:// is not encrypted, and whoever is on the line can read the password; use https:// if you can',
+} as const;
+
+const isOpenToListeners = (url: string): boolean => {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !/^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname);
+};
+
+const LOGGED_OUT = {
+  zh: '已退出登录；要让这个 token 立即失效，请在图床里撤销它（auth/revokeToken，id 见下）',
+  en: 'Logged out; to end the token itself too, revoke it at the bed (auth/revokeToken, its id follows)',
+} as const;
+const NOBODY = { zh: '本来就没有登录', en: 'Nobody was logged in' } as const;
+
+/** Forgets the token that `login` has stored. */
+export async function logout(terminal: Terminal, { path, language }: Pick<Login, 'path' | 'language'>): Promise<void> {
+  const stored = await forgetLogin(path);
+  if (stored === undefined) return terminal.printError(`${NOBODY[language]} (${path})\n`);
+  terminal.printError(`${LOGGED_OUT[language]}: ${stored.tokenId ?? '?'}, ${stored.url}\n`);
 }
 
 async function readProof(terminal: Terminal, phone: string | undefined, language: Language) {

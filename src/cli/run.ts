@@ -1,16 +1,27 @@
 import { VERSION } from '../version.ts';
 import { type CommandLine, parseCommandLine, requireAddress, UsageError } from './command-line.ts';
+import { expandFiles } from './files.ts';
 import { HELP } from './help.ts';
 import { type BedClient, createBedClient } from './http-client.ts';
 import { list, remove } from './list-and-remove.ts';
-import { login } from './login.ts';
-import { findLogin, toLoginPath } from './stored-login.ts';
+import { login, logout } from './login.ts';
+import { DamagedLogin, findLogin, toLoginPath } from './stored-login.ts';
 import { EXIT, type Language, languageOf, type Terminal } from './terminal.ts';
 import { isRefusedToken, toFailure, upload } from './upload.ts';
 
 const NOT_LOGGED_IN = {
   zh: '尚未登录；请先运行 imagepic login <图床地址>',
   en: 'Not logged in; run imagepic login <bed-url> first',
+} as const;
+
+const DAMAGED = {
+  zh: '保存的登录信息已损坏；请重新运行 imagepic login <图床地址>',
+  en: 'What login had stored is damaged; run imagepic login <bed-url> again',
+} as const;
+
+const REFUSED_TOKEN = {
+  zh: '图床不认这个 token（已过期、被撤销或写错）；请重新运行 imagepic login <图床地址>，或检查 --token 与 IMAGEPIC_TOKEN',
+  en: 'The bed refuses the token (expired, revoked or mistyped); run imagepic login <bed-url> again, or check --token and IMAGEPIC_TOKEN',
 } as const;
 
 const USAGE = {
@@ -30,9 +41,17 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       terminal.printError(`imagepic: ${error.message}\n${USAGE[language]}\n`);
       return EXIT.usage;
     }
+    if (error instanceof DamagedLogin) {
+      terminal.printError(`imagepic: ${DAMAGED[language]}: ${error.message}\n`);
+      return EXIT.notLoggedIn;
+    }
+    if (isRefusedToken(error)) {
+      terminal.printError(`imagepic: ${REFUSED_TOKEN[language]} (${error.code})\n`);
+      return EXIT.notLoggedIn;
+    }
     const { code, message } = toFailure(error, language);
     terminal.printError(`imagepic: ${message} (${code})\n`);
-    return isRefusedToken(error) || code === 'InvalidCredentials' ? EXIT.notLoggedIn : EXIT.failed;
+    return code === 'InvalidCredentials' ? EXIT.notLoggedIn : EXIT.failed;
   }
 }
 
@@ -51,6 +70,10 @@ async function perform({ command, url, token }: CommandLine, terminal: Terminal,
     await login(terminal, { ...command, language, path });
     return EXIT.done;
   }
+  if (command.kind === 'logout') {
+    await logout(terminal, { path, language });
+    return EXIT.done;
+  }
   const stored = await findLogin({ path, env, url, token });
   if (stored === undefined) {
     terminal.printError(`imagepic: ${NOT_LOGGED_IN[language]}\n`);
@@ -58,6 +81,9 @@ async function perform({ command, url, token }: CommandLine, terminal: Terminal,
   }
   requireAddress(stored.url);
   const bed: BedClient = createBedClient({ ...stored, language });
-  if (command.kind === 'upload') return upload(terminal, bed, command, language);
-  return command.kind === 'list' ? list(terminal, bed, command) : remove(terminal, bed, command);
+  if (command.kind === 'upload') {
+    const files = await expandFiles(command.files);
+    return upload(terminal, bed, { ...command, files }, language);
+  }
+  return command.kind === 'list' ? list(terminal, bed, command) : remove(terminal, bed, { ...command, language });
 }

@@ -6,6 +6,13 @@ import { dirname, join } from 'node:path';
 export interface StoredLogin {
   readonly url: string;
   readonly token: string;
+  /** By which the token is ended when there is another; absent of one that an older version made. */
+  readonly tokenId?: string | undefined;
+}
+
+/** A file of a login that cannot be read as one. */
+export class DamagedLogin extends Error {
+  override readonly name = 'DamagedLogin';
 }
 
 /** Where a login may come from, the later the stronger. */
@@ -22,7 +29,9 @@ export const toLoginPath = (env: Readonly<Record<string, string | undefined>>, h
 
 /** Finds the bed to talk to; `undefined` when nobody has logged in. A stored token is for the bed that gave it and for no other. */
 export async function findLogin({ path, env, ...flags }: LoginSources): Promise<StoredLogin | undefined> {
-  const stored = await readLogin(path);
+  const isWhole =
+    (flags.url ?? env['IMAGEPIC_URL'] ?? '') !== '' && (flags.token ?? env['IMAGEPIC_TOKEN'] ?? '') !== '';
+  const stored = isWhole ? undefined : await readLogin(path);
   const given = flags.url ?? (env['IMAGEPIC_URL'] || undefined);
   const url = given === undefined ? stored?.url : toBedUrl(given);
   const token = flags.token ?? (env['IMAGEPIC_TOKEN'] || (stored?.url === url ? stored?.token : undefined));
@@ -32,14 +41,15 @@ export async function findLogin({ path, env, ...flags }: LoginSources): Promise<
 /** An address as it is stored: without a slash at its end. */
 export const toBedUrl = (text: string): string => text.replace(/\/+$/, '');
 
-async function readLogin(path: string): Promise<StoredLogin | undefined> {
+/** Reads what was stored; `undefined` when there is nothing. @throws {DamagedLogin} */
+export async function readLogin(path: string): Promise<StoredLogin | undefined> {
   try {
-    const { url, token }: Partial<StoredLogin> = JSON.parse(await readFile(path, 'utf8'));
-    return typeof url === 'string' && typeof token === 'string' ? { url, token } : undefined;
+    const { url, token, tokenId }: Partial<StoredLogin> = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof url !== 'string' || typeof token !== 'string') throw new DamagedLogin(path);
+    return { url, token, ...(typeof tokenId === 'string' && { tokenId }) };
   } catch (error) {
-    if (error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
-      return undefined;
-    }
+    if (error instanceof SyntaxError || error instanceof TypeError) throw new DamagedLogin(path);
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -54,4 +64,14 @@ export async function saveLogin(path: string, login: StoredLogin): Promise<void>
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Forgets the login; `undefined` when there was none. */
+export async function forgetLogin(path: string): Promise<StoredLogin | undefined> {
+  const stored = await readLogin(path).catch((error: unknown) => {
+    if (!(error instanceof DamagedLogin)) throw error;
+    return undefined;
+  });
+  await rm(path, { force: true });
+  return stored;
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -107,7 +107,11 @@ const callsOf = (url: string, since = 0): number => {
 describe('imagepic login', () => {
   it("keeps a token of its own for its owner's eyes only, and not the password", async () => {
     const kept = await readFile(credentialsPath(), 'utf8');
-    expect(JSON.parse(kept)).toEqual({ url: server.mountUrl, token: expect.stringMatching(/^ip_/) });
+    expect(JSON.parse(kept)).toEqual({
+      url: server.mountUrl,
+      token: expect.stringMatching(/^ip_/),
+      tokenId: expect.any(String),
+    });
     expect((await stat(credentialsPath())).mode & 0o777).toBe(0o600);
   });
 
@@ -351,7 +355,8 @@ describe('imagepic list and rm', () => {
     await cli(['upload', '--folder', 'listed', 'listed.png']);
     const name = `listed/${hashOf(bytes)}.png`;
     const [line = ''] = lines((await cli(['list', 'listed/'])).stdout);
-    expect(line.split('\t')).toEqual([name, String(bytes.length), expect.stringMatching(/^\d{4}-\d\d-\d\dT/)]);
+    const link = `${server.mountUrl}/i/images/${name}`;
+    expect(line.split('\t')).toEqual([name, String(bytes.length), expect.stringMatching(/^\d{4}-\d\d-\d\dT/), link]);
     expect(JSON.parse((await cli(['list', 'listed/', '--json'])).stdout)).toMatchObject([{ name, size: bytes.length }]);
     expect(await cli(['rm', name])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
     expect((await cli(['list', 'listed/'])).stdout).toBe('');
@@ -366,6 +371,85 @@ describe('imagepic list and rm', () => {
     const run = await cli(['rm', '--token', token, `cli/${hashOf(bytes)}.png`]);
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toMatch(new RegExp(`^cli/${hashOf(bytes)}\\.png: .+ \\(AccessDenied\\)\\n$`));
+  });
+});
+
+describe('O15 what one command prints, the next one takes', () => {
+  it('a link of upload, and one of list', async () => {
+    await picture('图 1.png');
+    const uploaded = lines((await cli(['upload', '--keep-names', '图 1.png'])).stdout)[0] ?? '';
+    expect(await cli(['rm', uploaded])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    await cli(['upload', '--folder', 'taken', '图 1.png']);
+    const listed = lines((await cli(['list', 'taken/'])).stdout)[0]?.split('\t')[3] ?? '';
+    expect(await cli(['rm', listed])).toMatchObject({ exitCode: 0 });
+    expect((await cli(['list', 'taken/'])).stdout).toBe('');
+  });
+
+  it('and what was never there, or is gone, is no success', async () => {
+    expect(await cli(['rm', 'cli/nothing.png'])).toEqual({
+      ...{ exitCode: 1, stdout: '' },
+      stderr: 'cli/nothing.png: There is no such image (NoSuchKey)\n',
+    });
+    expect(await cli(['rm', 'https://elsewhere.example/a.png'])).toMatchObject({ exitCode: 2 });
+  });
+
+  it('a folder with all below it, and a pattern of its own', async () => {
+    await mkdir(join(folder.path, 'pics/deep'), { recursive: true });
+    const given = [await picture('pics/a.png'), await picture('pics/deep/b.png')];
+    await writeFile(join(folder.path, 'pics/.hidden'), 'x');
+    expect(lines((await cli(['upload', '--json', 'pics'])).stdout).map((line) => JSON.parse(line).length)).toEqual([2]);
+    const matched = await cli(['upload', 'pics/*.png']);
+    expect(lines(matched.stdout)).toEqual([expect.stringContaining(hashOf(given[0] ?? Buffer.alloc(0)))]);
+    expect(await cli(['upload', 'pics/*.gif'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('no such file'),
+    });
+  });
+});
+
+describe('O15 the command line speaks of itself', () => {
+  it.each([
+    [['lst'], 'list?'],
+    [['uplaod', 'a.png'], 'upload?'],
+    [['upload', '--fodler', 'x', 'a.png'], '--folder?'],
+    [['login', '127.0.0.1:3000/imagepic'], 'https://127.0.0.1:3000/imagepic ?'],
+  ])('%j is answered with %s', async (args, told) => {
+    expect(await cli(args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(told) });
+  });
+
+  it('about a refused token, a damaged login and a line that anybody can read', async () => {
+    const refused = await cli(['list', '--token', 'ip_wrong']);
+    expect(refused).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('imagepic login') });
+    const home = join(folder.path, 'damaged');
+    await mkdir(join(home, 'imagepic'), { recursive: true });
+    await writeFile(join(home, 'imagepic/credentials.json'), '{"url":');
+    const damaged = await cli(['list'], { env: { XDG_CONFIG_HOME: home } });
+    expect(damaged).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('credentials.json') });
+    const open = await cli(['login', 'http://192.0.2.1:9/imagepic', '--phone', PERSON.phone], { input: 'x\n' });
+    expect(open.stderr).toContain('not encrypted');
+  });
+
+  it('and does not try again what can never work', async () => {
+    const began = performance.now();
+    expect(await cli(['list', '--url', 'http://127.0.0.1:9', '--token', 'ip_x'])).toMatchObject({ exitCode: 1 });
+    expect(performance.now() - began).toBeLessThan(3000);
+  });
+
+  it('and ends the token of the login before, and forgets the last', async () => {
+    const env = { XDG_CONFIG_HOME: join(folder.path, 'twice') };
+    const read = async () => JSON.parse(await readFile(join(env.XDG_CONFIG_HOME, 'imagepic/credentials.json'), 'utf8'));
+    const login = () => cli(['login', server.mountUrl, '--phone', PERSON.phone], { input: `${PERSON.upwd}\n`, env });
+    await login();
+    const first = await read();
+    await login();
+    expect((await read()).token).not.toBe(first.token);
+    expect(await cli(['list', '--token', first.token], { env })).toMatchObject({ exitCode: 3 });
+    expect(await cli(['list'], { env })).toMatchObject({ exitCode: 0 });
+    expect(await cli(['logout'], { env })).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('Logged out'),
+    });
+    expect(await cli(['list'], { env })).toMatchObject({ exitCode: 3 });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { ConfigError, loadConfig } from '../../../src/config/config.ts';
-import { nearest } from '../../../src/naming/nearest.ts';
+import { nearestName } from '../../../src/naming/nearest-name.ts';
 import { VERSION } from '../../../src/version.ts';
 
 const STRONG = '7f3a9c51d0e8b264f1a7c3905be2d846';
@@ -97,7 +97,7 @@ describe('loadConfig', () => {
     ['imagepic_bed', 'IMAGEPIC_BED'],
     ['IMAGE_PIC_SECRET', 'IMAGEPIC_SECRET'],
   ])('O4 refuses %s, which would have no effect, and names %s', (name, meant) => {
-    expect(() => loadConfig({ [name]: '' }, nearest)).toThrow(
+    expect(() => loadConfig({ [name]: '' }, nearestName)).toThrow(
       `${name} is no variable of imagepic; did you mean ${meant}?`,
     );
   });
