@@ -120,9 +120,12 @@ describe('the deploy tool, given cloudbaserc.json', () => {
     });
   });
 
-  it('sets up the timer and the path of the HTTP access service', () => {
+  it('sets up the timers and the path of the HTTP access service', () => {
     const { Triggers } = sent('BatchCreateTrigger');
-    expect(JSON.parse(Triggers)).toEqual([{ TriggerName: 'sweep', Type: 'timer', TriggerDesc: '0 17 * * * * *' }]);
+    expect(JSON.parse(Triggers)).toEqual([
+      { TriggerName: 'sweep', Type: 'timer', TriggerDesc: '0 17 * * * * *' },
+      { TriggerName: 'departures', Type: 'timer', TriggerDesc: '0 37 * * * * *' },
+    ]);
     expect(sent('CreateCloudBaseGWAPI')).toMatchObject({ ServiceId: ENV.ENV_ID, Path: '/imagepic', Name: 'imagepic' });
   });
 

@@ -179,6 +179,8 @@ describe('the contract', () => {
       'auth/logout',
       'auth/logoutAll',
       'auth/change',
+      'auth/resetPassword',
+      'auth/updateMe',
       'auth/wechatLogin',
       'auth/wechatBind',
       'auth/wechatUnbind',
