@@ -101,14 +101,33 @@ export async function readInput(request: HttpRequest, most: InputSize, receiveFi
   const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (essence === 'multipart/form-data') return withoutForeign(await readForm(request, most, receiveFile));
   if (essence === 'application/json') return withoutForeign(parseJson(await readBytes(request, most.bytes), most));
-  if (essence === 'application/x-www-form-urlencoded') {
-    return withoutForeign(toInput(parsePairs(await readBytes(request, most.bytes))));
-  }
-  if (essence === '' && (await readBytes(request, most.bytes)).byteLength === 0) return {};
-  throw new AppError('UnsupportedMediaType', {
-    zh: '请求头 Content-Type 应为 application/json、multipart/form-data 或 application/x-www-form-urlencoded',
-    en: 'Content-Type must be application/json, multipart/form-data or application/x-www-form-urlencoded',
-  });
+  // Of a type that nothing here reads, nothing is read.
+  if (essence !== '' && essence !== FORM_TYPE) throw wrongType(essence);
+  const bytes = await readBytes(request, most.bytes);
+  if (essence === '' && bytes.byteLength === 0) return {};
+  if (essence === '' || isJson(bytes)) throw wrongType(essence, bytes);
+  return withoutForeign(toInput(parsePairs(bytes)));
+}
+
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/** Whether text begins as an object or a list does, and as no form of ours. */
+const isJson = (bytes: Buffer): boolean => /^\s*[{[]/.test(bytes.toString('latin1', 0, 64));
+
+/** What the type is, or that there is none, and what the body looks like; `curl -d` calls everything a form. */
+function wrongType(essence: string, bytes = Buffer.alloc(0)): AppError {
+  const shown = JSON.stringify(essence.slice(0, 64));
+  const is =
+    essence === ''
+      ? { zh: '缺少请求头 Content-Type', en: 'The header Content-Type is missing' }
+      : { zh: `请求头 Content-Type 是 ${shown}`, en: `The Content-Type is ${shown}` };
+  const should = isJson(bytes)
+    ? { zh: '请求体是 JSON，应为 application/json', en: 'the body is JSON, so send application/json' }
+    : {
+        zh: `应为 application/json、multipart/form-data 或 ${FORM_TYPE}`,
+        en: `send application/json, multipart/form-data or ${FORM_TYPE}`,
+      };
+  return new AppError('UnsupportedMediaType', { zh: `${is.zh}：${should.zh}`, en: `${is.en}: ${should.en}` });
 }
 
 /** A file has a limit of its own, which whoever receives it knows. */

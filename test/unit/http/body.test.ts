@@ -202,3 +202,29 @@ describe('the body of a request', () => {
     expect(discards).toEqual([1, 1]);
   });
 });
+
+describe('a body whose type is not the one it has', () => {
+  const FORM = 'application/x-www-form-urlencoded';
+  const IS_JSON = 'the body is JSON, so send application/json';
+  const ANY = `application/json, multipart/form-data or ${FORM}`;
+
+  it.each([
+    ['JSON as curl -d sends it', FORM, '{"phone":1}', `The Content-Type is "${FORM}": ${IS_JSON}`],
+    ['JSON after a line', `${FORM}; charset=utf-8`, '\n [1]', `The Content-Type is "${FORM}": ${IS_JSON}`],
+    ['JSON of no type', undefined, '{"phone":1}', `The header Content-Type is missing: ${IS_JSON}`],
+    ['a form of no type', undefined, 'phone=1', `The header Content-Type is missing: send ${ANY}`],
+    ['text', 'text/plain', '{"phone":1}', `The Content-Type is "text/plain": send ${ANY}`],
+  ])('%s: the refusal names what came and what to send', async (_, type, text, en) => {
+    const headers = new Map(type === undefined ? [] : [['content-type', type] as const]);
+    const body = createRequestBody(request({ headers, body: once(Buffer.from(text)) }), ['POST'], noReceiver);
+    await expect(body.json()).rejects.toMatchObject({ code: 'UnsupportedMediaType', text: { en } });
+  });
+
+  it.each(['phone=%7B1', 'a=[1]&b={}', ''])('a form that is one, %j, is read', async (text) => {
+    const headers = new Map([['content-type', FORM]]);
+    const body = createRequestBody(request({ headers, body: once(Buffer.from(text)) }), ['POST'], noReceiver);
+    expect(await body.json()).toEqual(Object.fromEntries(new URLSearchParams(text)));
+  });
+});
+
+const noReceiver: Receiver = () => Promise.reject(new Error('no file was expected'));
