@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withRouteTable } from './route-table.ts';
 
-const README = 'README.md';
+const REFERENCE = '.github/REFERENCE.md';
 
-writeFileSync(README, withRouteTable(readFileSync(README, 'utf8')));
+writeFileSync(REFERENCE, withRouteTable(readFileSync(REFERENCE, 'utf8')));

@@ -48,7 +48,7 @@ export function findUnknown(names: readonly string[], suggest: Suggest = () => u
   const unknown = names.filter((name) => LOOKS_OURS.test(name) && !(name in known) && !ELSEWHERE.test(name));
   return unknown.map((name) => {
     const meant = suggest(name.toUpperCase(), VARIABLES);
-    return `${name} is no variable of imagepic${meant === undefined ? '' : `; did you mean ${meant}?`} README.md lists them all`;
+    return `${name} is no variable of imagepic${meant === undefined ? '' : `; did you mean ${meant}?`} .github/REFERENCE.md lists them all`;
   });
 }
 

@@ -8,8 +8,8 @@ const UNTOLD = ['IMAGEPIC_CLOUDBASE_URL'];
 const own = VARIABLES.filter((name) => name.startsWith('IMAGEPIC_') && !UNTOLD.includes(name)).sort();
 
 describe('the variables', () => {
-  it('are all in the README, and the README has no others', () => {
-    const [, section = ''] = readFileSync('README.md', 'utf8').split('\n## Configuration\n');
+  it('are all in the reference, and it has no others', () => {
+    const [, section = ''] = readFileSync('.github/REFERENCE.md', 'utf8').split('\n## Configuration\n');
     const [table = ''] = section.split('\n## ');
     const told = [...table.matchAll(/^\| ((?:`\w+` ?)+)\|/gm)].flatMap(([, names = '']) => names.match(/\w+/g) ?? []);
     expect(told.filter((name) => !VARIABLES.includes(name))).toEqual([]);

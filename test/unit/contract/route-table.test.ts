@@ -8,12 +8,12 @@ import { bucketName } from '../../../src/contract/fields/bucket.ts';
 import { base64, size } from '../../../src/contract/fields/object.ts';
 import { route } from '../../../src/contract/route-contract.ts';
 
-const README = readFileSync('README.md', 'utf8');
+const REFERENCE = readFileSync('.github/REFERENCE.md', 'utf8');
 
 describe('the table of routes', () => {
-  it('is in the README as the contract has it; else run: npm run docs', () => {
-    expect(README).toBe(withRouteTable(README));
-    for (const url of Object.keys(contract)) expect(README).toContain(`\n| \`${url}\``);
+  it('is in the reference as the contract has it; else run: npm run docs', () => {
+    expect(REFERENCE).toBe(withRouteTable(REFERENCE));
+    for (const url of Object.keys(contract)) expect(REFERENCE).toContain(`\n| \`${url}\``);
   });
 
   it('says who may call, what goes in and what comes out', () => {
@@ -42,6 +42,6 @@ describe('the table of routes', () => {
   });
 
   it('is put there once, however often', () => {
-    expect(withRouteTable(withRouteTable(README))).toBe(withRouteTable(README));
+    expect(withRouteTable(withRouteTable(REFERENCE))).toBe(withRouteTable(REFERENCE));
   });
 });
