@@ -273,6 +273,6 @@ const toAppError = ({ reason }: RouteError): AppError =>
         en: '$url is missing or malformed; it must be a string such as "object/putObject"',
       })
     : new AppError('NoSuchRoute', {
-        zh: '没有这个路由；请对照 README 的路由表检查 $url 或路径',
-        en: 'There is no such route; compare $url or the path with the route table of the README',
+        zh: '没有这个路由；请对照路由表（.github/REFERENCE.md）检查 $url 或路径',
+        en: 'There is no such route; compare $url or the path with the table of routes (.github/REFERENCE.md)',
       });

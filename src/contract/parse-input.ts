@@ -59,8 +59,8 @@ function requireModest(raw: object): void {
 
 const tooComplex = (): AppError =>
   new AppError('InvalidArgument', {
-    zh: '请求内容的层次或项数超出任何接口所需；请对照 README 的路由表',
-    en: 'The input is nested deeper, or has more parts, than any route needs; compare it with the route table of the README',
+    zh: '请求内容的层次或项数超出任何接口所需；请对照路由表（.github/REFERENCE.md）',
+    en: 'The input is nested deeper, or has more parts, than any route needs; compare it with the table of routes (.github/REFERENCE.md)',
   });
 
 /** A form's file and the field that it stands in for: exactly one of the two must come. */

@@ -108,8 +108,8 @@ export function parsePairs(bytes: Buffer): readonly (readonly [string, string])[
 export function requireFewPairs(count: number): void {
   if (count <= MAX_PAIRS) return;
   throw new AppError('InvalidArgument', {
-    zh: `字段最多 ${MAX_PAIRS} 个；请对照 README 的路由表去掉多余的字段`,
-    en: `There may be ${MAX_PAIRS} fields at most; leave out those that the route table of the README does not have`,
+    zh: `字段最多 ${MAX_PAIRS} 个；请对照路由表（.github/REFERENCE.md）去掉多余的字段`,
+    en: `There may be ${MAX_PAIRS} fields at most; leave out those that the table of routes (.github/REFERENCE.md) does not have`,
   });
 }
 
@@ -150,6 +150,6 @@ const tooLarge = (most: number): AppError =>
 
 const tooComplex = (): AppError =>
   new AppError('InvalidArgument', {
-    zh: '请求体的层次、项数或转义超出此接口所需；请对照 README 的路由表',
-    en: 'The body is nested deeper, or has more items or escapes, than this needs; compare it with the route table of the README',
+    zh: '请求体的层次、项数或转义超出此接口所需；请对照路由表（.github/REFERENCE.md）',
+    en: 'The body is nested deeper, or has more items or escapes, than this needs; compare it with the table of routes (.github/REFERENCE.md)',
   });
