@@ -170,7 +170,20 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const openClientServices = whenAsked(async () => {
     const { createClientServices } = await import('./services/uploads/client-services.ts');
     return createClientServices({
-      ...{ documents, objectStore: store, access, buckets, links, objects, reader, receive, storeImage, users, now },
+      ...{
+        documents,
+        objectStore: store,
+        access,
+        buckets,
+        links,
+        objects,
+        reader,
+        receive,
+        recallHolder,
+        storeImage,
+        users,
+        now,
+      },
       ...{ maxBytes, nameTemplate, defaultBucket: config.defaultBucket },
       keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
     });

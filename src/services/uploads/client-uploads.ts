@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode, type Text } from '../../errors.ts';
 import { fileNameOf } from '../../naming/key.ts';
 import { type Access, type Caller, type Member, requireMember } from '../access/access.ts';
+import { toHolder } from '../identity/callers.ts';
 import type { Albums } from '../library/albums.ts';
 import type { Links } from '../objects/links.ts';
 import { inFolder, nameByTemplate, toDisplayName } from '../objects/object-name.ts';
@@ -137,7 +138,9 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
       ...{ size, contentType, extension, width, height, sha256, isDuplicate, ...toRemoval(image) },
       name: toDisplayName(image.originalName ?? '') ?? fileNameOf(objectName),
       url: links(mountUrl, bucketName, objectName),
-      ...(mayRemove(member, placed, now()) && { deleteToken: deleteCapabilities.issue({ ...deletable, imageId }) }),
+      ...(mayRemove(member, placed, now()) && {
+        deleteToken: deleteCapabilities.issue({ ...deletable, imageId, ...endingWith(member, imageId) }),
+      }),
     };
   };
 
@@ -219,3 +222,7 @@ const withAll = (first: AppError, outcomes: readonly UploadOutcome[]): AppError 
   outcomes.length === 1
     ? first
     : new AppError(first.code, first.text, { details: { ...first.details, outcomes }, cause: first });
+
+/** A link that was made by an API token ends with it. An old image has no id, and its link no place for more. */
+const endingWith = (member: Member, imageId: string | undefined): { readonly credential?: string } =>
+  member.narrowing === undefined || imageId === undefined ? {} : { credential: toHolder(member) };

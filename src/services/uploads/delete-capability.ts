@@ -4,6 +4,7 @@ import { AppError, type ErrorCode, type Text } from '../../errors.ts';
 import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
 import { type Access, IMAGE_ID, ownerOf } from '../access/access.ts';
 import { accountDisabled } from '../identity/accounts.ts';
+import type { RecallHolder } from '../identity/callers.ts';
 import { toMember, type Users } from '../identity/users.ts';
 import type { Links } from '../objects/links.ts';
 import type { Place } from '../objects/object-reader.ts';
@@ -14,13 +15,16 @@ const CLOCKS_DIFFER_MS = 60_000;
 /** Clients keep what they uploaded in a history, and delete from there long after. */
 const LIFETIME_MS = 365 * 24 * 60 * 60 * 1000;
 const TOKEN = /^d1\.([\w-]{1,3000})\.([\w-]{43})$/;
-const payloadSchema = v.tuple([v.number(), v.string(), v.string(), v.string(), v.optional(v.string())]);
+const text = v.optional(v.string());
+const payloadSchema = v.tuple([v.number(), v.string(), v.string(), v.string(), text, text]);
 
 /** An image as it was when the capability was made. */
 interface DeletableImage extends Place {
   readonly etag: string;
   /** Its own id; an old one has none, and nor has an old capability. */
   readonly imageId?: string | undefined;
+  /** The API token that it was uploaded with, with which the capability ends; what was uploaded otherwise has none. */
+  readonly credential?: string | undefined;
 }
 
 type ReadCapability = DeletableImage & { readonly issuedAt: number };
@@ -57,21 +61,22 @@ interface DeleteCapabilitiesOptions {
   readonly objects: Objects;
   readonly access: Access;
   readonly users: Users;
+  readonly recallHolder: RecallHolder;
   readonly links: Links;
   readonly now: () => Date;
 }
 
 /** Creates the delete capabilities: a bucket, a key, an etag, the image's own id and an expiry under HMAC-SHA-256. */
 export function createDeleteCapabilities(options: DeleteCapabilitiesOptions): DeleteCapabilities {
-  const { keys, objectStore, objects, access, users, links, now } = options;
+  const { keys, objectStore, objects, access, users, recallHolder, links, now } = options;
 
   const read = (token: string): ReadCapability => {
     const [, payload = '', signature = ''] = TOKEN.exec(token) ?? [];
     const isGenuine = keys.some((key) => isEqual(sign(key, payload), signature));
     const parsed = isGenuine ? v.safeParse(payloadSchema, parse(payload)) : undefined;
     if (!parsed?.success || parsed.output[0] <= now().getTime()) throw notACapability();
-    const [expiresAt, etag, bucketName, objectName, imageId] = parsed.output;
-    return { etag, bucketName, objectName, imageId, issuedAt: expiresAt - LIFETIME_MS };
+    const [expiresAt, etag, bucketName, objectName, imageId, credential] = parsed.output;
+    return { etag, bucketName, objectName, imageId, credential, issuedAt: expiresAt - LIFETIME_MS };
   };
 
   const stateOf = (image: ReadCapability, found: ObjectMetadata | undefined): DeletableState => {
@@ -80,11 +85,13 @@ export function createDeleteCapabilities(options: DeleteCapabilitiesOptions): De
   };
 
   /** The capability speaks for the image's owner, and for no more than the owner may. */
-  const requireOwnerMay = async ({ bucketName, objectName }: Place, found: ObjectMetadata) => {
+  const requireOwnerMay = async ({ bucketName, objectName, credential }: ReadCapability, found: ObjectMetadata) => {
     const ownerId = ownerOf(found.metadata);
     if (ownerId === undefined) throw notACapability();
     const user = await users.find(ownerId);
     if (user === undefined || user.disabled) throw accountDisabled();
+    const isEnded = credential !== undefined && (await recallHolder(credential)) === undefined;
+    if (isEnded) throw tokenRevoked();
     const owner = toMember(ownerId, user);
     if (!access.reaches(owner, 'delete', bucketName, objectName)) throw notACapability();
     return owner;
@@ -109,8 +116,8 @@ export function createDeleteCapabilities(options: DeleteCapabilitiesOptions): De
     });
 
   return {
-    issue: ({ etag, bucketName, objectName, imageId }) => {
-      const fields = [now().getTime() + LIFETIME_MS, etag, bucketName, objectName, imageId].filter(isSaid);
+    issue: ({ etag, bucketName, objectName, imageId, credential }) => {
+      const fields = [now().getTime() + LIFETIME_MS, etag, bucketName, objectName, imageId, credential].filter(isSaid);
       const payload = Buffer.from(JSON.stringify(fields)).toString('base64url');
       return `d1.${payload}.${sign(keys[0], payload)}`;
     },
@@ -164,6 +171,12 @@ const notACapability = (): AppError =>
   new AppError('AccessDenied', {
     zh: '删除链接无效或已过期；请登录后用 object/removeObject 删除',
     en: 'The delete link is not valid or has expired; sign in and remove the image by object/removeObject',
+  });
+
+const tokenRevoked = (): AppError =>
+  new AppError('AccessDenied', {
+    zh: '上传这张图片的 token 已被撤销或过期，它的删除链接随之失效；请登录后用 object/removeObject 删除',
+    en: 'The token that uploaded this image was revoked or has expired, and its delete links with it; sign in and use object/removeObject',
   });
 
 const replaced = (): AppError =>

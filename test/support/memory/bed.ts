@@ -140,7 +140,20 @@ export function createServices(options: Stores) {
   const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
   const settling = createSettleUploads({ records, openUploads, store, receive, storeImage: storeAnnounced, links });
   const clients = createClientServices({
-    ...{ documents, objectStore: store, access, buckets, links, objects, reader, receive, storeImage, users, now },
+    ...{
+      documents,
+      objectStore: store,
+      access,
+      buckets,
+      links,
+      objects,
+      reader,
+      receive,
+      recallHolder,
+      storeImage,
+      users,
+      now,
+    },
     ...{ maxBytes: MAX_BYTES, nameTemplate: '{hash}.{ext}', defaultBucket: BUCKET },
     keys: options.deleteKeys ?? [Buffer.alloc(32, 1)],
   });

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { toHolder } from '../../../../src/services/identity/callers.ts';
 import {
   BUCKET,
   createImage,
@@ -127,6 +128,24 @@ describe('a delete capability', () => {
     expect(await refusalOf(show(forged))).toBe('AccessDenied');
     expect(await refusalOf(redeem(forged))).toBe('AccessDenied');
     expect(await isThere()).toBe(true);
+  });
+
+  it('S17 of an API token ends with it, and one of a session does not', async () => {
+    const made = await bed.apiTokens.create(ann.userId, { name: 't', scopes: ['upload', 'delete'] });
+    const found = await bed.apiTokens.identify(made.token);
+    const credential = toHolder({ ...ann.caller, credential: `t-${found?.tokenId}` });
+    const { imageId } = await bed.put(ann.caller, { ...PLACE, objectName: 'b.png' });
+    const stored = await bed.store.head(BUCKET, 'b.png');
+    const image = { ...PLACE, objectName: 'b.png', etag: stored?.etag ?? '', imageId };
+    const [ending, lasting] = [
+      bed.deleteCapabilities.issue({ ...image, credential }),
+      bed.deleteCapabilities.issue(image),
+    ];
+    await bed.apiTokens.revoke(ann.userId, made.id);
+    expect((await errorOf(redeem(ending)))?.text.en).toContain('revoked');
+    expect(await bed.store.head(BUCKET, 'b.png')).toBeDefined();
+    await redeem(lasting);
+    expect(await bed.store.head(BUCKET, 'b.png')).toBeUndefined();
   });
 
   it('is believed with a key of 1,024 bytes', async () => {
