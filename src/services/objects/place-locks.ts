@@ -8,8 +8,8 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import type { Place } from './object-reader.ts';
 
-/** How long a holder that says nothing is believed to be alive. */
-const LEASE_MS = 60_000;
+/** How long a holder that says nothing is believed to be alive: longer than a call of the store may take, and as short as that allows. */
+const LEASE_MS = 20_000;
 const RENEW_MS = LEASE_MS / 3;
 const PATIENCE_MS = 5000;
 const MAX_PAUSE_MS = 50;
