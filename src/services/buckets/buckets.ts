@@ -16,6 +16,8 @@ export const BUCKETS = defineCollection({
 /** How long one instance may go on showing images of a bucket that has just been made private, in milliseconds. */
 const REMEMBERED_MS = 5000;
 const MAX_REMEMBERED = 1000;
+/** How long a bucket that was there is believed to be there. */
+const SEEN_MS = 60_000;
 const STALE_UPLOAD_DAYS = 1;
 const PAGE = 200;
 const AT_ONCE = 8;
@@ -115,6 +117,16 @@ export function createBuckets({
   const isSeen = async (caller: Caller, bucketName: string): Promise<boolean> =>
     access.seesBucket(caller, bucketName) || isPublic(bucketName);
 
+  const seen = new Map<string, number>();
+  /** Asks the store once a minute at most; what has gone meanwhile, the store itself says of whatever comes next. */
+  const isThere = async (bucketName: string): Promise<boolean> => {
+    if (now().getTime() - (seen.get(bucketName) ?? Number.NEGATIVE_INFINITY) < SEEN_MS) return true;
+    const found = await store.bucketExists(bucketName);
+    if (!found || seen.size >= MAX_REMEMBERED) seen.clear();
+    if (found) seen.set(bucketName, now().getTime());
+    return found;
+  };
+
   const exists: Buckets['exists'] = async (caller, bucketName) =>
     (await isSeen(caller, bucketName)) && store.bucketExists(bucketName);
 
@@ -165,7 +177,7 @@ export function createBuckets({
       if (!(await isSeen(caller, bucketName))) throw noSuchBucket(bucketName);
     },
     require: async (caller, bucketName) => {
-      if (!(await exists(caller, bucketName))) throw noSuchBucket(bucketName);
+      if (!(await isSeen(caller, bucketName)) || !(await isThere(bucketName))) throw noSuchBucket(bucketName);
     },
     make: async (bucketName, policy) => {
       if (!(await store.makeBucket(bucketName))) throw bucketExists(bucketName);
@@ -176,6 +188,7 @@ export function createBuckets({
     remove: async (bucketName) => {
       await store.removeBucket(bucketName);
       adopted.delete(bucketName);
+      seen.delete(bucketName);
       await decided.remove(toId(bucketName));
       remembered.delete(bucketName);
     },

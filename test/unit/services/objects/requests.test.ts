@@ -64,3 +64,17 @@ it.each(rows)('%s costs a store %s conditions few requests', async (_name, _kind
   await operation(bed, caller, token);
   expect(asked.join(' ')).toBe(expected);
 });
+
+it('B20 an announced upload costs a look at its name, and one at its bucket a minute', async () => {
+  const bed = await createMemoryBed();
+  const { caller } = await bed.person();
+  const announce = () =>
+    bed.directUploads.presign(caller, { ...at('new.png'), contentType: 'image/png', size: 9 }, 600, 'http://127.0.0.1');
+  const asked: string[] = [];
+  bed.store.hooks.before = ({ method }) => void asked.push(method);
+  for (const wait of [0, 0, 60_000]) {
+    bed.clock.now += wait;
+    await announce();
+  }
+  expect(asked).toEqual(['bucketExists', 'head', 'head', 'bucketExists', 'head']);
+});
