@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { type App, createApp } from './app.ts';
+import { lazily, whenAsked } from './concurrency/when-asked.ts';
 import type { Config } from './config/config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import type { BedWitness } from './ports/bed-witness.ts';
@@ -372,26 +373,3 @@ const both =
   (...pings: readonly (() => Promise<void>)[]): (() => Promise<void>) =>
   async () =>
     void (await Promise.all(pings.map((ping) => ping())));
-
-/** Opens something when it is asked for, and once; what only some need has no part in a cold start. */
-function whenAsked<Service>(open: () => Promise<Service>): () => Promise<Service> {
-  let opened: Promise<Service> | undefined;
-  return () => {
-    opened ??= open();
-    return opened;
-  };
-}
-
-/** A service that is opened with its first call, whichever that is: all its calls answer by promises. */
-function lazily<Service extends object>(open: () => Promise<Service>): Service {
-  const opened = whenAsked(open);
-  const call =
-    (name: string | symbol) =>
-    async (...args: unknown[]): Promise<unknown> => {
-      const service = await opened();
-      const method: unknown = Reflect.get(service, name);
-      return typeof method === 'function' ? Reflect.apply(method, service, args) : undefined;
-    };
-  // Each name answers with a promise, as all of this kind of service do.
-  return new Proxy({}, { get: (_, name) => call(name) }) as Service;
-}

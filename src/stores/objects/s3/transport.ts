@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type CallLimits, createGuard, Unanswered } from '../../../concurrency/resilience.ts';
 import { createTrail } from '../../../concurrency/trail.ts';
+import { whenAsked } from '../../../concurrency/when-asked.ts';
 import type { ObjectBody } from '../../../ports/object-store.ts';
 import { SourceFailure } from '../../disk/storage-error.ts';
 import { exactly, readBody } from '../byte-source.ts';
@@ -82,14 +83,6 @@ function carefulOnceCutOff<T>(
       isCutOff = true;
       throw error;
     }
-  };
-}
-
-function whenAsked<Value>(load: () => Promise<Value>): () => Promise<Value> {
-  let loading: Promise<Value> | undefined;
-  return () => {
-    loading ??= load();
-    return loading;
   };
 }
 
