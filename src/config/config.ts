@@ -36,8 +36,12 @@ const known = {
 /** The name of every variable that is read. */
 export const VARIABLES: readonly string[] = Object.keys(known);
 
-/** Read by the command line and by tests, so that they may stand in anybody's environment. */
-const ELSEWHERE = /^IMAGEPIC_(URL|TOKEN|TEST_\w+|FAULT_\w+)$/;
+/**
+ * Read by the command line and by tests, so that they may stand in anybody's environment; or set by Kubernetes in every pod
+ * beside a Service of the name imagepic: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ */
+const ELSEWHERE =
+  /^IMAGEPIC_(URL|TOKEN|TEST_\w+|FAULT_\w+|(\w+_)?SERVICE_(HOST|PORT\w*)|(\w+_)?PORT(_\d+_(TCP|UDP|SCTP)\w*)?)$/;
 const LOOKS_OURS = /^IMAGE_?PIC(_|$)/i;
 
 /** Finds what was likely meant; a function does without, since its deployment has looked. */

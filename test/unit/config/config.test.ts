@@ -113,6 +113,19 @@ describe('loadConfig', () => {
   });
 
   it.each([
+    'IMAGEPIC_SERVICE_HOST',
+    'IMAGEPIC_SERVICE_PORT',
+    'IMAGEPIC_SERVICE_PORT_HTTP',
+    'IMAGEPIC_PORT',
+    'IMAGEPIC_PORT_3000_TCP',
+    'IMAGEPIC_PORT_3000_TCP_ADDR',
+    'IMAGEPIC_DEV_SERVICE_HOST',
+    'IMAGEPIC_DEV_PORT_80_TCP_PROTO',
+  ])('O4 leaves alone what Kubernetes sets beside a Service of our name: %s', (name) => {
+    expect(() => loadConfig({ [name]: 'tcp://10.0.0.1:3000' })).not.toThrow();
+  });
+
+  it.each([
     ['nobody but this machine can come', {}, 'open'],
     ['it listens on the loopback by another name', { HOST: '::1' }, 'open'],
     ['it listens for everybody', { HOST: '0.0.0.0' }, 'invite'],
