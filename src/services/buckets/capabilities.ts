@@ -32,13 +32,19 @@ export type Capabilities = v.InferOutput<typeof capabilities>;
 export type Capability = keyof Capabilities;
 
 /** Which conditions a bucket is not proven to hold, so that others are kept away in another manner. */
-const UNPROVEN: Partial<Capabilities> = {
-  conditionalWrite: false,
+const UNPROVEN = {
+  conditionalWrite: undefined,
   conditionalReplace: false,
   conditionalCopy: false,
   conditionalSource: false,
   conditionalDelete: false,
-};
+} as const;
+
+/** As far as is known: `undefined` is neither proven nor refuted. */
+export type KnownCapabilities = { readonly [Name in Capability]?: boolean | undefined };
+
+/** Not heeded before every process has had the time to hear of it, since one that still keeps others away by a lock sends no such condition. */
+const UNSETTLED = { conditionalReplace: false, conditionalDelete: false } as const;
 
 /** A store may be replaced by another version of it behind the same name. */
 const REMEMBERED_MS = 30 * 24 * 60 * 60 * 1000;
@@ -53,13 +59,15 @@ export const CAPABILITIES = defineCollection({
 /** Knows what the stores of the buckets do, because it was tried. */
 export interface BucketCapabilities {
   /** What is remembered, at once; where nothing is, nothing is proven, and a probe begins meanwhile. */
-  of(bucketName: string): Promise<Partial<Capabilities>>;
+  of(bucketName: string): Promise<KnownCapabilities>;
   /** Tries everything again and remembers it. @throws {AppError} what keeps the store from being tried at all */
   probe(bucketName: string): Promise<Capabilities>;
 }
 
 /** So long another process's probe may be overlooked, and a bucket that could not be probed is left alone. */
 const MISSED_MS = 60_000;
+/** Twice that, and what clocks differ by. */
+const SETTLING_MS = 180_000;
 /** Buckets that this process knows about; of more it asks the documents each time. */
 const MAX_KNOWN = 1000;
 
@@ -85,14 +93,16 @@ export function createCapabilities(options: CapabilitiesOptions): BucketCapabili
     const [oldest = ''] = known.keys();
     if (known.size > MAX_KNOWN) known.delete(oldest);
   };
-  const recall = async (bucketName: string): Promise<Capabilities | undefined> => {
+  const recall = async (bucketName: string): Promise<KnownCapabilities | undefined> => {
     const { seen, at } = known.get(bucketName) ?? { seen: undefined, at: Number.NEGATIVE_INFINITY };
-    if (time() - at < (seen === undefined ? MISSED_MS : REMEMBERED_MS)) return seen;
+    if (time() - at < (seen === undefined ? MISSED_MS : REMEMBERED_MS)) return seen && settled(seen, at);
     const found = await remembered.read(toId(bucketName));
     if (found === undefined || time() - found.at > REMEMBERED_MS) return undefined;
     know(bucketName, found.seen, found.at);
-    return found.seen;
+    return settled(found.seen, found.at);
   };
+  const settled = (seen: Capabilities, at: number): KnownCapabilities =>
+    time() - at < SETTLING_MS ? { ...seen, ...UNSETTLED } : seen;
   const probe: BucketCapabilities['probe'] = async (bucketName) => {
     const prefix = `${RESERVED_PREFIX}probe/${randomUUID()}/`;
     const seen = await leftovers.during({ kind: 'objects', bucketName, prefix }, () =>

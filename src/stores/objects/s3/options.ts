@@ -10,8 +10,8 @@ export type S3Flavour = 's3' | 'cos';
 
 /** Which conditions a bucket of a store heeds at the moment of the act, so that of two at once one is refused. */
 export interface Capabilities {
-  /** `If-None-Match: *` of a PutObject, which COS says in its own way. */
-  readonly conditionalWrite: boolean;
+  /** `If-None-Match: *` of a PutObject, which COS says in its own way; `undefined` while nobody has tried: then it is sent, and not relied upon. */
+  readonly conditionalWrite: boolean | undefined;
   /** `If-Match` of a PutObject; Ceph refuses an etag in quotes, though it is the right one. */
   readonly conditionalReplace: boolean;
   /** Both of a CopyObject. */
@@ -23,6 +23,9 @@ export interface Capabilities {
   /** A form that was signed beforehand; believed unless it was seen to be refused. */
   readonly signedForm?: boolean | undefined;
 }
+
+/** As far as a bucket was tried; what is `undefined` is not known, and what is absent is believed of the flavour. */
+export type KnownCapabilities = { readonly [Name in keyof Capabilities]?: Capabilities[Name] | undefined };
 
 /** Which store to use, and as whom. */
 export interface S3Options {
@@ -36,7 +39,7 @@ export interface S3Options {
   /** Spreads retries, from 0 to below 1. */
   readonly random: () => number;
   /** What is known of a bucket; what it leaves out is believed of the flavour. */
-  readonly capabilities?: ((bucket: string) => Promise<Partial<Capabilities>>) | undefined;
+  readonly capabilities?: ((bucket: string) => Promise<KnownCapabilities>) | undefined;
   /** Runs what fills an upload in parts, keeping note of it in case this process dies meanwhile. */
   readonly whileOpen?: (<Result>(upload: OpenUpload, work: () => Promise<Result>) => Promise<Result>) | undefined;
 }
@@ -88,10 +91,22 @@ export const FLAVOURS: Readonly<Record<S3Flavour, FlavourTraits>> = {
 };
 
 /** Says what a bucket is relied upon for. */
-export const capabilitiesOf = async ({ flavour, capabilities }: S3Options, bucket: string): Promise<Capabilities> => ({
-  ...FLAVOURS[flavour].capabilities,
-  ...(await capabilities?.(bucket)),
-});
+export async function capabilitiesOf({ flavour, capabilities }: S3Options, bucket: string): Promise<Capabilities> {
+  const believed = FLAVOURS[flavour].capabilities;
+  const known = await capabilities?.(bucket);
+  if (known === undefined) return believed;
+  const {
+    conditionalReplace = false,
+    conditionalCopy = false,
+    conditionalSource = false,
+    conditionalDelete = false,
+  } = {
+    ...believed,
+    ...known,
+  };
+  const { conditionalWrite, signedForm } = { ...believed, ...known };
+  return { conditionalWrite, conditionalReplace, conditionalCopy, conditionalSource, conditionalDelete, signedForm };
+}
 
 /** Says where the store is. */
 export const endpointOf = ({ endpoint, flavour, region }: S3Options): string =>

@@ -1,4 +1,5 @@
 import { closeBody } from '../../../concurrency/close-body.ts';
+import { AppError } from '../../../errors.ts';
 import { encodeKey } from '../../../naming/uri.ts';
 import type {
   CopyOptions,
@@ -41,7 +42,7 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
     if (act === 'remove') return capabilities.conditionalDelete;
     if (act === 'copy' && capabilities.conditionalCopy && capabilities.conditionalSource) return true;
     const isHeld = act === 'replace' ? capabilities.conditionalReplace : capabilities.conditionalWrite;
-    return isHeld && size <= MAX_WHOLE_BYTES;
+    return isHeld === true && size <= MAX_WHOLE_BYTES;
   };
 
   /** Whether a condition is met as far as a look can tell. An etag is shared by all objects of the same bytes. */
@@ -53,7 +54,7 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
 
   /** What is asked of the store; one that answers conditions with 501 is asked for nothing. */
   const toCondition: CopyParts['toCondition'] = ([creates, replaces], { ifNoneMatch, ifMatch }) => ({
-    ...(ifNoneMatch && (creates || forbidOverwrite[0] !== 'if-none-match') && { IfNoneMatch: ifNoneMatch }),
+    ...(ifNoneMatch && (creates !== false || forbidOverwrite[0] !== 'if-none-match') && { IfNoneMatch: ifNoneMatch }),
     ...(ifMatch && replaces && { IfMatch: `"${ifMatch.etag}"` }),
   });
 
@@ -64,9 +65,18 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
     const { conditionalWrite, conditionalReplace } = await capabilitiesOf(options, bucket);
     const isHeld = await holds(bucket, putOptions.ifMatch ? 'replace' : 'put', size);
     if (!(await isMet({ bucket, key }, isHeld, putOptions))) return undefined;
-    const target = { ...described, ...toCondition([conditionalWrite, conditionalReplace], putOptions) };
-    const writing =
-      size > MAX_WHOLE_BYTES ? putInParts(connection, { target, body, size }) : putWhole(connection, { target, body });
+    const write = (creates: boolean | undefined) => {
+      const target = { ...described, ...toCondition([creates, conditionalReplace], putOptions) };
+      return size > MAX_WHOLE_BYTES
+        ? putInParts(connection, { target, body, size })
+        : putWhole(connection, { target, body });
+    };
+    // Others may rely on the condition by now, so it is sent before it is proven; a store that has none says so, and was looked at.
+    const writing = write(conditionalWrite).catch((error: unknown) => {
+      const isLacking = error instanceof AppError && error.code === 'NotImplemented';
+      if (!isLacking || conditionalWrite !== undefined || putOptions.ifNoneMatch === undefined) throw error;
+      return write(false);
+    });
     return undefinedIf(writing, 'ObjectExists', ...(putOptions.ifMatch ? (['NoSuchKey'] as const) : []));
   };
 
@@ -75,7 +85,10 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
 
 interface CopyParts extends Pick<S3Writes, 'holds' | 'put'> {
   isMet(place: CopySource, isHeld: boolean, condition: WriteCondition): Promise<boolean>;
-  toCondition(heeds: readonly [creating: boolean, replacing: boolean], condition: WriteCondition): S3Condition;
+  toCondition(
+    heeds: readonly [creating: boolean | undefined, replacing: boolean],
+    condition: WriteCondition,
+  ): S3Condition;
 }
 
 function createCopy(connection: S3Connection, reads: S3Reads, { put, holds, isMet, toCondition }: CopyParts) {

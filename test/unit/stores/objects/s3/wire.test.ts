@@ -217,6 +217,39 @@ describe('what goes over the wire', () => {
     });
 
     it.each([
+      [
+        'takes it',
+        200,
+        [
+          ['HEAD', undefined],
+          ['PUT', '*'],
+        ],
+      ],
+      [
+        'knows none',
+        501,
+        [
+          ['HEAD', undefined],
+          ['PUT', '*'],
+          ['PUT', undefined],
+        ],
+      ],
+    ])(
+      'that is not proven is sent all the same after a look, for others may rely on it, to a store that %s',
+      async (_, status, expected) => {
+        reply = ({ method, headers }) => {
+          if (method === 'HEAD') return { status: 404 };
+          if (headers['if-none-match'] === undefined || status === 200) return { headers: { etag: '"new"' } };
+          return { ...xml('<Error><Code>NotImplemented</Code></Error>'), status };
+        };
+        const store = knowing({ ...none, conditionalWrite: undefined });
+        expect(await store.holds('images', 'put', 1)).toBe(false);
+        expect(await store.put('images', 'a', Buffer.from('b'), { ...PNG, ifNoneMatch: '*' })).toEqual({ etag: 'new' });
+        expect(asked()).toEqual(expected);
+      },
+    );
+
+    it.each([
       ['as it was seen', 'e', 'taken'],
       ['another by now', 'f', 'NoSuchKey'],
     ])('is read and put through us, where the store copies whatever is there: %s', async (_, etag, outcome) => {
