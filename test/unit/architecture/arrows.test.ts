@@ -32,7 +32,7 @@ const TARGETS = [
     'src/main.ts',
     'src/server.ts',
   ],
-  ...['src/index.ts', 'src/cli/run.ts', 'src/build/build.ts', 'test/support/bed.ts'],
+  ...['src/index.ts', 'src/cli/run.ts', 'src/client/client.ts', 'src/build/build.ts', 'test/support/bed.ts'],
   ...['node:fs', 'node:fs/promises', 'node:zlib', 'valibot', 'left-pad'],
 ];
 
@@ -181,6 +181,14 @@ const ROWS: readonly Row[] = [
     file: 'src/cli/planted.ts',
     may: ['src/cli/', 'src/contract/', 'src/naming/', 'src/concurrency/', 'src/version.ts', ...OUTSIDE],
   },
+  ...[
+    { file: 'src/client/planted.ts', outside: PACKAGES },
+    { file: 'src/client/node/planted.ts', outside: OUTSIDE },
+  ].map(({ file, outside }) => ({
+    room: 'client',
+    file,
+    may: ['src/client/', 'src/contract/contract.ts', 'src/naming/', 'src/concurrency/', 'src/errors.ts', ...outside],
+  })),
   {
     room: 'build',
     file: 'src/build/planted.ts',
