@@ -75,7 +75,7 @@ export const objectContract = {
   }),
   'object/listObjects': route({
     summary:
-      'Lists images, by page (`pageNum` `-1`: all of them) or by `continuationToken` (`""` to begin): `{ name, size, etag, lastModified }` and, unless `recursive`, `{ prefix }`.',
+      'Lists images, by page (`pageNum` `-1`: all of them) or by `continuationToken` (`""` to begin): `{ name, size, etag, lastModified, url }` and, unless `recursive`, `{ prefix }`.',
     access: 'member',
     scope: 'list',
     input: input({
@@ -91,7 +91,13 @@ export const objectContract = {
       continuationToken: v.optional(v.string()),
       lists: v.array(
         v.union([
-          v.object({ name: v.string(), size: v.number(), etag: v.string(), lastModified: v.string() }),
+          v.object({
+            name: v.string(),
+            size: v.number(),
+            etag: v.string(),
+            lastModified: v.string(),
+            url: v.string(),
+          }),
           v.object({ prefix: v.string() }),
         ]),
       ),
@@ -108,6 +114,7 @@ export const objectContract = {
       lastModified: v.string(),
       etag: v.string(),
       versionId: v.nullable(v.string()),
+      url: v.string(),
     }),
   }),
   'object/getObject': route({

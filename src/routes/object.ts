@@ -28,12 +28,18 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
 
   return {
     'object/putObject': (put, { caller, image, mountUrl }) => uploads.put(caller, put, { image, mountUrl }),
-    'object/listObjects': (listing, { caller }) => reader.list(caller, listing),
-    'object/statObject': async ({ bucketName, objectName }, { caller }) => {
+    'object/listObjects': async (listing, { caller, mountUrl }) => {
+      const { lists, ...page } = await reader.list(caller, listing);
+      const withLink = (entry: (typeof lists)[number]) =>
+        'name' in entry ? { ...entry, url: links(mountUrl, listing.bucketName, entry.name) } : entry;
+      return { ...page, lists: lists.map(withLink) };
+    },
+    'object/statObject': async ({ bucketName, objectName }, { caller, mountUrl }) => {
       const object = await reader.stat(caller, bucketName, objectName);
       const { size, contentType, lastModified, etag, metadata, versionId } = object;
       const metaData = { ...metadata, 'content-type': contentType };
-      return { size, metaData, lastModified: lastModified.toISOString(), etag, versionId: versionId ?? null };
+      const url = links(mountUrl, bucketName, objectName);
+      return { size, metaData, lastModified: lastModified.toISOString(), etag, versionId: versionId ?? null, url };
     },
     'object/getObject': async ({ bucketName, objectName }, { caller }) => {
       const { object, bytes } = await reader.read(caller, bucketName, objectName);

@@ -139,7 +139,7 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
       });
 
       const stat = await data('object/statObject', { ...IN_DEFAULT, objectName });
-      expect(stat).toMatchObject({ size: bytes.length, etag: put['etag'], versionId: null });
+      expect(stat).toMatchObject({ size: bytes.length, etag: put['etag'], versionId: null, url: put['url'] });
       expect(stat['metaData']).toMatchObject({ 'content-type': 'image/png', width: '96', height: '64' });
 
       const got = await data('object/getObject', { ...IN_DEFAULT, objectName });
@@ -155,7 +155,7 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
       const inFolder = await data('object/listObjects', { ...IN_DEFAULT, prefix: '相册/' });
       expect(inFolder).toMatchObject({
         total: 1,
-        lists: [{ name: objectName, size: bytes.length, etag: put['etag'] }],
+        lists: [{ name: objectName, size: bytes.length, etag: put['etag'], url: put['url'] }],
       });
 
       expect(await data('object/removeObject', { ...IN_DEFAULT, objectName })).toEqual({});
