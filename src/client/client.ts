@@ -78,8 +78,8 @@ export interface ClientOptions {
   readonly language?: Language | undefined;
 }
 
-/** Creates a client of a bed. */
-export function createClient(options: ClientOptions): BedClient {
+/** Creates what every client of a bed stands on. */
+export function createBedClient(options: ClientOptions): BedClient {
   const transport = options.transport ?? createFetchTransport(options.url ?? '');
   const { language = 'zh' } = options;
 

@@ -8,6 +8,12 @@ import { makeTempFolder, type TempFolder } from '../../support/temp-folder.ts';
 
 const run = promisify(execFile);
 
+/** Each module of the package, as Node and as everybody else finds it. */
+const ENTRIES = Object.entries(packageJson.exports).flatMap(([name, entry]) => [
+  [name, entry] as const,
+  ...('node' in entry ? [[`${name} in Node`, entry.node] as const] : []),
+]);
+
 /** O6: what is packed from a clean checkout, where nothing was built before. */
 describe('O6 npm pack of a clean checkout', () => {
   let folder: TempFolder;
@@ -39,7 +45,7 @@ describe('O6 npm pack of a clean checkout', () => {
   afterAll(() => folder.remove());
 
   it('has every file that package.json promises', async () => {
-    const promised = Object.values(packageJson.exports).flatMap(({ types, default: code }) => [types, code]);
+    const promised = ENTRIES.flatMap(([, { types, default: code }]) => [types, code]);
     for (const file of [...promised, packageJson.bin.imagepic]) {
       expect((await readFile(join(installed, file))).byteLength, file).toBeGreaterThan(0);
     }
@@ -48,7 +54,7 @@ describe('O6 npm pack of a clean checkout', () => {
   it('has a command line that runs, and modules that load', async () => {
     const { stdout } = await run(process.execPath, [join(installed, packageJson.bin.imagepic), '--version']);
     expect(stdout.trim()).toBe(packageJson.version);
-    for (const [name, { default: code }] of Object.entries(packageJson.exports)) {
+    for (const [name, { default: code }] of ENTRIES) {
       const loaded: unknown = await import(join(installed, code));
       expect(Object.keys(Object(loaded)).length, name).toBeGreaterThan(0);
     }

@@ -1,0 +1,19 @@
+export { BedError, type BedErrorCode } from '../bed-error.ts';
+export type { BedClient, CallOptions, ClientOptions, Outcome, RouteCall, Routes } from '../client.ts';
+export { createFetchTransport } from '../fetch-transport.ts';
+export { createSession, type HeldSession, type Session, type SessionOptions, type TokenPair } from '../session.ts';
+export type { CallFile, SignedSend, Transport, TransportAnswer, TransportCall } from '../transport.ts';
+export type { UploadSource } from '../upload/source.ts';
+export type { Uploaded, UploadOptions, UploadProgress } from '../upload/upload.ts';
+export type {
+  KeptUpload,
+  Placement,
+  UploadItem,
+  UploadQueue,
+  UploadQueueOptions,
+  UploadStore,
+} from '../upload/upload-queue.ts';
+export type { Bed } from '../upload/uploading.ts';
+export { createClient, type NodeSource } from './create-client.ts';
+export { type FileSource, openFile } from './file-source.ts';
+export { createFileStore } from './file-store.ts';

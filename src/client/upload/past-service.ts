@@ -1,0 +1,158 @@
+import { mapLimited } from '../../concurrency/limit.ts';
+import type { RouteOutput } from '../../contract/contract.ts';
+import type { ImageContentType } from '../../naming/media-type.ts';
+import { toPartBytes } from '../../naming/s3-limits.ts';
+import { BedError } from '../bed-error.ts';
+import type { BedCalls } from '../client.ts';
+import type { SignedSend } from '../transport.ts';
+import type { KnownSource } from './source.ts';
+import type { Destination, Sending } from './upload.ts';
+
+/** An image that a bed takes, too large for a form. */
+export interface LargeImage extends KnownSource {
+  readonly contentType: ImageContentType;
+}
+
+type Part = RouteOutput<'object/listParts'>[number];
+
+const DEFAULT_CONCURRENCY = 3;
+/** An address is used at once; another is made for each attempt. */
+const ADDRESS_ATTEMPTS = 3;
+/** Parts that a store has lost, or cut short, are sent again so often. */
+const ROUNDS = 3;
+
+/** Sends an image as a whole, straight to the store. */
+export async function sendWhole(
+  bed: BedCalls,
+  { contentType, size, slice }: LargeImage,
+  destination: Destination,
+  { signal, onBytes, onSent }: Sending,
+): Promise<RouteOutput<'object/putObject'>> {
+  const body = await slice(0, size);
+  const begin = () => bed.call('object/presignedPutObject', { ...destination, contentType, size }, { signal });
+  const { uploadId } = await sendSigned(bed, begin, { body, signal, onProgress: onBytes });
+  onSent();
+  return bed.call('object/commitObject', { uploadId }, { signal });
+}
+
+/** Sends an image in parts, straight to the store, and on from where an upload of the same bytes was cut off. */
+export async function sendInParts(
+  bed: BedCalls,
+  image: LargeImage,
+  destination: Destination,
+  sending: Sending,
+): Promise<RouteOutput<'object/putObject'>> {
+  const begun = await findBegun(bed, image, destination, sending.signal);
+  if (begun !== undefined) {
+    try {
+      return await sendAll(bed, image, begun, sending);
+    } catch (error) {
+      // It has expired, or somebody else has ended it.
+      if (!(error instanceof BedError) || error.code !== 'NoSuchUpload') throw error;
+    }
+  }
+  const { contentType, size } = image;
+  const announced = { ...destination, contentType, size };
+  const { uploadId } = await bed.call('object/createMultipartUpload', announced, { signal: sending.signal });
+  return sendAll(bed, image, uploadId, sending);
+}
+
+/** The upload of these bytes that another run, or another page, began: their hash is in the name. */
+async function findBegun(
+  bed: BedCalls,
+  { size, sha256 }: LargeImage,
+  { bucketName, objectName }: Destination,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (!objectName.includes(sha256.slice(0, 32))) return undefined;
+  const open = await bed.call('object/listMultipartUploads', { bucketName }, { signal });
+  // In a private bed the name comes back below the member's own prefix.
+  const isSame = (name: string): boolean => name === objectName || name.endsWith(`/${objectName}`);
+  return open.find((upload) => upload.size === size && isSame(upload.objectName))?.uploadId;
+}
+
+async function sendAll(bed: BedCalls, image: LargeImage, uploadId: string, sending: Sending) {
+  const { signal } = sending;
+  const plan = toPlan(image.size);
+  const partsOf = async (): Promise<Part[]> =>
+    (await bed.call('object/listParts', { uploadId }, { signal })).filter(
+      ({ partNumber, size }) => size === sizeOf(plan[partNumber - 1]),
+    );
+  let there = await partsOf();
+  for (let round = 0; there.length < plan.length && round < ROUNDS; round += 1) {
+    await sendMissing(bed, image, { uploadId, plan, there }, sending);
+    there = await partsOf();
+  }
+  sending.onSent();
+  const parts = there.map(({ partNumber, etag }) => ({ partNumber, etag }));
+  return bed.call('object/completeMultipartUpload', { uploadId, parts }, { signal });
+}
+
+interface Range {
+  readonly partNumber: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function toPlan(size: number): readonly Range[] {
+  const partBytes = toPartBytes(size);
+  return Array.from({ length: Math.ceil(size / partBytes) }, (_, index) => ({
+    partNumber: index + 1,
+    start: index * partBytes,
+    end: Math.min(size, (index + 1) * partBytes),
+  }));
+}
+
+const sizeOf = (range: Range | undefined): number => (range === undefined ? -1 : range.end - range.start);
+
+interface Missing {
+  readonly uploadId: string;
+  readonly plan: readonly Range[];
+  readonly there: readonly Part[];
+}
+
+async function sendMissing(
+  bed: BedCalls,
+  image: LargeImage,
+  { uploadId, plan, there }: Missing,
+  { onBytes, signal, concurrency = DEFAULT_CONCURRENCY }: Sending,
+): Promise<void> {
+  const done = new Set(there.map(({ partNumber }) => partNumber));
+  const sent = new Map(there.map(({ partNumber, size }) => [partNumber, size]));
+  const tell = (partNumber: number, bytes: number): void => {
+    sent.set(partNumber, bytes);
+    onBytes([...sent.values()].reduce((sum, part) => sum + part, 0));
+  };
+  const missing = plan.filter(({ partNumber }) => !done.has(partNumber));
+  await mapLimited(missing, concurrency, async ({ partNumber, start, end }) => {
+    const body = await image.slice(start, end);
+    const sign = () => bed.call('object/presignedUploadPart', { uploadId, partNumber }, { signal });
+    await sendSigned(bed, sign, { body, signal, onProgress: (bytes) => tell(partNumber, bytes) });
+    tell(partNumber, end - start);
+  });
+}
+
+interface SignedAddress {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Sends to an address, and to another one when the first has ended on a slow line. */
+async function sendSigned<Address extends SignedAddress>(
+  bed: BedCalls,
+  sign: () => Promise<Address>,
+  send: Pick<SignedSend, 'body' | 'signal' | 'onProgress'>,
+): Promise<Address> {
+  for (let attempt = 1; ; attempt += 1) {
+    const address = await sign();
+    const { url, method, headers } = address;
+    try {
+      await bed.send({ url, method, headers, ...send });
+      return address;
+    } catch (error) {
+      const isRefused = error instanceof BedError && error.code === 'StoreRefused';
+      if (!isRefused || attempt === ADDRESS_ATTEMPTS) throw error;
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import type { RouteOutput } from '../../contract/contract.ts';
+import { toPartBytes } from '../../naming/s3-limits.ts';
+import { BedError } from '../bed-error.ts';
+import type { BedCalls } from '../client.ts';
+import { nameImage } from './image-name.ts';
+import { sendInParts, sendWhole } from './past-service.ts';
+import { type CreateHash, examine, type KnownSource, type UploadSource } from './source.ts';
+
+/** What an upload is doing, and how far it has come. */
+export interface UploadProgress {
+  readonly phase: 'hashing' | 'sending' | 'finishing';
+  /** Of the phase. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+/** Where an image goes, and how. */
+export interface UploadOptions {
+  /** `images` unless given. */
+  readonly bucketName?: string | undefined;
+  readonly folder?: string | undefined;
+  /** Made of `{hash}`, `{name}` and `{ext}`; `{hash}.{ext}` unless given. */
+  readonly nameTemplate?: string | undefined;
+  /** Parts of one image that are sent at once; 3 unless given. */
+  readonly concurrency?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
+}
+
+type Stored = RouteOutput<'object/putObject'>;
+
+/** An image that is on the bed now. */
+export interface Uploaded
+  extends Pick<Stored, 'bucketName' | 'objectName' | 'size' | 'url' | 'removed' | 'savedBytes'> {
+  /** Whether these very bytes were there before, so that nothing was sent. */
+  readonly existed: boolean;
+}
+
+/** Where an image is going. */
+export interface Destination {
+  readonly bucketName: string;
+  readonly objectName: string;
+}
+
+/** How an image is sent. */
+export interface Sending extends Pick<UploadOptions, 'concurrency' | 'signal'> {
+  /** Told of all bytes that have gone out so far. */
+  readonly onBytes: (bytes: number) => void;
+  /** Told when all bytes are out and the bed is at work. */
+  readonly onSent: () => void;
+}
+
+/** What uploads stand on. */
+export interface Uploader {
+  readonly bed: BedCalls;
+  readonly createHash: CreateHash;
+}
+
+const DEFAULT_BUCKET = 'images';
+/** The bytes tell the name, so that what is there already is found by it. */
+const DEFAULT_TEMPLATE = '{hash}.{ext}';
+/** Up to here an image is one form; a function's event takes no more than 6 MB. */
+const MAX_FORM_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Brings an image to the bed: hashed first, so that what is there is not sent again; then as a form, or in parts straight
+ * to the store, where whoever is cut off goes on from what has arrived.
+ *
+ * @throws {BedError} what the bed or the store refuses; the signal's reason when it was aborted
+ */
+export async function upload(
+  { bed, createHash }: Uploader,
+  source: UploadSource,
+  options: UploadOptions = {},
+): Promise<Uploaded> {
+  const { bucketName = DEFAULT_BUCKET, folder = '', nameTemplate = DEFAULT_TEMPLATE, signal, onProgress } = options;
+  const tell = (phase: UploadProgress['phase']) => (bytes: number) =>
+    onProgress?.({ phase, bytes, totalBytes: source.size });
+  const known = await examine(source, createHash, { onBytes: tell('hashing'), signal });
+  const destination = { bucketName, objectName: nameImage(known, folder, nameTemplate) };
+  const present = nameTemplate.includes('{hash}') ? await find(bed, destination, signal) : undefined;
+  if (present !== undefined) {
+    const { size, url } = present;
+    return { ...destination, size, url, existed: true };
+  }
+  tell('sending')(0);
+  const onBytes = tell('sending');
+  const sending = { ...options, onBytes, onSent: () => tell('finishing')(source.size) };
+  return { ...(await send(bed, known, destination, sending)), existed: false };
+}
+
+/** A token that may only upload is not told; uploading the same under the same name once more does no harm. */
+async function find(bed: BedCalls, destination: Destination, signal: AbortSignal | undefined) {
+  try {
+    return await bed.call('object/statObject', destination, { signal });
+  } catch (error) {
+    if (error instanceof BedError && (error.code === 'NoSuchKey' || error.code === 'AccessDenied')) return undefined;
+    throw error;
+  }
+}
+
+async function send(
+  bed: BedCalls,
+  source: KnownSource,
+  destination: Destination,
+  { onSent, ...sending }: Sending,
+): Promise<Stored> {
+  const { kind, size } = source;
+  if (kind !== undefined && size > MAX_FORM_BYTES) {
+    const image = { ...source, contentType: kind.contentType };
+    // What would be one part anyway needs fewer calls when it is put as a whole.
+    const sendLarge = size > toPartBytes(size) ? sendInParts : sendWhole;
+    return sendLarge(bed, image, destination, { ...sending, onSent });
+  }
+  // Of what is no image the beginning is enough for the bed to say so.
+  const blob = await source.slice(0, Math.min(size, MAX_FORM_BYTES));
+  const file = { name: source.fileName, blob };
+  const onProgress = (sent: number): void => sending.onBytes(Math.min(sent, size));
+  const stored = await bed.call('object/putObject', { ...destination }, { file, signal: sending.signal, onProgress });
+  sending.onBytes(size);
+  return stored;
+}
