@@ -190,6 +190,11 @@ const ROWS: readonly Row[] = [
     may: ['src/client/', 'src/contract/contract.ts', 'src/naming/', 'src/concurrency/', 'src/errors.ts', ...outside],
   })),
   {
+    room: 'wx-emulator',
+    file: 'src/wx-emulator/planted.ts',
+    may: ['src/wx-emulator/', 'src/images/', 'src/concurrency/', ...OUTSIDE],
+  },
+  {
     room: 'build',
     file: 'src/build/planted.ts',
     may: [

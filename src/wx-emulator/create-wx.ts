@@ -1,0 +1,58 @@
+import { createDispatcher } from './dispatcher.ts';
+import { createDomainGate, type LegalDomains, type NetworkApi } from './domains.ts';
+import type { Hosts } from './exchange.ts';
+import type { FaultyNetwork } from './network-faults.ts';
+import { createRequest } from './request.ts';
+
+/** The phone, the console and the project that a program runs with. */
+export interface WxOptions {
+  readonly appId?: string;
+  /** As the `Referer` says it: `devtools`, `0` for development and trial, a number else. */
+  readonly version?: string;
+  /** 合法域名, as entered in the console. */
+  readonly domains?: LegalDomains;
+  /** `false` is 不校验合法域名 of the developer tools. */
+  readonly urlCheck?: boolean;
+  /** Where names of hosts really lead: `{ 'https://img.example.com': 'http://127.0.0.1:3000' }`. The server sees the name as `Host`. */
+  readonly hosts?: Hosts;
+  /** `networkTimeout` of app.json, in milliseconds. */
+  readonly networkTimeout?: Readonly<Partial<Record<NetworkApi, number>>>;
+  /** What befalls what is sent. */
+  readonly network?: FaultyNetwork;
+  /** How often the platform sends again on its own after a broken connection; 1 unless said. */
+  readonly networkRetries?: number;
+}
+
+/**
+ * Creates a `wx` for tests: the calls that deal with pictures, files and the network, with the limits that the platform has on a phone.
+ *
+ * Each call says in its docstring what it does as the platform does, where that is known from, and how well: *sure* (the official pages,
+ * the typings), *likely* (code of the platform's makers, many reports) or *unsure*, where it takes the stricter way.
+ *
+ * ```ts
+ * const { wx } = createWx({
+ *   domains: { request: ['https://img.example.com'] },
+ *   hosts: { 'https://img.example.com': 'http://127.0.0.1:3000' },
+ * });
+ * vi.stubGlobal('wx', wx);
+ * ```
+ *
+ * @throws {TypeError} a domain that the console would not take
+ */
+export function createWx(options: WxOptions = {}) {
+  const { appId = 'wx0123456789abcdef', version = 'devtools' } = options;
+  const dispatch = createDispatcher({
+    appId,
+    version,
+    gate: createDomainGate(options.domains ?? {}, options.urlCheck ?? true),
+    hosts: options.hosts ?? {},
+    retries: options.networkRetries ?? 1,
+    timeouts: options.networkTimeout ?? {},
+    fault: options.network ?? (() => undefined),
+  });
+
+  const wx = {
+    request: createRequest(dispatch),
+  };
+  return { wx };
+}
