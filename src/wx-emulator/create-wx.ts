@@ -1,14 +1,20 @@
 import { createDispatcher } from './dispatcher.ts';
 import { createDomainGate, type LegalDomains, type NetworkApi } from './domains.ts';
 import type { Hosts } from './exchange.ts';
+import { createFileSystemManager } from './file-system-manager.ts';
+import { createFiles, USER_DATA_PATH } from './files.ts';
+import type { LibraryVersion } from './library-version.ts';
 import type { FaultyNetwork } from './network-faults.ts';
 import { createRequest } from './request.ts';
+import { createDownloadFile, createUploadFile } from './transfer-files.ts';
 
 /** The phone, the console and the project that a program runs with. */
 export interface WxOptions {
   readonly appId?: string;
   /** As the `Referer` says it: `devtools`, `0` for development and trial, a number else. */
   readonly version?: string;
+  /** The base library; `3.8.9` unless said. What came later is not there. */
+  readonly libraryVersion?: LibraryVersion;
   /** 合法域名, as entered in the console. */
   readonly domains?: LegalDomains;
   /** `false` is 不校验合法域名 of the developer tools. */
@@ -21,6 +27,9 @@ export interface WxOptions {
   readonly network?: FaultyNetwork;
   /** How often the platform sends again on its own after a broken connection; 1 unless said. */
   readonly networkRetries?: number;
+  readonly maxUploadBytes?: number;
+  /** Bytes for saved files; 200 MB unless said. */
+  readonly quotaBytes?: number;
 }
 
 /**
@@ -30,7 +39,7 @@ export interface WxOptions {
  * the typings), *likely* (code of the platform's makers, many reports) or *unsure*, where it takes the stricter way.
  *
  * ```ts
- * const { wx } = createWx({
+ * const { wx, phone } = createWx({
  *   domains: { request: ['https://img.example.com'] },
  *   hosts: { 'https://img.example.com': 'http://127.0.0.1:3000' },
  * });
@@ -40,7 +49,8 @@ export interface WxOptions {
  * @throws {TypeError} a domain that the console would not take
  */
 export function createWx(options: WxOptions = {}) {
-  const { appId = 'wx0123456789abcdef', version = 'devtools' } = options;
+  const { appId = 'wx0123456789abcdef', version = 'devtools', libraryVersion = '3.8.9' } = options;
+  const files = createFiles(options.quotaBytes === undefined ? {} : { quotaBytes: options.quotaBytes });
   const dispatch = createDispatcher({
     appId,
     version,
@@ -50,9 +60,23 @@ export function createWx(options: WxOptions = {}) {
     timeouts: options.networkTimeout ?? {},
     fault: options.network ?? (() => undefined),
   });
+  const manager = createFileSystemManager(files, libraryVersion);
 
   const wx = {
+    env: { USER_DATA_PATH },
     request: createRequest(dispatch),
+    uploadFile: createUploadFile(dispatch, files, options.maxUploadBytes),
+    downloadFile: createDownloadFile(dispatch, files),
+    /** Sure: one for the whole program. */
+    getFileSystemManager: () => manager,
   };
-  return { wx };
+  /** What a test may do that no program can. */
+  const phone = {
+    /** Puts a file where the platform puts what it was given, and tells its path. */
+    addTemporaryFile: (bytes: Uint8Array, extension: string): string => files.addTemporary(bytes, extension),
+    readFile: (path: string): Uint8Array => files.read(path),
+    /** Paths of all files on the phone. */
+    listFiles: (): readonly string[] => files.list(),
+  };
+  return { wx, phone };
 }

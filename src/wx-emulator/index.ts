@@ -10,3 +10,11 @@ export type { Hosts } from './exchange.ts';
 export type { FaultyNetwork, NetworkAttempt, NetworkFault } from './network-faults.ts';
 export type { Callbacks, PlatformError } from './platform-api.ts';
 export type { RequestOption, RequestResult, RequestTask } from './request.ts';
+export type {
+  DownloadFileOption,
+  DownloadFileResult,
+  DownloadTask,
+  UploadFileOption,
+  UploadFileResult,
+  UploadTask,
+} from './transfer-files.ts';
