@@ -4,8 +4,10 @@ import type { Hosts } from './exchange.ts';
 import { createFileSystemManager } from './file-system-manager.ts';
 import { createFiles, USER_DATA_PATH } from './files.ts';
 import type { LibraryVersion } from './library-version.ts';
+import { type ChooseMediaOption, type Compressor, createMedia, type Shot } from './media.ts';
 import type { FaultyNetwork } from './network-faults.ts';
 import { createRequest } from './request.ts';
+import { createClipboard, createStorage } from './storage.ts';
 import { createDownloadFile, createUploadFile } from './transfer-files.ts';
 
 /** The phone, the console and the project that a program runs with. */
@@ -30,6 +32,11 @@ export interface WxOptions {
   readonly maxUploadBytes?: number;
   /** Bytes for saved files; 200 MB unless said. */
   readonly quotaBytes?: number;
+  /** What the person picks when the program asks. */
+  readonly pick?: (option: ChooseMediaOption) => readonly Shot[];
+  readonly compress?: Compressor;
+  /** Calls that the privacy agreement does not declare, such as `chooseMedia`. */
+  readonly undeclared?: readonly string[];
 }
 
 /**
@@ -42,6 +49,7 @@ export interface WxOptions {
  * const { wx, phone } = createWx({
  *   domains: { request: ['https://img.example.com'] },
  *   hosts: { 'https://img.example.com': 'http://127.0.0.1:3000' },
+ *   pick: () => [{ bytes: await readFile('photo.jpg') }],
  * });
  * vi.stubGlobal('wx', wx);
  * ```
@@ -49,7 +57,7 @@ export interface WxOptions {
  * @throws {TypeError} a domain that the console would not take
  */
 export function createWx(options: WxOptions = {}) {
-  const { appId = 'wx0123456789abcdef', version = 'devtools', libraryVersion = '3.8.9' } = options;
+  const { appId = 'wx0123456789abcdef', version = 'devtools', libraryVersion = '3.8.9', pick = () => [] } = options;
   const files = createFiles(options.quotaBytes === undefined ? {} : { quotaBytes: options.quotaBytes });
   const dispatch = createDispatcher({
     appId,
@@ -60,6 +68,11 @@ export function createWx(options: WxOptions = {}) {
     timeouts: options.networkTimeout ?? {},
     fault: options.network ?? (() => undefined),
   });
+  const undeclared = new Set(options.undeclared);
+  const download = async (url: string): Promise<Uint8Array> => {
+    const call = { api: 'downloadFile', url, method: 'GET', header: {}, timeoutMs: undefined } as const;
+    return (await dispatch(call, { signal: new AbortController().signal })).body;
+  };
   const manager = createFileSystemManager(files, libraryVersion);
 
   const wx = {
@@ -69,6 +82,9 @@ export function createWx(options: WxOptions = {}) {
     downloadFile: createDownloadFile(dispatch, files),
     /** Sure: one for the whole program. */
     getFileSystemManager: () => manager,
+    ...createMedia({ files, libraryVersion, pick, compress: options.compress, download, undeclared }),
+    ...createStorage(),
+    ...createClipboard(undeclared),
   };
   /** What a test may do that no program can. */
   const phone = {

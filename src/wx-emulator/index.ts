@@ -7,6 +7,7 @@
 export { createWx, type WxOptions } from './create-wx.ts';
 export type { LegalDomains, NetworkApi } from './domains.ts';
 export type { Hosts } from './exchange.ts';
+export type { ChooseMediaOption, ChosenFile, CompressImageOption, Compressor, Shot } from './media.ts';
 export type { FaultyNetwork, NetworkAttempt, NetworkFault } from './network-faults.ts';
 export type { Callbacks, PlatformError } from './platform-api.ts';
 export type { RequestOption, RequestResult, RequestTask } from './request.ts';
