@@ -1,3 +1,4 @@
+import { type CloudOptions, createCloud } from './cloud.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createDomainGate, type LegalDomains, type NetworkApi } from './domains.ts';
 import type { Hosts } from './exchange.ts';
@@ -32,6 +33,7 @@ export interface WxOptions {
   readonly maxUploadBytes?: number;
   /** Bytes for saved files; 200 MB unless said. */
   readonly quotaBytes?: number;
+  readonly cloud?: CloudOptions;
   /** What the person picks when the program asks. */
   readonly pick?: (option: ChooseMediaOption) => readonly Shot[];
   readonly compress?: Compressor;
@@ -73,10 +75,12 @@ export function createWx(options: WxOptions = {}) {
     const call = { api: 'downloadFile', url, method: 'GET', header: {}, timeoutMs: undefined } as const;
     return (await dispatch(call, { signal: new AbortController().signal })).body;
   };
+  const { cloud, stored } = createCloud(files, appId, options.cloud ?? {});
   const manager = createFileSystemManager(files, libraryVersion);
 
   const wx = {
     env: { USER_DATA_PATH },
+    cloud,
     request: createRequest(dispatch),
     uploadFile: createUploadFile(dispatch, files, options.maxUploadBytes),
     downloadFile: createDownloadFile(dispatch, files),
@@ -93,6 +97,8 @@ export function createWx(options: WxOptions = {}) {
     readFile: (path: string): Uint8Array => files.read(path),
     /** Paths of all files on the phone. */
     listFiles: (): readonly string[] => files.list(),
+    /** File IDs of all that is in the environment's storage. */
+    listCloudFiles: (): readonly string[] => [...stored.keys()],
   };
   return { wx, phone };
 }

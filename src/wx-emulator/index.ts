@@ -4,6 +4,8 @@
  *
  * @module
  */
+export type { CallFunctionOption, CallFunctionResult, CloudOptions } from './cloud.ts';
+export type { CloudContext, CloudFault, CloudFunction } from './cloud-function.ts';
 export { createWx, type WxOptions } from './create-wx.ts';
 export type { LegalDomains, NetworkApi } from './domains.ts';
 export type { Hosts } from './exchange.ts';
