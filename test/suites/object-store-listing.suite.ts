@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjectPage } from '../../src/ports/object-store.ts';
 import type { Subject } from './object-store.suite.ts';
-import { putAll } from './object-store-objects.suite.ts';
+import { putAll, withoutFolders } from './object-store-objects.suite.ts';
 
 interface Wanted {
   readonly prefix?: string;
@@ -31,9 +31,10 @@ export async function listPages({ store, bucket }: Subject, wanted: Wanted, limi
 /** States what every object store promises about listings. */
 export function describeListing(
   emptyBucket: () => Promise<Subject>,
-  { strictlyOrdered }: { readonly strictlyOrdered: boolean },
+  { strictlyOrdered, keysAreFiles }: { readonly strictlyOrdered: boolean; readonly keysAreFiles: boolean },
 ): void {
   const ordered = (texts: readonly string[]): readonly string[] => (strictlyOrdered ? texts : inByteOrder(texts));
+  const possible = (keys: readonly string[]): readonly string[] => (keysAreFiles ? withoutFolders(keys) : keys);
   const filled = async (keys: readonly string[]): Promise<Subject> => {
     const subject = await emptyBucket();
     await putAll(subject, keys);
@@ -67,7 +68,7 @@ export function describeListing(
     });
 
     it('lists keys in the order of their UTF-8 bytes', async () => {
-      const keys = [
+      const keys = possible([
         'a',
         'a-b',
         'a/x',
@@ -85,7 +86,7 @@ export function describeListing(
         'é',
         'e\u0301',
         'z',
-      ];
+      ]);
       expect((await listOnce(await filled(keys), {})).keys).toEqual(inByteOrder(keys));
     });
 
@@ -105,8 +106,9 @@ export function describeListing(
       ['../', []],
       ['foo/../', []],
     ])('finds by the prefix %j its keys and not those of siblings', async (prefix, expected) => {
-      const subject = await filled(['fo', 'foo', 'foo/a', 'foo/b/c', 'foo-bar/x', 'foobar/a', 'bar']);
-      expect(await listOnce(subject, { prefix })).toEqual({ keys: expected, prefixes: [] });
+      const keys = possible(['fo', 'foo', 'foo/a', 'foo/b/c', 'foo-bar/x', 'foobar/a', 'bar']);
+      const there = expected.filter((key) => keys.includes(key));
+      expect(await listOnce(await filled(keys), { prefix })).toEqual({ keys: there, prefixes: [] });
     });
 
     it.each([
@@ -118,8 +120,9 @@ export function describeListing(
       ['图', [], ['图片/']],
       ['c', [], []],
     ])('rolls up what goes on after a delimiter beyond the prefix %j', async (prefix, keys, prefixes) => {
-      const subject = await filled(['a', 'b', 'a/1', 'a/2/x', 'a/2/y', 'a/3', 'a-b/1', '图片/1', '图片/2/3']);
-      expect(await listOnce(subject, { prefix, delimiter: '/' })).toEqual({ keys, prefixes });
+      const all = possible(['a', 'b', 'a/1', 'a/2/x', 'a/2/y', 'a/3', 'a-b/1', '图片/1', '图片/2/3']);
+      const there = keys.filter((key) => all.includes(key));
+      expect(await listOnce(await filled(all), { prefix, delimiter: '/' })).toEqual({ keys: there, prefixes });
     });
 
     it('no longer rolls up what was removed', async () => {
@@ -142,8 +145,8 @@ export function describeListing(
     });
 
     it('lists every key and prefix exactly once with a delimiter', async () => {
-      const keys = Array.from({ length: 24 }, (_, index) =>
-        index % 3 === 0 ? `top/${index}` : `top/${index % 5}/${index}`,
+      const keys = possible(
+        Array.from({ length: 24 }, (_, index) => (index % 3 === 0 ? `top/${index}` : `top/${index % 5}/${index}`)),
       );
       const subject = await filled(keys);
       const expectedKeys = inByteOrder(keys.filter((key) => key.split('/').length === 2));

@@ -23,6 +23,8 @@ export interface ObjectStoreSuiteOptions {
   readonly partsMayBeLeftOut?: boolean;
   /** Whether listings are in UTF-8 byte order, as the port says; `true` unless given. */
   readonly strictlyOrdered?: boolean;
+  /** Whether keys are paths of files: then nothing lies below an object, and no part of a key has over 255 bytes. */
+  readonly keysAreFiles?: boolean;
   /** Gives the name of a bucket that is not there yet. */
   readonly newBucket?: () => string;
 }
@@ -42,7 +44,7 @@ export function describeObjectStore(
   options: ObjectStoreSuiteOptions = {},
 ): void {
   const { signedRequests = false, minPartSize = 5 * 1024 * 1024, strictlyOrdered = true } = options;
-  const { partsMayBeLeftOut = false, newBucket = randomBucket } = options;
+  const { partsMayBeLeftOut = false, keysAreFiles = false, newBucket = randomBucket } = options;
 
   describe(`${name} object store`, () => {
     let opened: OpenedObjectStore;
@@ -126,9 +128,9 @@ export function describeObjectStore(
       });
     });
 
-    describeObjects(subject, emptyBucket);
+    describeObjects(subject, emptyBucket, { keysAreFiles });
     describeConditions(subject);
-    describeListing(emptyBucket, { strictlyOrdered });
+    describeListing(emptyBucket, { strictlyOrdered, keysAreFiles });
     describeMultipartUploads(subject, { minPartSize, partsMayBeLeftOut });
     describePresignedRequests(subject, { signedRequests });
 

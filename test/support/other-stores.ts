@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { ObjectStoreSuiteOptions } from '../suites/object-store.suite.ts';
 import type { Ceph } from './ceph.ts';
 import { portOf } from './chaos-proxy.ts';
 
@@ -15,6 +16,12 @@ export interface OtherStore {
   readonly name: string;
   /** What builds or runs it. */
   readonly tool: string;
+  /** How it differs from S3 by its nature. */
+  readonly differs: ObjectStoreSuiteOptions;
+  /** Tests of the suite that it fails by faults of its own: each must go on failing, or is taken off this list. */
+  readonly lacks: readonly string[];
+  /** Tests that it fails now and then by races of its own, with what happens there. */
+  readonly races: ReadonlyMap<string, string>;
   start(): Promise<Ceph & { stop(): Promise<void> }>;
 }
 
@@ -86,6 +93,12 @@ async function serve(child: ChildProcess, endpoint: string, folder: string): Pro
 const versitygw: OtherStore = {
   name: 'versitygw 1.8.0',
   tool: 'go',
+  differs: { keysAreFiles: true },
+  // What is copied without metadata keeps that of its source.
+  lacks: ['copies without metadata'],
+  races: new Map([
+    ['shows a reader one version whole while others overwrite it', 'its bytes and its metadata lie in two files'],
+  ]),
   start: async () => {
     const built = await cached('versitygw-1.8.0', (folder) =>
       run('go', ['install', 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'], {
@@ -106,6 +119,17 @@ const versitygw: OtherStore = {
 const moto: OtherStore = {
   name: 'moto 5.2.5',
   tool: 'python3',
+  differs: {},
+  lacks: [
+    // Every upload in parts began in 2010.
+    'are listed while they are open',
+    // It knows an upload that was aborted no more, and says so as a fault of its own (500).
+    'are forgotten when aborted, and aborting again is no error',
+    // It checks no signature.
+    'refuse another type, size, key or method',
+    'refuse a part of another size',
+  ],
+  races: new Map(),
   start: async () => {
     const venv = await cached(
       'moto-5.2.5',
