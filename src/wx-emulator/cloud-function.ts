@@ -1,5 +1,6 @@
 // https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloud/reference-sdk-api/functions/Cloud.callFunction.html
 import { randomUUID } from 'node:crypto';
+import { beforeDeadline } from '../concurrency/deadline.ts';
 import { PlatformFault } from './platform-api.ts';
 
 /** What a cloud function exports as `main`. */
@@ -71,18 +72,12 @@ const cloudFault = (errCode: number, text: string): PlatformFault =>
   new PlatformFault(`Error: errCode: ${errCode}  | errMsg: ${text}`, { errCode });
 
 async function withinTime(run: Promise<unknown>, timeoutMs: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const fault = cloudFault(-504003, `Invoking task timed out after ${timeoutMs / 1000} seconds`);
-    timer = setTimeout(() => reject(fault), timeoutMs);
-  });
+  const late = (): PlatformFault => cloudFault(-504003, `Invoking task timed out after ${timeoutMs / 1000} seconds`);
   try {
-    return await Promise.race([run, late]);
+    return await beforeDeadline(run, timeoutMs, late);
   } catch (error) {
     if (error instanceof PlatformFault) throw error;
     throw cloudFault(-504002, `functions execute fail | errMsg: ${String(error)}`);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,7 +1,7 @@
 // https://developers.weixin.qq.com/miniprogram/dev/framework/ability/network.html
-import { setTimeout as wait } from 'node:timers/promises';
 import { untilAborted } from '../concurrency/deadline.ts';
 import { createLimit } from '../concurrency/limit.ts';
+import { sleep } from '../concurrency/retry.ts';
 import type { DomainGate, NetworkApi } from './domains.ts';
 import {
   connectionFault,
@@ -111,7 +111,7 @@ async function withRetries(retries: number, once: (retry: number) => Promise<Rec
 async function attempt(hosts: Hosts, sent: Sent, watcher: Watcher, fault: NetworkFault | undefined): Promise<Received> {
   if (fault === 'offline') throw connectionFault('ENOTFOUND');
   if (typeof fault === 'object') {
-    await wait(fault.delayMs, undefined, { signal: watcher.signal }).catch(() => watcher.signal.throwIfAborted());
+    await untilAborted(sleep(fault.delayMs), watcher.signal);
   }
   const cutAfter = fault === 'cut' ? Math.floor((sent.body?.byteLength ?? 0) / 2) : undefined;
   const received = await exchange(hosts, sent, { ...watcher, cutAfter });

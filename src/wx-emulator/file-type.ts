@@ -1,11 +1,9 @@
+import { IMAGE_TYPES } from '../naming/media-type.ts';
+
 /** Media types by the ends of names, and back: what phones go by, who do not look into files. */
 const TYPES: readonly (readonly [string, string])[] = [
-  ['jpg', 'image/jpeg'],
+  ...IMAGE_TYPES.map(({ extension, contentType }) => [extension, contentType] as const),
   ['jpeg', 'image/jpeg'],
-  ['png', 'image/png'],
-  ['gif', 'image/gif'],
-  ['webp', 'image/webp'],
-  ['avif', 'image/avif'],
   ['mp4', 'video/mp4'],
   ['json', 'application/json'],
   ['txt', 'text/plain'],

@@ -1,6 +1,7 @@
 // https://developers.weixin.qq.com/miniprogram/dev/api/network/upload/wx.uploadFile.html
 // https://developers.weixin.qq.com/miniprogram/dev/api/network/download/wx.downloadFile.html
 import { randomUUID } from 'node:crypto';
+import { fileNameOf } from '../naming/key.ts';
 import type { Dispatch } from './dispatcher.ts';
 import { findHeader } from './exchange.ts';
 import { extensionOf, mediaTypeOf } from './file-type.ts';
@@ -77,7 +78,7 @@ function toForm({ filePath, name, formData = {} }: UploadFileOption, bytes: Uint
   const texts = Object.entries(formData)
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([key, value]) => `${disposition(key)}\r\n\r\n${String(value)}\r\n`);
-  const fileName = filePath.slice(filePath.lastIndexOf('/') + 1);
+  const fileName = fileNameOf(filePath);
   const start = `${disposition(field)}; filename="${quote(fileName)}"\r\nContent-Type: ${mediaTypeOf(fileName)}\r\n\r\n`;
   const data = Buffer.concat([Buffer.from(`${texts.join('')}${start}`), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]);
   return { data, contentType: `multipart/form-data; boundary=${boundary}` };

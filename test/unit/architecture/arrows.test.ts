@@ -192,7 +192,7 @@ const ROWS: readonly Row[] = [
   {
     room: 'wx-emulator',
     file: 'src/wx-emulator/planted.ts',
-    may: ['src/wx-emulator/', 'src/images/', 'src/concurrency/', ...OUTSIDE],
+    may: ['src/wx-emulator/', 'src/images/', 'src/naming/', 'src/concurrency/', ...OUTSIDE],
   },
   {
     room: 'build',
