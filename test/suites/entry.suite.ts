@@ -13,6 +13,8 @@ export interface CallOptions {
 export interface EntryHarness {
   call(url: unknown, data: object, options?: CallOptions): Promise<Envelope<never>>;
   close(): Promise<void>;
+  /** Whether the key of the store may list buckets, as it may unless said. */
+  readonly mayListBuckets?: boolean;
 }
 
 const MEMBER = { name: '王小明', tfs: 'wxm', email: 'wxm@example.com', phone: '13800138000', upwd: 'correct horse 7' };
@@ -202,7 +204,8 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
 
     it('lists the buckets', async () => {
       const buckets = await call('bucket/listBuckets', {}, { token });
-      const images = { name: 'images', creationDate: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) };
+      const creationDate = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+      const images = { name: 'images', ...(harness.mayListBuckets !== false && { creationDate }) };
       expect(buckets.data).toContainEqual(images);
       expect((await call('bucket/listBuckets', { pageSize: 1, pageNum: 1 }, { token })).data).toHaveLength(1);
       expect((await call('bucket/listBuckets', { pageSize: 1000, pageNum: 2 }, { token })).data).toEqual([]);

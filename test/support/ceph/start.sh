@@ -70,6 +70,8 @@ ms mon client mode = crc
 rgw data = $DIR/rgw
 rgw frontends = beast endpoint=127.0.0.1:$PORT tcp_nodelay=1
 rgw thread pool size = 64
+# Buckets are also known by their host names, as cos-front.ts has them.
+rgw dns name = cos.ap-test.myqcloud.test
 rgw enable usage log = false
 rgw enable ops log = false
 rgw lc debug interval = ${RGW_LC_DEBUG_INTERVAL:-0}
