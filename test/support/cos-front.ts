@@ -115,7 +115,7 @@ const SETTINGS_WITH_MD5 = ['delete', 'cors', 'policy', 'lifecycle'];
 function refuseWhatCosRefuses({ method = '', url = '/', headers }: IncomingMessage): Target {
   const [host = ''] = (headers.host ?? '').split(':');
   const { pathname, searchParams } = new URL(url, 'http://cos');
-  if (host === DOMAIN) throw new Refusal(403, 'AccessDenied');
+  if (host === DOMAIN && pathname === '/') throw new Refusal(403, 'AccessDenied');
   if (!host.endsWith(`.${DOMAIN}`)) throw new Refusal(403, 'PathStyleDomainForbidden');
   const names = Object.keys(headers);
   if (names.some((name) => /^x-amz-(sdk-)?checksum-|^x-amz-trailer/.test(name)))
