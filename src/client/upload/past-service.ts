@@ -2,7 +2,7 @@ import { mapLimited } from '../../concurrency/limit.ts';
 import type { RouteOutput } from '../../contract/contract.ts';
 import type { ImageContentType } from '../../naming/media-type.ts';
 import { toPartBytes } from '../../naming/s3-limits.ts';
-import { BedError } from '../bed-error.ts';
+import { BedError, type BedErrorCode } from '../bed-error.ts';
 import type { BedCalls } from '../client.ts';
 import type { SignedSend } from '../transport.ts';
 import type { KnownSource } from './source.ts';
@@ -16,9 +16,9 @@ export interface LargeImage extends KnownSource {
 type Part = RouteOutput<'object/listParts'>[number];
 
 const DEFAULT_CONCURRENCY = 3;
-/** An address is used at once; another is made for each attempt. */
+/** Each with an address of its own. */
 const ADDRESS_ATTEMPTS = 3;
-/** Parts that a store has lost, or cut short, are sent again so often. */
+/** Parts that were refused, lost or cut short are sent again so often. */
 const ROUNDS = 3;
 
 /** Sends an image as a whole, straight to the store. */
@@ -29,11 +29,34 @@ export async function sendWhole(
   { signal, onBytes, onSent }: Sending,
 ): Promise<RouteOutput<'object/putObject'>> {
   const body = await slice(0, size);
-  const begin = () => bed.call('object/presignedPutObject', { ...destination, contentType, size }, { signal });
-  const { uploadId } = await sendSigned(bed, begin, { body, signal, onProgress: onBytes });
-  onSent();
-  return bed.call('object/commitObject', { uploadId }, { signal });
+  for (let attempt = 1; ; attempt += 1) {
+    const announced = { ...destination, contentType, size };
+    const { uploadId, url, method, headers } = await bed.call('object/presignedPutObject', announced, { signal });
+    const refused = await send(bed, { url, method, headers, body, signal, onProgress: onBytes });
+    onSent();
+    try {
+      return await bed.call('object/commitObject', { uploadId }, { signal });
+    } catch (error) {
+      // Nothing has arrived, and why is what the store said.
+      if (refused === undefined || !isCode(error, 'NoSuchUpload')) throw error;
+      if (attempt === ADDRESS_ATTEMPTS) throw refused;
+    }
+  }
 }
+
+/** @returns what it was refused with: its address had ended on a slow line, or was used up by an attempt whose answer was lost */
+async function send(bed: BedCalls, request: SignedSend): Promise<BedError | undefined> {
+  try {
+    await bed.send(request);
+    return undefined;
+  } catch (error) {
+    if (isCode(error, 'StoreRefused') || isCode(error, 'AccessDenied')) return error;
+    throw error;
+  }
+}
+
+const isCode = (error: unknown, code: BedErrorCode): error is BedError =>
+  error instanceof BedError && error.code === code;
 
 /** Sends an image in parts, straight to the store, and on from where an upload of the same bytes was cut off. */
 export async function sendInParts(
@@ -79,10 +102,12 @@ async function sendAll(bed: BedCalls, image: LargeImage, uploadId: string, sendi
       ({ partNumber, size }) => size === sizeOf(plan[partNumber - 1]),
     );
   let there = await partsOf();
+  let refused: BedError | undefined;
   for (let round = 0; there.length < plan.length && round < ROUNDS; round += 1) {
-    await sendMissing(bed, image, { uploadId, plan, there }, sending);
+    refused = await sendMissing(bed, image, { uploadId, plan, there }, sending);
     there = await partsOf();
   }
+  if (refused !== undefined && there.length < plan.length) throw refused;
   sending.onSent();
   const parts = there.map(({ partNumber, etag }) => ({ partNumber, etag }));
   return bed.call('object/completeMultipartUpload', { uploadId, parts }, { signal });
@@ -116,7 +141,8 @@ async function sendMissing(
   image: LargeImage,
   { uploadId, plan, there }: Missing,
   { onBytes, signal, concurrency = DEFAULT_CONCURRENCY }: Sending,
-): Promise<void> {
+): Promise<BedError | undefined> {
+  let refused: BedError | undefined;
   const done = new Set(there.map(({ partNumber }) => partNumber));
   const sent = new Map(there.map(({ partNumber, size }) => [partNumber, size]));
   const tell = (partNumber: number, bytes: number): void => {
@@ -126,33 +152,11 @@ async function sendMissing(
   const missing = plan.filter(({ partNumber }) => !done.has(partNumber));
   await mapLimited(missing, concurrency, async ({ partNumber, start, end }) => {
     const body = await image.slice(start, end);
-    const sign = () => bed.call('object/presignedUploadPart', { uploadId, partNumber }, { signal });
-    await sendSigned(bed, sign, { body, signal, onProgress: (bytes) => tell(partNumber, bytes) });
-    tell(partNumber, end - start);
+    const onProgress = (bytes: number): void => tell(partNumber, bytes);
+    const address = await bed.call('object/presignedUploadPart', { uploadId, partNumber }, { signal });
+    const answer = await send(bed, { ...address, body, signal, onProgress });
+    if (answer === undefined) tell(partNumber, end - start);
+    refused ??= answer;
   });
-}
-
-interface SignedAddress {
-  readonly url: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Sends to an address, and to another one when the first has ended on a slow line. */
-async function sendSigned<Address extends SignedAddress>(
-  bed: BedCalls,
-  sign: () => Promise<Address>,
-  send: Pick<SignedSend, 'body' | 'signal' | 'onProgress'>,
-): Promise<Address> {
-  for (let attempt = 1; ; attempt += 1) {
-    const address = await sign();
-    const { url, method, headers } = address;
-    try {
-      await bed.send({ url, method, headers, ...send });
-      return address;
-    } catch (error) {
-      const isRefused = error instanceof BedError && error.code === 'StoreRefused';
-      if (!isRefused || attempt === ADDRESS_ATTEMPTS) throw error;
-    }
-  }
+  return refused;
 }

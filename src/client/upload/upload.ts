@@ -59,6 +59,8 @@ export interface Uploader {
 const DEFAULT_BUCKET = 'images';
 /** The bytes tell the name, so that what is there already is found by it. */
 const DEFAULT_TEMPLATE = '{hash}.{ext}';
+/** How often an upload that is held is begun again; each time takes some six seconds. */
+const TRIES = 12;
 /** Up to here an image is one form; a function's event takes no more than 6 MB. */
 const MAX_FORM_BYTES = 4 * 1024 * 1024;
 
@@ -78,16 +80,22 @@ export async function upload(
     onProgress?.({ phase, bytes, totalBytes: source.size });
   const known = await examine(source, createHash, { onBytes: tell('hashing'), signal });
   const destination = { bucketName, objectName: nameImage(known, folder, nameTemplate) };
-  const present = nameTemplate.includes('{hash}') ? await find(bed, destination, signal) : undefined;
-  if (present !== undefined) {
-    const { size, url } = present;
-    return { ...destination, size, url, existed: true };
+  const sending = { ...options, onBytes: tell('sending'), onSent: () => tell('finishing')(source.size) };
+  // What is named by its bytes may be sent again without being stored twice.
+  if (!nameTemplate.includes('{hash}')) return { ...(await send(bed, known, destination, sending)), existed: false };
+  for (let tries = 1; ; tries += 1) {
+    const present = await find(bed, destination, signal);
+    if (present !== undefined) return { ...destination, size: present.size, url: present.url, existed: true };
+    try {
+      return { ...(await send(bed, known, destination, sending)), existed: false };
+    } catch (error) {
+      if (!isHeld(error) || tries === TRIES) throw error;
+    }
   }
-  tell('sending')(0);
-  const onBytes = tell('sending');
-  const sending = { ...options, onBytes, onSent: () => tell('finishing')(source.size) };
-  return { ...(await send(bed, known, destination, sending)), existed: false };
 }
+
+/** A server that died of a call goes on holding what it was at, for up to a minute. */
+const isHeld = (error: unknown): boolean => error instanceof BedError && error.code === 'IdempotencyInFlight';
 
 /** A token that may only upload is not told; uploading the same under the same name once more does no harm. */
 async function find(bed: BedCalls, destination: Destination, signal: AbortSignal | undefined) {
