@@ -1,5 +1,5 @@
 // https://datatracker.ietf.org/doc/html/rfc9110 §13 (conditional requests) and §14 (ranges)
-import type { Download } from '../app.ts';
+import type { Download, Unchanged } from '../app.ts';
 import { closeBody } from '../concurrency/close-body.ts';
 import type { HttpRequest, HttpResponse } from './request.ts';
 
@@ -13,22 +13,26 @@ export function parseRange(header: string | undefined) {
   return Number(last) < Number(first) ? undefined : { start: Number(first), end: Number(last) };
 }
 
+/** Reads an `If-None-Match` header of the one etag that browsers send, which a store can be asked about; others are looked at here. */
+export const parseEtag = (header: string | undefined): string | undefined =>
+  /^\s*(?:W\/)?"([\w-]{1,128})"\s*$/.exec(header ?? '')?.[1];
+
 /** Tells whether a client's copy is still the same. */
 const isUnchanged = (ifNoneMatch: string | undefined, etag: string): boolean =>
   ifNoneMatch !== undefined &&
   (ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${etag}"`));
 
 /** Writes an image as a response that no browser will take for anything else. */
-export async function toDownloadResponse(request: HttpRequest, download: Download): Promise<HttpResponse> {
+export async function toDownloadResponse(request: HttpRequest, download: Download | Unchanged): Promise<HttpResponse> {
   const headers = {
-    etag: `"${download.etag}"`,
-    'last-modified': download.lastModified.toUTCString(),
+    etag: `"${'unchanged' in download ? download.unchanged : download.etag}"`,
     'cache-control': download.isPublic ? 'public, max-age=3600' : 'private, no-cache',
     'accept-ranges': 'bytes',
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'cross-origin',
     'x-content-type-options': 'nosniff',
   };
+  if ('unchanged' in download) return { status: 304, headers, body: '' };
   if (isUnchanged(request.headers.get('if-none-match'), download.etag)) {
     await closeBody(download.body);
     return { status: 304, headers, body: '' };
@@ -38,6 +42,7 @@ export async function toDownloadResponse(request: HttpRequest, download: Downloa
     status: range === undefined ? 200 : 206,
     headers: {
       ...headers,
+      'last-modified': download.lastModified.toUTCString(),
       'content-type': download.contentType,
       'content-disposition': 'inline',
       'content-length': String(range === undefined ? size : range.end - range.start + 1),

@@ -4,13 +4,13 @@ import { input } from '../contract/field.ts';
 import { bucketName } from '../contract/fields/bucket.ts';
 import { objectName } from '../contract/fields/object.ts';
 import { methodNotAllowed } from './body.ts';
-import { parseRange, toDownloadResponse } from './download.ts';
+import { parseEtag, parseRange, toDownloadResponse } from './download.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
 import type { HttpRequest, HttpResponse } from './request.ts';
 import type { Link } from './target.ts';
 
 /** How a request wants to read an object. */
-type Reading = Pick<Wanted, 'range' | 'withBody'> & { readonly query: URLSearchParams };
+type Reading = Pick<Wanted, 'range' | 'withBody' | 'unlessEtag'> & { readonly query: URLSearchParams };
 
 /** What a request wants to write. */
 interface Writing {
@@ -31,8 +31,8 @@ const getLink = defineEndpoint({
   input: place,
   handle:
     ({ reader }) =>
-    (at, { caller }, { range, withBody }: Reading) =>
-      reader.openLink(caller, { ...at, range, withBody }),
+    (at, { caller }, { query: _, ...reading }: Reading) =>
+      reader.openLink(caller, { ...at, ...reading }),
 });
 
 /** `GET /object/getObject?bucketName=…&objectName=…` */
@@ -43,8 +43,8 @@ const download = defineEndpoint({
   input: place,
   handle:
     ({ reader }) =>
-    (at, { caller }, { range, withBody }: Reading) =>
-      reader.download(caller, { ...at, range, withBody }),
+    (at, { caller }, { query: _, ...reading }: Reading) =>
+      reader.download(caller, { ...at, ...reading }),
 });
 
 /** `GET /s/<bucket>/<key>?<signature>` */
@@ -107,6 +107,7 @@ const toReading = ({ method, headers, query }: HttpRequest): Reading => ({
   query,
   withBody: method !== 'HEAD',
   range: parseRange(headers.get('range')),
+  unlessEtag: parseEtag(headers.get('if-none-match')),
 });
 
 const toWriting = ({ headers, query, body }: HttpRequest): Writing => ({

@@ -165,6 +165,12 @@ export interface ObjectStore {
   ): Promise<{ readonly etag: string } | undefined>;
   /** Opens an object; metadata and bytes are of one version. @throws {AppError} InvalidRange */
   get(bucket: string, key: string, options?: { readonly range?: ByteRange }): Promise<OpenObject | undefined>;
+  /** The same unless the object still has this etag: then its bytes are not even asked for. */
+  getUnless(
+    bucket: string,
+    key: string,
+    options: { readonly etag: string; readonly range?: ByteRange | undefined },
+  ): Promise<OpenObject | 'unchanged' | undefined>;
   head(bucket: string, key: string): Promise<ObjectMetadata | undefined>;
   /** Removes an object, with `ifMatch` only if it still is that one. Without, a store may say that it removed what was absent. */
   remove(bucket: string, key: string, condition?: Omit<WriteCondition, 'ifNoneMatch'>): Promise<Removal>;

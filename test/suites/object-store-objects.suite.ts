@@ -118,6 +118,18 @@ export function describeObjects(
       }
     });
 
+    it('opens an object unless it is still the one that is known', async () => {
+      const { store, bucket } = subject();
+      const { etag } = (await store.put(bucket, 'known', Buffer.from('first'), PNG)) ?? { etag: '' };
+      expect(await store.getUnless(bucket, 'known', { etag })).toBe('unchanged');
+      expect(await store.getUnless(bucket, 'known', { etag, range: { start: 1 } })).toBe('unchanged');
+      await store.put(bucket, 'known', Buffer.from('second'), PNG);
+      const changed = await store.getUnless(bucket, 'known', { etag, range: { start: 1, end: 2 } });
+      if (changed === 'unchanged') throw new TypeError('it has changed');
+      expect((await readAll(changed)).toString()).toBe('ec');
+      expect(await store.getUnless(bucket, 'never/put', { etag })).toBeUndefined();
+    });
+
     it('knows nothing of what was never put', async () => {
       const { store, bucket } = subject();
       expect(await store.get(bucket, 'never/put')).toBeUndefined();

@@ -15,3 +15,9 @@ export interface Download {
   /** Gives an address that holds for minutes and does not lead through this service; absent when there is none. */
   readonly elsewhere: (() => Promise<string>) | undefined;
 }
+
+/** What the client has already. */
+export interface Unchanged extends Pick<Download, 'isPublic'> {
+  /** Its etag, bare. */
+  readonly unchanged: string;
+}

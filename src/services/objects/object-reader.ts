@@ -12,7 +12,7 @@ import type {
 import { type Access, type Caller, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { type RecallHolder, toHolder } from '../identity/callers.ts';
-import type { Download } from './download.ts';
+import type { Download, Unchanged } from './download.ts';
 import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
 
 /** Largest image that is given as base64, in bytes: what fits into a function's 6 MB answer. */
@@ -28,6 +28,8 @@ export interface Place {
 export interface Wanted extends Place {
   readonly range?: ByteRange | undefined;
   readonly withBody: boolean;
+  /** The etag that the client has already, bare. */
+  readonly unlessEtag?: string | undefined;
 }
 
 /** How images are seen. What is beyond a caller's reach answers like what is not there. */
@@ -44,13 +46,13 @@ export interface ObjectReader {
     objectName: string,
   ): Promise<{ readonly object: ObjectMetadata; readonly bytes: Buffer }>;
   /** Opens an image for an HTTP client. @throws {AppError} NoSuchKey, InvalidRange */
-  download(caller: Caller, wanted: Wanted): Promise<Download>;
+  download(caller: Caller, wanted: Wanted): Promise<Download | Unchanged>;
   /** Opens an image by its link: of a public bucket for everybody, of another one for members. @throws {AppError} NoSuchKey */
-  openLink(caller: Caller, wanted: Wanted): Promise<Download>;
+  openLink(caller: Caller, wanted: Wanted): Promise<Download | Unchanged>;
   /** Lets anybody read one image for a while; by our own mount for as long as the caller might. @throws {AppError} NoSuchKey */
   presignGet(caller: Caller, place: Place, options: PresignOptions): Promise<PresignedRequest>;
   /** Opens an image by a presigned address of our own mount. @throws {AppError} AccessDenied */
-  openSigned(caller: Caller, wanted: Wanted & { readonly query: URLSearchParams }): Promise<Download>;
+  openSigned(caller: Caller, wanted: Wanted & { readonly query: URLSearchParams }): Promise<Download | Unchanged>;
 }
 
 /** How long an address past this service holds. */
@@ -101,16 +103,24 @@ export function createObjectReader({ store, buckets, access, recallHolder }: Obj
   const presignElsewhere = async (bucketName: string, objectName: string): Promise<string> =>
     (await store.presignGet(bucketName, objectName, { expiresInSeconds: ELSEWHERE_SECONDS, mountUrl: '' })).url;
 
-  const open = async (caller: Caller, { bucketName, objectName, range, withBody }: Wanted): Promise<Download> => {
-    const opened = withBody
-      ? await store.get(bucketName, objectName, range === undefined ? {} : { range })
-      : await store
-          .head(bucketName, objectName)
-          .then((object) => object && { object, range: undefined, body: undefined });
+  const look = async (bucketName: string, objectName: string) => {
+    const object = await store.head(bucketName, objectName);
+    return object && { object, range: undefined, body: undefined };
+  };
+
+  const open = async (caller: Caller, wanted: Wanted): Promise<Download | Unchanged> => {
+    const { bucketName, objectName, range, withBody, unlessEtag: etag } = wanted;
+    const part = range === undefined ? {} : { range };
+    const read = () =>
+      etag === undefined
+        ? store.get(bucketName, objectName, part)
+        : store.getUnless(bucketName, objectName, { ...part, etag });
+    const opened = await (withBody ? read() : look(bucketName, objectName));
+    if (opened === 'unchanged') return { unchanged: etag ?? '', isPublic: false };
     const { object, range: served, body } = opened ?? (await missing(caller, { bucketName, objectName }));
-    const { size, contentType, etag, lastModified } = object;
+    const { size, contentType, etag: current, lastModified } = object;
     const elsewhere = store.signedRequests === undefined ? () => presignElsewhere(bucketName, objectName) : undefined;
-    return { size, contentType, etag, lastModified, range: served, body, isPublic: false, elsewhere };
+    return { size, contentType, etag: current, lastModified, range: served, body, isPublic: false, elsewhere };
   };
 
   const download: ObjectReader['download'] = async (caller, wanted) => {

@@ -10,6 +10,7 @@ import type {
   Removal,
   WriteCondition,
 } from '../../../src/ports/object-store.ts';
+import { getUnlessBy } from '../../../src/stores/objects/get-unless.ts';
 import {
   describe,
   failure,
@@ -91,6 +92,14 @@ export function createMemoryObjectStore({
       const found = find(bucket, key);
       return found && copyOf(found.object);
     });
+  const get: ObjectStore['get'] = (bucket, key, { range } = {}) =>
+    call('get', { bucket, key }, () => {
+      const found = find(bucket, key);
+      if (found === undefined) return undefined;
+      const fitted = range && fitRange(range, found.bytes.byteLength);
+      const bytes = fitted ? found.bytes.subarray(fitted.start, fitted.end + 1) : found.bytes;
+      return { object: copyOf(found.object), body: inChunks(bytes), ...(fitted && { range: fitted }) };
+    });
   /** What an adapter does for a store without conditions: it looks, and then acts. */
   const mayWrite = async (bucket: string, key: string, condition: WriteCondition): Promise<boolean> => {
     const { ifNoneMatch, ifMatch, hasLooked = false } = condition;
@@ -139,14 +148,8 @@ export function createMemoryObjectStore({
       return call('put', { bucket, key }, () => keep(bucket, key, bytes, described));
     },
     holds: async () => conditional,
-    get: (bucket, key, { range } = {}) =>
-      call('get', { bucket, key }, () => {
-        const found = find(bucket, key);
-        if (found === undefined) return undefined;
-        const fitted = range && fitRange(range, found.bytes.byteLength);
-        const bytes = fitted ? found.bytes.subarray(fitted.start, fitted.end + 1) : found.bytes;
-        return { object: copyOf(found.object), body: inChunks(bytes), ...(fitted && { range: fitted }) };
-      }),
+    get,
+    getUnless: getUnlessBy(get),
     head,
     remove: async (bucket, key, { ifMatch, hasLooked } = {}) => removeIfSame(bucket, key, ifMatch, hasLooked),
     removeMany: async (bucket, keys, { ifMatch } = {}) => {

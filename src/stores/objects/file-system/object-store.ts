@@ -3,6 +3,7 @@ import { openDisk } from '../../disk/disk.ts';
 import { translateErrors } from '../../disk/storage-error.ts';
 import { noSuchSource } from '../arguments.ts';
 import { readBody } from '../byte-source.ts';
+import { getUnlessBy } from '../get-unless.ts';
 import { checkRemovedKeys, removeEach } from '../remove-many.ts';
 import { isSameObject } from '../same-object.ts';
 import { type BucketFolders, createBucketFolders } from './bucket-folders.ts';
@@ -49,6 +50,7 @@ export function createFileObjectStore(options: FileObjectStoreOptions): ObjectSt
       objects.store(bucket, readBody(body), describeObject(key, options), options),
     ),
     get: disk.guard(get(objects)),
+    getUnless: disk.guard(getUnlessBy(get(objects))),
     head: disk.guard(async (bucket, key) => readMetadata(objects.path(bucket, key), key)),
     remove: disk.guard(async (bucket, key, { ifMatch } = {}) => objects.remove(bucket, key, ifMatch)),
     removeMany: disk.guard(removeMany(objects)),

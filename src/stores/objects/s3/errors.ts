@@ -185,6 +185,9 @@ function identify(error: unknown): Identity {
   return typeof metadata.httpStatusCode === 'number' ? { name, status: metadata.httpStatusCode } : { name };
 }
 
+/** The HTTP status that an error came with. */
+export const statusOf = (error: unknown): number | undefined => identify(error).status;
+
 /** Tells a line that the other side has cut. */
 export const isLineCut = (error: unknown): boolean => /^(ECONNRESET|EPIPE)$/.test(identify(error).name);
 

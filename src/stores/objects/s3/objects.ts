@@ -11,14 +11,17 @@ import type {
   OpenObject,
 } from '../../../ports/object-store.ts';
 import { invalidRange } from '../arguments.ts';
-import { present, undefinedIf } from './errors.ts';
+import { present, statusOf, undefinedIf } from './errors.ts';
 import { createRemoves } from './removes.ts';
 import { bareEtag, type S3Object, toMetadata, toS3Object } from './sdk-words.ts';
 import { QUICK, receive, type S3Connection } from './transport.ts';
 import { createWrites } from './writes.ts';
 
 /** The calls on objects. */
-export type S3Objects = Pick<ObjectStore, 'get' | 'head' | 'holds' | 'put' | 'copy' | 'remove' | 'removeMany' | 'list'>;
+export type S3Objects = Pick<
+  ObjectStore,
+  'get' | 'getUnless' | 'head' | 'holds' | 'put' | 'copy' | 'remove' | 'removeMany' | 'list'
+>;
 
 /** Creates the calls on objects. */
 export function createObjects(connection: S3Connection): S3Objects {
@@ -32,7 +35,7 @@ export function createObjects(connection: S3Connection): S3Objects {
 }
 
 /** The calls that read one object. */
-export type S3Reads = Pick<ObjectStore, 'get' | 'head'>;
+export type S3Reads = Pick<ObjectStore, 'get' | 'getUnless' | 'head'>;
 
 function createReads({ send }: S3Connection): S3Reads {
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
@@ -46,14 +49,26 @@ function createReads({ send }: S3Connection): S3Reads {
   };
 
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-  const get: S3Reads['get'] = async (bucket, key, { range } = {}) => {
+  const getUnless = async (bucket: string, key: string, { etag, range }: Wanted) => {
     const input = toS3Object(bucket, key);
     if (range !== undefined && isEmptyRange(range)) return refuseRange(await head(bucket, key));
+    const conditions = { ...(range && { Range: toHeader(range) }), ...(etag && { IfNoneMatch: `"${etag}"` }) };
     const call = send(async ({ client, GetObjectCommand }, options) => {
-      const command = new GetObjectCommand({ ...input, ...(range !== undefined && { Range: toHeader(range) }) });
-      return toOpenObject(key, await client.send(command, options), range !== undefined);
+      try {
+        const output = await client.send(new GetObjectCommand({ ...input, ...conditions }), options);
+        return toOpenObject(key, output, range !== undefined);
+      } catch (error) {
+        if (statusOf(error) === 304 && etag !== undefined) return 'unchanged';
+        throw error;
+      }
     }, QUICK);
     return undefinedIf(call, 'NoSuchKey', 'NoSuchBucket').catch((error: unknown) => getRefused(error, input, range));
+  };
+
+  const get: S3Reads['get'] = async (bucket, key, { range } = {}) => {
+    const opened = await getUnless(bucket, key, { range });
+    if (opened === 'unchanged') throw new TypeError('nothing was asked to be unchanged');
+    return opened;
   };
 
   const getRefused = async (error: unknown, { Bucket, Key }: S3Object, range: ByteRange | undefined) => {
@@ -70,7 +85,12 @@ function createReads({ send }: S3Connection): S3Reads {
     return whole && { ...whole, range: { start: 0, end: whole.object.size - 1 } };
   };
 
-  return { get, head };
+  return { get, getUnless, head };
+}
+
+interface Wanted {
+  readonly etag?: string | undefined;
+  readonly range?: ByteRange | undefined;
 }
 
 const toHeader = (range: ByteRange): string =>

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ANONYMOUS, type Caller, type Member } from '../../../../src/services/access/access.ts';
+import type { Download, Unchanged } from '../../../../src/services/objects/download.ts';
 import { createObjectReader } from '../../../../src/services/objects/object-reader.ts';
 import { BUCKET, createMemoryBed, type MemoryBed, type MemoryPerson, START } from '../../../support/memory/bed.ts';
 import { errorOf, refusalOf } from '../../../support/refusal.ts';
@@ -92,9 +93,26 @@ describe('reading', () => {
   });
 });
 
+/** What is no answer for somebody who has it already. */
+function opened(download: Download | Unchanged): Download {
+  if ('unchanged' in download) throw new TypeError('it is unchanged');
+  return download;
+}
+
 describe('a download', () => {
+  it('B20 of what the client has already asks the store once, and for no bytes', async () => {
+    const etag = (await bed.store.head(BUCKET, 'a.png'))?.etag ?? '';
+    const asked: string[] = [];
+    bed.store.hooks.before = ({ method }) => void asked.push(method);
+    const wanted = { ...whole('a.png'), unlessEtag: etag };
+    expect(await bed.reader.download(ann.caller, wanted)).toEqual({ unchanged: etag, isPublic: false });
+    expect(asked).toEqual(['get']);
+    expect(opened(await bed.reader.download(ann.caller, { ...wanted, unlessEtag: 'other' })).size).toBe(10);
+    expect(await refusalOf(bed.reader.download(ann.caller, { ...wanted, objectName: 'x.png' }))).toBe('NoSuchKey');
+  });
+
   it('says what it is, and holds the bytes', async () => {
-    const { body, ...facts } = await bed.reader.download(ann.caller, whole('a.png'));
+    const { body, ...facts } = opened(await bed.reader.download(ann.caller, whole('a.png')));
     expect(facts).toEqual({
       size: 10,
       contentType: 'image/png',
@@ -113,7 +131,7 @@ describe('a download', () => {
     [{ suffix: 3 }, '789', { start: 7, end: 9 }],
     [{ start: 0, end: 99 }, '0123456789', { start: 0, end: 9 }],
   ])('of %j is %j', async (range, text, served) => {
-    const download = await bed.reader.download(ann.caller, { ...whole('a.png'), range });
+    const download = opened(await bed.reader.download(ann.caller, { ...whole('a.png'), range }));
     expect([download.size, download.range]).toEqual([10, served]);
     expect(download.body && (await buffer(download.body)).toString()).toBe(text);
   });
@@ -129,11 +147,9 @@ describe('a download', () => {
     bed.store.hooks.before = ({ method }) => {
       isOpened ||= method === 'get';
     };
-    const { body, range, size } = await bed.reader.download(ann.caller, {
-      ...at('a.png'),
-      withBody: false,
-      range: { start: 1 },
-    });
+    const { body, range, size } = opened(
+      await bed.reader.download(ann.caller, { ...at('a.png'), withBody: false, range: { start: 1 } }),
+    );
     expect([body, range, size, isOpened]).toEqual([undefined, undefined, 10, false]);
   });
 
@@ -148,7 +164,7 @@ describe('a download', () => {
       },
     };
     const reader = createObjectReader({ ...bed, store });
-    const { elsewhere } = await reader.download(ann.caller, whole('a.png'));
+    const { elsewhere } = opened(await reader.download(ann.caller, whole('a.png')));
     expect(asked).toEqual([]);
     expect(await elsewhere?.()).toBe('https://cdn.example.com/a');
     expect(asked).toEqual([[BUCKET, 'a.png', { expiresInSeconds: 600, mountUrl: '' }]]);
@@ -188,7 +204,7 @@ describe('a presigned address', () => {
 
   it('shows its image to anybody, until it runs out', async () => {
     const query = await presign();
-    const { body } = await open('a.png', query);
+    const { body } = opened(await open('a.png', query));
     expect(body && (await buffer(body))).toEqual(BYTES);
     bed.clock.now += 59_999;
     expect(await refusalOf(open('a.png', query))).toBeUndefined();
