@@ -54,6 +54,7 @@ function toAnswer(images: readonly [UploadedImage, ...UploadedImage[]], mountUrl
       path: `/${first.objectName}`,
       size: first.size,
       hash,
+      page: first.url,
     },
   };
 }

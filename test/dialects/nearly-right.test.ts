@@ -78,6 +78,12 @@ describe.each(ENCODINGS)('fields sent as %s', (encoding) => {
     expect(markdown.text).toMatch(/^!\[.*\]\(http\S+\)\n$/);
   });
 
+  it('U2 may say the format to who refuses a token in a header', async () => {
+    const wrong = { 'x-api-key': `${bed.token.slice(0, -4)}AAAA` };
+    const { status, text } = await send(encoding, '/api/1/upload', { format: 'txt', source: BASE64 }, wrong);
+    expect([status, text]).toEqual([401, expect.stringMatching(/^token 不正确[^{]*\n$/)]);
+  });
+
   it('U2 may not say a format that there is not', async () => {
     const { status, json } = await send(encoding, '/upload', { format: 'xml', file: BASE64 });
     expect([status, json.message]).toEqual([400, expect.stringContaining('format=xml')]);
@@ -164,6 +170,8 @@ describe('SM.MS and S.EE', () => {
       data: { size: expect.any(Number), url: expect.any(String) },
     });
     expect(Number.isInteger(json.data.size)).toBe(true);
+    const strings = ['filename', 'storename', 'path', 'hash', 'url', 'delete', 'page'];
+    for (const name of strings) expect([name, json.data[name]]).toEqual([name, expect.stringMatching(/./)]);
   });
 
   it.each([

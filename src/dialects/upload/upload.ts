@@ -1,6 +1,7 @@
 import type { ReceivedImage, UploadedImage, UploadOutcome } from '../../app.ts';
+import { beforeDeadline } from '../../concurrency/deadline.ts';
 import { AppError } from '../../errors.ts';
-import type { HttpResponse } from '../../http/request.ts';
+import type { HttpRequest, HttpResponse } from '../../http/request.ts';
 import { pickAnswerFormat, requireKnownFormat } from '../answer-format.ts';
 import { toRefusal } from '../answers.ts';
 import { type Credential, findInFields } from '../credential.ts';
@@ -93,8 +94,14 @@ async function upload(context: RequestContext, { maxFiles, place, seen }: ReadAs
       files += 1;
       return context.receive(file, { originalName, ...(files > IN_MEMORY_FILES && { maxInMemory: IN_MEMORY_LATER }) });
     };
-    const read = async () => toSent(await readUploadBody(request, { maxFiles, take, onFields }));
-    return context.call(storeImages, read);
+    let isRead = false;
+    const read = async () => {
+      isRead = true;
+      return toSent(await readUploadBody(request, { maxFiles, take, onFields }));
+    };
+    const envelope = await context.call(storeImages, read);
+    if (!envelope.success && !isRead) await peek(request, onFields);
+    return envelope;
   }
   const reading = await readUnproven(context, maxFiles, (found) => isProven(context, found), onFields);
   // Where a token in the body could not be reached, what is wrong with the body is all that can be said.
@@ -105,6 +112,24 @@ async function upload(context: RequestContext, { maxFiles, place, seen }: ReadAs
     return toSent(reading.body);
   };
   return context.call(storeImages, read, reading.credential);
+}
+
+/** Bytes of a body that are looked at only to say no as its client wishes. */
+const MAX_PEEKED_BYTES = 16 * 1024;
+/** And for how long, as it may not come at all. */
+const MAX_PEEKED_MS = 500;
+
+/** Sees the fields before the first file of a body that is not wanted, for in them a client may say how to answer it. */
+async function peek(request: HttpRequest, onFields: OnFields): Promise<void> {
+  // Who asks before it sends shall not be made to send what is refused.
+  if (request.headers.has('expect')) return;
+  const body = within({ bytes: MAX_PEEKED_BYTES }, request.body);
+  const take = async (_file: unknown, _name: unknown, before: ReadonlyMap<string, unknown>) => {
+    onFields(before, false);
+    throw new Unproven();
+  };
+  const reading = readUploadBody({ ...request, body }, { maxFiles: 1, take, onFields });
+  await beforeDeadline(reading, MAX_PEEKED_MS, () => new Unproven()).catch(() => undefined);
 }
 
 /** A parameter of a dialect, wherever a client puts it. */
