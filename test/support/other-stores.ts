@@ -35,13 +35,14 @@ export function hasTool(tool: string): boolean {
     execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' });
     return true;
   } catch {
-    if (process.env['CI'] === 'true') throw new Error(`There is no ${tool}, which the tests of other S3 servers need`);
+    if (process.env['CI'] === 'true')
+      throw new Error(`There is no ${tool}, which the tests of other S3 servers and clients need`);
     return false;
   }
 }
 
 /** Makes something in a folder of its own, once, and keeps it. */
-async function cached(
+export async function cached(
   name: string,
   make: (folder: string) => Promise<unknown>,
   isMadeInPlace = false,

@@ -14,6 +14,8 @@ const CLIENTS = {
 const PLUGINS = {
   'picgo-plugin-web-uploader': dirname(require.resolve('picgo-plugin-web-uploader/package.json')),
   'picgo-plugin-lankong': dirname(require.resolve('picgo-plugin-lankong/package.json')),
+  'picgo-plugin-lsky-uploader': dirname(require.resolve('picgo-plugin-lsky-uploader/package.json')),
+  'picgo-plugin-custom-uploader': dirname(require.resolve('picgo-plugin-custom-uploader/package.json')),
 } as const;
 
 /**
@@ -60,7 +62,7 @@ export interface InstalledPicGo {
   uninstall(): Promise<void>;
 }
 
-/** Installs the PicGo of this folder of node_modules with both plugins and this configuration. */
+/** Installs the PicGo of this folder of node_modules with all plugins and this configuration. */
 export async function installPicGo(
   name: keyof typeof CLIENTS,
   config: unknown,
