@@ -4,6 +4,7 @@ import type { Buckets } from '../buckets/buckets.ts';
 import type { Entry } from '../objects/entry-pages.ts';
 import type { Links } from '../objects/links.ts';
 import type { ObjectReader, Place } from '../objects/object-reader.ts';
+import { createWholeWalks } from '../objects/whole-walks.ts';
 import { type Albums, collectImages } from './albums.ts';
 
 /** Images on one page, as Lsky has it. */
@@ -59,6 +60,7 @@ const ORDERS: Readonly<Record<AlbumQuery['order'], (one: Found, other: Found) =>
 
 /** Creates the service of image pages. */
 export function createAlbumImages({ objectStore, buckets, reader, albums, links }: AlbumImagesOptions): AlbumImages {
+  const walk = createWholeWalks();
   const collect = async (caller: Caller, albumId: number | undefined): Promise<Found[]> => {
     const places =
       albumId === undefined
@@ -76,7 +78,9 @@ export function createAlbumImages({ objectStore, buckets, reader, albums, links 
 
   return {
     page: async (caller, { albumId, order, keyword, page }, mountUrl) => {
-      const all = (await collect(caller, albumId)).filter(({ name }) => name.includes(keyword)).sort(ORDERS[order]);
+      const all = (await walk(caller, () => collect(caller, albumId)))
+        .filter(({ name }) => name.includes(keyword))
+        .sort(ORDERS[order]);
       const shown = all.slice((page - 1) * IMAGES_A_PAGE, page * IMAGES_A_PAGE);
       const images = await Promise.all(
         shown.map(async ({ bucketName, name, size, etag, lastModified }) => {

@@ -14,6 +14,7 @@ import type { Buckets } from '../buckets/buckets.ts';
 import { type RecallHolder, toHolder } from '../identity/callers.ts';
 import type { Download, Unchanged } from './download.ts';
 import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
+import { createWholeWalks } from './whole-walks.ts';
 
 /** Largest image that is given as base64, in bytes: what fits into a function's 6 MB answer. */
 const MAX_BASE64_BYTES = 4 * 1024 * 1024;
@@ -67,6 +68,7 @@ interface ObjectReaderOptions {
 
 /** Creates the reader. */
 export function createObjectReader({ store, buckets, access, recallHolder }: ObjectReaderOptions): ObjectReader {
+  const walk = createWholeWalks();
   const missing = async (caller: Caller, { bucketName, objectName }: Place): Promise<never> => {
     await buckets.require(caller, bucketName);
     throw noSuchKey(objectName);
@@ -86,7 +88,7 @@ export function createObjectReader({ store, buckets, access, recallHolder }: Obj
     const prefixes = access.listPrefixes(caller, listing.bucketName, listing.prefix);
     const pages = createEntryPages(store, prefixes, listing);
     if (listing.continuationToken !== undefined) return pages.byToken(listing.continuationToken);
-    return listing.pageNum === -1 ? pages.all() : pages.byNumber(listing.pageNum ?? 1);
+    return walk(caller, () => (listing.pageNum === -1 ? pages.all() : pages.byNumber(listing.pageNum ?? 1)));
   };
 
   const read: ObjectReader['read'] = async (caller, bucketName, objectName) => {
