@@ -54,15 +54,18 @@ describe('signing in as Lsky clients do', () => {
     ['a bucket', { scopes: ['upload', 'list', 'delete'], bucketName: 'images' }],
     ['small images', { scopes: ['upload', 'list', 'delete'], maxBytes: 10 }],
     ['some scopes', { scopes: ['list', 'delete'] }],
-  ])('R25 shows the account to no token that is narrowed to %s, which ends no other either', async (_, narrowing) => {
-    const narrowed = await bed.createToken({ name: 't', ...narrowing });
-    token = (await signIn(bed.phone)).json.data.token;
-    for (const reply of [await api('GET', 'profile', narrowed), await api('DELETE', 'tokens', narrowed)]) {
-      expect(reply.json).toMatchObject({ status: false, message: expect.stringContaining('token') });
-      expect(reply.text).not.toContain('wxm@example.com');
-    }
-    expect((await api('GET', 'profile', token)).json.status).toBe(true);
-  });
+  ])(
+    'R25 S15 shows the account to no token that is narrowed to %s, which ends no other either',
+    async (_, narrowing) => {
+      const narrowed = await bed.createToken({ name: 't', ...narrowing });
+      token = (await signIn(bed.phone)).json.data.token;
+      for (const reply of [await api('GET', 'profile', narrowed), await api('DELETE', 'tokens', narrowed)]) {
+        expect(reply.json).toMatchObject({ status: false, message: expect.stringContaining('token') });
+        expect(reply.text).not.toContain('wxm@example.com');
+      }
+      expect((await api('GET', 'profile', token)).json.status).toBe(true);
+    },
+  );
 
   it('shows the quota in kilobytes where there is one', async () => {
     const { userId } = (await bed.call('auth/me', {}, bed.session)).json.data;
@@ -187,7 +190,7 @@ describe('albums', () => {
     expect((await albums()).map(({ name }) => name)).not.toContain('food');
   });
 
-  it('R25 keep their number, whatever token somebody else comes with', async () => {
+  it('R25 S8 keep their number, whatever token somebody else comes with', async () => {
     const bob = { name: 'Bob', tfs: '', email: 'bob@example.com', phone: '13800138077', upwd: PASSWORD };
     await bed.call('auth/register', bob, '');
     const session = (await bed.call('auth/login', { phone: bob.phone, upwd: PASSWORD }, '')).json.data.token;

@@ -44,7 +44,7 @@ async function send(path: string, type: string, body: Buffer): Promise<number> {
   return response?.status ?? 0;
 }
 
-describe(`${AT_ONCE} hostile bodies at once`, () => {
+describe(`S6 ${AT_ONCE} hostile bodies at once`, () => {
   it.each(BODIES)('to $path, $name, cost little time and memory', async ({ path, type, make }) => {
     const body = Buffer.from(make());
     const { now: idle } = await server.memory();

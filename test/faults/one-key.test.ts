@@ -13,7 +13,7 @@ const ROUNDS = Number(process.env['IMAGEPIC_FAULT_ROUNDS'] ?? 1000);
 const ROUNDS_A_PAIR = Math.ceil(ROUNDS / PAIRS.length / 3);
 const now = (): Date => new Date();
 
-describe('everything that changes an image, each with each at one key', () => {
+describe('S2 S3 everything that changes an image, each with each at one key', () => {
   let folder: TempFolder;
   let workers: readonly Worker[] = [];
   beforeAll(async () => {

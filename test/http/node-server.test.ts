@@ -223,7 +223,7 @@ describe('a client that costs more than it should', () => {
     await line.closed;
   });
 
-  it('is not let in beyond the number of connections', async () => {
+  it('S19 is not let in beyond the number of connections', async () => {
     const { port } = await start(counting, { maxConnections: 3 });
     for (let taken = 0; taken < 3; taken += 1) await dial(port);
     const line = await dial(port);

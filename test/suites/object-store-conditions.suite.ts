@@ -6,7 +6,7 @@ const PNG = { contentType: 'image/png' };
 
 /** States what every object store promises about acting on what was looked at. */
 export function describeConditions(subject: () => Subject): void {
-  describe('a condition on what was seen', () => {
+  describe('B2 a condition on what was seen', () => {
     const key = 'seen/猫.png';
     const putSeen = async (metadata: Readonly<Record<string, string>>, text = 'the same bytes') => {
       const { store, bucket } = subject();

@@ -67,7 +67,7 @@ const TEXTS: readonly (readonly [string, RouteUrl, object, readonly string[], st
     'bucketName is missing, Unknown field "bucket" (did you mean bucketName?) (bucketName: 3–63 lower-case letters, digits, dots or hyphens)',
   ],
   [
-    'a name that is close to none',
+    'B19 a name that is close to none',
     'auth/refresh',
     { refreshToken: 'x', colour: 1 },
     ['colour'],

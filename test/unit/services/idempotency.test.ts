@@ -290,7 +290,7 @@ describe('what is remembered', () => {
     expect(await once()).toEqual(answer);
   });
 
-  it('has a bound in a day, by number and by bytes, for each who pays', async () => {
+  it('S12 has a bound in a day, by number and by bytes, for each who pays', async () => {
     const budget = { name: 'u_1', bytes: 10 * 1024 };
     const keyed = (key: string, answer: unknown, own = budget) =>
       refusalOf(bed.idempotency.once({ ...CALL, key, budget: own }, async () => answer));

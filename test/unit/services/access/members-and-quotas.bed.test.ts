@@ -160,7 +160,7 @@ describe('registration', () => {
     expect((await bed.call('auth/register', { ...registration, invitation: late })).error).toBe('AccessDenied');
   });
 
-  it('when closed lets only the very first in', async () => {
+  it('S11 when closed lets only the very first in', async () => {
     bed = await openBed({ IMAGEPIC_REGISTRATION: 'closed' });
     admin = await bed.person('Admin');
     expect((await bed.call('auth/me', {}, admin.token)).data.role).toBe('admin');

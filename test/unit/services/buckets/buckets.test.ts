@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../../../src/errors.ts';
 import type { BucketSettings } from '../../../../src/ports/bucket-settings.ts';
 import type { JsonObject } from '../../../../src/ports/document-store.ts';
 import { ANONYMOUS } from '../../../../src/services/access/access.ts';
@@ -141,7 +142,7 @@ describe('a policy in the store’s own words', () => {
     expect(told.at(-1)).toEqual(['removePolicy', BUCKET]);
   });
 
-  it('is the simple one where the store has none', async () => {
+  it('B12 is the simple one where the store has none', async () => {
     const opened = open(createSettings().settings);
     await opened.setPolicy(BUCKET, 'public-read');
     expect(await opened.getPolicy(BUCKET)).toBe('public-read');
@@ -179,6 +180,18 @@ describe('a new bucket', () => {
     expect([await opened.isPublic('new'), told]).toEqual([true, [['abortStaleUploads', 'new', 1]]]);
     expect(await opened.exists(admin.caller, 'new')).toBe(true);
   });
+
+  it.each(['ServiceUnavailable', 'BucketAlreadyExists', 'InvalidArgument', 'NotImplemented'] as const)(
+    'B5 is made where the store answers %s to the rule that clears stale uploads away',
+    async (code) => {
+      const refuse = async (): Promise<never> => {
+        throw new AppError(code, { zh: '不', en: 'No' });
+      };
+      const opened = open(createSettings({ abortStaleUploads: refuse }).settings);
+      await opened.make('new', 'public-read');
+      expect([await opened.exists(admin.caller, 'new'), await opened.isPublic('new')]).toEqual([true, true]);
+    },
+  );
 
   it('is not made twice, and keeps its policy', async () => {
     await buckets.setPolicy(BUCKET, 'public-read');

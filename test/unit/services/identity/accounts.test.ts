@@ -107,7 +107,20 @@ describe('registering', () => {
     expect((await bed.users.get(userId)).role).toBe('member');
   });
 
-  it('gives an invitation back when it fails, and lets one of two in who use it at once', async () => {
+  it.each(['closed', 'invite'] as const)(
+    'S18 says the same of a phone that is known and of one that is not, where it is %s',
+    async (registration) => {
+      bed = await createMemoryBed({ registration });
+      await register();
+      const answers = await Promise.all(
+        [NEW.phone, '13900000099'].map((phone) => errorOf(bed.accounts.register({ ...NEW, phone }, undefined))),
+      );
+      expect(answers.map((answer) => answer?.code)).toEqual(['AccessDenied', 'AccessDenied']);
+      expect(answers[0]?.text).toEqual(answers[1]?.text);
+    },
+  );
+
+  it('S9 gives an invitation back when it fails, and lets one of two in who use it at once', async () => {
     bed = await createMemoryBed({ registration: 'invite' });
     await register();
     const { invitation } = await bed.invitations.create(3600);
@@ -142,7 +155,7 @@ describe('registering', () => {
     }
   });
 
-  it('with the phone of the admin makes an admin only of who shows the code of the log, and only while it is set', async () => {
+  it('S11 with the phone of the admin makes an admin only of who shows the code of the log, and only while it is set', async () => {
     const phone = '13800000009';
     for (const registration of ['open', 'closed'] as const) {
       bed = await createMemoryBed({ registration, adminPhone: phone });
@@ -211,7 +224,7 @@ describe('proving who one is', () => {
     expect(await refusalOf(prove(PHONE, 'wrong', '10.0.0.1'))).toBe('InvalidCredentials');
   });
 
-  it('leaves no more than 4,096 counters for phones, and none for each address of a network', async () => {
+  it('S12 leaves no more than 4,096 counters for phones, and none for each address of a network', async () => {
     for (let index = 0; index < 300; index += 1) {
       await refusalOf(prove(`139${String(index).padStart(8, '0')}`, 'wrong', `2001:db8:0:${index % 4}::${index}`));
     }

@@ -111,7 +111,7 @@ describe('a display name', () => {
   });
 });
 
-describe('a name by template', () => {
+describe('S10 a name by template', () => {
   const image = createImage({ originalName: 'my cat.jpeg', extension: 'jpg', sha256: HASH });
   const name = (template: string, facts = image) => nameByTemplate(template, { image: facts, now: NOW, userId: 'u_1' });
 

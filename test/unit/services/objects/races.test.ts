@@ -25,7 +25,7 @@ const watch = (): string[] => {
   return asked;
 };
 
-describe('a source that vanishes', () => {
+describe('S1 B1 a source that vanishes', () => {
   for (const operation of ['copy', 'move'] as const) {
     it.each(['overwrite', 'rename', 'error'] as const)(`ends a ${operation} with onConflict %s`, async (onConflict) => {
       await bed.put(ann.caller, at('a.png'));
@@ -119,7 +119,7 @@ describe.each([true, false])(
         expect(await usage()).toEqual(await stored());
       });
 
-      it('refuses a delete link, also one that was looked at before', async () => {
+      it('S7 refuses a delete link, also one that was looked at before', async () => {
         const placed = await bed.put(ann.caller, at('d.png'), SAME);
         const token = bed.deleteCapabilities.issue({ ...at('d.png'), ...placed });
         await bed.objects.remove(ann.caller, BUCKET, 'd.png');

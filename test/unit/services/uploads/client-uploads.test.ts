@@ -144,7 +144,7 @@ describe('the place of an upload', () => {
     expect((await bed.albums.list(ann.caller, 1)).albums.map(({ folder }) => folder)).not.toContain('new');
   });
 
-  it('in a private bed is below the own prefix, and so is an album', async () => {
+  it('S16 in a private bed is below the own prefix, and so is an album', async () => {
     bed = await createMemoryBed({ bed: 'private' });
     ann = await bed.person();
     expect(await store({ album: 'new' })).toMatchObject({ objectName: [`${ann.userId}/new/cat.png`] });

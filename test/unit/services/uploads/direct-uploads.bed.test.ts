@@ -47,7 +47,7 @@ describe('a presigned upload', () => {
     expect(Buffer.from(await (await fetch(first.data.url)).arrayBuffer())).toEqual(PICTURE);
   });
 
-  it('is one image, however often its address is used at once', async () => {
+  it('S20 is one image, however often its address is used at once', async () => {
     const { data } = await call('object/presignedPutObject', announce('once/1.png', { onConflict: 'rename' }));
     const answers = await Promise.all([1, 2, 3].map(() => putTo(data, PICTURE)));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 403, 403]);
@@ -143,7 +143,7 @@ describe('a multipart upload', () => {
     );
   });
 
-  it('takes no more than was announced, and nothing of an account that is disabled', async () => {
+  it('S5 takes no more than was announced, and nothing of an account that is disabled', async () => {
     const carl = await signIn('13700137000');
     const { userId } = (await call('auth/me', {}, carl)).data;
     const begun = await call('object/createMultipartUpload', announce('m/small.png', { size: 100 }), carl);

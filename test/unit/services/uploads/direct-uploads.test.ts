@@ -80,7 +80,7 @@ describe('an upload that was begun', () => {
     },
   );
 
-  it('may be gone on with by whoever may begin it, also by another token', async () => {
+  it('S4 may be gone on with by whoever may begin it, also by another token', async () => {
     const uploadId = await begin('blog/a.png', {}, narrow(ann.caller, { prefix: 'blog/' }));
     const other = narrow(ann.caller, { prefix: 'blog/a', maxBytes: BYTES.length });
     expect(await listed(other)).toEqual([uploadId]);
@@ -213,7 +213,7 @@ describe('an address of a foreign store', () => {
     expect(await bed.store.head(BUCKET, toPending(late.uploadId))).toBeUndefined();
   });
 
-  it('is committed by a token for its folder and size alone, however it was put', async () => {
+  it('S4 is committed by a token for its folder and size alone, however it was put', async () => {
     const { uploadId } = await presign('private/plan.png');
     await put(uploadId);
     for (const narrowing of [{ prefix: 'blog/' }, { maxBytes: 1 }, { bucketName: 'others' }]) {

@@ -108,7 +108,7 @@ describe('room for uploads under way', () => {
     expect(await bed.store.listMultipartUploads(BUCKET)).toEqual([]);
   });
 
-  it('is bounded in number, also without a quota', async () => {
+  it('S13 is bounded in number, also without a quota', async () => {
     for (let index = 0; index < 100; index += 1) await begin(`a/${index}.png`);
     expect(await refusalOf(begin('a/100.png'))).toBe('QuotaExceeded');
     expect(await refusalOf(presign('a/100.png'))).toBe('QuotaExceeded');

@@ -88,7 +88,7 @@ describe('errors of an S3 store', () => {
     expect(text.zh).toMatch(/\p{Script=Han}/u);
   });
 
-  it('carry the code of a store that says no in its own words, in both languages, and none of its text', () => {
+  it('B10 B17 carry the code of a store that says no in its own words, in both languages, and none of its text', () => {
     for (const error of [translate(answer('ObjectParentIsFile', 409)), toRefusal('ObjectParentIsFile', undefined)]) {
       expect(error).toMatchObject({ code: 'InvalidArgument', details: { storeCode: 'ObjectParentIsFile' } });
       expect(error.text.zh).toContain('ObjectParentIsFile');

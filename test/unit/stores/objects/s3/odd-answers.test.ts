@@ -107,7 +107,7 @@ describe('a store that answers oddly', () => {
     expect(objects.map(({ key, etag }) => [key, etag])).toEqual([['folder/a.png', 'e']]);
   });
 
-  it('has no object where it says so without a page, and may have one where a gateway shows its own', async () => {
+  it('B3 has no object where it says so without a page, and may have one where a gateway shows its own', async () => {
     reply = () => ({ status: 404, type: HTML });
     expect(await open().store.head('images', 'a')).toBeUndefined();
     reply = () => ({ status: 404, type: HTML, body: '<html>404</html>' });
@@ -117,7 +117,7 @@ describe('a store that answers oddly', () => {
     });
   });
 
-  it('has images listed that it gives no etag, or a key that is badly encoded', async () => {
+  it('B11 has images listed that it gives no etag, or a key that is badly encoded', async () => {
     reply = () => listing(WHOLE.replace(/<ETag>.*<\/ETag>/, ''), WHOLE.replace('folder/a.png', '100%.png'));
     const { objects } = await open().store.list('images', { limit: 10 });
     expect(objects.map(({ key, etag }) => [key, etag])).toEqual([
@@ -133,7 +133,7 @@ describe('a store that answers oddly', () => {
     ['it does not show it', error(403, 'AccessDenied')],
     ['it answers as if it were asked for a list', listing(WHOLE)],
     ['it answers nothing', {}],
-  ])('is never told to remove a policy, which it might take for the bucket, where %s', async (_, answer) => {
+  ])('B6 is never told to remove a policy, which it might take for the bucket, where %s', async (_, answer) => {
     reply = () => answer;
     const { bucketSettings } = open();
     expect(await bucketSettings.getPolicy('images')).toBeUndefined();
@@ -156,7 +156,7 @@ describe('a store that answers oddly', () => {
     },
   );
 
-  it('says in its own words why it takes no image, once', async () => {
+  it('B10 says in its own words why it takes no image, once', async () => {
     reply = () => error(409, 'ObjectParentIsFile');
     await expect(open().store.put('images', 'a/b', Buffer.from('a'), PNG)).rejects.toMatchObject({
       code: 'InvalidArgument',

@@ -190,7 +190,7 @@ describe('what goes over the wire', () => {
       expect(new Set(seen.map(({ method }) => method))).toEqual(new Set(['HEAD']));
     });
 
-    it('asks nothing of a store that answers conditions with 501', async () => {
+    it('B4 asks nothing of a store that answers conditions with 501', async () => {
       reply = ({ method }) => (method === 'HEAD' ? { status: 404 } : { headers: { etag: '"e"' } });
       await knowing(none).put('images', 'a', Buffer.from('a'), { ...PNG, ifNoneMatch: '*' });
       expect(asked()).toEqual([
