@@ -26,7 +26,8 @@ const oneObject = input({ bucketName, objectName });
 
 /** What was taken out of an image before it was stored; absent, as `savedBytes` is, where nothing was. */
 const removedPart = v.picklist([
-  ...(['gps', 'camera', 'thumbnail', 'exif', 'xmp', 'iptc', 'comment', 'profile', 'trailing', 'other'] as const),
+  ...(['gps', 'camera', 'thumbnail', 'exif', 'xmp', 'iptc', 'comment', 'profile', 'trailing'] as const),
+  ...(['script', 'link', 'other'] as const),
 ]);
 const storedImage = v.object({
   etag: v.string(),

@@ -3,7 +3,8 @@ import { openTiff } from './exif.ts';
 
 /**
  * What may have been taken out of an image: where it was taken, with which camera and how, a small picture of it, EXIF of
- * another kind, XMP, IPTC, comments and texts, the words and dates of a colour profile, what followed its end, other.
+ * another kind, XMP, IPTC, comments and texts, the words and dates of a colour profile, what followed its end; of an SVG
+ * what runs and what refers to other files; other.
  */
 export type RemovedPart =
   | 'gps'
@@ -15,6 +16,8 @@ export type RemovedPart =
   | 'comment'
   | 'profile'
   | 'trailing'
+  | 'script'
+  | 'link'
   | 'other';
 
 const ORIENTATION = 0x0112;

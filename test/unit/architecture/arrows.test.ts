@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
   { room: 'naming', file: 'src/naming/planted.ts', may: ['src/naming/', 'src/errors.ts', 'valibot'] },
   { room: 'concurrency', file: 'src/concurrency/planted.ts', may: ['src/concurrency/'] },
   { room: 'router', file: 'src/router/planted.ts', may: ['src/router/'] },
-  { room: 'images', file: 'src/images/planted.ts', may: ['src/images/', 'node:zlib'] },
+  { room: 'images', file: 'src/images/planted.ts', may: ['src/images/', 'node:zlib', 'saxes'] },
   {
     room: 'contract',
     file: 'src/contract/planted.ts',
