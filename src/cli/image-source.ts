@@ -31,6 +31,7 @@ const IS_HEAD: Readonly<Record<ImageType['format'], (head: string) => boolean>> 
   gif: (head) => head.startsWith('GIF8'),
   webp: (head) => /^RIFF.{4}WEBP/s.test(head),
   avif: (head) => /^.{4}ftyp(avi[fs]|mif1|miaf)/s.test(head),
+  svg: (head) => /^(\xef\xbb\xbf)?\s*<(svg|\?xml|!DOCTYPE s|!--)/.test(head),
 };
 
 const toKind = (bytes: Uint8Array): ImageType | undefined => {

@@ -11,8 +11,13 @@ export interface UploadsConfig {
   readonly maxUploadBytes: number;
   /** Names images that come without one. */
   readonly nameTemplate: string;
-  /** Bounds of one image: pixels of one frame, pixels of a side, and frames. */
-  readonly imageLimits: { readonly maxPixels: number; readonly maxSide: number; readonly maxFrames: number };
+  /** Bounds of one image: pixels of one frame, pixels of a side, and frames; and whether SVG is taken. */
+  readonly imageLimits: {
+    readonly maxPixels: number;
+    readonly maxSide: number;
+    readonly maxFrames: number;
+    readonly svg: boolean;
+  };
 }
 
 const amount = v.pipe(wholeNumber(13), v.minValue(1));
@@ -44,6 +49,10 @@ export const uploadsVariables = {
     v.optional(amount, '5000'),
     `a number of frames ${FROM_TO}, which an animation may have`,
   ),
+  IMAGEPIC_SVG: variable(
+    v.optional(v.picklist(['refused', 'sanitized']), 'refused'),
+    'refused, or sanitized to take SVG without scripts and references to other files',
+  ),
 };
 
 /** Makes of them what images the bed takes. */
@@ -56,5 +65,6 @@ export const toUploads = (values: Values<typeof uploadsVariables>): UploadsConfi
     maxPixels: values.IMAGEPIC_MAX_PIXELS,
     maxSide: values.IMAGEPIC_MAX_SIDE,
     maxFrames: values.IMAGEPIC_MAX_FRAMES,
+    svg: values.IMAGEPIC_SVG === 'sanitized',
   },
 });

@@ -1,6 +1,7 @@
 // https://datatracker.ietf.org/doc/html/rfc9110 §13 (conditional requests) and §14 (ranges)
 import type { Download, Unchanged } from '../app.ts';
 import { closeBody } from '../concurrency/close-body.ts';
+import { SVG_CONTENT_TYPE } from '../naming/media-type.ts';
 import type { HttpRequest, HttpResponse } from './request.ts';
 
 /** Reads a `Range` header of one range of bytes; any other form is ignored, as the standard allows. */
@@ -22,13 +23,17 @@ const isUnchanged = (ifNoneMatch: string | undefined, etag: string): boolean =>
   ifNoneMatch !== undefined &&
   (ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${etag}"`));
 
+/** What an image may do where it is opened by itself: nothing, and an SVG looks by its own styles. */
+const policyOf = (contentType: string): string =>
+  `sandbox; default-src 'none'${contentType === SVG_CONTENT_TYPE ? "; style-src 'unsafe-inline'" : ''}`;
+
 /** Writes an image as a response that no browser will take for anything else. */
 export async function toDownloadResponse(request: HttpRequest, download: Download | Unchanged): Promise<HttpResponse> {
   const headers = {
     etag: `"${'unchanged' in download ? download.unchanged : download.etag}"`,
     'cache-control': download.isPublic ? 'public, max-age=3600' : 'private, no-cache',
     'accept-ranges': 'bytes',
-    'content-security-policy': "sandbox; default-src 'none'",
+    'content-security-policy': policyOf('unchanged' in download ? '' : download.contentType),
     'cross-origin-resource-policy': 'cross-origin',
     'x-content-type-options': 'nosniff',
   };

@@ -43,7 +43,12 @@ type PlainCode =
   | 'avif-picture-without-data'
   | 'avif-foreign-track'
   | 'avif-empty-sequence'
-  | 'avif-incomplete';
+  | 'avif-incomplete'
+  | 'svg-malformed'
+  | 'svg-no-root'
+  | 'svg-entities'
+  | 'svg-too-long'
+  | 'svg-too-complex';
 
 /** Reasons that name the chunk, box or marker that is at fault. */
 type PartCode =

@@ -2,6 +2,8 @@
  * `imagepic/images`: tells PNG, JPEG, GIF, WebP and AVIF by their bytes, measures them and takes out what is private,
  * without loss and while they stream.
  *
+ * SVG is taken where the limits say `svg: true`: written anew, without scripts, references to other files and descriptions.
+ *
  * Needs nothing but Node's `Buffer` and the `crc32` of `node:zlib`; where `Buffer` is no global, set one.
  *
  * ```ts

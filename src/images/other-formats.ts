@@ -6,7 +6,7 @@ export type OtherFormat =
   | ('pdf' | 'mp4' | 'mov' | 'video' | 'audio' | 'archive' | 'html' | 'xml' | 'text');
 
 /** How many bytes tell every format apart: a prologue and comments may come before what a text is. */
-export const OTHER_HEAD_LENGTH = 1024;
+export const OTHER_HEAD_LENGTH = 4096;
 
 /** What files begin with, in Latin-1. */
 const BEGINNINGS: readonly (readonly [begins: string, format: OtherFormat])[] = [
@@ -49,20 +49,40 @@ function tellBoxes(head: Buffer): OtherFormat {
   return brands[0] === 'qt  ' ? 'mov' : 'mp4';
 }
 
-function tellText(head: Buffer): OtherFormat | undefined {
-  const marked = head.readUInt16BE(0);
-  if (marked === 0xfeff || marked === 0xfffe) return 'text';
+/** Reads a text of 16 bits by its mark, or by how it begins; bytes of 8 bits stay as they are. */
+function readText(head: Buffer): string | undefined {
+  const begin = head.toString('latin1', 0, 2);
+  const even = head.subarray(0, head.length - (head.length % 2));
+  if (begin === '\xff\xfe' || begin === '<\0') return even.toString('utf16le');
+  if (begin === '\xfe\xff' || begin === '\0<') return Buffer.from(even).swap16().toString('utf16le');
   // Bytes that no text has, tabs and ends of lines aside.
   if (head.some((byte) => byte < 32 && (byte < 9 || byte > 13) && byte !== 27)) return undefined;
-  const text = head
-    .toString('latin1')
-    .replace(/^\xef\xbb\xbf/, '')
-    .trimStart()
+  return head.toString('latin1').replace(/^\xef\xbb\xbf/, '');
+}
+
+/** Finds the first tag or doctype behind what may come before it. */
+function skipPrologue(text: string): string {
+  let rest = text.trimStart();
+  for (;;) {
+    const end = rest.startsWith('<!--') ? '-->' : '?>';
+    if (!rest.startsWith('<!--') && !rest.startsWith('<?')) return rest;
+    const at = rest.indexOf(end);
+    if (at === -1) return '';
+    rest = rest.slice(at + end.length).trimStart();
+  }
+}
+
+function tellText(head: Buffer): OtherFormat | undefined {
+  const text = readText(head)
+    ?.replace(/^\ufeff/, '')
     .toLowerCase();
-  if (/^<(?:!doctype\s+html|html|head|body|title|script|iframe|h1|div|p\b)/.test(text)) return 'html';
-  if (!text.startsWith('<')) return 'text';
-  if (/<(?:\w+:)?svg[\s>]|<!doctype\s+svg/.test(text)) return 'svg';
-  return /<html[\s>]/.test(text) ? 'html' : 'xml';
+  if (text === undefined) return undefined;
+  if (!text.trimStart().startsWith('<')) return 'text';
+  const first = skipPrologue(text);
+  if (/^<(?:!doctype\s+html|html|head|body|title|script|iframe|h1|div|p\b)/.test(first)) return 'html';
+  if (/^<(?:[\w.-]+:)?svg[\s>/]|^<!doctype\s+svg/.test(first)) return 'svg';
+  if (/^<!doctype\s/.test(first) && /<(?:[\w.-]+:)?svg[\s>/]/.test(first)) return 'svg';
+  return /<html[\s>]/.test(first) ? 'html' : 'xml';
 }
 
 /** Tells by a file's first bytes which format it has, of those that are not accepted; nothing when none is known. */

@@ -12,7 +12,7 @@ import type { RemovedPart } from './removed.ts';
 import { scrubWebp } from './webp.ts';
 
 /** The formats that are detected and scrubbed. */
-export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'avif';
+export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'avif' | 'svg';
 
 /** What the bytes say an image is; `width` and `height` before any orientation is applied. */
 export interface ImageFacts {
@@ -29,17 +29,18 @@ export interface ImageLimits {
   readonly maxSide: number;
   /** How many frames an animation may have; they are not multiplied into the pixels. */
   readonly maxFrames: number;
+  /** Whether SVG is accepted, cleaned of whatever runs or fetches; by default it is refused as another format. */
+  readonly svg?: boolean | undefined;
 }
 
 interface Scrubber {
   readonly format: ImageFormat;
-  readonly begins: (head: Buffer) => boolean;
   readonly scrub: (transformer: ByteTransformer, check: CheckSize) => Promise<ImageSize>;
 }
 
 const latin1 = (head: Buffer, start: number, end: number): string => head.toString('latin1', start, end);
 
-const SCRUBBERS: readonly Scrubber[] = [
+const SCRUBBERS: readonly (Scrubber & { readonly begins: (head: Buffer) => boolean })[] = [
   {
     format: 'png',
     begins: (head) => head.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE),
@@ -65,19 +66,41 @@ const SCRUBBERS: readonly Scrubber[] = [
 
 const HEAD_LENGTH = 12;
 
-async function sniff(transformer: ByteTransformer): Promise<Scrubber> {
+async function sniff(transformer: ByteTransformer, limits: ImageLimits): Promise<Scrubber> {
   const head = await transformer.peekUpTo(HEAD_LENGTH);
   if (head.length === 0) throw new ImageError('empty');
   const longer = latin1(head, 4, 8) === 'ftyp';
   const shown = longer ? await transformer.peekUpTo(Math.min(head.readUInt32BE(0), AVIF_HEAD_LENGTH)) : head;
   const scrubber = SCRUBBERS.find(({ begins }) => begins(shown));
-  if (scrubber === undefined) throw await unknownFormat(transformer);
-  return scrubber;
+  if (scrubber !== undefined) return scrubber;
+  const found = tellOtherFormat(await transformer.peekUpTo(OTHER_HEAD_LENGTH));
+  if (found === 'svg' && limits.svg === true) return toSvgScrubber(limits);
+  throw new ImageError('unknown-format', found === undefined ? {} : { found });
 }
 
-async function unknownFormat(transformer: ByteTransformer): Promise<ImageError> {
-  const found = tellOtherFormat(await transformer.peekUpTo(OTHER_HEAD_LENGTH));
-  return new ImageError('unknown-format', found === undefined ? {} : { found });
+/** Makes the scrubber of SVG, which is loaded when the first one comes; images in one are held to the same limits. */
+function toSvgScrubber(limits: ImageLimits): Scrubber {
+  return {
+    format: 'svg',
+    scrub: async (transformer, check) => {
+      const { scrubSvg } = await import('./svg.ts');
+      return scrubSvg(transformer, check, async (image) => {
+        const chunks: Uint8Array[] = [];
+        const write = (chunk: Uint8Array) => void chunks.push(chunk);
+        try {
+          const { format } = await scrubImage(single(image), write, { ...limits, svg: false }, transformer.note);
+          return { format, bytes: Buffer.concat(chunks) };
+        } catch (error) {
+          if (error instanceof ImageError) return undefined;
+          throw error;
+        }
+      });
+    },
+  };
+}
+
+async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 function createCheck({ maxPixels, maxSide, maxFrames }: ImageLimits): CheckSize {
@@ -110,7 +133,7 @@ export async function scrubImage(
 ): Promise<ImageFacts> {
   const transformer = createByteTransformer(source, write, onRemoved);
   try {
-    const { format, scrub } = await sniff(transformer);
+    const { format, scrub } = await sniff(transformer, limits);
     const { width, height, frames } = await scrub(transformer, createCheck(limits));
     if (transformer.hasMore()) transformer.note('trailing');
     await transformer.flush();

@@ -1,3 +1,6 @@
+/** The one type of image that browsers open as a page of its own. */
+export const SVG_CONTENT_TYPE = 'image/svg+xml';
+
 /** The images that a bed takes: what detects them by their bytes calls them `format`. @see https://www.iana.org/assignments/media-types/media-types.xhtml#image */
 export const IMAGE_TYPES = [
   { format: 'png', contentType: 'image/png', extension: 'png', name: 'PNG' },
@@ -5,6 +8,8 @@ export const IMAGE_TYPES = [
   { format: 'gif', contentType: 'image/gif', extension: 'gif', name: 'GIF' },
   { format: 'webp', contentType: 'image/webp', extension: 'webp', name: 'WebP' },
   { format: 'avif', contentType: 'image/avif', extension: 'avif', name: 'AVIF' },
+  // Where IMAGEPIC_SVG says so.
+  { format: 'svg', contentType: SVG_CONTENT_TYPE, extension: 'svg', name: 'SVG' },
 ] as const;
 
 /** A type of image. */

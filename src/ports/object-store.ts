@@ -223,7 +223,14 @@ export interface ObjectStore {
   listMultipartUploads(bucket: string): Promise<readonly PendingUpload[]>;
 
   /** A GET that needs no token. Does not look whether the object is there. */
-  presignGet(bucket: string, key: string, options: PresignOptions): Promise<PresignedRequest>;
+  presignGet(
+    bucket: string,
+    key: string,
+    options: PresignOptions & {
+      /** Whether a store that answers by itself, without our headers, says that a page is to be saved; images in pages show. */
+      readonly asAttachment?: boolean;
+    },
+  ): Promise<PresignedRequest>;
   /** A PUT of exactly this type and size. */
   presignPut(
     bucket: string,

@@ -12,6 +12,7 @@ const IS_HEAD: Readonly<Record<ImageType['format'], (head: string) => boolean>> 
   gif: (head) => head.startsWith('GIF8'),
   webp: (head) => /^RIFF.{4}WEBP/s.test(head),
   avif: (head) => /^.{4}ftyp(avi[fs]|mif1|miaf)/s.test(head),
+  svg: (head) => /^(\xef\xbb\xbf)?\s*<(svg|\?xml|!DOCTYPE s|!--)/.test(head),
 };
 
 /** What the first bytes say; `undefined` when they are of no image that a bed takes. */

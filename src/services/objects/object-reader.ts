@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { closeBody } from '../../concurrency/close-body.ts';
 import { AppError } from '../../errors.ts';
+import { SVG_CONTENT_TYPE } from '../../naming/media-type.ts';
 import type { Scope } from '../../naming/scope.ts';
 import type {
   ByteRange,
@@ -102,8 +103,12 @@ export function createObjectReader({ store, buckets, access, recallHolder }: Obj
     return { object: opened.object, bytes: await buffer(opened.body) };
   };
 
-  const presignElsewhere = async (bucketName: string, objectName: string): Promise<string> =>
-    (await store.presignGet(bucketName, objectName, { expiresInSeconds: ELSEWHERE_SECONDS, mountUrl: '' })).url;
+  // A store says no policy of ours, so that it must not show an SVG as a page.
+  const presignElsewhere = async ({ bucketName, objectName }: Place, contentType: string): Promise<string> => {
+    const asAttachment = contentType === SVG_CONTENT_TYPE;
+    const options = { expiresInSeconds: ELSEWHERE_SECONDS, mountUrl: '', asAttachment };
+    return (await store.presignGet(bucketName, objectName, options)).url;
+  };
 
   const look = async (bucketName: string, objectName: string) => {
     const object = await store.head(bucketName, objectName);
@@ -121,7 +126,8 @@ export function createObjectReader({ store, buckets, access, recallHolder }: Obj
     if (opened === 'unchanged') return { unchanged: etag ?? '', isPublic: false };
     const { object, range: served, body } = opened ?? (await missing(caller, { bucketName, objectName }));
     const { size, contentType, etag: current, lastModified } = object;
-    const elsewhere = store.signedRequests === undefined ? () => presignElsewhere(bucketName, objectName) : undefined;
+    const elsewhere =
+      store.signedRequests === undefined ? () => presignElsewhere({ bucketName, objectName }, contentType) : undefined;
     return { size, contentType, etag: current, lastModified, range: served, body, isPublic: false, elsewhere };
   };
 
@@ -139,8 +145,10 @@ export function createObjectReader({ store, buckets, access, recallHolder }: Obj
   };
 
   const presignGet: ObjectReader['presignGet'] = async (caller, { bucketName, objectName }, options) => {
-    await stat(caller, bucketName, objectName);
-    return store.presignGet(bucketName, objectName, { ...options, holder: toHolder(requireMember(caller)) });
+    const { contentType } = await stat(caller, bucketName, objectName);
+    const asAttachment = contentType === SVG_CONTENT_TYPE;
+    const holder = toHolder(requireMember(caller));
+    return store.presignGet(bucketName, objectName, { ...options, asAttachment, holder });
   };
 
   const openSigned: ObjectReader['openSigned'] = async (caller, { query, ...wanted }) => {

@@ -99,6 +99,27 @@ const TEXTS: Readonly<Record<ImageErrorCode, Text | ((facts: ImageErrorFacts) =>
   'avif-foreign-track': { zh: 'AVIF 序列中有非 AV1 轨道', en: 'The AVIF has a track that is not AV1' },
   'avif-empty-sequence': { zh: 'AVIF 序列中没有图像', en: 'The AVIF sequence has no picture in it' },
   'avif-incomplete': { zh: 'AVIF 不完整', en: 'The AVIF is incomplete' },
+
+  'svg-malformed': {
+    zh: 'SVG 不是格式良好的 XML，浏览器也不显示：请从绘图软件重新导出',
+    en: 'The SVG is not well-formed XML, and browsers do not show it: export it anew',
+  },
+  'svg-no-root': {
+    zh: 'SVG 的根元素不是 http://www.w3.org/2000/svg 中的 svg，浏览器不把它当图片：请补上 xmlns',
+    en: 'The root of the SVG is no svg of http://www.w3.org/2000/svg, so that browsers show no image: add the xmlns',
+  },
+  'svg-entities': {
+    zh: 'SVG 的 DOCTYPE 声明了实体：请导出为不带实体的 SVG（Illustrator 中不要勾选“保留 Illustrator 编辑功能”）',
+    en: 'The DOCTYPE of the SVG declares entities: export it without (in Illustrator, do not preserve its editing capabilities)',
+  },
+  'svg-too-long': {
+    zh: 'SVG 超过 4194304 字节：请精简路径，或导出为 PNG 或 WebP',
+    en: 'The SVG has more than 4194304 bytes: simplify its paths, or export it as PNG or WebP',
+  },
+  'svg-too-complex': {
+    zh: 'SVG 嵌套超过 256 层，或经引用展开后超过 1000000 个元素：请精简，或导出为 PNG 或 WebP',
+    en: 'The SVG is nested deeper than 256 elements, or draws more than 1000000 with what it refers to: simplify it, or export it as PNG or WebP',
+  },
 };
 
 /** The reasons that are more than an invalid image. */

@@ -30,7 +30,10 @@ const FORMATS: Readonly<Record<OtherFormat, readonly [name: Text, advice: Text]>
   ],
   svg: [
     { zh: ' SVG', en: 'SVG' },
-    { zh: 'SVG 可含脚本，请导出为 PNG 或 WebP 再上传', en: 'an SVG can hold scripts; export it as PNG or WebP' },
+    {
+      zh: 'SVG 可含脚本，请导出为 PNG 或 WebP 再上传，或请管理员设置 IMAGEPIC_SVG=sanitized（清洗后接受）',
+      en: 'an SVG can hold scripts; export it as PNG or WebP, or have an admin set IMAGEPIC_SVG=sanitized, which cleans and takes it',
+    },
   ],
   bmp: [{ zh: ' BMP', en: 'BMP' }, EXPORT],
   tiff: [{ zh: ' TIFF（或相机的 RAW）', en: 'TIFF (or a RAW of a camera)' }, EXPORT],

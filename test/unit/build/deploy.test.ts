@@ -24,6 +24,7 @@ const ENV = {
   IMAGEPIC_MAX_PIXELS: '40000000',
   IMAGEPIC_MAX_SIDE: '65535',
   IMAGEPIC_MAX_FRAMES: '5000',
+  IMAGEPIC_SVG: 'refused',
 };
 
 interface Request {

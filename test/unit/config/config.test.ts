@@ -17,7 +17,7 @@ describe('loadConfig', () => {
       defaultBucket: 'images',
       bed: 'shared',
       registration: 'open',
-      imageLimits: { maxPixels: 250_000_000, maxSide: 65_535, maxFrames: 5000 },
+      imageLimits: { maxPixels: 250_000_000, maxSide: 65_535, maxFrames: 5000, svg: false },
     });
     expect(Object.isFrozen(config)).toBe(true);
   });

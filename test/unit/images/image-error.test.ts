@@ -25,7 +25,7 @@ import {
   webpLossless,
   webpLossy,
 } from '../../support/images/build.ts';
-import { refusal } from '../../support/images/scrub.ts';
+import { LIMITS, refusal } from '../../support/images/scrub.ts';
 
 const PNG_HEADER = pngHeader(4, 4);
 const PNG_DATA = pngChunk('IDAT', Buffer.alloc(20));
@@ -48,6 +48,10 @@ function withLocation(at: number, value: number): Buffer {
   meta.writeUInt16BE(value, meta.indexOf('iloc') + 8 + at);
   return avif(meta);
 }
+
+/** An SVG with some content, which a bed takes where it says so. */
+const svg = (content = ''): Buffer => bytesOf(`<svg xmlns="http://www.w3.org/2000/svg">${content}</svg>`);
+const TAKING_SVG = { ...LIMITS, svg: true };
 
 /** The smallest image that shows each reason, and the part that is named with it. */
 const REFUSED: Readonly<Record<ImageErrorCode, readonly [image: Buffer, part?: string]>> = {
@@ -112,6 +116,12 @@ const REFUSED: Readonly<Record<ImageErrorCode, readonly [image: Buffer, part?: s
   ],
   'avif-empty-sequence': [sequence(box('moov'))],
   'avif-incomplete': [avif()],
+
+  'svg-malformed': [svg('<g>')],
+  'svg-no-root': [bytesOf('<svg/>')],
+  'svg-entities': [bytesOf('<!DOCTYPE svg [<!ENTITY a "b">]>', svg())],
+  'svg-too-long': [bytesOf(svg(), ' '.repeat(4_194_304))],
+  'svg-too-complex': [svg(`${'<g>'.repeat(256)}${'</g>'.repeat(256)}`)],
 };
 
 const LIMIT_FACTS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -122,7 +132,7 @@ const LIMIT_FACTS: ReadonlyMap<string, readonly string[]> = new Map([
 
 describe('ImageError', () => {
   it.each(Object.entries(REFUSED))('says %s of an image of that kind', async (code, [image, part]) => {
-    const error = await refusal(image);
+    const error = await refusal(image, TAKING_SVG);
     expect(error.code).toBe(code);
     expect(error.facts.part).toBe(part);
     expect(error).toMatchObject({ name: 'ImageError', message: expect.stringContaining(code) });
@@ -131,7 +141,7 @@ describe('ImageError', () => {
   it.each(Object.entries(REFUSED))(
     'tells facts of a size beside %s only where it is a limit',
     async (code, [image]) => {
-      const { part, ...facts } = (await refusal(image)).facts;
+      const { part, ...facts } = (await refusal(image, TAKING_SVG)).facts;
       expect(Object.keys(facts)).toEqual(LIMIT_FACTS.get(code) ?? []);
     },
   );

@@ -8,13 +8,14 @@ describe('types of images', () => {
     ['gif', 'image/gif', 'gif'],
     ['webp', 'image/webp', 'webp'],
     ['avif', 'image/avif', 'avif'],
+    ['svg', 'image/svg+xml', 'svg'],
   ] as const)('know %s as %s with the extension %s', (format, contentType, extension) => {
     expect(imageTypeOf(format)).toMatchObject({ format, contentType, extension });
   });
 
-  it('are five, and no two share a format, a media type, an extension or a name', () => {
+  it('are six, and no two share a format, a media type, an extension or a name', () => {
     for (const property of ['format', 'contentType', 'extension', 'name'] as const) {
-      expect(new Set(IMAGE_TYPES.map((type) => type[property])).size).toBe(5);
+      expect(new Set(IMAGE_TYPES.map((type) => type[property])).size).toBe(6);
     }
     expect(IMAGE_CONTENT_TYPES).toEqual(IMAGE_TYPES.map(({ contentType }) => contentType));
   });

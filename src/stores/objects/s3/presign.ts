@@ -14,8 +14,14 @@ export function createPresignedRequests(options: S3Options): PresignedRequests {
   const sign = createUrlSigner(options);
   const signForm = options.flavour === 'cos' ? createCosFormSigner(options) : createFormSigner(options);
   return {
-    presignGet: async (bucket, key, { expiresInSeconds }) => ({
-      ...sign({ method: 'GET', bucket, key, query: { 'x-id': 'GetObject' }, expiresInSeconds }),
+    presignGet: async (bucket, key, { expiresInSeconds, asAttachment = false }) => ({
+      ...sign({
+        method: 'GET',
+        bucket,
+        key,
+        query: { ...(asAttachment && { 'response-content-disposition': 'attachment' }), 'x-id': 'GetObject' },
+        expiresInSeconds,
+      }),
       method: 'GET',
       headers: {},
     }),

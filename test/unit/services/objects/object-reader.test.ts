@@ -167,7 +167,7 @@ describe('a download', () => {
     const { elsewhere } = opened(await reader.download(ann.caller, whole('a.png')));
     expect(asked).toEqual([]);
     expect(await elsewhere?.()).toBe('https://cdn.example.com/a');
-    expect(asked).toEqual([[BUCKET, 'a.png', { expiresInSeconds: 600, mountUrl: '' }]]);
+    expect(asked).toEqual([[BUCKET, 'a.png', { expiresInSeconds: 600, mountUrl: '', asAttachment: false }]]);
     const signed = { ...whole('a.png'), query: new URLSearchParams('ticket=x') };
     expect(await refusalOf(reader.openSigned(ANONYMOUS, signed))).toBe('AccessDenied');
   });

@@ -367,6 +367,41 @@ const TOLD: Readonly<Record<ImageErrorCode, Told>> = {
     {},
   ],
   'avif-incomplete': [new ImageError('avif-incomplete'), 'InvalidImage', 'AVIF 不完整', 'The AVIF is incomplete', {}],
+  'svg-malformed': [
+    new ImageError('svg-malformed'),
+    'InvalidImage',
+    'SVG 不是格式良好的 XML，浏览器也不显示：请从绘图软件重新导出',
+    'The SVG is not well-formed XML, and browsers do not show it: export it anew',
+    {},
+  ],
+  'svg-no-root': [
+    new ImageError('svg-no-root'),
+    'InvalidImage',
+    'SVG 的根元素不是 http://www.w3.org/2000/svg 中的 svg，浏览器不把它当图片：请补上 xmlns',
+    'The root of the SVG is no svg of http://www.w3.org/2000/svg, so that browsers show no image: add the xmlns',
+    {},
+  ],
+  'svg-entities': [
+    new ImageError('svg-entities'),
+    'InvalidImage',
+    'SVG 的 DOCTYPE 声明了实体：请导出为不带实体的 SVG（Illustrator 中不要勾选“保留 Illustrator 编辑功能”）',
+    'The DOCTYPE of the SVG declares entities: export it without (in Illustrator, do not preserve its editing capabilities)',
+    {},
+  ],
+  'svg-too-long': [
+    new ImageError('svg-too-long'),
+    'InvalidImage',
+    'SVG 超过 4194304 字节：请精简路径，或导出为 PNG 或 WebP',
+    'The SVG has more than 4194304 bytes: simplify its paths, or export it as PNG or WebP',
+    {},
+  ],
+  'svg-too-complex': [
+    new ImageError('svg-too-complex'),
+    'InvalidImage',
+    'SVG 嵌套超过 256 层，或经引用展开后超过 1000000 个元素：请精简，或导出为 PNG 或 WebP',
+    'The SVG is nested deeper than 256 elements, or draws more than 1000000 with what it refers to: simplify it, or export it as PNG or WebP',
+    {},
+  ],
 };
 
 describe('toImageRefusal', () => {
