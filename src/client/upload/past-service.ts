@@ -1,6 +1,7 @@
 import { mapLimited } from '../../concurrency/limit.ts';
 import type { RouteOutput } from '../../contract/contract.ts';
 import type { ImageContentType } from '../../naming/media-type.ts';
+import { shortHash } from '../../naming/name-template.ts';
 import { toPartBytes } from '../../naming/s3-limits.ts';
 import { BedError, type BedErrorCode } from '../bed-error.ts';
 import type { BedCalls } from '../client.ts';
@@ -87,7 +88,7 @@ async function findBegun(
   { bucketName, objectName }: Destination,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  if (!objectName.includes(sha256.slice(0, 32))) return undefined;
+  if (!objectName.includes(shortHash(sha256))) return undefined;
   const open = await bed.call('object/listMultipartUploads', { bucketName }, { signal });
   // In a private bed the name comes back below the member's own prefix.
   const isSame = (name: string): boolean => name === objectName || name.endsWith(`/${objectName}`);

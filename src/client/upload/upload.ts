@@ -1,4 +1,5 @@
 import type { RouteOutput } from '../../contract/contract.ts';
+import { DEFAULT_BUCKET } from '../../naming/bucket.ts';
 import { toPartBytes } from '../../naming/s3-limits.ts';
 import { BedError } from '../bed-error.ts';
 import type { BedCalls } from '../client.ts';
@@ -56,7 +57,6 @@ export interface Uploader {
   readonly createHash: CreateHash;
 }
 
-const DEFAULT_BUCKET = 'images';
 /** The bytes tell the name, so that what is there already is found by it. */
 const DEFAULT_TEMPLATE = '{hash}.{ext}';
 /** How often an upload that is held is begun again; each time takes some six seconds. */
