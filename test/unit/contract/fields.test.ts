@@ -80,8 +80,8 @@ const TABLE: readonly (readonly [Field, readonly unknown[], readonly unknown[]])
   [prefix, ['', 'a/', '../', '/'], ['a\0', '\ud800', LONG, 1]],
   [
     contentType,
-    ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/svg+xml'],
-    ['image/tiff', 'IMAGE/PNG', ''],
+    ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'],
+    ['image/svg+xml', 'IMAGE/PNG', ''],
   ],
   [
     nameTemplate,
