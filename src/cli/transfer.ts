@@ -52,7 +52,8 @@ type Stored = RouteOutput<'object/putObject'>;
 
 async function send(bed: BedClient, source: ImageSource, destination: Destination, onBytes: (bytes: number) => void) {
   const { kind, size } = source;
-  if (kind !== undefined && size > MAX_FORM_BYTES) return sendInParts(bed, { ...source, kind }, destination, onBytes);
+  if (kind !== undefined && kind.format !== 'svg' && size > MAX_FORM_BYTES)
+    return sendInParts(bed, { ...source, kind }, destination, onBytes);
   // Of what is no image the beginning is enough for the server to say so.
   const stored = await bed.putForm({ ...destination }, await source.read(0, MAX_FORM_BYTES), source.fileName);
   onBytes(size);
@@ -60,7 +61,7 @@ async function send(bed: BedClient, source: ImageSource, destination: Destinatio
 }
 
 type Sending = Readonly<{ uploadId: string; partSize: number; done: ReadonlySet<number> }>;
-type LargeImage = ImageSource & { readonly kind: ImageType };
+type LargeImage = ImageSource & { readonly kind: Exclude<ImageType, { format: 'svg' }> };
 
 async function sendInParts(
   bed: BedClient,

@@ -15,11 +15,13 @@ export const IMAGE_TYPES = [
 /** A type of image. */
 export type ImageType = (typeof IMAGE_TYPES)[number];
 
-/** A media type of an image. */
-export type ImageContentType = ImageType['contentType'];
+/** A media type of an image that may be announced and go past the service; an SVG is written anew, and so never does. */
+export type ImageContentType = Exclude<ImageType, { format: 'svg' }>['contentType'];
 
-/** The media types, for schemas. */
-export const IMAGE_CONTENT_TYPES: readonly ImageContentType[] = IMAGE_TYPES.map(({ contentType }) => contentType);
+/** The media types that may be announced, for schemas. */
+export const IMAGE_CONTENT_TYPES: readonly ImageContentType[] = IMAGE_TYPES.flatMap((type) =>
+  type.format === 'svg' ? [] : [type.contentType],
+);
 
 /** The type with a format. */
 export function imageTypeOf(format: ImageType['format']): ImageType {

@@ -114,7 +114,7 @@ async function send(
   { onSent, ...sending }: Sending,
 ): Promise<Stored> {
   const { kind, size } = source;
-  if (kind !== undefined && size > MAX_FORM_BYTES) {
+  if (kind !== undefined && kind.format !== 'svg' && size > MAX_FORM_BYTES) {
     const image = { ...source, contentType: kind.contentType };
     // What would be one part anyway needs fewer calls when it is put as a whole.
     const sendLarge = size > toPartBytes(size) ? sendInParts : sendWhole;
