@@ -83,6 +83,11 @@ export function createUploadQueue(
   const update = (id: string, change: Partial<UploadItem>): void =>
     publish(items.map((item) => (item.id === id ? { ...item, ...change } : item)));
 
+  /** What stays in the store is found to be there already by the next queue. */
+  const forget = (id: string): void => {
+    store?.remove(id).catch(() => undefined);
+  };
+
   const run = async (id: string): Promise<void> => {
     const item = find(id);
     // It was paused, or taken out, while it waited.
@@ -93,8 +98,8 @@ export function createUploadQueue(
     try {
       const onProgress = (progress: UploadProgress): void => update(id, { progress });
       const result = await upload(uploader, item.source, { ...item.placement, onProgress, signal: stop.signal });
-      await store?.remove(id);
       update(id, { state: 'done', result });
+      forget(id);
     } catch (error) {
       // Whoever paused it has said so already.
       if (!stop.signal.aborted) update(id, toFailure(error));
@@ -117,8 +122,11 @@ export function createUploadQueue(
     begin(id);
   };
 
+  const ready = Promise.resolve(store?.load()).then((kept) => kept?.forEach(insert));
+  // Nobody has to wait for it.
+  ready.catch(() => undefined);
   return {
-    ready: Promise.resolve(store?.load()).then((kept) => kept?.forEach(insert)),
+    ready,
     get items() {
       return items;
     },
@@ -144,7 +152,7 @@ export function createUploadQueue(
     remove: (id) => {
       publish(items.filter((item) => item.id !== id));
       halt(id);
-      store?.remove(id).catch(() => undefined);
+      forget(id);
     },
     subscribe: (listener) => {
       listeners.add(listener);

@@ -98,6 +98,24 @@ describe('a queue of uploads', () => {
     expect(store.kept.size).toBe(0);
   });
 
+  it('brings its images where the store can neither keep nor forget them, nor say what it kept', async () => {
+    const fail = async (): Promise<never> => {
+      throw new Error('the disk is full');
+    };
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    try {
+      const queue = bed.uploads({ store: { load: fail, save: fail, remove: fail } });
+      queue.add(picture());
+      expect((await settled(queue, 'done', 'failed')).map(({ state }) => state)).toEqual(['done']);
+      await expect(queue.ready).rejects.toThrow('the disk is full');
+    } finally {
+      process.off('unhandledRejection', hear);
+    }
+    expect(unheard).toEqual([]);
+  });
+
   it('waits for whoever has to sign in again', async () => {
     const stranger = createClient({ transport: createFetchTransport(server.mountUrl) });
     const queue = stranger.uploads();
