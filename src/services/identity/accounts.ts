@@ -11,6 +11,8 @@ import { defaultGrants, type User, type Users } from './users.ts';
 const PASSWORDS: Rate = { name: 'password', most: 20, windowSeconds: 15 * 60, spread: 3 };
 const PASSWORDS_FROM: Rate = { name: 'password-ip', most: 100, windowSeconds: 15 * 60 };
 const REGISTRATIONS_FROM: Rate = { name: 'register-ip', most: 200, windowSeconds: 60 * 60 };
+/** Accounts from all addresses that nobody knows, so that strangers cannot make any number; who is refused for want of an invitation uses none up. */
+const REGISTRATIONS_FROM_UNKNOWN: Rate = { name: 'register-unknown', most: 1000, windowSeconds: 60 * 60 };
 
 /** What somebody registers with. */
 export interface Registration {
@@ -74,6 +76,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const isProved = options.adminCode?.isProved(person.phone, invitation) === true;
     // Whoever may not come in learns nothing of who is there; what may fail comes before what is used up.
     const admission = await admit(userId, isProved, invitation);
+    if (clientIp === undefined) await throttle.consume(REGISTRATIONS_FROM_UNKNOWN, ['']);
     if ((await phones.find(person.phone)) !== undefined) throw accountExists();
     const passwordHash = await passwords.hash(upwd);
     await admission.take();

@@ -19,14 +19,17 @@ export interface Throttle {
   consume(rate: Rate, subjects: readonly (string | undefined)[]): Promise<void>;
   /** Takes back what was counted for a try that turned out well. */
   refund(rate: Rate, subjects: readonly (string | undefined)[]): Promise<void>;
-  /** Counts one try for the address that it comes from; where the platform tells none, for all such tries together. @throws {AppError} TooManyRequests, with `retryAfterSeconds` */
+  /**
+   * Counts one try for the address that it comes from. Where the platform tells none, nothing is counted: what all such
+   * tries shared, one of them could use up for everybody.
+   *
+   * @throws {AppError} TooManyRequests, with `retryAfterSeconds`
+   */
   consumeFrom(rate: Rate, address: string | undefined): Promise<void>;
   /** Takes that back. */
   refundFrom(rate: Rate, address: string | undefined): Promise<void>;
 }
 
-/** So many times as often as from one address something may be tried from all that are not known. */
-const UNKNOWN_ADDRESSES = 5;
 /** Counters of addresses, of which a client may have any number. */
 const ADDRESS_SPREAD = 4;
 
@@ -57,10 +60,10 @@ export function createThrottle(documents: DocumentStore, now: () => Date): Throt
   };
 }
 
-const toSource = (rate: Rate, address: string | undefined): [Rate, readonly string[]] =>
-  address === undefined
-    ? [{ ...rate, name: `${rate.name}-unknown`, most: rate.most * UNKNOWN_ADDRESSES }, ['']]
-    : [{ spread: ADDRESS_SPREAD, ...rate }, [networkOf(address)]];
+const toSource = (rate: Rate, address: string | undefined): [Rate, readonly string[]] => [
+  { spread: ADDRESS_SPREAD, ...rate },
+  address === undefined ? [] : [networkOf(address)],
+];
 
 const toCounterId = ({ name, spread = 32 }: Rate, subject: string): string =>
   `${name}-${createHash('sha256').update(subject).digest('hex').slice(0, spread)}`;

@@ -118,6 +118,11 @@ describe('O8 a password that was forgotten', () => {
     expect(await refusalOf(reset(late, 'another river 20'))).toBe('InvalidCredentials');
   });
 
+  it('is set by its code, however often others guessed one from addresses that nobody knows', async () => {
+    for (let count = 0; count < 600; count += 1) await refusalOf(reset('0'.repeat(32)));
+    expect(await refusalOf(reset(await make()))).toBeUndefined();
+  });
+
   it('is set by one of many at once', async () => {
     const code = await make();
     const ends = await Promise.all(

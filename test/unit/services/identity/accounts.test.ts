@@ -182,6 +182,24 @@ describe('registering', () => {
   });
 });
 
+describe('registering from an address that nobody knows', () => {
+  const from = (index: number) => refusalOf(register({ phone: `139${String(index).padStart(8, '0')}` }));
+
+  it('is possible 1,000 times an hour, and goes on from those that are known', async () => {
+    for (let index = 0; index < 1000; index += 1) await from(index);
+    expect(await from(1000)).toBe('TooManyRequests');
+    expect(await refusalOf(bed.accounts.register(NEW, '10.0.0.1'))).toBeUndefined();
+  });
+
+  it('goes on for who is invited, however often others were refused', async () => {
+    bed = await createMemoryBed({ registration: 'invite' });
+    await register();
+    for (let index = 0; index < 1100; index += 1) expect(await from(index)).toBe('AccessDenied');
+    const { invitation } = await bed.invitations.create(60);
+    expect(await refusalOf(register({ phone: '13800000002', invitation }))).toBeUndefined();
+  });
+});
+
 describe('proving who one is', () => {
   beforeEach(() => register());
 
@@ -217,11 +235,12 @@ describe('proving who one is', () => {
     expect(await guess(101, '10.0.0.2')).toBe('InvalidCredentials');
   });
 
-  it('may go wrong 500 times in 15 minutes from all addresses that nobody knows', async () => {
+  it('R11 goes on for everybody, however often others went wrong from addresses that nobody knows', async () => {
     const guess = (index: number) => refusalOf(prove(`139${String(index).padStart(8, '0')}`, 'wrong'));
-    for (let index = 0; index < 500; index += 1) expect(await guess(index)).toBe('InvalidCredentials');
-    expect(await guess(500)).toBe('TooManyRequests');
-    expect(await refusalOf(prove(PHONE, 'wrong', '10.0.0.1'))).toBe('InvalidCredentials');
+    for (let index = 0; index < 600; index += 1) expect(await guess(index)).toBe('InvalidCredentials');
+    expect(await refusalOf(prove())).toBeUndefined();
+    for (let count = 0; count < 20; count += 1) await refusalOf(prove(PHONE, 'wrong'));
+    expect(await refusalOf(prove()), 'its own count holds').toBe('TooManyRequests');
   });
 
   it('S12 leaves no more than 4,096 counters for phones, and none for each address of a network', async () => {
