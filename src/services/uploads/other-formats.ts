@@ -21,6 +21,10 @@ const FORMATS: Readonly<Record<OtherFormat, readonly [name: Text, advice: Text]>
     { zh: ' HEIF', en: 'HEIF' },
     { zh: '请导出为 JPEG 再上传', en: 'export it as JPEG' },
   ],
+  avci: [
+    { zh: ' AVCI（H.264 编码的 HEIF）', en: 'AVCI (HEIF that is coded by H.264)' },
+    { zh: '请导出为 JPEG 再上传', en: 'export it as JPEG' },
+  ],
   'avif-mini': [
     { zh: '精简封装（mini）的 AVIF', en: 'an AVIF in its minimal form (mini)' },
     {
@@ -35,14 +39,38 @@ const FORMATS: Readonly<Record<OtherFormat, readonly [name: Text, advice: Text]>
       en: 'an SVG can hold scripts; export it as PNG or WebP, or have an admin set IMAGEPIC_SVG=sanitized, which cleans and takes it',
     },
   ],
+  svgz: [
+    { zh: ' SVGZ（gzip 压缩的 SVG）', en: 'SVGZ (an SVG packed by gzip)' },
+    {
+      zh: '请导出为 PNG 或 WebP 再上传；管理员设置了 IMAGEPIC_SVG=sanitized 时也可解开（gunzip）后上传 SVG',
+      en: 'export it as PNG or WebP; where an admin has set IMAGEPIC_SVG=sanitized, unpack it (gunzip) and upload the SVG',
+    },
+  ],
   bmp: [{ zh: ' BMP', en: 'BMP' }, EXPORT],
   tiff: [{ zh: ' TIFF（或相机的 RAW）', en: 'TIFF (or a RAW of a camera)' }, EXPORT],
+  raw: [
+    { zh: '相机的 RAW（CR2、CR3、NEF、ARW、DNG 等）', en: 'a RAW of a camera (CR2, CR3, NEF, ARW, DNG and the like)' },
+    {
+      zh: '请在相机或修图软件里导出为 JPEG 再上传',
+      en: 'export it as JPEG, in the camera or in a program that develops it',
+    },
+  ],
   ico: [
     { zh: ' ICO 图标', en: 'ICO' },
     { zh: '请把其中的图标另存为 PNG 再上传', en: 'save the icon in it as PNG' },
   ],
   jxl: [{ zh: ' JPEG XL', en: 'JPEG XL' }, EXPORT],
   jp2: [{ zh: ' JPEG 2000', en: 'JPEG 2000' }, EXPORT],
+  jxr: [{ zh: ' JPEG XR', en: 'JPEG XR' }, EXPORT],
+  qoi: [
+    { zh: ' QOI', en: 'QOI' },
+    { zh: '请另存为 PNG 再上传', en: 'save it as PNG' },
+  ],
+  eps: [
+    { zh: ' EPS（PostScript）', en: 'EPS (PostScript)' },
+    { zh: '请导出为 PNG 再上传', en: 'export it as PNG' },
+  ],
+  picture: [{ zh: '浏览器不显示的图片格式', en: 'a format of images that no browser shows' }, EXPORT],
   psd: [
     { zh: ' PSD', en: 'PSD' },
     { zh: '请导出为 PNG 或 JPEG 再上传', en: 'export it as PNG or JPEG' },
@@ -53,10 +81,19 @@ const FORMATS: Readonly<Record<OtherFormat, readonly [name: Text, advice: Text]>
   ],
   mp4: [{ zh: ' MP4 视频', en: 'MP4 video' }, FRAME],
   mov: [{ zh: ' MOV 视频（或实况照片的视频部分）', en: 'MOV video (or the moving part of a live photo)' }, FRAME],
+  webm: [{ zh: ' WebM 视频', en: 'WebM video' }, FRAME],
+  mkv: [{ zh: ' MKV 视频', en: 'MKV video' }, FRAME],
   video: [{ zh: '视频', en: 'a video' }, FRAME],
   audio: [{ zh: '音频', en: 'audio' }, NO_PICTURE],
+  office: [
+    { zh: ' Office 文档（Word、Excel、PPT 等）', en: 'an office document (Word, Excel, PowerPoint and the like)' },
+    {
+      zh: '请在其中右键图片“另存为图片”，再上传它',
+      en: 'save the pictures in it one by one (“Save as Picture”) and upload those',
+    },
+  ],
   archive: [
-    { zh: '压缩包或 Office 文档', en: 'an archive or an office document' },
+    { zh: '压缩包', en: 'an archive' },
     { zh: '请解开后上传其中的图片', en: 'unpack it and upload the images in it' },
   ],
   html: [
