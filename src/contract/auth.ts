@@ -5,6 +5,7 @@ import {
   after,
   disabled,
   email,
+  endTokens,
   grants,
   images,
   invitation,
@@ -82,10 +83,11 @@ export const authContract = {
     audits: {},
   }),
   'auth/change': route({
-    summary: 'Changes the password, proved by the old one; every session of the account ends.',
+    summary:
+      'Changes the password, proved by the old one; every session of the account ends, and with `endTokens` every API token.',
     access: 'public',
     changes: true,
-    input: input({ phone, opwd, npwd }),
+    input: input({ phone, opwd, npwd, endTokens: optional(endTokens, false) }),
     output: nothing,
     audits: {},
   }),

@@ -19,7 +19,7 @@ const INPUTS: Readonly<Record<string, object>> = {
   'auth/refresh': { refreshToken: 'x' },
   'auth/logout': {},
   'auth/logoutAll': {},
-  'auth/change': { phone: '13800138000', opwd: 'correct horse 7', npwd: 'correct horse 8' },
+  'auth/change': { phone: '13800138000', opwd: 'correct horse 7', npwd: 'correct horse 8', endTokens: true },
   'auth/resetPassword': { reset: '0'.repeat(32), npwd: 'correct horse 8' },
   'auth/updateMe': { upwd: 'correct horse 7' },
   'auth/deleteAccount': { upwd: 'wrong horse 7', images: 'keep' },

@@ -145,6 +145,13 @@ export const disabled = defineField('disabled', {
   rule: TRUE_OR_FALSE,
 });
 
+/** Whether API tokens end too. */
+export const endTokens = defineField('endTokens', {
+  schema: v.boolean(),
+  label: { zh: 'endTokens', en: 'endTokens' },
+  rule: TRUE_OR_FALSE,
+});
+
 /** Upper bounds of an account. */
 export const quota = defineField('quota', {
   schema: v.pipe(

@@ -39,7 +39,7 @@ export interface Accounts {
   register(registration: Registration, clientIp: string | undefined): Promise<{ readonly userId: string }>;
   /** Finds whose phone and password these are. @throws {AppError} InvalidCredentials, the same for an unknown phone and a wrong password; TooManyRequests */
   prove(phone: string, password: string, clientIp: string | undefined): Promise<ProvenUser>;
-  /** Sets a new password and ends every session. @throws {AppError} as `prove`, and WeakPassword */
+  /** Sets a new password and ends every session, and every API token if it is said. @throws {AppError} as `prove`, and WeakPassword */
   changePassword(change: PasswordChange, clientIp: string | undefined): Promise<void>;
 }
 
@@ -48,6 +48,7 @@ export interface PasswordChange {
   readonly phone: string;
   readonly opwd: string;
   readonly npwd: string;
+  readonly endTokens?: boolean | undefined;
 }
 
 interface AccountsOptions {
@@ -150,13 +151,13 @@ export function createAccounts(options: AccountsOptions): Accounts {
     await users.update(userId, (user) => (user.passwordHash === old ? { ...user, passwordHash } : user));
   };
 
-  const changePassword: Accounts['changePassword'] = async ({ phone, opwd, npwd }, clientIp) => {
+  const changePassword: Accounts['changePassword'] = async ({ phone, opwd, npwd, endTokens }, clientIp) => {
     const { userId, user } = await prove(phone, opwd, clientIp);
     await passwordPolicy.require(npwd, [phone, user.name, user.email]);
     const passwordHash = await passwords.hash(npwd);
     await users.update(userId, (stored) => {
       if (stored.passwordHash !== user.passwordHash) throw invalidCredentials();
-      return { ...stored, passwordHash, epoch: stored.epoch + 1 };
+      return { ...stored, passwordHash, epoch: stored.epoch + 1, ...(endTokens === true && { tokens: [] }) };
     });
   };
 

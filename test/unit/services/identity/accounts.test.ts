@@ -261,7 +261,7 @@ describe('proving who one is', () => {
 
 describe('a new password', () => {
   beforeEach(() => register());
-  const change = (changes: { readonly opwd?: string; readonly npwd?: string } = {}) =>
+  const change = (changes: { readonly opwd?: string; readonly npwd?: string; readonly endTokens?: boolean } = {}) =>
     bed.accounts.changePassword({ phone: PHONE, opwd: UPWD, npwd: 'brand new horse 8', ...changes }, undefined);
 
   it('holds from now on, and ends every session', async () => {
@@ -270,6 +270,18 @@ describe('a new password', () => {
     expect(await refusalOf(prove())).toBe('InvalidCredentials');
     expect(await refusalOf(prove(PHONE, 'brand new horse 8'))).toBeUndefined();
     expect(await bed.sessions.identify(session.token)).toBeUndefined();
+  });
+
+  it.each([
+    [{}, true],
+    [{ endTokens: false }, true],
+    [{ endTokens: true }, false],
+    [{ endTokens: true, opwd: 'wrong' }, true],
+  ])('set by %j leaves API tokens: %s', async (changes, isLeft) => {
+    const { userId } = await prove();
+    const { token } = await bed.apiTokens.create(userId, { name: 't', scopes: ['list'] });
+    await refusalOf(change(changes));
+    expect((await bed.apiTokens.identify(token)) !== undefined).toBe(isLeft);
   });
 
   it.each([
