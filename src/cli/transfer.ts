@@ -93,7 +93,10 @@ async function findBegun(bed: BedClient, { size }: LargeImage, destination: Dest
   const open = await bed.call('object/listMultipartUploads', { bucketName });
   // In a private bed the name comes back below the member's own prefix.
   const isSame = (name: string): boolean => name === objectName || name.endsWith(`/${objectName}`);
-  for (const { uploadId } of open.filter((upload) => upload.size === size && isSame(upload.objectName))) {
+  const begun = open.filter(
+    ({ kind, ...upload }) => kind !== 'whole' && upload.size === size && isSame(upload.objectName),
+  );
+  for (const { uploadId } of begun) {
     const parts = await bed.call('object/listParts', { uploadId });
     const partSize = parts.find(({ partNumber }) => partNumber === 1)?.size;
     if (partSize === undefined) continue;

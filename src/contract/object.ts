@@ -190,12 +190,19 @@ export const objectContract = {
     output: v.array(v.object({ partNumber: v.number(), etag: v.string(), size: v.number() })),
   }),
   'object/listMultipartUploads': route({
-    summary: "Lists the caller's uploads in parts that have not ended.",
+    summary:
+      "Lists the caller's uploads past the service that have not ended; `kind` is `parts`, or `whole` for one PUT or form.",
     access: 'member',
     scope: 'upload',
     input: input({ bucketName }),
     output: v.array(
-      v.object({ uploadId: v.string(), objectName: v.string(), size: v.number(), expiresAt: v.string() }),
+      v.object({
+        kind: v.picklist(['parts', 'whole']),
+        uploadId: v.string(),
+        objectName: v.string(),
+        size: v.number(),
+        expiresAt: v.string(),
+      }),
     ),
   }),
   'object/completeMultipartUpload': route({

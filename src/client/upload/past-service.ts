@@ -92,7 +92,8 @@ async function findBegun(
   const open = await bed.call('object/listMultipartUploads', { bucketName }, { signal });
   // In a private bed the name comes back below the member's own prefix.
   const isSame = (name: string): boolean => name === objectName || name.endsWith(`/${objectName}`);
-  return open.find((upload) => upload.size === size && isSame(upload.objectName))?.uploadId;
+  return open.find(({ kind, ...upload }) => kind !== 'whole' && upload.size === size && isSame(upload.objectName))
+    ?.uploadId;
 }
 
 async function sendAll(bed: BedCalls, image: LargeImage, uploadId: string, sending: Sending) {

@@ -67,12 +67,13 @@ export interface DirectUploads extends Omit<SettleUploads, 'store'> {
     mountUrl: string,
   ): Promise<PresignedRequest>;
   listParts(caller: Caller, uploadId: string): Promise<readonly (Part & { readonly size: number })[]>;
-  /** The caller's own uploads of a bucket that are neither committed nor aborted. */
+  /** The caller's own uploads of a bucket that are neither committed nor aborted; `expiresAt` is until when they may be. */
   listMultiparts(
     caller: Caller,
     bucketName: string,
   ): Promise<
     readonly {
+      readonly kind: 'parts' | 'whole';
       readonly uploadId: string;
       readonly objectName: string;
       readonly size: number;
@@ -182,13 +183,19 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
     },
     listMultiparts: async (caller, bucketName) => {
       await buckets.require(caller, bucketName);
-      const open = await records.listParts(caller, bucketName);
-      const there = await mapLimited(open, AT_ONCE, ({ uploadId, storeUploadId }) =>
-        isStillThere(uploadId, bucketName, storeUploadId),
+      const open = await records.listOpen(caller, bucketName);
+      const there = await mapLimited(
+        open,
+        AT_ONCE,
+        async ({ uploadId, storeUploadId }) =>
+          storeUploadId === undefined || isStillThere(uploadId, bucketName, storeUploadId),
       );
       return open
         .filter((_, index) => there[index])
-        .map(({ uploadId, objectName, size, expiresAt }) => ({ uploadId, objectName, size, expiresAt }));
+        .map(({ uploadId, objectName, size, expiresAt, endsAt = expiresAt, storeUploadId }) => {
+          const kind = storeUploadId === undefined ? 'whole' : 'parts';
+          return { kind, uploadId, objectName, size, expiresAt: endsAt };
+        });
     },
     receiveSigned: async (request) => {
       const allowed = verify(request);

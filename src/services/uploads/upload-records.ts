@@ -127,11 +127,8 @@ export interface UploadRecords {
   findOpen(caller: Caller, uploadId: string): Promise<Upload>;
   /** The same for one in parts. @throws {AppError} NoSuchUpload */
   findParts(caller: Caller, uploadId: string): Promise<Upload & { readonly storeUploadId: string }>;
-  /** The caller's uploads in parts that are open, by `findParts`; what is done for others costs nothing here. */
-  listParts(
-    caller: Caller,
-    bucketName: string,
-  ): Promise<readonly (Upload & { readonly uploadId: string; readonly storeUploadId: string })[]>;
+  /** The caller's uploads that are open, by `findOpen`, whole ones and those in parts; what is done for others costs nothing here. */
+  listOpen(caller: Caller, bucketName: string): Promise<readonly (Upload & { readonly uploadId: string })[]>;
   /** Takes the turn to settle an upload, which one at a time has; `undefined` while another has it. @throws {AppError} NoSuchUpload */
   takeTurn(uploadId: string): Promise<Turn | ReadyUpload | undefined>;
 }
@@ -219,16 +216,14 @@ export function createUploadRecords(options: UploadRecordsOptions): UploadRecord
     return upload;
   };
 
-  const listParts: UploadRecords['listParts'] = async (caller, bucketName) => {
+  const listOpen: UploadRecords['listOpen'] = async (caller, bucketName) => {
     const open = await openUploads.list(requireMember(caller).userId);
-    const ids = open.filter((upload) => upload.inParts && upload.bucketName === bucketName);
+    const ids = open.filter((upload) => upload.bucketName === bucketName);
     const found = await mapLimited(ids, AT_ONCE, async ({ uploadId }) => ({
       uploadId,
       upload: await tryFind(caller, uploadId),
     }));
-    return found.flatMap(({ uploadId, upload }) =>
-      upload !== undefined && isInParts(upload) ? [{ ...upload, uploadId }] : [],
-    );
+    return found.flatMap(({ uploadId, upload }) => (upload?.state === 'pending' ? [{ ...upload, uploadId }] : []));
   };
 
   const takeTurn: UploadRecords['takeTurn'] = async (uploadId) => {
@@ -272,7 +267,7 @@ export function createUploadRecords(options: UploadRecordsOptions): UploadRecord
     };
   };
 
-  return { begin, findOwn, findOpen, findParts, listParts, takeTurn };
+  return { begin, findOwn, findOpen, findParts, listOpen, takeTurn };
 }
 
 const isInParts = (upload: Upload): upload is Upload & { readonly storeUploadId: string } =>

@@ -317,3 +317,37 @@ describe('parts', () => {
     expect(await bed.directUploads.listParts(ann.caller, uploadId)).toEqual([]);
   });
 });
+
+describe('the list of uploads under way', () => {
+  const list = (caller = ann.caller) => bed.directUploads.listMultiparts(caller, BUCKET);
+
+  it('has those in parts and whole ones, until they are given up or stored', async () => {
+    const inParts = await begin('in/a.png');
+    const put = await presign('in/b.png');
+    expect(await list()).toEqual([
+      { kind: 'parts', uploadId: inParts, objectName: 'in/a.png', size: BYTES.length, expiresAt: expect.any(String) },
+      {
+        kind: 'whole',
+        uploadId: put.uploadId,
+        objectName: 'in/b.png',
+        size: BYTES.length,
+        expiresAt: expect.any(String),
+      },
+    ]);
+    await send(put, BYTES);
+    expect(await listed()).toEqual([inParts]);
+    const other = await presign('in/c.png');
+    await bed.directUploads.abort(ann.caller, inParts);
+    expect(await listed()).toEqual([other.uploadId]);
+    await bed.directUploads.abort(ann.caller, other.uploadId);
+    expect(await listed()).toEqual([]);
+  });
+
+  it('shows of whole ones what the caller may begin, and no other', async () => {
+    const [inside, outside] = [await presign('in/a.png'), await presign('out/b.png')];
+    expect(await listed(narrow(ann.caller, { prefix: 'in/' }))).toEqual([inside.uploadId]);
+    expect(await listed(narrow(ann.caller, { prefix: 'out/' }))).toEqual([outside.uploadId]);
+    expect(await listed(narrow(ann.caller, { maxBytes: BYTES.length - 1 }))).toEqual([]);
+    expect(await listed(bob.caller)).toEqual([]);
+  });
+});
