@@ -1,7 +1,14 @@
 import type { ErrorCode } from '../errors.ts';
 
 /** Every name that a failure can have: one of the bed's closed table, or one of what the bed never answered. */
-export type BedErrorCode = ErrorCode | 'Unreachable' | 'NotABed' | 'StoreRefused';
+export type BedErrorCode =
+  | ErrorCode
+  | 'Unreachable'
+  | 'NotABed'
+  | 'StoreRefused'
+  /** Of mini-programs: a domain that the console does not list, and a file that the phone does not give. */
+  | 'DomainNotListed'
+  | 'FileUnreadable';
 
 interface BedErrorOptions {
   readonly status?: number | undefined;
@@ -15,7 +22,7 @@ interface BedErrorOptions {
 /** A call that failed; its `message` is for people, in the language that the client speaks. */
 export class BedError extends Error {
   override readonly name = 'BedError';
-  /** What programs branch on: the bed's own name, or `Unreachable`, `NotABed` and `StoreRefused`. */
+  /** What programs branch on: the bed's own name, or one of those that no bed says. */
   readonly code: BedErrorCode;
   /** The HTTP status; `undefined` where there was none. */
   readonly status: number | undefined;

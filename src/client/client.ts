@@ -2,7 +2,6 @@ import type { RouteInput, RouteOutput, RouteUrl } from '../contract/contract.ts'
 import type { Language } from '../errors.ts';
 import { isRecord } from '../naming/record.ts';
 import { BedError } from './bed-error.ts';
-import { createFetchTransport } from './fetch-transport.ts';
 import { persist } from './persist.ts';
 import { createSession, type HeldSession, type Session, type TokenPair } from './session.ts';
 import type { CallFile, SignedSend, Transport } from './transport.ts';
@@ -78,9 +77,15 @@ export interface ClientOptions {
   readonly language?: Language | undefined;
 }
 
+/** What differs between the places where a client runs. */
+export interface ClientPlatform {
+  readonly transport: Transport;
+  /** Makes a name that nothing else has. */
+  readonly newKey: () => string;
+}
+
 /** Creates what every client of a bed stands on. */
-export function createBedClient(options: ClientOptions): BedClient {
-  const transport = options.transport ?? createFetchTransport(options.url ?? '');
+export function createBedClient(options: ClientOptions, { transport, newKey }: ClientPlatform): BedClient {
   const { language = 'zh' } = options;
 
   const post = async (url: string, input: unknown, token: string | undefined, call: CallOptions): Promise<unknown> => {
@@ -151,10 +156,6 @@ const isEnded = (error: unknown): boolean => error instanceof BedError && error.
 function ifEnded(error: unknown): undefined {
   if (!isEnded(error)) throw error;
 }
-
-/** `randomUUID` is only there where the page came by https. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-');
 
 /** Makes functions of routes as they are asked for, so that no list of them is carried along. */
 function toRoutes(call: (url: string, input?: unknown, options?: CallOptions) => Promise<unknown>): Routes {

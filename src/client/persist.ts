@@ -40,7 +40,8 @@ async function attempt(send: () => Promise<TransportAnswer>, signal: AbortSignal
   } catch (cause) {
     // Whoever gave up is told so, and not that nobody answered.
     signal?.throwIfAborted();
-    return unreachable(cause);
+    // What the platform itself refused to send.
+    return cause instanceof BedError ? cause : unreachable(cause);
   }
   return isGood(answer) ? answer : toBedError(answer);
 }

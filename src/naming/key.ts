@@ -7,7 +7,7 @@ export const RESERVED_PREFIX = '.imagepic/';
 /** Direction marks that make a name read as another one. @see https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing */
 const CONTROL_OR_DIRECTION = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** Bytes of a text in UTF-8. */
 export const byteLength = (text: string): number => encoder.encode(text).length;
@@ -35,11 +35,10 @@ export const isImageKey = (key: string): boolean => isUnambiguousKey(key) && !is
 export const isPrefix = (prefix: string): boolean =>
   byteLength(prefix) <= MAX_KEY_BYTES && !/\p{Cc}/u.test(prefix) && prefix.isWellFormed();
 
-/** Cuts what no key may hold out of one part of a name, which may come from any system: NFC, no control or direction characters, no `%XX`. */
+/** Cuts what no key may hold out of one part of a name, which may come from any system: NFC, no control or direction characters, no half of a character, no `%XX`. */
 export const toKeyPart = (text: string): string =>
   text
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/gu, '')
+    .replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/gu, '')
     .normalize('NFC')
     .replace(/%(?=[0-9a-f]{2})/gi, '-');
 
@@ -48,9 +47,16 @@ export function cutToBytes(text: string, maxBytes: number): string {
   let kept = '';
   let bytes = 0;
   for (const character of text) {
-    bytes += byteLength(character);
+    bytes += bytesOf(character.codePointAt(0) ?? 0);
     if (bytes > maxBytes) break;
     kept += character;
   }
   return kept;
+}
+
+/** What `byteLength` says of one character, also where there is no `TextEncoder`, as in mini-programs. */
+function bytesOf(codePoint: number): number {
+  if (codePoint < 0x80) return 1;
+  if (codePoint < 0x800) return 2;
+  return codePoint < 0x10000 ? 3 : 4;
 }

@@ -19,7 +19,7 @@ export type ImageType = (typeof IMAGE_TYPES)[number];
 export type ImageContentType = Exclude<ImageType, { format: 'svg' }>['contentType'];
 
 /** The media types that may be announced, for schemas. */
-export const IMAGE_CONTENT_TYPES: readonly ImageContentType[] = IMAGE_TYPES.flatMap((type) =>
+export const IMAGE_CONTENT_TYPES: readonly ImageContentType[] = /* @__PURE__ */ IMAGE_TYPES.flatMap((type) =>
   type.format === 'svg' ? [] : [type.contentType],
 );
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ClientOptions, createBedClient } from '../client.ts';
 import type { UploadSource } from '../upload/source.ts';
 import { type Bed, withUploads } from '../upload/uploading.ts';
+import { toWebPlatform } from '../web-platform.ts';
 import { openFile, withSpooled } from './file-source.ts';
 
 /** The path of a file, a `Blob`, or a stream of bytes. */
@@ -9,7 +10,7 @@ export type NodeSource = string | UploadSource | AsyncIterable<Uint8Array>;
 
 /** Creates a client of a bed, for Node: uploads take paths and streams too. */
 export function createClient(options: ClientOptions): Bed<NodeSource> {
-  const bed = withUploads(createBedClient(options), () => createHash('sha256'));
+  const bed = withUploads(createBedClient(options, toWebPlatform(options)), () => createHash('sha256'));
   const { upload } = bed;
   const uploadAny: Bed<NodeSource>['upload'] = async (source, how) => {
     if (typeof source === 'string') return upload(await openFile(source), how);

@@ -6,19 +6,19 @@ import { fillNameTemplate, shortHash } from '../../naming/name-template.ts';
 export const HEAD_BYTES = 12;
 
 /** How the files begin; the bed looks closer. */
-const IS_HEAD: Readonly<Record<ImageType['format'], (head: string) => boolean>> = {
-  png: (head) => head.startsWith('\x89PNG'),
-  jpeg: (head) => head.startsWith('\xff\xd8\xff'),
-  gif: (head) => head.startsWith('GIF8'),
-  webp: (head) => /^RIFF.{4}WEBP/s.test(head),
-  avif: (head) => /^.{4}ftyp(avi[fs]|mif1|miaf)/s.test(head),
-  svg: (head) => /^(\xef\xbb\xbf)?\s*<(svg|\?xml|!DOCTYPE s|!--)/.test(head),
+const HEADS: Readonly<Record<ImageType['format'], RegExp>> = {
+  png: /^\x89PNG/,
+  jpeg: /^\xff\xd8\xff/,
+  gif: /^GIF8/,
+  webp: /^RIFF.{4}WEBP/s,
+  avif: /^.{4}ftyp(avi[fs]|mif1|miaf)/s,
+  svg: /^(\xef\xbb\xbf)?\s*<(svg|\?xml|!DOCTYPE s|!--)/,
 };
 
 /** What the first bytes say; `undefined` when they are of no image that a bed takes. */
 export function toImageType(head: Uint8Array): ImageType | undefined {
   const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES));
-  return IMAGE_TYPES.find(({ format }) => IS_HEAD[format](text));
+  return IMAGE_TYPES.find(({ format }) => HEADS[format].test(text));
 }
 
 /** What an image is named by. */

@@ -4,7 +4,7 @@ import { toPartBytes } from '../../naming/s3-limits.ts';
 import { BedError } from '../bed-error.ts';
 import type { BedCalls } from '../client.ts';
 import { nameImage } from './image-name.ts';
-import { sendInParts, sendWhole } from './past-service.ts';
+import { sendInParts, type sendWhole } from './past-service.ts';
 import { type CreateHash, examine, type KnownSource, type UploadSource } from './source.ts';
 
 /** What an upload is doing, and how far it has come. */
@@ -51,9 +51,17 @@ export interface Sending extends Pick<UploadOptions, 'concurrency' | 'signal'> {
   readonly onSent: () => void;
 }
 
-/** What uploads stand on. */
-export interface Uploader {
+/** How images reach a bed. */
+export interface ImageSender {
   readonly bed: BedCalls;
+  /** Up to here an image is one form. */
+  readonly maxFormBytes?: number;
+  /** Sends what is larger and yet no more than a part; in parts all the same where nothing is given. */
+  readonly sendWhole?: typeof sendWhole | undefined;
+}
+
+/** What uploads stand on. */
+export interface Uploader extends ImageSender {
   readonly createHash: CreateHash;
 }
 
@@ -61,7 +69,7 @@ export interface Uploader {
 const DEFAULT_TEMPLATE = '{hash}.{ext}';
 /** How often an upload that is held is begun again; each time takes some six seconds. */
 const TRIES = 12;
-/** Up to here an image is one form; a function's event takes no more than 6 MB. */
+/** A function's event takes no more than 6 MB. */
 const MAX_FORM_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -70,24 +78,30 @@ const MAX_FORM_BYTES = 4 * 1024 * 1024;
  *
  * @throws {BedError} what the bed or the store refuses; the signal's reason when it was aborted
  */
-export async function upload(
-  { bed, createHash }: Uploader,
-  source: UploadSource,
+export async function upload(uploader: Uploader, source: UploadSource, options: UploadOptions = {}): Promise<Uploaded> {
+  const { signal, onProgress } = options;
+  const onBytes = (bytes: number): void => onProgress?.({ phase: 'hashing', bytes, totalBytes: source.size });
+  return uploadKnown(uploader, await examine(source, uploader.createHash, { onBytes, signal }), options);
+}
+
+/** Brings an image whose hash is known to the bed. @throws as `upload` does */
+export async function uploadKnown(
+  sender: ImageSender,
+  known: KnownSource,
   options: UploadOptions = {},
 ): Promise<Uploaded> {
   const { bucketName = DEFAULT_BUCKET, folder = '', nameTemplate = DEFAULT_TEMPLATE, signal, onProgress } = options;
   const tell = (phase: UploadProgress['phase']) => (bytes: number) =>
-    onProgress?.({ phase, bytes, totalBytes: source.size });
-  const known = await examine(source, createHash, { onBytes: tell('hashing'), signal });
+    onProgress?.({ phase, bytes, totalBytes: known.size });
   const destination = { bucketName, objectName: nameImage(known, folder, nameTemplate) };
-  const sending = { ...options, onBytes: tell('sending'), onSent: () => tell('finishing')(source.size) };
+  const sending = { ...options, onBytes: tell('sending'), onSent: () => tell('finishing')(known.size) };
   // What is named by its bytes may be sent again without being stored twice.
-  if (!nameTemplate.includes('{hash}')) return { ...(await send(bed, known, destination, sending)), existed: false };
+  if (!nameTemplate.includes('{hash}')) return { ...(await send(sender, known, destination, sending)), existed: false };
   for (let tries = 1; ; tries += 1) {
-    const present = await find(bed, destination, signal);
+    const present = await find(sender.bed, destination, signal);
     if (present !== undefined) return { ...destination, size: present.size, url: present.url, existed: true };
     try {
-      return { ...(await send(bed, known, destination, sending)), existed: false };
+      return { ...(await send(sender, known, destination, sending)), existed: false };
     } catch (error) {
       if (!isHeld(error) || tries === TRIES) throw error;
     }
@@ -108,20 +122,20 @@ async function find(bed: BedCalls, destination: Destination, signal: AbortSignal
 }
 
 async function send(
-  bed: BedCalls,
+  { bed, maxFormBytes = MAX_FORM_BYTES, sendWhole = sendInParts }: ImageSender,
   source: KnownSource,
   destination: Destination,
   { onSent, ...sending }: Sending,
 ): Promise<Stored> {
   const { kind, size } = source;
-  if (kind !== undefined && kind.format !== 'svg' && size > MAX_FORM_BYTES) {
+  if (kind !== undefined && kind.format !== 'svg' && size > maxFormBytes) {
     const image = { ...source, contentType: kind.contentType };
     // What would be one part anyway needs fewer calls when it is put as a whole.
     const sendLarge = size > toPartBytes(size) ? sendInParts : sendWhole;
     return sendLarge(bed, image, destination, { ...sending, onSent });
   }
   // Of what is no image the beginning is enough for the bed to say so.
-  const blob = await source.slice(0, Math.min(size, MAX_FORM_BYTES));
+  const blob = await source.slice(0, Math.min(size, maxFormBytes));
   const file = { name: source.fileName, blob };
   const onProgress = (sent: number): void => sending.onBytes(Math.min(sent, size));
   const stored = await bed.call('object/putObject', { ...destination }, { file, signal: sending.signal, onProgress });

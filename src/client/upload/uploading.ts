@@ -1,4 +1,5 @@
 import type { BedClient } from '../client.ts';
+import { sendWhole } from './past-service.ts';
 import type { UploadSource } from './source.ts';
 import { type Uploaded, type Uploader, type UploadOptions, upload } from './upload.ts';
 import { createUploadQueue, type UploadQueue, type UploadQueueOptions } from './upload-queue.ts';
@@ -13,7 +14,7 @@ export interface Bed<Source = UploadSource> extends BedClient {
 
 /** Adds the way of images to a client. */
 export function withUploads(bed: BedClient, createHash: Uploader['createHash']): Bed {
-  const uploader = { bed, createHash };
+  const uploader = { bed, createHash, sendWhole };
   return Object.assign(bed, {
     upload: (source: UploadSource, options?: UploadOptions) => upload(uploader, source, options),
     uploads: (options?: UploadQueueOptions) => createUploadQueue(uploader, options),
