@@ -1,3 +1,4 @@
+import { BedError } from './bed-error.ts';
 import type { TransportAnswer } from './transport.ts';
 
 /** A request with a body whose sending is watched where the platform can. */
@@ -10,11 +11,23 @@ export interface Exchange {
   readonly onProgress?: ((sentBytes: number) => void) | undefined;
 }
 
-/** Sends it and reads the answer. @throws whatever the platform throws when nobody answers */
-export const exchange = (request: Exchange): Promise<TransportAnswer> =>
-  request.onProgress !== undefined && typeof XMLHttpRequest === 'function'
-    ? exchangeWatched(request)
-    : exchangeByFetch(request);
+/** Sends it and reads the answer. @throws {BedError} `Unreachable` when nobody answers; the signal's reason when it was aborted */
+export async function exchange(request: Exchange): Promise<TransportAnswer> {
+  const isWatched = request.onProgress !== undefined && typeof XMLHttpRequest === 'function';
+  try {
+    return await (isWatched ? exchangeWatched(request) : exchangeByFetch(request));
+  } catch (cause) {
+    request.signal?.throwIfAborted();
+    throw unreachable(cause);
+  }
+}
+
+/** What `fetch` fails with says why in its own cause. */
+function unreachable(cause: unknown): BedError {
+  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+  // A port that fetch never connects to will be no better in a second.
+  return new BedError('Unreachable', reason, { isPassing: reason !== 'bad port', cause });
+}
 
 async function exchangeByFetch({ url, method, headers, body, signal }: Exchange): Promise<TransportAnswer> {
   const response = await fetch(url, { method, headers, body, signal: signal ?? null });

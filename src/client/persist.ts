@@ -40,20 +40,14 @@ async function attempt(send: () => Promise<TransportAnswer>, signal: AbortSignal
   } catch (cause) {
     // Whoever gave up is told so, and not that nobody answered.
     signal?.throwIfAborted();
-    // What the platform itself refused to send.
-    return cause instanceof BedError ? cause : unreachable(cause);
+    // What whoever sends it knows more of.
+    return cause instanceof BedError ? cause : new BedError('Unreachable', String(cause), { isPassing: true, cause });
   }
   return isGood(answer) ? answer : toBedError(answer);
 }
 
 const isGood = ({ status, body }: TransportAnswer): boolean =>
   status === undefined ? !isRecord(body) || body['success'] !== false : status >= 200 && status <= 299;
-
-function unreachable(cause: unknown): BedError {
-  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-  // A port that fetch never connects to will be no better in a second.
-  return new BedError('Unreachable', reason, { isPassing: reason !== 'bad port', cause });
-}
 
 function toWaitMs({ isPassing, retryAfterSeconds }: BedError, failed: number): number | undefined {
   if (!isPassing) return undefined;

@@ -23,7 +23,7 @@ export interface Hash {
 export type CreateHash = () => Hash | Promise<Hash>;
 
 /** Small enough that a page stays at hand between two of them. */
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 1_048_576;
 
 /** Reads a source once, a megabyte at a time, for its hash and its kind. @throws the signal's reason */
 export async function examine(
