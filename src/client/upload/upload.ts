@@ -55,7 +55,7 @@ export interface Sending extends Pick<UploadOptions, 'concurrency' | 'signal'> {
 export interface ImageSender {
   readonly bed: BedCalls;
   /** Up to here an image is one form. */
-  readonly maxFormBytes?: number;
+  readonly maxFormBytes?: number | undefined;
   /** Sends what is larger and yet no more than a part; in parts all the same where nothing is given. */
   readonly sendWhole?: typeof sendWhole | undefined;
 }
