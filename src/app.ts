@@ -29,7 +29,7 @@ import type { Bed } from './services/bed.ts';
 import type { Health } from './services/health.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { Callers } from './services/identity/callers.ts';
-import type { Throttle } from './services/identity/throttle.ts';
+import type { Emails } from './services/identity/emails.ts';
 import type { Users } from './services/identity/users.ts';
 import type { Job } from './services/jobs/job.ts';
 import type { ClientServices } from './services/uploads/client-services.ts';
@@ -40,7 +40,6 @@ export type { RouteInput, RouteOutput, RouteUrl } from './contract/contract.ts';
 export { type InputSize, LARGEST_INPUT, MAX_DEPTH, measureInput } from './contract/input-size.ts';
 export type { AccessLevel, RouteContract } from './contract/route-contract.ts';
 export type { Caller, Member } from './services/access/access.ts';
-export type { Rate } from './services/identity/throttle.ts';
 export type { Download, Unchanged } from './services/objects/download.ts';
 export type { Wanted } from './services/objects/object-reader.ts';
 export type { SentImage, UploadedImage, UploadOutcome } from './services/uploads/client-uploads.ts';
@@ -75,7 +74,7 @@ export type Call = Omit<Context, 'caller' | 'input' | 'image' | 'given' | 'outpu
 /** What endpoints stand on. */
 export interface AppServices extends AuthServices, BucketServices, ObjectServices {
   readonly users: Users;
-  readonly throttle: Throttle;
+  readonly emails: Pick<Emails, 'find'>;
   /** What only upload clients need; loaded when the first of them comes. */
   readonly openClientServices: () => Promise<ClientServices>;
 }

@@ -22,6 +22,7 @@ import { createAccounts } from './services/identity/accounts.ts';
 import { type AdminCode, createAdminCode } from './services/identity/admin-code.ts';
 import { createApiTokens } from './services/identity/api-tokens.ts';
 import { createCallers, createRecallHolder } from './services/identity/callers.ts';
+import type { Emails } from './services/identity/emails.ts';
 import { createInvitations } from './services/identity/invitations.ts';
 import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
 import { createPasswordPolicy } from './services/identity/password-policy.ts';
@@ -106,9 +107,13 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const adminCode =
     config.adminPhone === undefined ? undefined : createAdminCode(deriveKey(secret, 'admin-code'), config.adminPhone);
   const phones = createPhones({ documents, users, now });
+  const emails = lazily<Emails>(async () => {
+    const { createEmails } = await import('./services/identity/emails.ts');
+    return createEmails({ documents, users, now });
+  });
   const proofs = { passwords: createPasswords(), passwordPolicy: createPasswordPolicy(config.passwordMinLength) };
   const accounts = createAccounts({
-    ...{ users, phones, ...proofs },
+    ...{ users, phones, emails, ...proofs },
     invitations,
     throttle,
     registration: config.registration,
@@ -166,7 +171,18 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const accountChanges = lazily<AccountChanges>(async () => {
     const { createAccountChanges } = await import('./services/identity/account-changes.ts');
-    return createAccountChanges({ documents, users, phones, accounts, ...proofs, throttle, wechat, departures, now });
+    return createAccountChanges({
+      documents,
+      users,
+      phones,
+      emails,
+      accounts,
+      ...proofs,
+      throttle,
+      wechat,
+      departures,
+      now,
+    });
   });
   const openClientServices = whenAsked(async () => {
     const { createClientServices } = await import('./services/uploads/client-services.ts');
@@ -223,6 +239,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     wechat,
     invitations,
     users,
+    emails,
     usage,
     buckets,
     checkBucket: async (bucketName) => (await openBucketCheck())(bucketName),
@@ -238,7 +255,6 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       { name: 'departures', schedule: everyHours(1, 37), run: departures.run },
     ],
     receive,
-    throttle,
     openClientServices,
     openClientSettings,
   });

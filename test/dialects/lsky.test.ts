@@ -74,14 +74,10 @@ describe('signing in as Lsky clients do', () => {
     await bed.call('auth/updateUser', { userId, quota: {} }, bed.session);
   });
 
-  it('refuses a wrong password, an unknown email and one that two accounts share alike', async () => {
-    for (const phone of ['13800138001', '13800138002']) {
-      await bed.call('auth/register', { name: 'n', tfs: '', email: 'both@example.com', phone, upwd: PASSWORD });
-    }
+  it('refuses a wrong password and an unknown email alike', async () => {
     for (const [email, password] of [
       [bed.phone, 'wrong horse 7'],
       ['nobody@example.com', PASSWORD],
-      ['both@example.com', PASSWORD],
     ] as const) {
       const reply = await signIn(email, password);
       expect([reply.status, reply.json.status, reply.json.message]).toEqual([

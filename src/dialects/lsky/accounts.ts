@@ -1,14 +1,10 @@
 import * as v from 'valibot';
-import { type AppServices, defineEndpoint, type Member, measureInput, type Rate } from '../../app.ts';
+import { type AppServices, defineEndpoint, type Member, measureInput } from '../../app.ts';
 import { defineField, input } from '../../contract/field.ts';
 import { email, upwd } from '../../contract/fields/account.ts';
 import { AppError } from '../../errors.ts';
 import { toPhone } from '../../naming/phone.ts';
 
-/** How many sign-ins by email are looked up; each walks the accounts. */
-const LOOKUPS: Rate = { name: 'email-login', most: 20, windowSeconds: 15 * 60, spread: 3 };
-const LOOKUPS_FROM: Rate = { name: 'email-login-ip', most: 100, windowSeconds: 15 * 60 };
-const PAGE = 1000;
 /** Clients ask for a token whenever they start, and never give one back. */
 const MAX_TOKENS = 5;
 const TOKEN_NAME = 'Lsky API';
@@ -18,7 +14,7 @@ const SCOPES = ['upload', 'list', 'delete'] as const;
 interface LskyAccounts {
   /**
    * Makes an API token for uploading, listing and removing. `email` may also be the phone, which is what accounts here go
-   * by; an email that several accounts have counts for the oldest of them.
+   * by; an email that several accounts have counts for the first of them.
    *
    * @throws {AppError} InvalidCredentials, TooManyRequests
    */
@@ -37,35 +33,16 @@ interface LskyProfile {
   readonly quotaBytes?: number;
 }
 
-function createLskyAccounts({ accounts, users, apiTokens, usage, throttle }: AppServices): LskyAccounts {
-  /** Emails are not proved, so one that is claimed again stays with who had it first, if that can be told. */
-  const findPhone = async (email: string): Promise<string | undefined> => {
-    const wanted = email.toLowerCase();
-    const found: { readonly phone: string; readonly createdAt: string }[] = [];
-    let after: string | undefined;
-    do {
-      const page = await users.list({ limit: PAGE, ...(after !== undefined && { after }) });
-      found.push(...page.users.filter((user) => user.email.toLowerCase() === wanted));
-      after = page.after;
-    } while (after !== undefined);
-    const [first, second] = found.sort((one, other) => one.createdAt.localeCompare(other.createdAt));
-    return first?.createdAt === second?.createdAt ? undefined : first?.phone;
-  };
-
-  const phoneOf = async (email: string, clientIp: string | undefined): Promise<string> => {
-    const phone = toPhone(email);
-    if (phone !== undefined) return phone;
-    await throttle.consumeFrom(LOOKUPS_FROM, clientIp);
-    await throttle.consume(LOOKUPS, [email.toLowerCase()]);
-    // An unknown one goes on to be refused like a wrong password, after as much work.
-    return (await findPhone(email)) ?? `unknown ${email}`;
-  };
+function createLskyAccounts({ accounts, users, apiTokens, usage, emails }: AppServices): LskyAccounts {
+  /** An unknown email goes on to be refused like a wrong password, after as much work. */
+  const phoneOf = async (email: string): Promise<string> =>
+    toPhone(email) ?? (await emails.find(email))?.user.phone ?? `unknown ${email}`;
 
   const ownTokens = async (userId: string) => (await apiTokens.list(userId)).filter(({ name }) => name === TOKEN_NAME);
 
   return {
     createToken: async (email, password, clientIp) => {
-      const { userId } = await accounts.prove(await phoneOf(email, clientIp), password, clientIp).catch(refuse);
+      const { userId } = await accounts.prove(await phoneOf(email), password, clientIp).catch(refuse);
       const request = { name: TOKEN_NAME, scopes: SCOPES };
       return (await apiTokens.create(userId, request, { mostOfName: MAX_TOKENS })).token;
     },
@@ -83,8 +60,8 @@ function createLskyAccounts({ accounts, users, apiTokens, usage, throttle }: App
 const refuse = (error: unknown): never => {
   if (!(error instanceof AppError) || error.code !== 'InvalidCredentials') throw error;
   throw new AppError('InvalidCredentials', {
-    zh: '账号或密码不正确；邮箱一栏可填手机号，或填注册时的邮箱（多个账号共用时只对最早的账号有效）',
-    en: 'The account or the password is wrong; the email field takes the phone number, or the email of the account (of several with the same, of the oldest)',
+    zh: '账号或密码不正确；邮箱一栏可填手机号，或填注册时的邮箱（多个账号共用时只对最先使用它的账号有效）',
+    en: 'The account or the password is wrong; the email field takes the phone number, or the email of the account (of several with the same, of the first)',
   });
 };
 

@@ -6,6 +6,7 @@ import type { DocumentStore } from '../../ports/document-store.ts';
 import type { Member } from '../access/access.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import { type Accounts, accountExists, invalidCredentials } from './accounts.ts';
+import type { Emails } from './emails.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import type { Passwords } from './passwords.ts';
 import { LEFT_IDS, type Phones } from './phones.ts';
@@ -56,6 +57,7 @@ interface AccountChangesOptions {
   readonly documents: DocumentStore;
   readonly users: Users;
   readonly phones: Phones;
+  readonly emails: Emails;
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly passwordPolicy: PasswordPolicy;
@@ -75,7 +77,8 @@ const LEAVING_MS = 3000;
 
 /** Creates the service of accounts that are there already. */
 export function createAccountChanges(options: AccountChangesOptions): AccountChanges {
-  const { documents, users, phones, accounts, passwords, passwordPolicy, throttle, wechat, departures, now } = options;
+  const { documents, users, phones, emails, accounts, passwords, passwordPolicy } = options;
+  const { throttle, wechat, departures, now } = options;
   const resets = openCollection(documents, PASSWORD_RESETS);
   const left = openCollection(documents, LEFT_IDS);
 
@@ -92,9 +95,20 @@ export function createAccountChanges(options: AccountChangesOptions): AccountCha
       return { ...stored, ...change };
     });
 
-  const change: AccountChanges['change'] = async (member, { upwd, phone, ...rest }, clientIp) => {
-    const { userId } = member;
-    const proven = await prove(member, upwd, clientIp);
+  const change: AccountChanges['change'] = async (member, own, clientIp) => {
+    const proven = await prove(member, own.upwd, clientIp);
+    const { email = proven.email } = own;
+    if (email === proven.email) return changeProven(member, proven, own);
+    await emails.claim(email, member.userId);
+    const profile = await changeProven(member, proven, own);
+    // Once more, in case that another change took it off meanwhile.
+    await emails.claim(email, member.userId);
+    await emails.release(proven.email, member.userId);
+    return profile;
+  };
+
+  const changeProven = async ({ userId }: Member, proven: User, own: OwnChange): Promise<Profile> => {
+    const { upwd: _, phone, ...rest } = own;
     const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     if (phone === undefined || phone === proven.phone) return toProfile(userId, await store(userId, proven, said));
     if (!(await phones.claim(phone, userId))) throw accountExists();
@@ -129,6 +143,7 @@ export function createAccountChanges(options: AccountChangesOptions): AccountCha
     await left.create(userId, { at: now().getTime() });
     await users.remove(userId, heirId);
     await phones.release(user.phone, userId);
+    await emails.release(user.email, userId);
   };
 
   return {

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { AdminCode } from './admin-code.ts';
+import type { Emails } from './emails.ts';
 import type { Invitations } from './invitations.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import type { Passwords } from './passwords.ts';
@@ -54,6 +55,7 @@ export interface PasswordChange {
 interface AccountsOptions {
   readonly users: Users;
   readonly phones: Phones;
+  readonly emails: Pick<Emails, 'claim'>;
   readonly passwords: Passwords;
   readonly passwordPolicy: PasswordPolicy;
   readonly invitations: Invitations;
@@ -68,7 +70,7 @@ interface AccountsOptions {
 
 /** Creates the account service. */
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { users, phones, passwords, passwordPolicy, invitations, throttle, now } = options;
+  const { users, phones, emails, passwords, passwordPolicy, invitations, throttle, now } = options;
 
   const register: Accounts['register'] = async ({ upwd, invitation, ...person }, clientIp) => {
     await throttle.consumeFrom(REGISTRATIONS_FROM, clientIp);
@@ -83,18 +85,21 @@ export function createAccounts(options: AccountsOptions): Accounts {
     await admission.take();
     const created =
       (await phones.claim(person.phone, userId)) &&
-      (await users
-        .create(userId, {
-          ...person,
-          passwordHash,
-          grants: defaultGrants(options.defaultBucket),
-          quota: {},
-          disabled: false,
-          epoch: 0,
-          tokens: [],
-          createdAt: now().toISOString(),
-          ...(person.phone === options.adminPhone && { adminProved: isProved }),
-        })
+      (await emails
+        .claim(person.email, userId)
+        .then(() =>
+          users.create(userId, {
+            ...person,
+            passwordHash,
+            grants: defaultGrants(options.defaultBucket),
+            quota: {},
+            disabled: false,
+            epoch: 0,
+            tokens: [],
+            createdAt: now().toISOString(),
+            ...(person.phone === options.adminPhone && { adminProved: isProved }),
+          }),
+        )
         .catch((error: unknown) => giveBackUnlessMade(userId, admission, error)));
     if (!created) {
       await admission.giveBack();

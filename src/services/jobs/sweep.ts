@@ -11,6 +11,7 @@ import { COUNTERS } from '../counters.ts';
 import { REPEATABLE_CALLS } from '../idempotency.ts';
 import { PASSWORD_RESETS } from '../identity/account-changes.ts';
 import { TOKEN_USES } from '../identity/api-tokens.ts';
+import { EMAILS, EMAILS_LISTED } from '../identity/emails.ts';
 import { INVITATIONS } from '../identity/invitations.ts';
 import { KEYS } from '../identity/keys.ts';
 import { LEFT_IDS, PHONES } from '../identity/phones.ts';
@@ -48,6 +49,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   SESSIONS,
   OPEN_SESSIONS,
   DUPLICATES,
+  EMAILS,
   LEFTOVERS,
   TOKEN_USES,
   TALLIES,
@@ -59,6 +61,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   BUCKETS,
   CAPABILITIES,
   DEPARTURES,
+  EMAILS_LISTED,
   FIRST_ADMIN,
   KEYS,
   LEFT_IDS,

@@ -11,6 +11,7 @@ import { createAccounts, type RegistrationPolicy } from '../../../src/services/i
 import { createAdminCode } from '../../../src/services/identity/admin-code.ts';
 import { createApiTokens } from '../../../src/services/identity/api-tokens.ts';
 import { createCallers, createRecallHolder } from '../../../src/services/identity/callers.ts';
+import { createEmails } from '../../../src/services/identity/emails.ts';
 import { createInvitations } from '../../../src/services/identity/invitations.ts';
 import { createPasswordPolicy } from '../../../src/services/identity/password-policy.ts';
 import { type Argon2, createPasswords } from '../../../src/services/identity/passwords.ts';
@@ -204,9 +205,10 @@ function createIdentity({ documents, now, adminPhone, registration = 'open' }: S
   const wechat = createWechat(documents, users);
   const adminCode = adminPhone === undefined ? undefined : createAdminCode(Buffer.alloc(32, 2), adminPhone);
   const phones = createPhones({ documents, users, now });
+  const emails = createEmails({ documents, users, now });
   const proofs = { passwords: createPasswords(async () => QUICK_HASH), passwordPolicy: createPasswordPolicy(8) };
   const accounts = createAccounts({
-    ...{ users, phones, ...proofs },
+    ...{ users, phones, emails, ...proofs },
     invitations,
     throttle,
     registration,
@@ -216,7 +218,7 @@ function createIdentity({ documents, now, adminPhone, registration = 'open' }: S
     now,
   });
   const credentials = createCallers({ sessions, apiTokens, wechat, access });
-  const people = { users, phones, accounts, ...proofs, adminCode, credentials };
+  const people = { users, phones, emails, accounts, ...proofs, adminCode, credentials };
   return { ...people, throttle, invitations, accessTokens, sessions, apiTokens, wechat };
 }
 
