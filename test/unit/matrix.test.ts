@@ -1,73 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contract } from '../../src/contract/contract.ts';
+import { documentation } from '../../src/contract/documentation.ts';
 import { SCOPES } from '../../src/naming/scope.ts';
 import { type Bed, openBed, type Person } from '../support/bed.ts';
 import { makePng } from '../support/png.ts';
 
 const BASE64 = makePng(2, 2).toString('base64');
 const SECRET = 'the secret of the matrix test 0123456789';
-const UPLOAD = { uploadId: '0'.repeat(32) };
 const PLACE = { bucketName: 'images', objectName: 'm.png' };
 
-/** A good input for every route; a route without a row fails the first test. */
+/** A good input for every route, but for a password that would take the account away. */
 const INPUTS: Readonly<Record<string, object>> = {
-  health: {},
-  'client/config': { client: 'curl' },
-  'auth/register': { name: 'N', tfs: '', email: 'n@example.com', phone: '13800138000', upwd: 'correct horse 7' },
-  'auth/login': { phone: '13800138000', upwd: 'correct horse 7' },
-  'auth/refresh': { refreshToken: 'x' },
-  'auth/logout': {},
-  'auth/logoutAll': {},
-  'auth/change': { phone: '13800138000', opwd: 'correct horse 7', npwd: 'correct horse 8', endTokens: true },
-  'auth/resetPassword': { reset: '0'.repeat(32), npwd: 'correct horse 8' },
-  'auth/updateMe': { upwd: 'correct horse 7' },
+  ...Object.fromEntries(Object.entries(documentation).map(([url, { example }]) => [url, example])),
   'auth/deleteAccount': { upwd: 'wrong horse 7', images: 'keep' },
-  'auth/me': {},
-  'auth/createToken': { name: 't', scopes: ['list'] },
-  'auth/listTokens': {},
-  'auth/revokeToken': { tokenId: '0'.repeat(16) },
-  'auth/wechatLogin': {},
-  'auth/wechatBind': { phone: '13800138000', upwd: 'correct horse 7' },
-  'auth/wechatUnbind': {},
-  'auth/invite': {},
-  'auth/listInvitations': {},
-  'auth/withdrawInvitation': { invitationId: '0'.repeat(64) },
-  'auth/createPasswordReset': { userId: `u_${'0'.repeat(32)}` },
-  'auth/listUsers': {},
-  'auth/updateUser': { userId: `u_${'0'.repeat(32)}` },
-  'bucket/listBuckets': {},
-  'bucket/bucketExists': { bucketName: 'images' },
-  'bucket/makeBucket': { bucketName: 'more' },
-  'bucket/removeBucket': { bucketName: 'none' },
-  'bucket/getBucketCors': { bucketName: 'images' },
-  'bucket/setBucketCors': { bucketName: 'images', rules: [{ allowedOrigins: ['*'], allowedMethods: ['PUT'] }] },
-  'bucket/testBucket': { bucketName: 'images' },
-  'bucket/reconcile': {},
-  'policy/getBucketPolicy': { bucketName: 'images' },
-  'policy/setBucketPolicy': { bucketName: 'images', policy: 'public-read' },
-  'policy/removeBucketPolicy': { bucketName: 'images' },
-  'notification/getBucketNotification': { bucketName: 'images' },
-  'notification/setBucketNotification': { bucketName: 'images', configuration: {} },
-  'notification/removeAllBucketNotification': { bucketName: 'images' },
-  'object/putObject': { ...PLACE, base64: BASE64 },
-  'object/listObjects': { bucketName: 'images' },
-  'object/statObject': PLACE,
-  'object/getObject': PLACE,
-  'object/presignedGetObject': PLACE,
-  'object/presignedPutObject': { ...PLACE, contentType: 'image/png', size: 99 },
-  'object/removeObject': PLACE,
-  'object/removeObjects': { bucketName: 'images', objectNames: ['m.png'] },
-  'object/copyObject': { ...PLACE, toObjectName: 'n.png' },
-  'object/moveObject': { ...PLACE, toObjectName: 'n.png' },
-  'object/presignedPostPolicy': { ...PLACE, contentType: 'image/png', size: 99 },
-  'object/commitObject': UPLOAD,
-  'object/createMultipartUpload': { ...PLACE, contentType: 'image/png', size: 99 },
-  'object/presignedUploadPart': { ...UPLOAD, partNumber: 1 },
-  'object/listParts': UPLOAD,
-  'object/listMultipartUploads': { bucketName: 'images' },
-  'object/completeMultipartUpload': { ...UPLOAD, parts: [{ partNumber: 1, etag: 'x' }] },
-  'object/abortMultipartUpload': UPLOAD,
 };
 const OPEN = [
   'health',

@@ -1,0 +1,172 @@
+import type { ErrorCode } from '../errors.ts';
+import type { RouteInput, RouteUrl } from './contract.ts';
+
+/** What the reference says of a route beside its contract; no event loads it. */
+interface RouteDocumentation<Url extends RouteUrl> {
+  /** The summary in Chinese. */
+  readonly zh: string;
+  /** An input that the route takes. */
+  readonly example: RouteInput<Url>;
+  /** Refusals of its own, beside those that follow from who may call it and from its fields. */
+  readonly errors?: readonly ErrorCode[];
+}
+
+const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
+const BUCKET = { bucketName: 'images' };
+const PLACE = { ...BUCKET, objectName: 'm.png' };
+const ANNOUNCED = { ...PLACE, contentType: 'image/png', size: 99 } as const;
+const UPLOAD = { uploadId: '0'.repeat(32) };
+const USER = { userId: `u_${'0'.repeat(32)}` };
+/** One pixel. */
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+/** Every route's; what is missing does not compile. */
+export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url> } = {
+  health: { zh: '服务及其依赖是否可用。', example: {} },
+  'auth/register': {
+    zh: '注册账号；第一个账号是管理员。',
+    example: { name: 'N', tfs: '', email: 'n@example.com', ...PERSON },
+    errors: ['WeakPassword', 'AccountExists', 'AccessDenied', 'InvalidCredentials'],
+  },
+  'auth/login': { zh: '登录；expiresIn 以秒计。', example: PERSON, errors: ['InvalidCredentials', 'AccessDenied'] },
+  'auth/refresh': {
+    zh: '换一对新 token；旧的 refreshToken 随即作废。',
+    example: { refreshToken: 'x' },
+    errors: ['InvalidToken', 'RefreshRaced', 'AccessDenied'],
+  },
+  'auth/logout': { zh: '结束当前会话。', example: {} },
+  'auth/logoutAll': { zh: '结束账号的所有会话。', example: {} },
+  'auth/change': {
+    zh: '凭旧密码修改密码；账号的所有会话随即结束，endTokens 为 true 时 API token 也一并失效。',
+    example: { phone: PERSON.phone, opwd: PERSON.upwd, npwd: 'correct horse 8', endTokens: true },
+    errors: ['WeakPassword', 'InvalidCredentials', 'AccessDenied'],
+  },
+  'auth/resetPassword': {
+    zh: '凭管理员给的重置码设置密码；账号的所有会话和 API token 随即失效。',
+    example: { reset: '0'.repeat(32), npwd: 'correct horse 8' },
+    errors: ['WeakPassword', 'InvalidCredentials', 'AccessDenied'],
+  },
+  'auth/updateMe': {
+    zh: '凭密码修改自己的资料；不写的保持不变。',
+    example: { upwd: PERSON.upwd },
+    errors: ['InvalidCredentials', 'AccountExists', 'WeakPassword'],
+  },
+  'auth/deleteAccount': {
+    zh: '凭密码注销自己的账号；图片尚未处理完时 finished 为 false。',
+    example: { upwd: PERSON.upwd, images: 'keep' },
+    errors: ['InvalidCredentials'],
+  },
+  'auth/me': { zh: '查看自己的账号（手机号脱敏）和用量。', example: {} },
+  'auth/createToken': {
+    zh: '新建 API token，仅此一次显示。',
+    example: { name: 't', scopes: ['list'] },
+    errors: ['QuotaExceeded'],
+  },
+  'auth/listTokens': { zh: '列出账号的 API token。', example: {} },
+  'auth/revokeToken': { zh: '吊销一个 API token。', example: { tokenId: '0'.repeat(16) } },
+  'auth/wechatLogin': {
+    zh: '登录 OPENID 所绑定的账号；只能用 callFunction 调用。',
+    example: {},
+    errors: ['InvalidCredentials', 'InvalidToken', 'AccessDenied', 'NotImplemented'],
+  },
+  'auth/wechatBind': {
+    zh: '把调用者的 OPENID 绑定到账号；只能用 callFunction 调用。',
+    example: PERSON,
+    errors: ['InvalidCredentials', 'InvalidToken', 'BindingExists', 'AccessDenied', 'NotImplemented'],
+  },
+  'auth/wechatUnbind': { zh: '解除 OPENID 的绑定。', example: {} },
+  'auth/invite': { zh: '生成一个人用的邀请码；不指定则一周内有效。', example: {} },
+  'auth/listInvitations': { zh: '列出未使用的邀请（不含邀请码）。', example: {} },
+  'auth/withdrawInvitation': { zh: '撤回一个邀请。', example: { invitationId: '0'.repeat(64) } },
+  'auth/createPasswordReset': {
+    zh: '生成重置码，账号主人可凭它设置一次密码；不指定则一天内有效。',
+    example: USER,
+    errors: ['NoSuchUser'],
+  },
+  'auth/listUsers': { zh: '分页列出账号。', example: {} },
+  'auth/updateUser': { zh: '修改账号的角色与权限；不写的保持不变。', example: USER, errors: ['NoSuchUser'] },
+  'bucket/listBuckets': { zh: '列出存储桶；存储的密钥无权列桶时没有日期。', example: {} },
+  'bucket/bucketExists': { zh: '存储桶是否存在。', example: BUCKET },
+  'bucket/makeBucket': {
+    zh: '新建存储桶；不指定则为 private。',
+    example: { bucketName: 'more' },
+    errors: ['BucketAlreadyExists'],
+  },
+  'bucket/removeBucket': { zh: '删除空的存储桶。', example: { bucketName: 'none' }, errors: ['BucketNotEmpty'] },
+  'bucket/getBucketCors': { zh: '查看其他来源可以做什么。', example: BUCKET },
+  'bucket/setBucketCors': {
+    zh: '设置其他来源可以做什么。',
+    example: { ...BUCKET, rules: [{ allowedOrigins: ['*'], allowedMethods: ['PUT'] }] },
+  },
+  'bucket/testBucket': { zh: '检查存储桶：哪些可用，不可用的怎么改。', example: BUCKET },
+  'bucket/reconcile': { zh: '逐段核对存储中的图片与各账号的用量。', example: {} },
+  'object/putObject': {
+    zh: '保存一张图片。',
+    example: { ...PLACE, base64: PNG },
+    errors: ['InvalidImage', 'QuotaExceeded', 'ObjectExists'],
+  },
+  'object/listObjects': {
+    zh: '列出图片：按页（pageNum 为 -1 表示全部）或按 continuationToken（以 "" 开始）；每项为 { name, size, etag, lastModified, url }，非 recursive 时还有 { prefix }。',
+    example: BUCKET,
+  },
+  'object/statObject': { zh: '查看一张图片的信息。', example: PLACE },
+  'object/getObject': { zh: '取 4 MB 以内的图片；用 GET 则直接返回图片内容。', example: PLACE },
+  'object/presignedGetObject': { zh: '生成人人可看的地址，在 expiry 秒内有效，至多 7 天。', example: PLACE },
+  'object/presignedPutObject': {
+    zh: '开始一次绕过服务的 PUT 直传。',
+    example: ANNOUNCED,
+    errors: ['QuotaExceeded', 'ObjectExists'],
+  },
+  'object/presignedPostPolicy': {
+    zh: '开始一次绕过服务的表单直传，即 wx.uploadFile 的方式：先各字段，最后是 file；仅限 S3 存储。',
+    example: ANNOUNCED,
+    errors: ['QuotaExceeded', 'ObjectExists'],
+  },
+  'object/commitObject': {
+    zh: '完成直传；在此之前图片不算存在。',
+    example: UPLOAD,
+    errors: ['InvalidImage', 'QuotaExceeded', 'ObjectExists'],
+  },
+  'object/createMultipartUpload': {
+    zh: '开始一次分片上传。',
+    example: ANNOUNCED,
+    errors: ['QuotaExceeded', 'ObjectExists'],
+  },
+  'object/presignedUploadPart': { zh: '生成一个分片的上传地址。', example: { ...UPLOAD, partNumber: 1 } },
+  'object/listParts': { zh: '列出已上传的分片。', example: UPLOAD },
+  'object/listMultipartUploads': { zh: '列出自己尚未结束的直传；kind 为 parts（分片）或 whole（一次 PUT 或表单）。', example: BUCKET },
+  'object/completeMultipartUpload': {
+    zh: '完成分片上传；在此之前图片不算存在。',
+    example: { ...UPLOAD, parts: [{ partNumber: 1, etag: 'x' }] },
+    errors: ['InvalidImage', 'QuotaExceeded', 'ObjectExists'],
+  },
+  'object/abortMultipartUpload': { zh: '放弃一次上传。', example: UPLOAD },
+  'object/copyObject': {
+    zh: '复制一张图片。',
+    example: { ...PLACE, toObjectName: 'n.png' },
+    errors: ['QuotaExceeded', 'ObjectExists'],
+  },
+  'object/moveObject': {
+    zh: '移动或重命名一张图片。',
+    example: { ...PLACE, toObjectName: 'n.png' },
+    errors: ['QuotaExceeded', 'ObjectExists'],
+  },
+  'object/removeObjects': {
+    zh: '删除至多 1000 张图片，各自有结果。',
+    example: { ...BUCKET, objectNames: ['m.png'] },
+  },
+  'object/removeObject': { zh: '删除一张图片。', example: PLACE },
+  'policy/getBucketPolicy': { zh: '查看谁可以读存储桶。', example: BUCKET },
+  'policy/setBucketPolicy': {
+    zh: '设置谁可以读存储桶：private、public-read 或策略文档。',
+    example: { ...BUCKET, policy: 'public-read' },
+  },
+  'policy/removeBucketPolicy': { zh: '移除策略。', example: BUCKET },
+  'notification/getBucketNotification': { zh: '查看存储把变化通知给谁。', example: BUCKET },
+  'notification/setBucketNotification': {
+    zh: '设置存储把变化通知给谁。',
+    example: { ...BUCKET, configuration: {} },
+  },
+  'notification/removeAllBucketNotification': { zh: '让存储不再通知任何人。', example: BUCKET },
+  'client/config': { zh: '为一个上传客户端生成配置，附带只能上传的 token。', example: { client: 'curl' } },
+};
