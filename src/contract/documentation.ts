@@ -134,7 +134,10 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
   },
   'object/presignedUploadPart': { zh: '生成一个分片的上传地址。', example: { ...UPLOAD, partNumber: 1 } },
   'object/listParts': { zh: '列出已上传的分片。', example: UPLOAD },
-  'object/listMultipartUploads': { zh: '列出自己尚未结束的直传；kind 为 parts（分片）或 whole（一次 PUT 或表单）。', example: BUCKET },
+  'object/listMultipartUploads': {
+    zh: '列出自己尚未结束的直传；kind 为 parts（分片）或 whole（一次 PUT 或表单）。',
+    example: BUCKET,
+  },
   'object/completeMultipartUpload': {
     zh: '完成分片上传；在此之前图片不算存在。',
     example: { ...UPLOAD, parts: [{ partNumber: 1, etag: 'x' }] },

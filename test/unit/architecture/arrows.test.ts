@@ -210,6 +210,19 @@ const ROWS: readonly Row[] = [
       ...OUTSIDE,
     ],
   },
+  {
+    room: 'build',
+    file: 'src/build/openapi/planted.ts',
+    may: [
+      'src/build/openapi/',
+      'src/contract/',
+      'src/naming/',
+      'src/version.ts',
+      'src/errors.ts',
+      'src/envelope.ts',
+      ...OUTSIDE,
+    ],
+  },
 ];
 
 const refusal = (room: string): string => `${room} must not import this: see the arrows in src/README.md`;
