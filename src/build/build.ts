@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { type BundledFile, bundleFunction } from './bundle.ts';
 import { cacheFolderIn } from './loader.ts';
+import { writeReference } from './openapi/write-reference.ts';
 import { precompile } from './precompile.ts';
 import { describeWeight } from './weight.ts';
 
@@ -14,6 +15,7 @@ const read = async (path: string): Promise<BundledFile> => ({
 });
 
 const bundled = await bundleFunction(FOLDER);
+await writeReference(join(FOLDER, 'reference'));
 await precompile(FOLDER);
 const cacheFolder = cacheFolderIn(join(FOLDER, 'chunks'));
 const compiled = await Promise.all((await readdir(cacheFolder)).map((name) => read(join(cacheFolder, name))));

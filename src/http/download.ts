@@ -19,7 +19,7 @@ export const parseEtag = (header: string | undefined): string | undefined =>
   /^\s*(?:W\/)?"([\w-]{1,128})"\s*$/.exec(header ?? '')?.[1];
 
 /** Tells whether a client's copy is still the same. */
-const isUnchanged = (ifNoneMatch: string | undefined, etag: string): boolean =>
+export const isUnchanged = (ifNoneMatch: string | undefined, etag: string): boolean =>
   ifNoneMatch !== undefined &&
   (ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${etag}"`));
 

@@ -11,6 +11,8 @@ interface Options {
   readonly mount: string;
   readonly publicUrl: string | undefined;
   readonly allowedOrigins: readonly string[];
+  /** Where the built reference lies; beside what was built unless given. */
+  readonly referenceFolder?: string | undefined;
   /** Loads the dialects, when a path is none of the API's own. */
   readonly loadDialects: () => Promise<Dialects>;
 }
@@ -25,6 +27,9 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
     const call = { ...toCallFacts(request, mountUrl), token: toToken(request.headers.get('authorization')) };
     if (target.kind === 'link') return serveLink(request, target, call);
     if (target.kind === 'other') {
+      const { serveReference } = await import('./reference.ts');
+      const described = await serveReference(request, target.path, { mountUrl, folder: options.referenceFolder });
+      if (described !== undefined) return described;
       const { serveDialect } = await options.loadDialects();
       const spoken = await serveDialect(app, request, { path: tidy(target.path), mountUrl, receive });
       if (spoken !== undefined) return spoken;

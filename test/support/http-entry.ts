@@ -4,5 +4,9 @@ import { createHttpEntry } from '../../src/http/entry.ts';
 import type { HttpEntry } from '../../src/http/request.ts';
 
 /** The HTTP entry as the entry points make it, dialects and all. */
-export const openHttpEntry = (app: App, config: Pick<Config, 'mount' | 'publicUrl' | 'allowedOrigins'>): HttpEntry =>
-  createHttpEntry(app, { ...config, loadDialects: () => import('../../src/dialects/registry.ts') });
+export const openHttpEntry = (
+  app: App,
+  config: Pick<Config, 'mount' | 'publicUrl' | 'allowedOrigins'>,
+  referenceFolder?: string,
+): HttpEntry =>
+  createHttpEntry(app, { ...config, referenceFolder, loadDialects: () => import('../../src/dialects/registry.ts') });

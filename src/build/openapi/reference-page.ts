@@ -1,0 +1,202 @@
+import type { Language } from '../../errors.ts';
+import { escapeHtml } from '../../naming/link-format.ts';
+import { eachOf, type Json } from './json-schema.ts';
+
+/** Names of the files beside the page, relative to it. */
+interface Assets {
+  readonly style: string;
+  readonly script: string;
+}
+
+const WORDS = {
+  zh: {
+    title: 'imagepic 接口参考',
+    other: '<a href="?lang=en" lang="en" hreflang="en">English</a>',
+    search: '搜索路由、字段、错误',
+    input: '输入',
+    output: '返回的 data',
+    errors: '错误',
+    example: '示例',
+    none: '无',
+    required: '必填',
+    limits: '限制',
+    file: '也可用表单上传一个文件代替 base64。',
+    access: { public: '公开', member: '登录后', admin: '管理员' },
+    scope: 'API token 权限',
+    all: '也有机器可读的',
+  },
+  en: {
+    title: 'imagepic API reference',
+    other: '<a href="?lang=zh" lang="zh-CN" hreflang="zh-CN">中文</a>',
+    search: 'Search routes, fields, errors',
+    input: 'Input',
+    output: '`data` of the answer',
+    errors: 'Errors',
+    example: 'Example',
+    none: 'None',
+    required: 'required',
+    limits: 'limits',
+    file: 'A form with one file may stand in for base64.',
+    access: { public: 'open', member: 'signed in', admin: 'admin' },
+    scope: 'API token scope',
+    all: 'For machines:',
+  },
+} as const;
+
+type Words = (typeof WORDS)[Language];
+
+interface Writing {
+  readonly document: Json;
+  readonly language: Language;
+  readonly words: Words;
+  readonly mountUrl: string;
+}
+
+/** Renders the OpenAPI document as one page that needs no script. */
+export function renderReference(document: Json, language: Language, { style, script }: Assets): string {
+  const words = WORDS[language];
+  const mountUrl = String(recordOf(listOf(document['servers'])[0])['url']);
+  const writing = { document, language, words, mountUrl };
+  const operations = Object.entries(recordOf(document['paths'])).flatMap(([path, methods]) =>
+    Object.entries(recordOf(methods)).map(([method, operation]) => ({ path, method, operation: recordOf(operation) })),
+  );
+  const links = operations.map(
+    ({ path, method, operation }) =>
+      `<li><a href="#${operation['operationId']}"><code>${escapeHtml(path)}</code>${method === 'post' ? '' : ` ${method.toUpperCase()}`}</a></li>`,
+  );
+  const { info } = document;
+  return `<!doctype html>
+<html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${words.title}</title>
+<link rel="stylesheet" href="reference/${style}">
+<script src="reference/${script}" defer></script>
+<header><h1>${words.title} <small>${escapeHtml(String(recordOf(info)['version']))}</small></h1>
+<p>${textOf(recordOf(info)['description'], language)}</p>
+<p>${words.all} <a href="openapi.json">openapi.json</a> · ${words.other}</p>
+<p hidden><input id="search" type="search" placeholder="${words.search}" aria-label="${words.search}"></p></header>
+<nav aria-label="${words.title}"><ul>${links.join('')}</ul></nav>
+<main>
+${operations.map((each) => toSection(each, writing)).join('\n')}
+</main>
+</html>
+`;
+}
+
+interface Placed {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Json;
+}
+
+function toSection({ path, method, operation }: Placed, writing: Writing): string {
+  const { words, language } = writing;
+  const access = words.access[operation['x-access'] as keyof Words['access']];
+  const scope = operation['x-scope'] === undefined ? '' : ` · ${words.scope} <code>${operation['x-scope']}</code>`;
+  return `<section id="${operation['operationId']}">
+<h2><code>${method.toUpperCase()} ${escapeHtml(path)}</code></h2>
+<p>${textOf(operation['description'], language)}</p>
+<p class="access">${access}${scope}</p>
+${toInput(operation, writing)}${toOutput(operation, writing)}${toErrors(operation, writing)}${toCurl({ path, method, operation }, writing)}
+</section>`;
+}
+
+function toInput(operation: Json, { words, language }: Writing): string {
+  const content = recordOf(recordOf(operation['requestBody'])['content']);
+  const schema = recordOf(recordOf(content['application/json'])['schema']);
+  const required = listOf(schema['required']);
+  const ofBody = Object.entries(recordOf(schema['properties'])).map(([name, field]) => ({
+    name,
+    field: recordOf(field),
+    isRequired: required.includes(name),
+  }));
+  const ofAddress = listOf(operation['parameters'])
+    .map(recordOf)
+    .filter((parameter) => '$ref' in parameter === false)
+    .map((parameter) => ({
+      name: String(parameter['name']),
+      field: { ...recordOf(parameter['schema']), description: parameter['description'] } as Json,
+      isRequired: parameter['required'] === true,
+    }));
+  const rows = [...ofAddress, ...ofBody].map(
+    ({ name, field, isRequired }) =>
+      `<tr><th scope="row"><code>${escapeHtml(name)}</code>${isRequired ? ` <em>${words.required}</em>` : ''}</th><td>${textOf(field['description'], language)}</td><td><code>${escapeHtml(limitsOf(field))}</code></td></tr>`,
+  );
+  const file = 'multipart/form-data' in content ? `<p>${words.file}</p>` : '';
+  if (rows.length === 0) return `<h3>${words.input}</h3><p>${words.none}</p>`;
+  return `<h3>${words.input}</h3><div class="wide"><table>${rows.join('')}</table></div>${file}`;
+}
+
+/** What a schema says beside its description, on one line. */
+function limitsOf({ description: _, writeOnly: __, ...schema }: Json): string {
+  const shown = JSON.stringify(schema)
+    .slice(1, -1)
+    .replaceAll('"', '')
+    .replaceAll(/,(?=\w+:)/g, ', ');
+  return shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
+}
+
+function toOutput(operation: Json, { words }: Writing): string {
+  const success = recordOf(recordOf(operation['responses'])['200']);
+  const schema = recordOf(recordOf(recordOf(success['content'])['application/json'])['schema']);
+  const { data } = recordOf(schema['properties']);
+  if (data === undefined) return '';
+  const title = words.output.replace(/`(.*)`/, '<code>$1</code>');
+  return `<h3>${title}</h3><pre><code>${escapeHtml(shapeOf(recordOf(data)))}</code></pre>`;
+}
+
+/** A schema as TypeScript writes a type. */
+function shapeOf(schema: Json, indent = ''): string {
+  if (schema['const'] !== undefined) return JSON.stringify(schema['const']);
+  if (Array.isArray(schema['enum'])) return schema['enum'].map((each) => JSON.stringify(each)).join(' | ');
+  if (Array.isArray(schema['anyOf'])) return schema['anyOf'].map((each) => shapeOf(recordOf(each), indent)).join(' | ');
+  if (schema['type'] === 'array') return `(${shapeOf(recordOf(schema['items']), indent)})[]`;
+  if (schema['type'] !== 'object') return String(schema['type'] ?? 'unknown');
+  if (!('properties' in schema)) return `{ [name]: ${shapeOf(recordOf(schema['additionalProperties']), indent)} }`;
+  const required = listOf(schema['required']);
+  const lines = Object.entries(recordOf(schema['properties'])).map(
+    ([name, each]) =>
+      `${indent}  ${name}${required.includes(name) ? '' : '?'}: ${shapeOf(recordOf(each), `${indent}  `)}`,
+  );
+  return lines.length === 0 ? '{}' : `{\n${lines.join('\n')}\n${indent}}`;
+}
+
+function toErrors(operation: Json, { document, words, language }: Writing): string {
+  const shared = recordOf(recordOf(document['components'])['responses']);
+  const rows = Object.entries(recordOf(operation['responses'])).flatMap(([status, response]) => {
+    const { $ref } = recordOf(response);
+    if (typeof $ref !== 'string') return [];
+    const { description } = recordOf(shared[$ref.slice($ref.lastIndexOf('/') + 1)]);
+    return [`<tr><th scope="row">${status}</th><td>${textOf(description, language)}</td></tr>`];
+  });
+  if (rows.length === 0) return '';
+  return `<details><summary>${words.errors}</summary><div class="wide"><table>${rows.join('')}</table></div></details>`;
+}
+
+function toCurl({ path, method, operation }: Placed, { words, mountUrl }: Writing): string {
+  const content = recordOf(recordOf(operation['requestBody'])['content']);
+  const { example } = recordOf(content['application/json']);
+  const isOpen = listOf(operation['security']).length === 0;
+  const parts = [
+    `curl ${method === 'get' ? '' : `-X ${method.toUpperCase()} `}'${mountUrl}${path}'`,
+    ...(isOpen ? [] : [`-H 'Authorization: Bearer …'`]),
+    ...(example === undefined ? [] : [`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(example)}'`]),
+  ];
+  const event =
+    example === undefined
+      ? ''
+      : `\n\nwx.cloud.callFunction({ name: 'imagepic', data: ${JSON.stringify({ $url: path.slice(1), ...recordOf(example) })} })`;
+  return `<h3>${words.example}</h3><pre><code>${escapeHtml(parts.join(' \\\n  ') + event)}</code></pre>`;
+}
+
+/** One language of a text of the document, with its code as code. */
+const textOf = (description: unknown, language: Language): string =>
+  escapeHtml(eachOf(typeof description === 'string' ? description : '')[language]).replaceAll(
+    /`([^`]+)`/g,
+    '<code>$1</code>',
+  );
+
+const recordOf = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
