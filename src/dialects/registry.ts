@@ -6,6 +6,7 @@ import { chevereto } from './chevereto.ts';
 import { createDiagnosis, type FindDialect } from './diagnosis/diagnosis.ts';
 import type { Dialect } from './dialect.ts';
 import { easyImages } from './easy-images.ts';
+import { imgBed } from './img-bed.ts';
 import { lskyV1 } from './lsky/lsky-v1.ts';
 import { lskyV2 } from './lsky/lsky-v2.ts';
 import { asPicGoServer, picGoServer } from './pic-go/pic-go-server.ts';
@@ -20,6 +21,7 @@ const native = createNative(asPicGoServer);
 /** Of several that share a path, the first that takes the request has it. */
 const UPLOADERS: readonly Dialect[] = [
   picGoServer,
+  imgBed,
   native,
   lskyV2,
   lskyV1,

@@ -28,7 +28,8 @@ export const createNative = (asPicGoServer: UploadFormat): Dialect => ({
 
 const OWN: UploadFormat = { maxFiles: MAX_FILES, accept, refuse };
 
-function accept(answer: UploadAnswer, context: RequestContext): HttpResponse {
+/** Answers as was asked for: with JSON that has every client's names, or with links alone. */
+export function accept(answer: UploadAnswer, context: RequestContext): HttpResponse {
   return context.format === 'json' ? toJson(toAnswer(answer, context)) : toLines(answer, context);
 }
 
