@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { build, type Metafile, type OnResolveResult, type Plugin } from 'esbuild';
@@ -82,7 +82,7 @@ async function split(): Promise<{ readonly files: Files; readonly metafile: Meta
     outdir: FOLDER,
     chunkNames: '[name]-[hash]',
     external: NATIVE,
-    plugins: [leaveOut, shortenPasswords],
+    plugins: [leaveOut, leaveOutSummaries, shortenPasswords],
     metafile: true,
   });
   return { files: new Map(outputFiles.map(({ path, text }) => [path, text])), metafile };
@@ -95,6 +95,19 @@ const leaveOut: Plugin = {
     onResolve({ filter: EMULATION }, ({ path }) => ({ path, namespace: 'left-out' }));
     onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
       contents: EMULATION.test(path) ? NO_EMULATION : 'module.exports = {};',
+    }));
+  },
+};
+
+/** What a route does is for the documentation, which is made beforehand; no event asks for it. */
+const SUMMARY = /^ +summary:\s+(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),\n/gm;
+
+const leaveOutSummaries: Plugin = {
+  name: 'leave-out-summaries',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/]contract[\\/][\w-]+\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(SUMMARY, ''),
+      loader: 'ts',
     }));
   },
 };

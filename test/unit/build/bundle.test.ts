@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../../functions/imagepic/package.json' with { type: 'json' };
 import root from '../../../package.json' with { type: 'json' };
+import { contract } from '../../../src/contract/contract.ts';
 import { buildFunction } from '../../support/built-function.ts';
 import type { TempFolder } from '../../support/temp-folder.ts';
 
@@ -63,6 +64,12 @@ describe('the built function', () => {
     );
     expect(eager[0]).toBeGreaterThan(0);
     expect(eager.reduce((sum, bytes) => sum + bytes)).toBeLessThanOrEqual(60_000);
+  });
+
+  it('leaves what only the documentation says to that', () => {
+    const main = files.get('chunks/main.js') ?? '';
+    expect(main).toContain('object/putObject');
+    for (const { summary } of Object.values(contract)) expect(main).not.toContain(summary);
   });
 
   it.each([
