@@ -15,7 +15,7 @@ describe('the line of a call', () => {
     ['__proto__', 'unknown'],
     [undefined, 'unknown'],
     [5, 'unknown'],
-  ])('to %j names %s, and no text of others', async (url, expected) => {
+  ])('S22 to %j names %s, and no text of others', async (url, expected) => {
     bed.log.length = 0;
     await bed.call(url);
     expect(bed.log.join('')).toContain(`"$url":"${expected}"`);

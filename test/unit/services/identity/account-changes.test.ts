@@ -78,7 +78,7 @@ describe('O8 a person changes its account', () => {
     expect(await change({ phone: NEW_PHONE })).toMatchObject({ userId: ann.userId });
   });
 
-  it('R12 in its phone to that of the admin, without becoming one', async () => {
+  it('in its phone to that of the admin, without becoming one', async () => {
     bed = await createMemoryBed({ adminPhone: NEW_PHONE });
     ann = await bed.person();
     await change({ phone: NEW_PHONE });
@@ -194,7 +194,7 @@ describe('O8 a person leaves', () => {
     expect(await owner('b.png')).toBe(admin.userId);
   });
 
-  it('R12 as the first admin, whose seat is then nobody’s to take', async () => {
+  it('as the first admin, whose seat is then nobody’s to take', async () => {
     bed = await createMemoryBed();
     await bed.accounts.register(
       { name: 'F', tfs: '', email: 'f@example.com', phone: '13811111111', upwd: UPWD },

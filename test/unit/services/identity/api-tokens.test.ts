@@ -259,3 +259,17 @@ describe('a token of a client that asks for one whenever it starts', () => {
     expect(await bed.apiTokens.list(userId)).toEqual(before);
   });
 });
+
+describe('a token in another spelling of its last letter', () => {
+  it('S25 ends with the token', async () => {
+    const person = await bed.person();
+    const { id, token } = await bed.apiTokens.create(person.userId, { name: 't', scopes: ['list'] });
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const first = letters.indexOf(token.slice(-1)) & ~3;
+    const spellings = [0, 1, 2, 3].map((spare) => token.slice(0, -1) + letters.charAt(first + spare));
+    expect(spellings).toContain(token);
+    expect(await bed.apiTokens.identify(token)).toBeDefined();
+    await bed.apiTokens.revoke(person.userId, id);
+    for (const spelling of spellings) expect(await bed.apiTokens.identify(spelling)).toBeUndefined();
+  });
+});

@@ -88,7 +88,7 @@ describe('passwords at once', () => {
     for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
   };
 
-  it('are two at a time, up to forty that wait, and then refused with a time to come back', async () => {
+  it('R12 are two at a time, up to forty that wait, and then refused with a time to come back', async () => {
     held = [];
     const running = Array.from({ length: 42 }, () => passwords.hash('a'));
     await settle();
