@@ -23,6 +23,8 @@ const IDLE_MS = 30 * 24 * 60 * 60 * 1000;
 const RACE_MS = 15_000;
 /** Used refresh tokens that are recognised as such. */
 const MAX_USED = 100;
+/** Used refresh tokens whose time is remembered. */
+const MAX_RECENT = 10;
 
 /** Who is signed in, by the session's id. */
 export const SESSIONS = defineCollection({
@@ -34,6 +36,8 @@ export const SESSIONS = defineCollection({
     refresh: v.string(),
     /** Those that held before, newest first. */
     used: v.array(v.string()),
+    /** Those of them that were used just now, and when, newest first. */
+    recent: v.optional(v.array(v.object({ refresh: v.string(), usedAt: v.string() })), []),
     refreshedAt: v.string(),
   }),
   retention: { isExpired: (session, now) => isIdle(session, now) },
@@ -63,8 +67,12 @@ export interface Sessions {
   open(proven: ProvenUser): Promise<TokenPair>;
   /** Gives a new pair for a refresh token, which is used up. @throws {AppError} InvalidToken; RefreshRaced for the loser of two at once; TooManyRequests */
   refresh(refreshToken: string, clientIp?: string): Promise<TokenPair>;
+  /** The same for a refresh token in a cookie: who has just used it and lost the answer, as by a reload, gets another one. */
+  refreshCookie(refreshToken: string, clientIp?: string): Promise<TokenPair>;
   /** Ends the session that a call came with; a call without one has nothing to end. */
   close(member: Member): Promise<void>;
+  /** Ends the session that a refresh token belongs to; one that is none ends nothing. */
+  end(refreshToken: string): Promise<void>;
   /** Ends all sessions of an account. */
   closeAll(userId: string): Promise<void>;
   /** Finds out whose access token this is; `undefined` when it is forged, expired or revoked. */
@@ -104,6 +112,7 @@ export function createSessions({ documents, users, accessTokens, throttle, now }
       epoch: user.epoch,
       refresh: digest(refreshToken),
       used: [],
+      recent: [],
       refreshedAt: now().toISOString(),
     };
     await stored.create(sessionId, session);
@@ -124,23 +133,35 @@ export function createSessions({ documents, users, accessTokens, throttle, now }
   };
 
   const close: Sessions['close'] = async ({ sessionId, userId }) => {
-    if (sessionId === undefined) return;
+    if (sessionId !== undefined) await removeSession(userId, sessionId);
+  };
+
+  const removeSession = async (userId: string, sessionId: string): Promise<void> => {
     await stored.remove(sessionId);
     await lists.update(userId, (list) =>
       list.ids.includes(sessionId) ? { ...list, ids: list.ids.filter((id) => id !== sessionId) } : list,
     );
   };
 
-  const refresh: Sessions['refresh'] = async (refreshToken, clientIp) => {
-    const sessionId = /^(s_[0-9a-f]{32})\.[\w-]{43}$/.exec(refreshToken)?.[1];
+  const end: Sessions['end'] = async (refreshToken) => {
+    const sessionId = toSessionId(refreshToken);
+    const session = sessionId === undefined ? undefined : await stored.read(sessionId);
+    if (sessionId === undefined || session === undefined) return;
+    const presented = digest(refreshToken);
+    if (presented !== session.refresh && !session.used.includes(presented)) return;
+    await removeSession(session.userId, sessionId);
+  };
+
+  const refresh = async (refreshToken: string, clientIp: string | undefined, losers: Losers): Promise<TokenPair> => {
+    const sessionId = toSessionId(refreshToken);
     if (sessionId === undefined) throw refused();
     await throttle.consumeFrom(REFRESHES_FROM, clientIp);
-    const pair = await rotate(sessionId, refreshToken);
+    const pair = await rotate(sessionId, refreshToken, losers);
     await throttle.refundFrom(REFRESHES_FROM, clientIp);
     return pair;
   };
 
-  const rotate = async (sessionId: string, refreshToken: string): Promise<TokenPair> => {
+  const rotate = async (sessionId: string, refreshToken: string, losers: Losers): Promise<TokenPair> => {
     // Nothing is counted for a session that there is not, or anybody could make any number of counters.
     if ((await stored.read(sessionId)) === undefined) throw refused();
     await throttle.consume(REFRESHES, [sessionId]);
@@ -148,24 +169,29 @@ export function createSessions({ documents, users, accessTokens, throttle, now }
     const next = createRefreshToken(sessionId);
     const rotated = await stored.update(sessionId, async (session) => {
       if ((await findUser(session)) === undefined) throw refused();
-      if (presented !== session.refresh) throw await refuseUsed(sessionId, session, presented);
+      if (presented !== session.refresh) await forgive(sessionId, session, presented, losers);
+      const usedAt = now().toISOString();
       return {
         ...session,
         refresh: digest(next),
-        used: [presented, ...session.used].slice(0, MAX_USED),
-        refreshedAt: now().toISOString(),
+        used: [session.refresh, ...session.used].slice(0, MAX_USED),
+        recent: [{ refresh: session.refresh, usedAt }, ...session.recent].filter(isRecent).slice(0, MAX_RECENT),
+        refreshedAt: usedAt,
       };
     });
     if (rotated === undefined) throw refused();
     return toPair(rotated.userId, sessionId, next);
   };
 
+  const isRecent = ({ usedAt }: Session['recent'][number]): boolean => now().getTime() - Date.parse(usedAt) <= RACE_MS;
+
   /** A refresh token that comes a second time was stolen, or its thief was faster: the whole family ends. */
-  const refuseUsed = async (sessionId: string, session: Session, presented: string): Promise<AppError> => {
-    const isRace = now().getTime() - Date.parse(session.refreshedAt) <= RACE_MS;
-    if (presented === session.used[0] && isRace) return raced();
+  const forgive = async (sessionId: string, session: Session, presented: string, losers: Losers): Promise<void> => {
+    const isRace = session.recent.some((used) => used.refresh === presented && isRecent(used));
+    if (isRace && losers === 'renewed') return;
+    if (isRace) throw raced();
     if (session.used.includes(presented)) await stored.remove(sessionId);
-    return refused();
+    throw refused();
   };
 
   const identify: Sessions['identify'] = async (token) => {
@@ -179,14 +205,22 @@ export function createSessions({ documents, users, accessTokens, throttle, now }
 
   return {
     open,
-    refresh,
+    refresh: (refreshToken, clientIp) => refresh(refreshToken, clientIp, 'refused'),
+    refreshCookie: (refreshToken, clientIp) => refresh(refreshToken, clientIp, 'renewed'),
     identify,
     close,
+    end,
     closeAll: async (userId) => {
       await users.update(userId, (user) => ({ ...user, epoch: user.epoch + 1 }));
     },
   };
 }
+
+/** What comes to the slower one of two that use a refresh token at once. */
+type Losers = 'refused' | 'renewed';
+
+const toSessionId = (refreshToken: string): string | undefined =>
+  /^(s_[0-9a-f]{32})\.[\w-]{43}$/.exec(refreshToken)?.[1];
 
 const createRefreshToken = (sessionId: string): string => `${sessionId}.${randomBytes(32).toString('base64url')}`;
 

@@ -194,7 +194,7 @@ describe('a refresh token that is used up', () => {
   });
 
   it.each([
-    ['the one before the last, be it at once', 2, 1, 0],
+    ['the one before the last, of more than 15 s ago', 2, 15_001, 0],
     ['of the day before yesterday', 2, DAY, 0],
     ['that is the oldest of a hundred', 100, 10 * MINUTE, 0],
     ['that is the second of a hundred and one', 101, 10 * MINUTE, 1],
@@ -202,6 +202,12 @@ describe('a refresh token that is used up', () => {
     const tokens = await refreshTimes(times, everyMs);
     expect(await refusalOf(refresh(tokens[index] ?? ''))).toBe('InvalidToken');
     expect(await refusalOf(refresh(tokens.at(-1) ?? ''))).toBe('InvalidToken');
+  });
+
+  it('is that of a client in a hurry also when others came between, each in time', async () => {
+    const [oldest = '', ...later] = await refreshTimes(3, 5000);
+    expect(await refusalOf(refresh(oldest))).toBe('RefreshRaced');
+    expect(await refusalOf(refresh(later.at(-1) ?? ''))).toBeUndefined();
   });
 
   it('is forgotten after a hundred others, and then is like a guessed one, which ends nothing', async () => {
@@ -265,6 +271,48 @@ describe('refreshing', () => {
       await other.sessions.refresh(first.refreshToken);
     };
     expect(await refusalOf(refresh(first.refreshToken))).toBe('RefreshRaced');
+    expect(await works(first.token)).toBe(true);
+  });
+});
+
+describe('a refresh token in a cookie', () => {
+  const refreshCookie = (refreshToken: string) => bed.sessions.refreshCookie(refreshToken);
+
+  it('gives its client another pair when it has lost the answer, as often as that happens within 15 s', async () => {
+    const lost = await refreshCookie(first.refreshToken);
+    bed.clock.now += 7000;
+    const lostAgain = await refreshCookie(first.refreshToken);
+    bed.clock.now += 8000;
+    const got = await refreshCookie(first.refreshToken);
+    expect(new Set([lost, lostAgain, got].map((pair) => pair.refreshToken)).size).toBe(3);
+    expect(await works(got.token)).toBe(true);
+    expect(await refusalOf(refreshCookie(got.refreshToken))).toBeUndefined();
+  });
+
+  it('is stolen when it comes later, and ends the family', async () => {
+    const second = await refreshCookie(first.refreshToken);
+    bed.clock.now += 15_001;
+    expect(await refusalOf(refreshCookie(first.refreshToken))).toBe('InvalidToken');
+    expect(await works(second.token)).toBe(false);
+  });
+
+  it('that lost to its thief within 15 s ends the family as soon as the other one comes back', async () => {
+    const thief = await refreshCookie(first.refreshToken);
+    const owner = await refreshCookie(first.refreshToken);
+    bed.clock.now += 15_001;
+    expect(await refusalOf(refreshCookie(thief.refreshToken))).toBe('InvalidToken');
+    expect(await works(owner.token)).toBe(false);
+  });
+
+  it.each(['current', 'used'])('ends its session when it is %s', async (which) => {
+    const second = await refreshCookie(first.refreshToken);
+    await bed.sessions.end(which === 'used' ? first.refreshToken : second.refreshToken);
+    expect(await works(second.token)).toBe(false);
+  });
+
+  it('ends nothing when it is guessed', async () => {
+    const guessed = `${first.refreshToken.split('.')[0]}.${'A'.repeat(43)}`;
+    for (const token of [guessed, '', 'x', `s_${'0'.repeat(32)}.${'A'.repeat(43)}`]) await bed.sessions.end(token);
     expect(await works(first.token)).toBe(true);
   });
 });
