@@ -3,6 +3,7 @@ import { createRequestBody, ownImages } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
 import { createLinks } from './links.ts';
+import { createPageSession } from './page-session.ts';
 import { type Dialects, type HttpEntry, type HttpRequest, type HttpResponse, toCallFacts } from './request.ts';
 import { toTarget } from './target.ts';
 
@@ -20,6 +21,7 @@ interface Options {
 /** Creates the HTTP entry over the app: `<mount>/<$url>`, links, presigned requests of our own mount, and the dialects. */
 export function createHttpEntry(app: App, options: Options): HttpEntry {
   const serveLink = createLinks(app);
+  const servePageSession = createPageSession(app, options.publicUrl);
 
   const serve = async (request: HttpRequest, receive: Receiver): Promise<HttpResponse> => {
     const mountUrl = toMountUrl(request, options);
@@ -30,6 +32,8 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
       const { serveReference } = await import('./reference.ts');
       const described = await serveReference(request, target.path, { mountUrl, folder: options.referenceFolder });
       if (described !== undefined) return described;
+      const session = servePageSession(request, target.path, call);
+      if (session !== undefined) return session;
       const { serveDialect } = await options.loadDialects();
       const spoken = await serveDialect(app, request, { path: tidy(target.path), mountUrl, receive });
       if (spoken !== undefined) return spoken;
