@@ -14,7 +14,6 @@ import { createUsage } from './services/access/usage.ts';
 import { type Bed, createBed, createWitnessObject } from './services/bed.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
 import type { BucketCapabilities } from './services/buckets/capabilities.ts';
-import { createHealth } from './services/health.ts';
 import { createIdempotency } from './services/idempotency.ts';
 import { createAccessTokens } from './services/identity/access-tokens.ts';
 import type { AccountChanges } from './services/identity/account-changes.ts';
@@ -23,7 +22,7 @@ import { type AdminCode, createAdminCode } from './services/identity/admin-code.
 import { createApiTokens } from './services/identity/api-tokens.ts';
 import { createCallers, createRecallHolder } from './services/identity/callers.ts';
 import type { Emails } from './services/identity/emails.ts';
-import { createInvitations } from './services/identity/invitations.ts';
+import type { Invitations } from './services/identity/invitations.ts';
 import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
 import { createPasswordPolicy } from './services/identity/password-policy.ts';
 import { createPasswords } from './services/identity/passwords.ts';
@@ -103,7 +102,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const users = createUsers({ documents, now, adminPhone: config.adminPhone });
   const throttle = createThrottle(documents, now);
   const usage = createUsage(documents, now);
-  const invitations = createInvitations(documents, now);
+  const invitations = lazily<Invitations>(async () => {
+    const { createInvitations } = await import('./services/identity/invitations.ts');
+    return createInvitations(documents, now);
+  });
   const adminCode =
     config.adminPhone === undefined ? undefined : createAdminCode(deriveKey(secret, 'admin-code'), config.adminPhone);
   const phones = createPhones({ documents, users, now });
@@ -222,9 +224,15 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createSweep } = await import('./services/jobs/sweep.ts');
     return createSweep({ documents, store, logger, now });
   });
-  const health = createHealth(VERSION, {
-    documents: { kind: config.documents.kind, ping: both(documents.ping, () => bed.ping('documents')) },
-    objects: { kind: config.objects.kind, ping: both(store.ping, () => bed.ping('objects')) },
+  const openHealth = whenAsked(async () => {
+    const { createHealth } = await import('./services/health.ts');
+    return createHealth({
+      version: VERSION,
+      config,
+      isFirst: () => users.isFirst(''),
+      documents: { kind: config.documents.kind, ping: both(documents.ping, () => bed.ping('documents')) },
+      objects: { kind: config.objects.kind, ping: both(store.ping, () => bed.ping('objects')) },
+    });
   });
   const app = createApp({
     logger,
@@ -249,7 +257,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     uploads,
     directUploads,
     links,
-    health,
+    health: async () => (await openHealth())(),
     jobs: [
       { name: 'sweep', schedule: everyHours(1, 17), run: async (budget) => (await openSweep())(budget) },
       { name: 'departures', schedule: everyHours(1, 37), run: departures.run },

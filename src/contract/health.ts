@@ -7,13 +7,27 @@ const dependency = v.object({ kind: v.string(), state: v.picklist(['up', 'down']
 /** The health check; `state` is `down` as soon as one dependency is. */
 export const healthContract = {
   health: route({
-    summary: 'Tells whether the service and what it stands on are up.',
+    summary: 'Tells whether the service and what it stands on are up, who may come in, and what an image may be.',
     access: 'public',
     methods: ['GET', 'POST'],
     input: input({}),
     output: v.object({
       state: v.picklist(['up', 'down']),
       versions: v.object({ imagepic: v.string(), node: v.string() }),
+      /** What is to be known before anybody has signed in; `first`: whoever registers now is the admin. */
+      bed: v.object({
+        registration: v.picklist(['first', 'open', 'invite', 'closed']),
+        access: v.picklist(['shared', 'private']),
+        defaultBucket: v.string(),
+        passwordMinLength: v.number(),
+        images: v.object({
+          maxBytes: v.number(),
+          maxPixels: v.number(),
+          maxSide: v.number(),
+          maxFrames: v.number(),
+          contentTypes: v.pipe(v.array(v.string()), v.readonly()),
+        }),
+      }),
       stores: v.object({ documents: dependency, objects: dependency }),
     }),
   }),

@@ -1,4 +1,5 @@
 import { beforeDeadline } from '../concurrency/deadline.ts';
+import { IMAGE_TYPES } from '../naming/media-type.ts';
 
 /** Something the service cannot work without. */
 export interface Dependency {
@@ -8,9 +9,27 @@ export interface Dependency {
 
 type State = 'up' | 'down';
 
+/** What a client has to know of a bed before anybody has signed in. */
+export interface BedFacts {
+  /** Who may make an account now; `first`: whoever comes first, who will be the admin. */
+  readonly registration: 'first' | 'open' | 'invite' | 'closed';
+  readonly access: 'shared' | 'private';
+  readonly defaultBucket: string;
+  readonly passwordMinLength: number;
+  /** What an image may be; each frame of an animation by itself. */
+  readonly images: {
+    readonly maxBytes: number;
+    readonly maxPixels: number;
+    readonly maxSide: number;
+    readonly maxFrames: number;
+    readonly contentTypes: readonly string[];
+  };
+}
+
 /** What the health check says. */
 export interface HealthReport {
   readonly state: State;
+  readonly bed: BedFacts;
   readonly versions: { readonly imagepic: string; readonly node: string };
   readonly stores: Record<'documents' | 'objects', { readonly kind: string; readonly state: State }>;
 }
@@ -20,23 +39,66 @@ export type Health = () => Promise<HealthReport>;
 
 const PATIENCE_MS = 2000;
 
+/** What of the configuration a client has to know. */
+interface HealthConfig {
+  readonly registration: Exclude<BedFacts['registration'], 'first'>;
+  readonly bed: BedFacts['access'];
+  readonly defaultBucket: string;
+  readonly passwordMinLength: number;
+  readonly maxUploadBytes: number;
+  readonly imageLimits: {
+    readonly maxPixels: number;
+    readonly maxSide: number;
+    readonly maxFrames: number;
+    readonly svg: boolean;
+  };
+}
+
+interface HealthOptions {
+  readonly version: string;
+  readonly config: HealthConfig;
+  readonly documents: Dependency;
+  readonly objects: Dependency;
+  /** Whether nobody has an account yet. */
+  readonly isFirst: () => Promise<boolean>;
+}
+
 /** Creates the health check. */
-export const createHealth =
-  (version: string, stores: { readonly documents: Dependency; readonly objects: Dependency }): Health =>
-  async () => {
-    const [documents, objects] = await Promise.all([stateOf(stores.documents), stateOf(stores.objects)]);
+export function createHealth({ version, config, documents, objects, isFirst }: HealthOptions): Health {
+  const facts = toFacts(config);
+  return async () => {
+    const [ofDocuments, ofObjects, isNew] = await Promise.all([
+      stateOf(documents),
+      stateOf(objects),
+      inTime(isFirst()).catch(() => false),
+    ]);
     return {
-      state: documents === 'up' && objects === 'up' ? 'up' : 'down',
+      state: ofDocuments === 'up' && ofObjects === 'up' ? 'up' : 'down',
       versions: { imagepic: version, node: process.versions.node },
+      bed: isNew ? { ...facts, registration: 'first' } : facts,
       stores: {
-        documents: { kind: stores.documents.kind, state: documents },
-        objects: { kind: stores.objects.kind, state: objects },
+        documents: { kind: documents.kind, state: ofDocuments },
+        objects: { kind: objects.kind, state: ofObjects },
       },
     };
   };
+}
+
+function toFacts({ registration, bed, defaultBucket, passwordMinLength, ...images }: HealthConfig): BedFacts {
+  const { svg, ...limits } = images.imageLimits;
+  const types = IMAGE_TYPES.filter(({ format }) => format !== 'svg' || svg);
+  const contentTypes = types.map(({ contentType }) => contentType);
+  return {
+    ...{ registration, access: bed, defaultBucket, passwordMinLength },
+    images: { maxBytes: images.maxUploadBytes, ...limits, contentTypes },
+  };
+}
+
+const inTime = <Result>(answer: Promise<Result>): Promise<Result> =>
+  beforeDeadline(answer, PATIENCE_MS, () => new Error('no answer in time'));
 
 const stateOf = (dependency: Dependency): Promise<State> =>
-  beforeDeadline(dependency.ping(), PATIENCE_MS, () => new Error('no answer in time')).then(
+  inTime(dependency.ping()).then(
     () => 'up',
     () => 'down',
   );

@@ -5,6 +5,16 @@ const up = { kind: 'memory', ping: async () => undefined };
 const down = { kind: 's3', ping: () => Promise.reject(new Error('a secret of the store')) };
 const silent = { kind: 'cloudbase', ping: () => new Promise<void>(() => {}) };
 
+const config = {
+  registration: 'invite',
+  bed: 'shared',
+  defaultBucket: 'images',
+  passwordMinLength: 8,
+  maxUploadBytes: 9,
+  imageLimits: { maxPixels: 8, maxSide: 7, maxFrames: 6, svg: false },
+} as const;
+const given = { version: '1.2.3', config, documents: up, objects: up, isFirst: async () => false };
+
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -16,8 +26,15 @@ describe('the health check', () => {
     ['objects fail', up, down, 'down', 'up', 'down'],
     ['both fail', down, down, 'down', 'down', 'down'],
   ])('says what it found when %s', async (_, documents, objects, state, ofDocuments, ofObjects) => {
-    expect(await createHealth('1.2.3', { documents, objects })()).toEqual({
+    expect(await createHealth({ ...given, documents, objects })()).toEqual({
       state,
+      bed: {
+        ...{ registration: 'invite', access: 'shared', defaultBucket: 'images', passwordMinLength: 8 },
+        images: {
+          ...{ maxBytes: 9, maxPixels: 8, maxSide: 7, maxFrames: 6 },
+          contentTypes: ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'],
+        },
+      },
       versions: { imagepic: '1.2.3', node: process.versions.node },
       stores: {
         documents: { kind: documents.kind, state: ofDocuments },
@@ -27,15 +44,17 @@ describe('the health check', () => {
   });
 
   it('says no more of a failure than that it is there', async () => {
-    expect(JSON.stringify(await createHealth('1', { documents: down, objects: down })())).not.toContain('secret');
+    expect(JSON.stringify(await createHealth({ ...given, documents: down, objects: down })())).not.toContain('secret');
   });
 
   it('waits for both at once, two seconds and no longer', async () => {
     vi.useFakeTimers();
     let report: unknown;
-    void createHealth('1', { documents: silent, objects: silent })().then((found) => {
-      report = found;
-    });
+    void createHealth({ ...given, documents: silent, objects: silent, isFirst: () => new Promise(() => {}) })().then(
+      (found) => {
+        report = found;
+      },
+    );
     await vi.advanceTimersByTimeAsync(1999);
     expect(report).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1);
@@ -45,13 +64,26 @@ describe('the health check', () => {
     });
   });
 
+  it.each([
+    ['that whoever comes first will be the admin', async () => true, 'first'],
+    ['who may come where it cannot tell', () => Promise.reject(new Error('away')), 'invite'],
+  ])('says %s', async (_, isFirst, registration) => {
+    const report = await createHealth({ ...given, isFirst })();
+    expect(report.bed.registration).toBe(registration);
+  });
+
+  it('names SVG only where it is taken', async () => {
+    const svg = { ...config, imageLimits: { ...config.imageLimits, svg: true } };
+    expect((await createHealth({ ...given, config: svg })()).bed.images.contentTypes).toContain('image/svg+xml');
+  });
+
   it('looks again each time', async () => {
     let pings = 0;
     const ping = async (): Promise<void> => {
       pings += 1;
     };
     const counted = { kind: 'memory', ping };
-    const health = createHealth('1', { documents: counted, objects: counted });
+    const health = createHealth({ ...given, documents: counted, objects: counted });
     await health();
     await health();
     expect(pings).toBe(4);
