@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type DocumentsConfig, documentsVariables, toDocuments } from './documents.ts';
 import { type IdentityConfig, identityVariables, toIdentity } from './identity.ts';
-import { type ObjectsConfig, objectsVariables, toObjects } from './objects.ts';
+import { type ObjectsConfig, objectsVariables, originsOf, toObjects } from './objects.ts';
 import {
   FILE_STORES_IN_CLOUD,
   type PlatformConfig,
@@ -17,6 +17,8 @@ import type { Values, Variables } from './variable.ts';
 export interface Config extends ServerConfig, IdentityConfig, UploadsConfig, PlatformConfig {
   readonly documents: DocumentsConfig;
   readonly objects: ObjectsConfig;
+  /** Origins besides the bed's own that images come from and go to, as a content security policy writes them. */
+  readonly imageOrigins: readonly string[];
 }
 
 /** A configuration that cannot work; the message names every variable that is wrong and what to put there. */
@@ -76,6 +78,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, su
     ...toPlatformConfig(values, platform),
     documents,
     objects,
+    imageOrigins: [
+      ...originsOf(objects),
+      ...(server.publicUrl === undefined ? [] : [new URL(server.publicUrl).origin]),
+    ],
   });
 }
 

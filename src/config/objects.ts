@@ -83,3 +83,10 @@ function toS3({ values, problems }: Reading): S3Config {
     forcePathStyle: pathStyle === undefined ? isOwnServer : pathStyle === 'true' || pathStyle === '1',
   };
 }
+
+/** Where browsers read and write the images of a store themselves. @see https://www.w3.org/TR/CSP3/#framework-directive-source-list */
+export function originsOf(objects: ObjectsConfig): readonly string[] {
+  if (objects.kind === 'file') return [];
+  const { protocol, host } = new URL(objects.endpoint ?? `https://s3.${objects.region}.amazonaws.com`);
+  return [`${protocol}//${host}`, ...(objects.forcePathStyle ? [] : [`${protocol}//*.${host}`])];
+}

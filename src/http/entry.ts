@@ -1,4 +1,5 @@
-import { type App, type Receiver, sizeOf } from '../app.ts';
+import { type App, type EndpointCall, type Receiver, sizeOf } from '../app.ts';
+import { whenAsked } from '../concurrency/when-asked.ts';
 import { createRequestBody, ownImages } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
@@ -14,30 +15,49 @@ interface Options {
   readonly allowedOrigins: readonly string[];
   /** Where the built reference lies; beside what was built unless given. */
   readonly referenceFolder?: string | undefined;
+  /** Where the built page lies; beside what was built unless given. */
+  readonly pageFolder?: string | undefined;
+  /** Origins besides the page's own that images come from and go to. */
+  readonly imageOrigins: readonly string[];
   /** Loads the dialects, when a path is none of the API's own. */
   readonly loadDialects: () => Promise<Dialects>;
+}
+
+/** What is known of a request when it is known to be none of the API's. */
+interface Found {
+  readonly call: Omit<EndpointCall<object>, 'body'>;
+  readonly mountUrl: string;
+  readonly receive: Receiver;
 }
 
 /** Creates the HTTP entry over the app: `<mount>/<$url>`, links, presigned requests of our own mount, and the dialects. */
 export function createHttpEntry(app: App, options: Options): HttpEntry {
   const serveLink = createLinks(app);
+  const openPage = whenAsked(async () => {
+    const { createPage } = await import('./page.ts');
+    return createPage(options);
+  });
   const servePageSession = createPageSession(app, options.publicUrl);
+
+  /** What is none of the API's own: the page and its session, and what upload clients ask for. */
+  const serveOther = async (request: HttpRequest, path: string, { call, mountUrl, receive }: Found) => {
+    const { serveReference } = await import('./reference.ts');
+    const found =
+      (await servePageSession(request, path, call)) ??
+      (await serveReference(request, path, { mountUrl, folder: options.referenceFolder })) ??
+      (await (await openPage())(request, path));
+    if (found !== undefined) return found;
+    const { serveDialect } = await options.loadDialects();
+    return serveDialect(app, request, { path: tidy(path), mountUrl, receive });
+  };
 
   const serve = async (request: HttpRequest, receive: Receiver): Promise<HttpResponse> => {
     const mountUrl = toMountUrl(request, options);
     const target = toTarget(request, options.mount);
     const call = { ...toCallFacts(request, mountUrl), token: toToken(request.headers.get('authorization')) };
     if (target.kind === 'link') return serveLink(request, target, call);
-    if (target.kind === 'other') {
-      const { serveReference } = await import('./reference.ts');
-      const described = await serveReference(request, target.path, { mountUrl, folder: options.referenceFolder });
-      if (described !== undefined) return described;
-      const session = servePageSession(request, target.path, call);
-      if (session !== undefined) return session;
-      const { serveDialect } = await options.loadDialects();
-      const spoken = await serveDialect(app, request, { path: tidy(target.path), mountUrl, receive });
-      if (spoken !== undefined) return spoken;
-    }
+    const served = target.kind === 'other' && (await serveOther(request, target.path, { call, mountUrl, receive }));
+    if (served) return served;
     // What nobody has is for the app to refuse.
     const { url, methods } = target.kind === 'route' ? target : { url: target.path.slice(1), methods: [] };
     const body = createRequestBody(request, methods, receive, sizeOf(url));

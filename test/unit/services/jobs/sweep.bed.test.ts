@@ -93,7 +93,7 @@ it('leaves nothing of what clients sent once its images are gone and its time is
       if (!answer.success) throw new TypeError(answer.error);
       return answer;
     });
-  const http = openHttpEntry(app, { mount: '/imagepic', publicUrl: undefined, allowedOrigins: [] });
+  const http = openHttpEntry(app, { mount: '/imagepic', publicUrl: undefined, allowedOrigins: [], imageOrigins: [] });
   for (const side of [2, 3, 4]) {
     const headers = new Map([
       ['authorization', `Bearer ${data.token}`],
