@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
-    exclude: ['test/real/**', 'test/faults/**', 'node_modules/**'],
+    exclude: ['test/real/**', 'test/faults/**', 'test/web/**', 'node_modules/**'],
     // Most of the time goes into waiting for disks and child processes, also on two cores.
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -24,7 +24,7 @@ export function describeStart({ url, dataDir, bed, registration, envFile }: Star
     `imagepic listens on ${url} with the data folder ${folder}`,
     ...(envFile === undefined ? [] : [`The settings of ${envFile} are read, after those of the shell`]),
     REGISTRATION[registration] ?? '',
-    `Next: curl ${url}/health`,
+    `Next: open ${url}/ in a browser`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -55,7 +55,7 @@ async function startByNpm(env: Readonly<Record<string, string>> = {}): Promise<S
   const said = async (text: string): Promise<void> => {
     while (!lines.some((line) => line.includes(text))) await once(reader, 'line');
   };
-  await said('Next: curl ');
+  await said('Next: open ');
   return { npm, lines, said, mountUrl: /listens on (\S+)/.exec(lines.join('\n'))?.[1] ?? '' };
 }
 

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
-    include: ['test/real/**/*.test.ts'],
+    include: ['test/real/**/*.test.ts', 'test/web/**/*.test.ts'],
     globalSetup: ['test/real/ceph.setup.ts'],
     // They share one Ceph, and some measure time.
     fileParallelism: false,

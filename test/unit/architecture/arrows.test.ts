@@ -32,7 +32,17 @@ const TARGETS = [
     'src/main.ts',
     'src/server.ts',
   ],
-  ...['src/index.ts', 'src/cli/run.ts', 'src/client/client.ts', 'src/build/build.ts', 'test/support/bed.ts'],
+  ...[
+    'src/index.ts',
+    'src/cli/run.ts',
+    'src/client/client.ts',
+    'src/client/index.ts',
+    'src/contract/contract.ts',
+    'src/web/state/bed.ts',
+    'src/web/screens/enter/enter.tsx',
+    'src/build/build.ts',
+    'test/support/bed.ts',
+  ],
   ...['node:fs', 'node:fs/promises', 'node:zlib', 'valibot', 'left-pad'],
 ];
 
@@ -45,6 +55,9 @@ const READ_BY_DIALECTS = ['src/http/request.ts', 'src/http/body.ts', 'src/http/t
 /** What an endpoint may take in, with its texts; what can be called is the app's to know. */
 const FIELDS = ['src/contract/field.ts', 'src/contract/fields/'];
 
+/** The page stands on the client alone, and of the rest knows the leaves. */
+const FOR_THE_PAGE = ['src/client/index.ts', 'src/contract/contract.ts', 'src/naming/', 'src/concurrency/', ...OUTSIDE];
+
 interface Row {
   readonly room: string;
   /** Where the imports are planted. */
@@ -54,6 +67,9 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
+  { room: 'web', file: 'src/web/planted.ts', may: ['src/web/', ...OUTSIDE] },
+  { room: 'web', file: 'src/web/state/planted.ts', may: ['src/web/state/', ...FOR_THE_PAGE] },
+  { room: 'web', file: 'src/web/screens/planted/planted.ts', may: ['src/web/state/', ...FOR_THE_PAGE] },
   { room: 'errors, logger and version', file: 'src/errors.ts', may: [] },
   { room: 'errors, logger and version', file: 'src/logger.ts', may: [] },
   { room: 'errors, logger and version', file: 'src/version.ts', may: [] },
@@ -70,7 +86,14 @@ const ROWS: readonly Row[] = [
   {
     room: 'contract',
     file: 'src/contract/fields/planted.ts',
-    may: ['src/contract/object.ts', 'src/contract/field', 'src/naming/', 'src/errors.ts', 'valibot'],
+    may: [
+      'src/contract/object.ts',
+      'src/contract/contract.ts',
+      'src/contract/field',
+      'src/naming/',
+      'src/errors.ts',
+      'valibot',
+    ],
   },
   { room: 'ports', file: 'src/ports/planted.ts', may: ['src/ports/'] },
   { room: 'stores', file: 'src/stores/planted.ts', may: ['src/stores/arguments.ts', ...BELOW_STORES] },

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Import, listSources, ROOT, readImports, readSource, toSpecifier } from './sources.ts';
 
@@ -48,8 +48,12 @@ describe('the imports of src', () => {
 
   it('are what the arrows are held by: in TypeScript alone, and by no leave to pass one over', () => {
     const names = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true });
-    const others = names.filter((one) => one.isFile() && !/^(?:[\w-]+\.ts|README\.md)$/.test(one.name));
-    expect(others.map(({ parentPath, name }) => join(parentPath, name))).toEqual([]);
+    const paths = names.filter((one) => one.isFile()).map((one) => relative(ROOT, join(one.parentPath, one.name)));
+    const isTypeScript = (path: string): boolean => /(?:^|\/)(?:[\w-]+\.ts|README\.md)$/.test(path);
+    // What a browser wants beside it is the page's alone; `public/` is copied as it is.
+    const isOfThePage = (path: string): boolean =>
+      /^src\/web\/(?:public\/[\w.-]+|index\.html|tsconfig\.json|vite\.config\.ts|.*\.(?:tsx|css))$/.test(path);
+    expect(paths.filter((path) => !isTypeScript(path) && !isOfThePage(path))).toEqual([]);
     const passed =
       /biome-ignore(?:-all|-start)? (?:lint|lint\/style(?:\/noRestrictedImports|\/noCommonJs)?|lint\/plugin\S*)[: ]|<reference /;
     expect(files.filter((path) => passed.test(readSource(path)))).toEqual([]);

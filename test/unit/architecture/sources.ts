@@ -7,7 +7,7 @@ export const ROOT = new URL('../../..', import.meta.url).pathname;
 /** Every TypeScript file below a folder of the repository, by its path from the root. */
 export const listSources = (folder: string): readonly string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => join(folder, name))
     .sort();
 
@@ -34,8 +34,6 @@ const IMPORTS = /(?:^(?:import|export|\}) .*\bfrom |^import |\bimport\()'(\.{1,2
 
 /** What a file imports of its own repository. */
 export const readImports = (from: string): readonly Import[] =>
-  [...readSource(from).matchAll(IMPORTS)].map(([, specifier = '']) => ({
-    from,
-    specifier,
-    to: join(dirname(from), specifier),
-  }));
+  [...readSource(from).matchAll(IMPORTS)]
+    .filter(([, specifier = '']) => !specifier.endsWith('.css'))
+    .map(([, specifier = '']) => ({ from, specifier, to: join(dirname(from), specifier) }));

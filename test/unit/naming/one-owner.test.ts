@@ -50,7 +50,7 @@ const RULES: readonly (readonly [rule: string, sign: RegExp, owner: string])[] =
 ];
 
 const SOURCE = new URL('../../../src/', import.meta.url).pathname;
-const names = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const names = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
 const texts = names.map((name) => [name, readFileSync(join(SOURCE, name), 'utf8')] as const);
 
 describe('only one file of src states', () => {

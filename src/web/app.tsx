@@ -1,0 +1,95 @@
+import type { ComponentType } from 'preact';
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
+import { Dialog } from './parts/dialog.tsx';
+import { DropAnywhere } from './parts/drop-anywhere.tsx';
+import { Failure } from './parts/failure.tsx';
+import { Loading } from './parts/loading.tsx';
+import { Rail } from './parts/rail.tsx';
+import { ToastList } from './parts/toast-list.tsx';
+import { type Route, routes } from './routes.ts';
+import { Enter, EnterForm } from './screens/enter/enter.tsx';
+import { begin, visit } from './state/bed.ts';
+import { place } from './state/location.ts';
+import { isOnline } from './state/online.ts';
+import { useStore } from './state/store.ts';
+import { useTexts } from './texts/texts.ts';
+
+/** The page. */
+export function App() {
+  const t = useTexts();
+  const now = useStore(visit);
+  if (now.state === 'loading') return <Loading />;
+  if (now.state === 'failed') return <Failure error={now.error} onRetry={begin} />;
+  return (
+    <>
+      {now.state === 'out' ? <Enter health={now.health} /> : <Inside isAdmin={now.me.role === 'admin'} />}
+      {now.state === 'expired' && (
+        <Dialog title={t.enter.expired}>
+          <p class="soft">{t.enter.expiredHint}</p>
+          <EnterForm health={now.health} />
+        </Dialog>
+      )}
+      <ToastList />
+    </>
+  );
+}
+
+const isShown =
+  (isAdmin: boolean) =>
+  ({ forAdmins = false }: Route): boolean =>
+    isAdmin || !forAdmins;
+
+/** What somebody sees who is signed in. */
+function Inside({ isAdmin }: { readonly isAdmin: boolean }) {
+  const t = useTexts();
+  const [first] = useStore(place);
+  const online = useStore(isOnline);
+  const shown = routes.filter(isShown(isAdmin));
+  const route = shown.find(({ path }) => path === first) ?? shown[0];
+  useEffect(() => {
+    if (route !== undefined) document.title = t.title(route.name(t));
+  }, [route, t]);
+  if (route === undefined) return null;
+  return (
+    <DropAnywhere>
+      <a class="skip" href={location.hash} onClick={() => document.querySelector('main')?.focus()}>
+        {t.nav.skip}
+      </a>
+      <div class="app">
+        <Rail routes={shown} current={route.path} />
+        <main tabIndex={-1}>
+          {!online && (
+            <p class="banner" role="status">
+              {t.offline}
+            </p>
+          )}
+          <Screen key={route.path} route={route} />
+        </main>
+      </div>
+    </DropAnywhere>
+  );
+}
+
+/** A screen, as soon as its code is there. */
+function Screen({ route }: { readonly route: Route }) {
+  const [Loaded, setLoaded] = useState<ComponentType>();
+  const [failure, setFailure] = useState<unknown>();
+  const [broken, mend] = useErrorBoundary();
+  const load = (): void => {
+    setFailure(undefined);
+    route.load().then((screen) => setLoaded(() => screen), setFailure);
+  };
+  useEffect(load, []);
+  if (failure !== undefined || broken !== undefined) {
+    return (
+      <Failure
+        error={failure ?? broken}
+        onRetry={() => {
+          mend();
+          load();
+        }}
+      />
+    );
+  }
+  return Loaded === undefined ? <Loading /> : <Loaded />;
+}

@@ -1,0 +1,40 @@
+import type { Route } from '../routes.ts';
+import { toHref } from '../state/location.ts';
+import { queue } from '../state/queue.ts';
+import { useStore } from '../state/store.ts';
+import { useTexts } from '../texts/texts.ts';
+import { Icon } from './icon.tsx';
+
+interface RailProps {
+  readonly routes: readonly Route[];
+  readonly current: string;
+}
+
+/** The navigation: at the side, on phones below. */
+export function Rail({ routes, current }: RailProps) {
+  const t = useTexts();
+  const uploads = useStore(queue);
+  const left = uploads.filter(({ state }) => state !== 'done' && state !== 'failed').length;
+  return (
+    <nav class="rail" aria-label={t.nav.label}>
+      <a class="brand" href={toHref('upload')}>
+        <img src="icon.svg" alt="" width={28} height={28} />
+        <span>imagepic</span>
+      </a>
+      {routes.map(({ path, icon, name }) =>
+        icon === undefined ? null : (
+          <a
+            key={path}
+            class={`to ${path === 'profile' ? 'end' : ''}`}
+            href={toHref(path)}
+            aria-current={path === current ? 'page' : undefined}
+          >
+            <Icon of={icon} />
+            <span>{name(t)}</span>
+            {path === 'upload' && left > 0 && <span class="badge accent">{left}</span>}
+          </a>
+        ),
+      )}
+    </nav>
+  );
+}

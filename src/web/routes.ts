@@ -1,0 +1,24 @@
+import { type IconNode, Upload } from 'lucide';
+import type { ComponentType } from 'preact';
+import type { Texts } from './texts/zh.ts';
+
+/** A screen: where it is, what it is called, and who sees it. */
+export interface Route {
+  /** First part of its address. */
+  readonly path: string;
+  readonly name: (texts: Texts) => string;
+  /** Without one it has no place in the navigation. */
+  readonly icon?: IconNode;
+  readonly forAdmins?: boolean;
+  readonly load: () => Promise<ComponentType>;
+}
+
+/** Every screen, in the order of the navigation. */
+export const routes: readonly Route[] = [
+  {
+    path: 'upload',
+    name: (t) => t.nav.upload,
+    icon: Upload,
+    load: async () => (await import('./screens/upload/upload.tsx')).Upload,
+  },
+];
