@@ -1,4 +1,4 @@
-import { type IconNode, Upload } from 'lucide';
+import { type IconNode, Images, Upload } from 'lucide';
 import type { ComponentType } from 'preact';
 import type { Texts } from './texts/zh.ts';
 
@@ -20,5 +20,11 @@ export const routes: readonly Route[] = [
     name: (t) => t.nav.upload,
     icon: Upload,
     load: async () => (await import('./screens/upload/upload.tsx')).Upload,
+  },
+  {
+    path: 'library',
+    name: (t) => t.nav.library,
+    icon: Images,
+    load: async () => (await import('./screens/library/library.tsx')).Library,
   },
 ];

@@ -1,0 +1,239 @@
+import './library.css';
+import { Folder, ImageOff, Keyboard } from 'lucide';
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from '../../parts/button.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Failure } from '../../parts/failure.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { Loading } from '../../parts/loading.tsx';
+import { bed, visit } from '../../state/bed.ts';
+import { type ListedImage, listing, openListing, reopenListing } from '../../state/listing.ts';
+import { goInstead, place, toHref } from '../../state/location.ts';
+import { setSettings, settings } from '../../state/settings.ts';
+import { useStore } from '../../state/store.ts';
+import { useLoaded } from '../../state/use-loaded.ts';
+import { useTexts } from '../../texts/texts.ts';
+import { BatchBar } from './batch-bar.tsx';
+import { Grid } from './grid.tsx';
+import { type Selection, useSelection } from './selection.ts';
+
+/** The images of a folder. */
+export function Library() {
+  const t = useTexts();
+  const [, bucketName, ...folder] = useStore(place);
+  const now = useStore(visit);
+  const listed = useStore(listing);
+  const [filter, setFilter] = useState('');
+  const [isHelping, setHelping] = useState(false);
+  const prefix = folder.map((part) => `${part}/`).join('');
+  useEffect(() => {
+    if (bucketName !== undefined) openListing(bucketName, prefix);
+    else if ('health' in now) goInstead('library', now.health.bed.defaultBucket);
+    setFilter('');
+  }, [bucketName, prefix]);
+  const selection = useSelection(`${bucketName}/${prefix}`);
+  const wanted = filter.trim().toLowerCase();
+  const images =
+    wanted === ''
+      ? listed.images
+      : listed.images.filter(({ name }) => name.slice(prefix.length).toLowerCase().includes(wanted));
+  if (bucketName === undefined) return null;
+  return (
+    <div class="library">
+      <header class="library-head">
+        <h1 class="only-read">{t.library.title}</h1>
+        {selection.names.size > 0 ? (
+          <BatchBar bucketName={bucketName} images={images} selection={selection} prefix={prefix} />
+        ) : (
+          <div class="row grow">
+            <Path bucketName={bucketName} folder={folder} />
+            <Look />
+            <input
+              type="search"
+              class="input library-filter"
+              placeholder={t.library.filter}
+              aria-label={t.library.filter}
+              value={filter}
+              onInput={({ currentTarget }) => setFilter(currentTarget.value)}
+            />
+            <Button isBare kind="quiet" icon={Keyboard} label={t.library.help} onClick={() => setHelping(true)} />
+          </div>
+        )}
+      </header>
+      <Content
+        {...{ bucketName, prefix, images, selection }}
+        isFiltered={wanted !== ''}
+        onHelp={() => setHelping(true)}
+      />
+      {isHelping && <Help onClose={() => setHelping(false)} />}
+    </div>
+  );
+}
+
+interface ContentProps {
+  readonly bucketName: string;
+  readonly prefix: string;
+  readonly images: readonly ListedImage[];
+  readonly selection: Selection;
+  readonly isFiltered: boolean;
+  readonly onHelp: () => void;
+}
+
+/** What is in the folder, or why it is not there. */
+function Content({ bucketName, prefix, images, selection, isFiltered, onHelp }: ContentProps) {
+  const listed = useStore(listing);
+  const isMine = listed.bucketName === bucketName && listed.prefix === prefix;
+  const isNew = listed.images.length === 0 && listed.folders.length === 0;
+  if (!isMine || (listed.state === 'loading' && isNew)) return <Loading />;
+  if (listed.state === 'failed' && isNew) {
+    return <Failure error={listed.error} onRetry={() => openListing(bucketName, prefix)} />;
+  }
+  return (
+    <Grid {...{ images, prefix, bucketName, selection, onHelp }} hasMore={listed.next !== undefined && !isFiltered}>
+      <Folders bucketName={bucketName} folders={listed.folders} prefix={prefix} />
+      {images.length === 0 && <Nothing isFiltered={isFiltered} hasFolders={listed.folders.length > 0} />}
+    </Grid>
+  );
+}
+
+interface PathProps {
+  readonly bucketName: string;
+  readonly folder: readonly string[];
+}
+
+function Path({ bucketName, folder }: PathProps) {
+  const t = useTexts();
+  const [buckets] = useLoaded(() => bed.bucket.listBuckets({ pageSize: 1000 }), []);
+  const names = buckets.state === 'ready' ? buckets.value.map(({ name }) => name) : [bucketName];
+  return (
+    <nav aria-label={t.library.path} class="row grow library-path">
+      {names.length > 1 ? (
+        <select
+          class="input library-bucket"
+          aria-label={t.library.bucket}
+          value={bucketName}
+          onChange={({ currentTarget }) => {
+            location.hash = toHref('library', currentTarget.value);
+          }}
+        >
+          {names.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      ) : null}
+      <a href={toHref('library', bucketName)} aria-current={folder.length === 0 ? 'page' : undefined}>
+        {names.length > 1 ? t.library.root : bucketName}
+      </a>
+      {folder.map((part, index) => (
+        <>
+          <span class="soft" aria-hidden="true">
+            /
+          </span>
+          <a
+            class="cut"
+            href={toHref('library', bucketName, ...folder.slice(0, index + 1))}
+            aria-current={index === folder.length - 1 ? 'page' : undefined}
+          >
+            {part}
+          </a>
+        </>
+      ))}
+    </nav>
+  );
+}
+
+function Look() {
+  const t = useTexts();
+  const { tile, isWhole } = useStore(settings);
+  return (
+    <div class="row library-look">
+      <input
+        type="range"
+        min={96}
+        max={320}
+        step={16}
+        value={tile}
+        aria-label={t.library.size}
+        onInput={({ currentTarget }) => setSettings({ tile: Number(currentTarget.value) })}
+      />
+      <label class="check small">
+        <input type="checkbox" checked={isWhole} onChange={() => setSettings({ isWhole: !isWhole })} />
+        {t.library.whole}
+      </label>
+    </div>
+  );
+}
+
+interface FoldersProps {
+  readonly bucketName: string;
+  readonly folders: readonly string[];
+  readonly prefix: string;
+}
+
+function Folders({ bucketName, folders, prefix }: FoldersProps) {
+  const t = useTexts();
+  if (folders.length === 0) return null;
+  return (
+    <section aria-label={t.library.folders} class="library-folders">
+      {folders.slice(0, 200).map((folder) => {
+        const name = folder.slice(prefix.length, -1);
+        return (
+          <a key={folder} class="button" href={toHref('library', bucketName, ...folder.slice(0, -1).split('/'))}>
+            <Icon of={Folder} />
+            <span class="cut">{name}</span>
+          </a>
+        );
+      })}
+    </section>
+  );
+}
+
+function Nothing({ isFiltered, hasFolders }: { readonly isFiltered: boolean; readonly hasFolders: boolean }) {
+  const t = useTexts();
+  if (hasFolders && !isFiltered) return null;
+  return (
+    <div class="empty">
+      <Icon of={ImageOff} />
+      <h2>{isFiltered ? t.library.noMatch : t.library.empty}</h2>
+      {!isFiltered && (
+        <p>
+          {t.library.emptyHint} <a href={toHref('upload')}>{t.library.emptyAction}</a>
+        </p>
+      )}
+      {!isFiltered && <Button label={t.do.refresh} kind="quiet" onClick={reopenListing} />}
+    </div>
+  );
+}
+
+/** What each key does, and whether it goes with others. */
+const KEYS = [
+  ['arrows', '← ↑ → ↓'],
+  ['enter', 'Enter'],
+  ['space', 'Space'],
+  ['shift', 'Shift'],
+  ['all', '⌘ / Ctrl + A'],
+  ['copy', '⌘ / Ctrl + C'],
+  ['remove', 'Delete'],
+  ['filter', '/'],
+  ['escape', 'Esc'],
+  ['help', '?'],
+] as const;
+
+function Help({ onClose }: { readonly onClose: () => void }) {
+  const t = useTexts();
+  return (
+    <Dialog title={t.library.help} onClose={onClose}>
+      <dl class="library-keys">
+        {KEYS.map(([key, shown]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{shown}</kbd>
+            </dt>
+            <dd>{t.library.keys[key]}</dd>
+          </div>
+        ))}
+      </dl>
+      <Button label={t.do.close} onClick={onClose} />
+    </Dialog>
+  );
+}

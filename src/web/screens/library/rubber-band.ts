@@ -1,0 +1,93 @@
+import { useRef, useState } from 'preact/hooks';
+import type { ListedImage } from '../../state/listing.ts';
+import type { Selection } from './selection.ts';
+
+interface RubberBandOptions {
+  readonly box: { readonly current: HTMLDivElement | null };
+  readonly list: { readonly current: HTMLDivElement | null };
+  readonly columns: number;
+  readonly side: number;
+  readonly gap: number;
+  readonly images: readonly ListedImage[];
+  readonly selection: Selection;
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** So far a mouse moves in a click. */
+const SLACK = 6;
+
+/** Which tiles of a grid a rectangle touches, by their numbers; the rectangle is within the grid, in pixels. */
+function touchedTiles(
+  { left, top, right, bottom }: { left: number; top: number; right: number; bottom: number },
+  { columns, step, count }: { columns: number; step: number; count: number },
+): readonly number[] {
+  const clamp = (value: number, most: number): number => Math.max(0, Math.min(most, value));
+  const [fromColumn, toColumn] = [
+    clamp(Math.floor(left / step), columns - 1),
+    clamp(Math.floor(right / step), columns - 1),
+  ];
+  const lastRow = Math.ceil(count / columns) - 1;
+  if (lastRow < 0 || bottom < 0) return [];
+  const found: number[] = [];
+  for (
+    let row = clamp(Math.floor(top / step), lastRow + 1);
+    row <= clamp(Math.floor(bottom / step), lastRow);
+    row += 1
+  ) {
+    for (let column = fromColumn; column <= toColumn; column += 1) {
+      const index = row * columns + column;
+      if (index < count) found.push(index);
+    }
+  }
+  return found;
+}
+
+/** Selects what a mouse draws a rectangle around, from anywhere in the grid. */
+export function useRubberBand({ box, list, columns, side, gap, images, selection }: RubberBandOptions) {
+  const [shown, setShown] = useState<Readonly<Record<string, string>>>();
+  const drawn = useRef<{ readonly from: Point; readonly before: ReadonlySet<string>; isOn: boolean }>(undefined);
+  const within = (event: PointerEvent): Point => {
+    const { left, top } = list.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
+    return { x: event.clientX - left, y: event.clientY - top };
+  };
+  const draw = (event: PointerEvent): void => {
+    const begun = drawn.current;
+    if (begun === undefined) return;
+    const now = within(event);
+    const [left, right] = [Math.min(begun.from.x, now.x), Math.max(begun.from.x, now.x)];
+    const [top, bottom] = [Math.min(begun.from.y, now.y), Math.max(begun.from.y, now.y)];
+    if (!begun.isOn && right - left < SLACK && bottom - top < SLACK) return;
+    if (!begun.isOn) box.current?.setPointerCapture(event.pointerId);
+    begun.isOn = true;
+    const grid = { columns, step: side + gap, count: images.length };
+    const touched = touchedTiles({ left, top, right, bottom }, grid).flatMap((index) => images[index]?.name ?? []);
+    selection.set([...begun.before, ...touched]);
+    const [x, y] = [(list.current?.offsetLeft ?? 0) + left, (list.current?.offsetTop ?? 0) + top];
+    setShown({ inlineSize: `${right - left}px`, blockSize: `${bottom - top}px`, translate: `${x}px ${y}px` });
+  };
+  const end = (): void => {
+    const wasOn = drawn.current?.isOn === true;
+    drawn.current = undefined;
+    setShown(undefined);
+    // The click that follows is not meant for the tile under it.
+    if (wasOn) addEventListener('click', (event) => event.stopPropagation(), { capture: true, once: true });
+  };
+  return {
+    shown,
+    handlers: {
+      onPointerDown: (event: PointerEvent) => {
+        const isOnControl = event.target instanceof Element && event.target.closest('a, button, input, .tick') !== null;
+        if (event.pointerType !== 'mouse' || event.button !== 0 || isOnControl) return;
+        const before = event.ctrlKey || event.metaKey || event.shiftKey ? selection.names : new Set<string>();
+        drawn.current = { from: within(event), before, isOn: false };
+      },
+      onPointerMove: draw,
+      onPointerUp: end,
+      onPointerCancel: end,
+    },
+  };
+}
