@@ -27,4 +27,9 @@ export const routes: readonly Route[] = [
     icon: Images,
     load: async () => (await import('./screens/library/library.tsx')).Library,
   },
+  {
+    path: 'picture',
+    name: (t) => t.picture.title,
+    load: async () => (await import('./screens/picture/picture.tsx')).Picture,
+  },
 ];
