@@ -1,4 +1,4 @@
-import { type IconNode, Images, Upload } from 'lucide';
+import { type IconNode, Images, KeyRound, Upload } from 'lucide';
 import type { ComponentType } from 'preact';
 import type { Texts } from './texts/zh.ts';
 
@@ -31,5 +31,11 @@ export const routes: readonly Route[] = [
     path: 'picture',
     name: (t) => t.picture.title,
     load: async () => (await import('./screens/picture/picture.tsx')).Picture,
+  },
+  {
+    path: 'clients',
+    name: (t) => t.nav.clients,
+    icon: KeyRound,
+    load: async () => (await import('./screens/clients/clients.tsx')).Clients,
   },
 ];
