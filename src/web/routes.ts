@@ -1,4 +1,4 @@
-import { type IconNode, Images, KeyRound, Upload } from 'lucide';
+import { type IconNode, Images, KeyRound, Settings, Upload } from 'lucide';
 import type { ComponentType } from 'preact';
 import type { Texts } from './texts/zh.ts';
 
@@ -37,5 +37,12 @@ export const routes: readonly Route[] = [
     name: (t) => t.nav.clients,
     icon: KeyRound,
     load: async () => (await import('./screens/clients/clients.tsx')).Clients,
+  },
+  {
+    path: 'admin',
+    name: (t) => t.nav.admin,
+    icon: Settings,
+    forAdmins: true,
+    load: async () => (await import('./screens/admin/admin.tsx')).Admin,
   },
 ];
