@@ -1,4 +1,4 @@
-import { type IconNode, Images, KeyRound, Settings, Upload } from 'lucide';
+import { CircleUser, type IconNode, Images, KeyRound, Settings, Upload } from 'lucide';
 import type { ComponentType } from 'preact';
 import type { Texts } from './texts/zh.ts';
 
@@ -44,5 +44,11 @@ export const routes: readonly Route[] = [
     icon: Settings,
     forAdmins: true,
     load: async () => (await import('./screens/admin/admin.tsx')).Admin,
+  },
+  {
+    path: 'profile',
+    name: (t) => t.nav.profile,
+    icon: CircleUser,
+    load: async () => (await import('./screens/profile/profile.tsx')).Profile,
   },
 ];
