@@ -1,0 +1,281 @@
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, openVisitor, type Visitor } from './support/browser.ts';
+import { makePictures } from './support/pictures.ts';
+import { ANN, type Site, startSite } from './support/site.ts';
+
+let browser: Browser;
+let site: Site;
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launchBrowser(), startSite({ IMAGEPIC_REGISTRATION: 'invite' })]);
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+const visit = (options: Parameters<typeof openVisitor>[2] = {}): Promise<Visitor> =>
+  openVisitor(browser, site.origin, options);
+const open = (page: Page, place = '') => page.goto(`${site.mountUrl}/#/${place}`);
+const fillSignIn = async (page: Page) => {
+  await page.getByLabel('手机号').fill(ANN.phone);
+  await page.getByLabel('密码', { exact: true }).fill(ANN.upwd);
+  await page.getByRole('button', { name: '登录', exact: true }).click();
+};
+const signIn = async (page: Page, place = 'upload') => {
+  await open(page, place);
+  await fillSignIn(page);
+  await page.getByRole('navigation', { name: '主导航' }).waitFor();
+};
+const clipboardOf = (page: Page) => page.evaluate<string>('navigator.clipboard.readText()');
+const choose = async (page: Page, files: readonly { name: string; bytes: Buffer; type?: string }[]) =>
+  page
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles(files.map(({ name, bytes, type = 'image/jpeg' }) => ({ name, mimeType: type, buffer: bytes })));
+
+describe('a newcomer', () => {
+  it('comes from an empty bed to copied links, a library, and back from a mistake', async () => {
+    const { page, complaints, close } = await visit();
+    await open(page);
+    await page.getByRole('heading', { name: '创建第一个账号' }).waitFor();
+    await page.getByLabel('姓名').fill(ANN.name);
+    await page.getByLabel('手机号').fill(ANN.phone);
+    await page.getByLabel('邮箱').fill(ANN.email);
+    await page.getByLabel('密码', { exact: true }).fill(ANN.upwd);
+    await page.getByRole('button', { name: '创建第一个账号' }).click();
+
+    await choose(page, await makePictures(20));
+    await page.getByText('已完成 20 / 20').waitFor();
+    await page.getByRole('button', { name: '全部复制' }).click();
+    await page.getByRole('button', { name: '已复制' }).waitFor();
+    const links = (await clipboardOf(page)).split('\n');
+    expect(links).toHaveLength(20);
+    for (const link of links)
+      expect(link).toMatch(/^!\[\w+-\d+\.jpg\]\(http:\/\/127\.0\.0\.1:\d+\/imagepic\/i\/images\/[0-9a-f]{32}\.jpg\)$/);
+    const shown = await fetch(/\((.*)\)/.exec(links[0] ?? '')?.[1] ?? '');
+    expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+    expect(await page.getByText('已去除相机信息').count()).toBeGreaterThan(0);
+
+    await page.reload();
+    await page.getByRole('region', { name: '最近上传' }).getByRole('listitem').nth(19).waitFor();
+    await page.getByRole('link', { name: '图库' }).click();
+    await page.getByRole('status').filter({ hasText: '20 张图片' }).waitFor();
+    await page.getByRole('option').first().click();
+    await page.getByRole('button', { name: '重命名' }).click();
+    await page.getByLabel('新名称').fill('<img src=x onerror=alert(1)> 海报.jpg');
+    await page.getByRole('dialog').getByRole('button', { name: '重命名' }).click();
+    // A name is text, whatever it looks like.
+    await page.getByRole('heading', { name: '<img src=x onerror=alert(1)> 海报.jpg' }).waitFor();
+
+    await page.getByRole('button', { name: '删除' }).click();
+    await page.getByRole('button', { name: '撤销' }).click();
+    await page.getByRole('link', { name: '图库' }).first().click();
+    await page.getByRole('status').filter({ hasText: '20 张图片' }).waitFor();
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Delete');
+    await page.getByRole('status').filter({ hasText: '19 张图片' }).waitFor();
+    await page.getByText('图片已删除').waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByRole('status').filter({ hasText: '19 张图片' }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
+describe('what goes wrong', () => {
+  it('is told in words: a file that is no image, and one that is there already', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page);
+    await choose(page, [{ name: 'offer.pdf', bytes: Buffer.from('%PDF-1.4'), type: 'application/pdf' }]);
+    await page.getByRole('alert').filter({ hasText: '这是 PDF' }).waitFor();
+    const [picture] = await makePictures(1, 100);
+    if (picture === undefined) throw new TypeError('no picture');
+    await choose(page, [picture]);
+    await page.getByText('已完成 1 / 2').waitFor();
+    await choose(page, [picture]);
+    await page.getByText('图床里已经有这张图片').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('loses nothing when the session ends: what was typed and what was queued goes on after a sign-in', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'profile');
+    await page.getByLabel('简称').fill('half-typed');
+    const token = await site.signIn();
+    await site.post('auth/logoutAll', {}, token);
+    await page.getByLabel('当前密码').first().fill(ANN.upwd);
+    await page.getByRole('button', { name: '保存' }).click();
+    const dialog = page.getByRole('dialog', { name: '登录已过期' });
+    await dialog.waitFor();
+    await dialog.getByLabel('手机号').fill(ANN.phone);
+    await dialog.getByLabel('密码', { exact: true }).fill(ANN.upwd);
+    await dialog.getByRole('button', { name: '登录', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.getByLabel('简称').inputValue()).toBe('half-typed');
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('waits for the network, and goes on when it is back', async () => {
+    const { page, close } = await visit();
+    await signIn(page);
+    await page.context().setOffline(true);
+    await page.getByText('网络已断开').waitFor();
+    await choose(page, await makePictures(2, 200));
+    await page.context().setOffline(false);
+    await page.getByText('已完成 2 / 2').waitFor();
+    await close();
+  });
+
+  it('in one tab is known in the other: signing out', async () => {
+    const { page, close } = await visit();
+    await signIn(page);
+    const second = await page.context().newPage();
+    await open(second, 'library');
+    await second.getByRole('listbox').waitFor();
+    await open(page, 'profile');
+    await page.getByRole('button', { name: '退出登录' }).click();
+    await second.getByRole('heading', { name: '登录' }).waitFor();
+    await second.reload();
+    await second.getByRole('heading', { name: '登录' }).waitFor();
+    await close();
+  });
+});
+
+describe('an admin', () => {
+  it('invites somebody by a link, who comes in, and ends their access', async () => {
+    const admin = await visit();
+    await signIn(admin.page, 'admin/people');
+    await admin.page.getByRole('button', { name: '邀请成员' }).click();
+    await admin.page.getByRole('dialog').getByRole('button', { name: '复制' }).click();
+    const link = await clipboardOf(admin.page);
+    expect(link).toMatch(/#\/join\/[0-9a-f]{32}$/);
+
+    const ben = await visit({ locale: 'en-GB' });
+    await ben.page.goto(link);
+    await ben.page.getByLabel('Name').fill('Ben');
+    await ben.page.getByLabel('Phone number').fill('13900139000');
+    await ben.page.getByLabel('Email').fill('ben@example.com');
+    await ben.page.getByLabel('Password', { exact: true }).fill('another horse 8');
+    await ben.page.getByRole('button', { name: 'Create an account' }).click();
+    await ben.page.getByRole('heading', { name: 'Upload', exact: true }).waitFor();
+    expect(await ben.page.getByRole('link', { name: 'Admin' }).count()).toBe(0);
+
+    await admin.page.reload();
+    await admin.page.getByRole('button', { name: '管理 Ben' }).click();
+    await admin.page.getByRole('button', { name: '停用' }).click();
+    await admin.page.getByText('已停用').waitFor();
+    await ben.page.getByRole('link', { name: 'Library' }).click();
+    await ben.page.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
+    expect([...admin.complaints, ...ben.complaints]).toEqual([]);
+    await Promise.all([admin.close(), ben.close()]);
+  });
+});
+
+describe('settings for a client', () => {
+  it('hold a token that uploads, and tell when the client has used it', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'clients');
+    await page.getByLabel('上传工具').selectOption({ label: 'curl 与脚本' });
+    await page.getByRole('button', { name: '生成配置' }).click();
+    const made = page.getByRole('region', { name: '配置已生成' });
+    await made.getByRole('img', { name: '二维码' }).waitFor();
+    const token = /ip_[\w-]+/.exec((await made.locator('pre').textContent()) ?? '')?.[0];
+    const [picture] = await makePictures(1, 300);
+    if (token === undefined || picture === undefined) throw new TypeError('no token');
+    await site.upload(token, picture);
+    await made.getByText('收到了').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
+const SCREENS = ['upload', 'library/images', 'clients', 'profile', 'admin/people', 'admin/buckets'];
+
+describe('every screen', () => {
+  it.each(['light', 'dark'] as const)('meets WCAG 2.2 AA, %s, before and after signing in', async (colorScheme) => {
+    // What axe is brought by is a script of another kind than the page allows.
+    const { page, close } = await visit({ colorScheme, bypassCSP: true });
+    const check = async (place: string) => {
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate(() =>
+        (globalThis as unknown as { axe: typeof axe }).axe.run({
+          runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'],
+        }),
+      );
+      const told = violations.map(({ id, nodes }) => `${place}: ${id} ${nodes.map(({ html }) => html.slice(0, 120))}`);
+      expect(told).toEqual([]);
+    };
+    await open(page);
+    await page.getByRole('heading', { name: '登录' }).waitFor();
+    await check('enter');
+    await signIn(page);
+    for (const place of SCREENS) {
+      await open(page, place);
+      await page.waitForLoadState('networkidle');
+      await check(place);
+    }
+    await page.getByRole('link', { name: '图库' }).first().click();
+    await page.getByRole('option').first().click();
+    await page.getByRole('heading', { name: '链接' }).waitFor();
+    await check('picture');
+    await close();
+  });
+
+  it('changes its language without a reload', async () => {
+    const { page, close } = await visit();
+    await signIn(page, 'profile');
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByRole('heading', { name: 'My account' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    await page.reload();
+    await page.getByRole('heading', { name: 'My account' }).waitFor();
+    await close();
+  });
+});
+
+describe('the budget of the page', () => {
+  it('holds: at most 120 kB zipped for a first visit, nothing that jumps, nobody else asked', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'library/images');
+    await page.getByRole('option').first().waitFor();
+    const shift = await page.evaluate<number>(`new Promise((resolve) => {
+      let sum = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) sum += entry.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+      setTimeout(() => resolve(sum), 500);
+    })`);
+    expect(shift).toBeLessThan(0.01);
+    expect(complaints).toEqual([]);
+    await close();
+    const first = await visit();
+    let loaded = 0;
+    first.page.on('response', async (response) => {
+      loaded += (await response.request().sizes()).responseBodySize;
+    });
+    await open(first.page);
+    await first.page.getByRole('heading', { name: '登录' }).waitFor();
+    expect(loaded).toBeGreaterThan(10_000);
+    expect(loaded).toBeLessThan(120_000);
+    await first.close();
+  });
+
+  it('R33 lets nothing in but its own, and no string become code', async () => {
+    const response = await fetch(`${site.mountUrl}/`);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    for (const part of [
+      ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'"],
+      ...["base-uri 'none'", "frame-ancestors 'none'", "form-action 'none'", "require-trusted-types-for 'script'"],
+    ]) {
+      expect(policy.split('; ')).toContain(part);
+    }
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(response.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+  });
+});

@@ -1,0 +1,197 @@
+// Makes a picture of every screen: npm run screenshots [-- <screen>]; they lie in .build/screenshots, three of them also beside this file, for the README.
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { launchBrowser, openVisitor } from './support/browser.ts';
+import { makePictures } from './support/pictures.ts';
+import { ANN, type Site, startSite } from './support/site.ts';
+
+const FOLDER = resolve('.build/screenshots');
+const WIDTHS = [390, 768, 1440] as const;
+const LOOKS = [
+  ['light', 'zh-CN'],
+  ['dark', 'en-GB'],
+] as const;
+
+interface Screen {
+  readonly name: string;
+  readonly isSignedIn: boolean;
+  /** Brings the page to it. */
+  readonly open: (page: Page, site: Site) => Promise<void>;
+}
+
+const goTo = (hash: string) => async (page: Page, site: Site) => {
+  await page.goto(`${site.mountUrl}/#/${hash}`);
+  await page.waitForLoadState('networkidle');
+};
+
+const fail = (url: string) => async (page: Page) => {
+  await page.route(`**/${url}`, (route) =>
+    route.fulfill({
+      status: 503,
+      contentType: 'application/json',
+      body: JSON.stringify({
+        ...{ code: '-1', success: false, msg: '失败', error: 'ServiceUnavailable', requestId: 'f00d' },
+        data: { err: '图片存储没有响应，请稍后再试；The image store does not answer, try again later' },
+      }),
+    }),
+  );
+};
+
+const drop = async (page: Page) => {
+  const pictures = await makePictures(6, 60);
+  const files = pictures.map(({ name, bytes }) => ({ name, mimeType: 'image/jpeg', buffer: bytes }));
+  await page
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles([
+      ...files,
+      { name: '报价单.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 not an image') },
+    ]);
+};
+
+const SCREENS: readonly Screen[] = [
+  { name: 'enter', isSignedIn: false, open: goTo('') },
+  { name: 'upload-empty', isSignedIn: true, open: goTo('upload') },
+  {
+    name: 'upload-full',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('upload')(page, site);
+      await drop(page);
+      await page.waitForTimeout(2500);
+    },
+  },
+  {
+    name: 'upload-busy',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('upload')(page, site);
+      await page.route('**/object/putObject', async (route) => {
+        await new Promise((settle) => setTimeout(settle, 8000));
+        await route.continue().catch(() => undefined);
+      });
+      const [picture] = await makePictures(1, 400 + Math.round(Math.random() * 1000));
+      if (picture === undefined) return;
+      await page
+        .locator('input[type=file]')
+        .first()
+        .setInputFiles([{ name: picture.name, mimeType: 'image/jpeg', buffer: picture.bytes }]);
+      await page.waitForTimeout(1500);
+    },
+  },
+  { name: 'library-full', isSignedIn: true, open: goTo('library/images') },
+  { name: 'library-empty', isSignedIn: true, open: goTo('library/images/nothing') },
+  {
+    name: 'library-failing',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await fail('object/listObjects')(page);
+      await page.goto(`${site.mountUrl}/#/library/images`);
+      await page.getByRole('alert').waitFor({ timeout: 60_000 });
+    },
+  },
+  {
+    name: 'library-selected',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('library/images')(page, site);
+      await page.getByRole('listbox').focus();
+      for (const key of ['Space', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight'])
+        await page.keyboard.press(key);
+    },
+  },
+  { name: 'picture', isSignedIn: true, open: goTo('picture/images/ridge-3.jpg') },
+  { name: 'picture-missing', isSignedIn: true, open: goTo('picture/images/none.jpg') },
+  {
+    name: 'clients',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('clients')(page, site);
+      await page.locator('form button[type=submit]').click();
+      await page.locator('svg.qr path').waitFor();
+    },
+  },
+  { name: 'profile', isSignedIn: true, open: goTo('profile') },
+  { name: 'admin-people', isSignedIn: true, open: goTo('admin/people') },
+  { name: 'admin-buckets', isSignedIn: true, open: goTo('admin/buckets') },
+];
+
+async function signIn(page: Page, site: Site): Promise<void> {
+  await page.goto(`${site.mountUrl}/`);
+  await page.locator('input[name=phone]').fill(ANN.phone);
+  await page.locator('input[type=password]').fill(ANN.upwd);
+  await page.locator('button[type=submit]').click();
+  await page.locator('nav.rail').waitFor();
+}
+
+async function shoot(browser: Browser, site: Site, wanted: string): Promise<void> {
+  for (const [colorScheme, locale] of LOOKS) {
+    for (const width of WIDTHS) {
+      const visitor = await openVisitor(browser, site.origin, {
+        ...{ colorScheme, locale, reducedMotion: 'reduce' },
+        viewport: { width, height: width === 390 ? 844 : width === 768 ? 1024 : 900 },
+        ...(width === 390 && { hasTouch: true, isMobile: true, deviceScaleFactor: 2 }),
+      });
+      const { page } = visitor;
+      if (SCREENS.some(({ name, isSignedIn }) => isSignedIn && name.includes(wanted))) await signIn(page, site);
+      for (const screen of SCREENS.filter(({ name }) => name.includes(wanted))) {
+        if (!screen.isSignedIn) continue;
+        await screen.open(page, site);
+        await page.waitForTimeout(300);
+        await page.screenshot({ path: join(FOLDER, `${screen.name}-${width}-${colorScheme}.png`) });
+        await page.unrouteAll({ behavior: 'ignoreErrors' });
+        await page.goto('about:blank');
+      }
+      for (const complaint of visitor.complaints) process.stderr.write(`${width} ${colorScheme}: ${complaint}\n`);
+      await visitor.close();
+      const stranger = await openVisitor(browser, site.origin, {
+        colorScheme,
+        locale,
+        viewport: { width, height: 900 },
+      });
+      for (const screen of SCREENS.filter(({ name, isSignedIn }) => !isSignedIn && name.includes(wanted))) {
+        await screen.open(stranger.page, site);
+        await stranger.page.screenshot({ path: join(FOLDER, `${screen.name}-${width}-${colorScheme}.png`) });
+      }
+      await stranger.close();
+    }
+  }
+}
+
+/** Those that the README shows, and how wide. */
+const SHOWN = [
+  ['upload-full-1440-light', 'upload'],
+  ['library-full-1440-light', 'library'],
+  ['picture-1440-dark', 'picture'],
+] as const;
+const SHOWN_WIDTH = 1200;
+
+const wanted = process.argv[2] ?? '';
+await mkdir(FOLDER, { recursive: true });
+const site = await startSite();
+const browser = await launchBrowser();
+try {
+  if ('new-bed'.includes(wanted)) {
+    const first = await openVisitor(browser, site.origin);
+    await first.page.goto(`${site.mountUrl}/`);
+    await first.page.locator('form').waitFor();
+    await first.page.screenshot({ path: join(FOLDER, 'new-bed-1440-light.png') });
+    await first.close();
+  }
+  const token = await site.signIn();
+  for (const picture of await makePictures(48)) await site.upload(token, picture);
+  for (const picture of await makePictures(3, 50)) await site.upload(token, picture, '2026/九月海报');
+  for (const picture of await makePictures(2, 55)) await site.upload(token, picture, 'team');
+  await shoot(browser, site, wanted);
+  if (wanted === '') {
+    for (const [from, to] of SHOWN) {
+      const picture = sharp(join(FOLDER, `${from}.png`)).resize({ width: SHOWN_WIDTH });
+      await picture.webp({ quality: 78 }).toFile(resolve(`test/web/pictures/${to}.webp`));
+    }
+  }
+} finally {
+  await browser.close();
+  await site.close();
+}
