@@ -45,7 +45,9 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
     const found =
       (await servePageSession(request, path, call)) ??
       (await serveReference(request, path, { mountUrl, folder: options.referenceFolder })) ??
-      (await (await openPage())(request, path));
+      (await (
+        await openPage()
+      )(request, path));
     if (found !== undefined) return found;
     const { serveDialect } = await options.loadDialects();
     return serveDialect(app, request, { path: tidy(path), mountUrl, receive });
