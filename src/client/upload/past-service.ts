@@ -51,8 +51,8 @@ async function send(bed: BedCalls, request: SignedSend): Promise<BedError | unde
     await bed.send(request);
     return undefined;
   } catch (error) {
-    if (isCode(error, 'StoreRefused') || isCode(error, 'AccessDenied')) return error;
-    throw error;
+    if (!isCode(error, 'StoreRefused') && !isCode(error, 'AccessDenied')) throw error;
+    return error;
   }
 }
 
@@ -72,7 +72,7 @@ export async function sendInParts(
       return await sendAll(bed, image, begun, sending);
     } catch (error) {
       // It has expired, or somebody else has ended it.
-      if (!(error instanceof BedError) || error.code !== 'NoSuchUpload') throw error;
+      if (!isCode(error, 'NoSuchUpload')) throw error;
     }
   }
   const { contentType, size } = image;
@@ -90,10 +90,10 @@ async function findBegun(
 ): Promise<string | undefined> {
   if (!objectName.includes(shortHash(sha256))) return undefined;
   const open = await bed.call('object/listMultipartUploads', { bucketName }, { signal });
-  // In a private bed the name comes back below the member's own prefix.
-  const isSame = (name: string): boolean => name === objectName || name.endsWith(`/${objectName}`);
-  return open.find(({ kind, ...upload }) => kind !== 'whole' && upload.size === size && isSame(upload.objectName))
-    ?.uploadId;
+  return open.find(
+    // In a private bed the name comes back below the member's own prefix.
+    (begun) => begun.kind !== 'whole' && begun.size === size && `/${begun.objectName}`.endsWith(`/${objectName}`),
+  )?.uploadId;
 }
 
 async function sendAll(bed: BedCalls, image: LargeImage, uploadId: string, sending: Sending) {
