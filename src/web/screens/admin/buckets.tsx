@@ -6,8 +6,9 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { Failure, Wrong } from '../../parts/failure.tsx';
 import { Choice, Field, Form } from '../../parts/field.tsx';
 import { Loading } from '../../parts/loading.tsx';
-import { bed } from '../../state/bed.ts';
+import { bed, visit } from '../../state/bed.ts';
 import { toHref } from '../../state/location.ts';
+import { useStore } from '../../state/store.ts';
 import { tell } from '../../state/toasts.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
@@ -42,8 +43,19 @@ export function Buckets() {
   );
 }
 
+/** What a page of an origin needs of a store to put parts there and read them. */
+const toCorsRule = (origin: string) => ({
+  allowedOrigins: [origin],
+  allowedMethods: ['GET', 'HEAD', 'PUT'] as const,
+  allowedHeaders: ['*'],
+  exposeHeaders: ['ETag', 'Retry-After'],
+  maxAgeSeconds: 3600,
+});
+
 function Bucket({ name, onChange }: { readonly name: string; readonly onChange: () => void }) {
   const t = useTexts();
+  const visited = useStore(visit);
+  const hasStore = 'health' in visited && visited.health.stores.objects.kind !== 'file';
   const [policy, readAgain] = useLoaded(() => bed.policy.getBucketPolicy({ bucketName: name }));
   const [check, setCheck] = useState<Check>();
   const test = useAction(async () => setCheck(await bed.bucket.testBucket({ bucketName: name })));
@@ -56,6 +68,12 @@ function Bucket({ name, onChange }: { readonly name: string; readonly onChange: 
     await bed.bucket.removeBucket({ bucketName: name });
     void tell(t.admin.bucketRemoved(name));
     onChange();
+  });
+  const letIn = useAction(async () => {
+    const { rules } = await bed.bucket.getBucketCors({ bucketName: name });
+    const others = rules.filter(({ allowedOrigins }) => !allowedOrigins.includes(location.origin));
+    await bed.bucket.setBucketCors({ bucketName: name, rules: [...others, toCorsRule(location.origin)] });
+    void tell(t.admin.lettingIn);
   });
   const now: Policy | undefined =
     policy.state !== 'ready' ? undefined : typeof policy.value.policy === 'string' ? policy.value.policy : 'other';
@@ -70,15 +88,16 @@ function Bucket({ name, onChange }: { readonly name: string; readonly onChange: 
         </div>
         {now !== undefined && (
           <Button
-            label={now === 'private' ? t.admin.policies['public-read'] : t.admin.policies.private}
+            label={now === 'private' ? t.admin.makePublic : t.admin.makePrivate}
             onClick={save.run}
             disabled={save.isBusy}
           />
         )}
+        {hasStore && <Button label={t.admin.letIn} onClick={letIn.run} disabled={letIn.isBusy} />}
         <Button label={t.admin.check} onClick={test.run} disabled={test.isBusy} />
         <Button kind="danger" label={t.admin.removeBucket} onClick={remove.run} disabled={remove.isBusy} />
       </div>
-      <Wrong error={test.failure ?? save.failure ?? remove.failure} />
+      <Wrong error={test.failure ?? save.failure ?? letIn.failure ?? remove.failure} />
       {check !== undefined && (
         <div class={`note ${check.ok ? '' : 'bad'}`} role="status">
           <strong>{check.ok ? t.admin.checkOk : t.admin.checkFailed}</strong>
