@@ -23,7 +23,7 @@ export const parseGrants = (text: string) =>
     .filter((line) => line !== '')
     .map((line) => {
       const colon = line.lastIndexOf(':');
-      const [place, actions] = colon < 0 ? [line, undefined] : [line.slice(0, colon), line.slice(colon + 1)];
+      const [place, actions] = colon < 0 ? [line, undefined] : [line.slice(0, colon).trim(), line.slice(colon + 1)];
       const slash = place.indexOf('/');
       return {
         bucketName: slash < 0 ? place : place.slice(0, slash),

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { ListedImage } from '../../state/listing.ts';
 import type { Selection } from './selection.ts';
+import { touchedTiles } from './touched-tiles.ts';
 
 interface RubberBandOptions {
   readonly box: { readonly current: HTMLDivElement | null };
@@ -19,32 +20,6 @@ interface Point {
 
 /** So far a mouse moves in a click. */
 const SLACK = 6;
-
-/** Which tiles of a grid a rectangle touches, by their numbers; the rectangle is within the grid, in pixels. */
-function touchedTiles(
-  { left, top, right, bottom }: { left: number; top: number; right: number; bottom: number },
-  { columns, step, count }: { columns: number; step: number; count: number },
-): readonly number[] {
-  const clamp = (value: number, most: number): number => Math.max(0, Math.min(most, value));
-  const [fromColumn, toColumn] = [
-    clamp(Math.floor(left / step), columns - 1),
-    clamp(Math.floor(right / step), columns - 1),
-  ];
-  const lastRow = Math.ceil(count / columns) - 1;
-  if (lastRow < 0 || bottom < 0) return [];
-  const found: number[] = [];
-  for (
-    let row = clamp(Math.floor(top / step), lastRow + 1);
-    row <= clamp(Math.floor(bottom / step), lastRow);
-    row += 1
-  ) {
-    for (let column = fromColumn; column <= toColumn; column += 1) {
-      const index = row * columns + column;
-      if (index < count) found.push(index);
-    }
-  }
-  return found;
-}
 
 /** Selects what a mouse draws a rectangle around, from anywhere in the grid. */
 export function useRubberBand({ box, list, columns, side, gap, images, selection }: RubberBandOptions) {
