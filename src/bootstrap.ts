@@ -15,22 +15,10 @@ import { type Bed, createBed, createWitnessObject } from './services/bed.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
 import type { BucketCapabilities } from './services/buckets/capabilities.ts';
 import { createIdempotency } from './services/idempotency.ts';
-import { createAccessTokens } from './services/identity/access-tokens.ts';
 import type { AccountChanges } from './services/identity/account-changes.ts';
-import { createAccounts } from './services/identity/accounts.ts';
-import { type AdminCode, createAdminCode } from './services/identity/admin-code.ts';
-import { createApiTokens } from './services/identity/api-tokens.ts';
 import { createCallers, createRecallHolder } from './services/identity/callers.ts';
-import type { Emails } from './services/identity/emails.ts';
-import type { Invitations } from './services/identity/invitations.ts';
 import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
-import { createPasswordPolicy } from './services/identity/password-policy.ts';
-import { createPasswords } from './services/identity/passwords.ts';
-import { createPhones, type Phones } from './services/identity/phones.ts';
-import { createSessions } from './services/identity/sessions.ts';
-import { createThrottle } from './services/identity/throttle.ts';
-import { createUsers } from './services/identity/users.ts';
-import { createWechat } from './services/identity/wechat.ts';
+import { type Identity, openIdentity } from './services/identity/open-identity.ts';
 import type { Departures } from './services/jobs/departures.ts';
 import { everyHours } from './services/jobs/job.ts';
 import type { Leftovers } from './services/leftovers.ts';
@@ -99,37 +87,11 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   // The witness in a bucket that was not there yet.
   if (state === 'new') await bed.open();
 
-  const users = createUsers({ documents, now, adminPhone: config.adminPhone });
-  const throttle = createThrottle(documents, now);
-  const usage = createUsage(documents, now);
-  const invitations = lazily<Invitations>(async () => {
-    const { createInvitations } = await import('./services/identity/invitations.ts');
-    return createInvitations(documents, now);
-  });
-  const adminCode =
-    config.adminPhone === undefined ? undefined : createAdminCode(deriveKey(secret, 'admin-code'), config.adminPhone);
-  const phones = createPhones({ documents, users, now });
-  const emails = lazily<Emails>(async () => {
-    const { createEmails } = await import('./services/identity/emails.ts');
-    return createEmails({ documents, users, now });
-  });
-  const proofs = { passwords: createPasswords(), passwordPolicy: createPasswordPolicy(config.passwordMinLength) };
-  const accounts = createAccounts({
-    ...{ users, phones, emails, ...proofs },
-    invitations,
-    throttle,
-    registration: config.registration,
-    defaultBucket: config.defaultBucket,
-    adminPhone: config.adminPhone,
-    adminCode,
-    now,
-  });
-  if (adminCode !== undefined) await announceAdminCode(config, { phones, adminCode, logger });
   const previous = config.previousSecret === undefined ? [] : [config.previousSecret];
-  const accessTokens = createAccessTokens([secret, ...previous], now);
-  const sessions = createSessions({ documents, users, accessTokens, throttle, now });
-  const apiTokens = createApiTokens(documents, users, now);
-  const wechat = createWechat(documents, users);
+  const identity = openIdentity({ documents, secrets: [secret, ...previous], now, config });
+  const { users, apiTokens } = identity;
+  await announceAdminCode(identity, config, logger);
+  const usage = createUsage(documents, now);
 
   const access = createAccess(config.bed);
   const links = createLinks(config.publicUrl);
@@ -173,18 +135,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const accountChanges = lazily<AccountChanges>(async () => {
     const { createAccountChanges } = await import('./services/identity/account-changes.ts');
-    return createAccountChanges({
-      documents,
-      users,
-      phones,
-      emails,
-      accounts,
-      ...proofs,
-      throttle,
-      wechat,
-      departures,
-      now,
-    });
+    return createAccountChanges({ ...identity, documents, departures, now });
   });
   const openClientServices = whenAsked(async () => {
     const { createClientServices } = await import('./services/uploads/client-services.ts');
@@ -238,16 +189,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     logger,
     now,
     bed,
-    callers: createCallers({ sessions, apiTokens, wechat, access }),
+    callers: createCallers({ ...identity, access }),
     idempotency: createIdempotency(documents, now),
-    accounts,
+    ...identity,
     accountChanges,
-    sessions,
-    apiTokens,
-    wechat,
-    invitations,
-    users,
-    emails,
     usage,
     buckets,
     checkBucket: async (bucketName) => (await openBucketCheck())(bucketName),
@@ -281,14 +226,9 @@ const openCapabilitiesOf = (
     return createCapabilities({ store, trials, documents, leftovers, now });
   });
 
-interface AdminAnnouncement {
-  readonly phones: Phones;
-  readonly adminCode: AdminCode;
-  readonly logger: Logger;
-}
-
 /** Who can read the log is who runs the bed. */
-async function announceAdminCode({ adminPhone = '' }: Config, { phones, adminCode, logger }: AdminAnnouncement) {
+async function announceAdminCode({ phones, adminCode }: Identity, { adminPhone = '' }: Config, logger: Logger) {
+  if (adminCode === undefined) return;
   try {
     if ((await phones.find(adminPhone)) !== undefined) return;
     const { code } = adminCode;
