@@ -1,9 +1,11 @@
 // https://www.w3.org/TR/CSP3/ · https://www.w3.org/TR/trusted-types/ · https://datatracker.ietf.org/doc/html/rfc9110#section-12.5.3
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { whenAsked } from '../concurrency/when-asked.ts';
+import { findBuiltFolder } from './built-folder.ts';
+import { isUnchanged } from './download.ts';
 import type { HttpRequest, HttpResponse } from './request.ts';
 
 /** A file of the page as it was built. */
@@ -36,7 +38,11 @@ interface PageOptions {
 export type ServePage = (request: HttpRequest, path: string) => Promise<HttpResponse | undefined>;
 
 /** Creates the server of the page. Where none was built there is none. */
-export function createPage({ pageFolder: folder = findFolder(), mount, imageOrigins }: PageOptions): ServePage {
+export function createPage({
+  pageFolder: folder = findBuiltFolder('page'),
+  mount,
+  imageOrigins,
+}: PageOptions): ServePage {
   const policy = toPolicy(imageOrigins);
   const openFiles = whenAsked(async () => new Map(Object.entries(await readFiles(folder))));
   return async (request, path) => {
@@ -51,10 +57,6 @@ export function createPage({ pageFolder: folder = findFolder(), mount, imageOrig
   };
 }
 
-/** The page lies beside the chunks of a built function, whose loader says where that is, and beside a built server. */
-const findFolder = (): string =>
-  typeof __dirname === 'string' ? join(__dirname, '..', 'page') : join(dirname(process.argv[1] ?? ''), 'page');
-
 async function readFiles(folder: string): Promise<v.InferOutput<typeof builtFiles>> {
   const text = await readFile(join(folder, 'files.json'), 'utf8').catch(() => '{}');
   return v.parse(builtFiles, JSON.parse(text));
@@ -67,13 +69,14 @@ interface Place {
 
 function toResponse({ method, headers }: HttpRequest, file: BuiltFile, { path, policy }: Place): HttpResponse {
   const encoding = pickEncoding(file, headers.get('accept-encoding'));
+  const etag = `${file.etag}-${encoding}`;
   const shown = {
     ...policy,
-    etag: `"${file.etag}-${encoding}"`,
+    etag: `"${etag}"`,
     vary: 'Accept-Encoding',
     'cache-control': file.isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
   };
-  if (headers.get('if-none-match')?.includes(shown.etag) === true) return { status: 304, headers: shown, body: '' };
+  if (isUnchanged(headers.get('if-none-match'), etag)) return { status: 304, headers: shown, body: '' };
   return {
     status: 200,
     headers: {

@@ -1,10 +1,11 @@
 // https://www.w3.org/TR/CSP3/ · https://datatracker.ietf.org/doc/html/rfc9110#section-13.1.2
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { toFailure } from '../envelope.ts';
 import type { Language } from '../errors.ts';
 import { methodNotAllowed } from './body.ts';
+import { findBuiltFolder } from './built-folder.ts';
 import { isUnchanged } from './download.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
 import { type HttpRequest, type HttpResponse, toCallFacts } from './request.ts';
@@ -34,7 +35,10 @@ interface Wanted {
 export async function serveReference(
   request: HttpRequest,
   path: string,
-  { mountUrl, folder = findFolder() }: { readonly mountUrl: string; readonly folder?: string | undefined },
+  {
+    mountUrl,
+    folder = findBuiltFolder('reference'),
+  }: { readonly mountUrl: string; readonly folder?: string | undefined },
 ): Promise<HttpResponse | undefined> {
   const wanted = toWanted(request, path);
   if (wanted === undefined) return undefined;
@@ -81,9 +85,3 @@ function pick(request: HttpRequest): Language {
   const asked = request.query.get('lang');
   return asked === 'zh' || asked === 'en' ? asked : toCallFacts(request, '').language;
 }
-
-/** Beside the chunks of a built function, whose loader says where that is, and beside a built server. */
-const findFolder = (): string =>
-  typeof __dirname === 'string'
-    ? join(__dirname, '..', 'reference')
-    : join(dirname(process.argv[1] ?? ''), 'reference');
