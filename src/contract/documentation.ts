@@ -22,7 +22,7 @@ const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 
 /** Every route's; what is missing does not compile. */
 export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url> } = {
-  health: { zh: '服务及其依赖是否可用。', example: {} },
+  health: { zh: '服务及其依赖是否可用，谁可以注册，图片有什么限制。', example: {} },
   'auth/register': {
     zh: '注册账号；第一个账号是管理员。',
     example: { name: 'N', tfs: '', email: 'n@example.com', ...PERSON },

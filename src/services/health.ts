@@ -75,7 +75,8 @@ export function createHealth({ version, config, documents, objects, isFirst }: H
     return {
       state: ofDocuments === 'up' && ofObjects === 'up' ? 'up' : 'down',
       versions: { imagepic: version, node: process.versions.node },
-      bed: isNew ? { ...facts, registration: 'first' } : facts,
+      // Of documents that are away, or are another bed's, nobody can tell who was there.
+      bed: isNew && ofDocuments === 'up' ? { ...facts, registration: 'first' } : facts,
       stores: {
         documents: { kind: documents.kind, state: ofDocuments },
         objects: { kind: objects.kind, state: ofObjects },

@@ -125,6 +125,31 @@ describe('the session of the page, against others, is for the page alone', () =>
     expect((await session('refresh', inBody)).envelope.error).toBe('InvalidArgument');
   });
 
+  it.each([
+    ['nothing', {}, 'InvalidArgument'],
+    ['no password', { phone: PERSON.phone }, 'InvalidArgument'],
+    ['a number for a phone', { ...PERSON, phone: 13_800_138_000 }, 'InvalidArgument'],
+    ['a list for a password', { ...PERSON, upwd: [PERSON.upwd] }, 'InvalidArgument'],
+    ['a password of 300 characters', { ...PERSON, upwd: 'x'.repeat(300) }, 'InvalidArgument'],
+    ['a field that there is not', { ...PERSON, role: 'admin' }, 'InvalidArgument'],
+    ['a list', [PERSON], 'InvalidArgument'],
+    ['no object', 'x', 'InvalidArgument'],
+    ['a megabyte', { ...PERSON, upwd: 'x'.repeat(1024 * 1024) }, 'EntityTooLarge'],
+    ['somebody else’s password', { ...PERSON, upwd: 'another horse 8' }, 'InvalidCredentials'],
+    ['somebody who is not there', { ...PERSON, phone: '13900139000' }, 'InvalidCredentials'],
+  ])('lets nobody in who sends %s', async (_, body, error) => {
+    const answer = await session('login', { body });
+    expect([answer.envelope.error, answer.cookie]).toEqual([error, undefined]);
+    expect(answer.envelope.data.err).toMatch(/\p{Script=Han}/u);
+  });
+
+  it.each(['refresh', 'logout'])('takes no field to %s', async (name) => {
+    const { cookie } = await session('login', { body: PERSON });
+    const answer = await session(name, { body: { phone: PERSON.phone }, ...holding(cookie) });
+    expect(answer.envelope.error).toBe('InvalidArgument');
+    expect((await session('refresh', holding(cookie))).envelope.success).toBe(true);
+  });
+
   it('answers no other origin before the request either', async () => {
     const response = await fetch(`${server.mountUrl}/session/refresh`, {
       method: 'OPTIONS',

@@ -77,6 +77,11 @@ describe('the health check', () => {
     expect((await createHealth({ ...given, config: svg })()).bed.images.contentTypes).toContain('image/svg+xml');
   });
 
+  it('invites nobody to be the first where the documents are away', async () => {
+    const report = await createHealth({ ...given, documents: down, isFirst: async () => true })();
+    expect(report.bed.registration).toBe('invite');
+  });
+
   it('looks again each time', async () => {
     let pings = 0;
     const ping = async (): Promise<void> => {
