@@ -1,7 +1,7 @@
+import { adminEn } from './admin.ts';
+import { plural } from './plural.ts';
 import type { Texts } from './zh.ts';
 
-const plural = (count: number | string, one: string, more: string): string =>
-  `${count} ${String(count) === '1' ? one : more}`;
 const pictures = (count: number | string): string => `${count} image${String(count) === '1' ? '' : 's'}`;
 
 /** Every text of the page in English. */
@@ -288,67 +288,7 @@ export const en: Texts = {
     leaveAction: 'Delete for good',
     role: { admin: 'Admin', member: 'Member' },
   },
-  admin: {
-    title: 'Admin',
-    people: 'People',
-    buckets: 'Buckets',
-    health: 'Health',
-    summaryUp: (buckets, people) =>
-      `${plural(buckets, 'bucket', 'buckets')}, ${plural(people, 'person', 'people')}, all is well.`,
-    summaryDown: (what) => `${what} does not answer.`,
-    documents: 'The database',
-    objects: 'The image store',
-    version: (version, node) => `imagepic ${version}, Node.js ${node}`,
-    registration: {
-      first: 'waits for its first account',
-      open: 'everybody may register',
-      invite: 'registration by invitation',
-      closed: 'nobody may register',
-    },
-    invite: 'Invite somebody',
-    inviteMade: 'Link of the invitation (a week, once)',
-    invitations: 'Invitations not used yet',
-    withdraw: 'Withdraw',
-    expiresAt: (time) => `ends ${time}`,
-    disabled: 'disabled',
-    disable: 'Disable',
-    enable: 'Enable',
-    makeAdmin: 'Make an admin',
-    makeMember: 'Make a member',
-    reset: 'Reset the password',
-    resetMade: 'Link of the reset (a day, once)',
-    quota: 'Quota',
-    quotaHint: 'MB; empty for no limit',
-    grants: 'Folders that may be used',
-    grantsHint: 'One a line: bucket/folder/, and :actions if not all, such as images/team/:upload,list',
-    manage: (name) => `Manage ${name}`,
-    you: 'you',
-    bucketName: 'Bucket name',
-    make: 'New bucket',
-    made: (name) => `The bucket ${name} is made`,
-    policy: 'Who may see',
-    policies: {
-      private: 'Private: members only',
-      'public-read': 'Public: whoever has the link',
-      other: 'A policy of its own',
-    },
-    letIn: 'Let this page upload large images',
-    lettingIn: 'This page can send large images straight to the bucket',
-    makePrivate: 'Make private',
-    makePublic: 'Make public',
-    policySaved: 'Saved',
-    check: 'Check',
-    checkOk: 'All checks passed',
-    checkFailed: 'Something wants mending',
-    removeBucket: 'Remove the empty bucket',
-    bucketRemoved: (name) => `The bucket ${name} is removed`,
-    reconcile: 'Reconcile',
-    reconcileHint: 'Compares what is stored with what accounts are charged for; changes nothing.',
-    reconcileRepair: 'Reconcile and repair',
-    reconcileProgress: (checked) => `${checked} checked…`,
-    reconcileDone: (checked, unowned, foreign, drift) =>
-      `${checked} checked: ${unowned} without an owner, ${foreign} not stored by this bed, the usage of ${plural(drift, 'account', 'accounts')} is off.`,
-  },
+  admin: adminEn,
   list: ', ',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };
