@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { isHeldBack, loadPrivate, noteHeldBack, type Place } from '../state/private-images.ts';
+import { loadPrivate, lookIfPrivate, type Place, privateBuckets } from '../state/private-images.ts';
 
 interface BedImageProps {
   readonly place: Place;
@@ -13,7 +13,7 @@ interface BedImageProps {
 /** An image of the bed; of a bucket that is private by way of a call, which says who asks. */
 export function BedImage({ place, url, alt, isEager, onSize, onFailure }: BedImageProps) {
   const { bucketName, objectName } = place;
-  const [isPrivate, setPrivate] = useState(isHeldBack(bucketName));
+  const [isPrivate, setPrivate] = useState(privateBuckets.value.has(bucketName));
   const [blobUrl, setBlobUrl] = useState<string>();
   useEffect(() => {
     if (!isPrivate) return undefined;
@@ -21,7 +21,7 @@ export function BedImage({ place, url, alt, isEager, onSize, onFailure }: BedIma
     let made: string | undefined;
     loadPrivate({ bucketName, objectName }, end.signal).then(
       (blob) => {
-        noteHeldBack(bucketName);
+        void lookIfPrivate(bucketName, url);
         made = URL.createObjectURL(blob);
         setBlobUrl(made);
       },

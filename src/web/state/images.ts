@@ -22,6 +22,8 @@ export async function removeImages(bucketName: string, names: readonly string[])
     return 'kept';
   }
   const refused = await removeAtBed(bucketName, names);
+  // A folder that was read meanwhile shows them again.
+  hideImages(new Set(names.filter((name) => !refused.has(name))));
   if (refused.size === 0) return 'removed';
   putBack(new Set(refused.keys()));
   void tell([...refused.values()][0] ?? textsNow().failed.sorry, { kind: 'failed' });

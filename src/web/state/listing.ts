@@ -81,7 +81,11 @@ export function hideImages(names: ReadonlySet<string>): (only?: ReadonlySet<stri
     const now = listing.value;
     if (now.bucketName !== bucketName || now.prefix !== prefix) return;
     const back = [...now.images];
-    for (const { image, index } of hidden) if (only.has(image.name)) back.splice(index, 0, image);
+    // What was read again meanwhile is there already.
+    const there = new Set(back.map(({ name }) => name));
+    for (const { image, index } of hidden) {
+      if (only.has(image.name) && !there.has(image.name)) back.splice(index, 0, image);
+    }
     listing.set({ ...now, images: back });
   };
 }

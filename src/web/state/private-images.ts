@@ -1,5 +1,6 @@
 import { createLimit } from '../../concurrency/limit.ts';
 import { session } from './session.ts';
+import { createStore } from './store.ts';
 
 /** Where an image is. */
 export interface Place {
@@ -8,12 +9,16 @@ export interface Place {
 }
 
 /** Buckets of which an image was seen to need a sign-in. */
-const heldBack = new Set<string>();
+export const privateBuckets = createStore<ReadonlySet<string>>(new Set());
 
-/** Whether images of a bucket are known to need a sign-in. */
-export const isHeldBack = (bucketName: string): boolean => heldBack.has(bucketName);
-/** Remembers it. */
-export const noteHeldBack = (bucketName: string): void => void heldBack.add(bucketName);
+/** Finds out whether a stranger is refused an image, which of one image of a bucket is enough to know. */
+export async function lookIfPrivate(bucketName: string, url: string): Promise<void> {
+  if (privateBuckets.value.has(bucketName)) return;
+  // From another origin it cannot be told.
+  const response = await fetch(url, { method: 'HEAD', credentials: 'omit' }).catch(() => undefined);
+  if (response === undefined || ![401, 403, 404].includes(response.status)) return;
+  privateBuckets.update((known) => new Set([...known, bucketName]));
+}
 
 /** Browsers hold six connections to an origin. */
 const enter = createLimit({ concurrent: 5 });

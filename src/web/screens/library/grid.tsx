@@ -1,10 +1,12 @@
-import { Check } from 'lucide';
+import { Check, RotateCw } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { BedImage } from '../../parts/bed-image.tsx';
+import { Button } from '../../parts/button.tsx';
+import { Wrong } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { removeImages } from '../../state/images.ts';
-import { type ListedImage, loadMore } from '../../state/listing.ts';
+import { type ListedImage, listing, loadMore } from '../../state/listing.ts';
 import { go } from '../../state/location.ts';
 import { settings } from '../../state/settings.ts';
 import { useStore } from '../../state/store.ts';
@@ -35,6 +37,7 @@ const EARLY_ROWS = 8;
 export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, children }: GridProps) {
   const t = useTexts();
   const { tile, isWhole } = useStore(settings);
+  const { state, error } = useStore(listing);
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -48,8 +51,8 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
   const { rows, total, showRow } = useRows({ box, list, count: rowCount, height });
   const lastRow = rows.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && lastRow >= rowCount - EARLY_ROWS) void loadMore();
-  }, [hasMore, lastRow, rowCount]);
+    if (hasMore && state === 'ready' && lastRow >= rowCount - EARLY_ROWS) void loadMore();
+  }, [hasMore, state, lastRow, rowCount]);
   const at = Math.min(active, Math.max(0, images.length - 1));
 
   const between = (one: number, other: number): readonly string[] =>
@@ -115,6 +118,12 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
         )}
       </div>
       {band.shown && <div class="rubber-band" style={band.shown} />}
+      {state === 'failed' && (
+        <div class="row">
+          <Wrong error={error} />
+          <Button icon={RotateCw} label={t.do.retry} onClick={() => void loadMore()} />
+        </div>
+      )}
       <p class="soft small library-count" role="status">
         {images.length > 0 && t.library.count(images.length, !hasMore)}
       </p>

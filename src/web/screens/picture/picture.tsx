@@ -25,7 +25,7 @@ import { bed } from '../../state/bed.ts';
 import { removeImages } from '../../state/images.ts';
 import { type ListedImage, listing, loadMore, openListing } from '../../state/listing.ts';
 import { go, goInstead, place, toHref } from '../../state/location.ts';
-import { isHeldBack } from '../../state/private-images.ts';
+import { privateBuckets } from '../../state/private-images.ts';
 import { useStore } from '../../state/store.ts';
 import { tell } from '../../state/toasts.ts';
 import { useAction } from '../../state/use-action.ts';
@@ -171,11 +171,12 @@ interface DeedsProps extends Placed {
 function Deeds({ place: at, url, onRemove }: DeedsProps) {
   const t = useTexts();
   const [doing, setDoing] = useState<'rename' | 'move'>();
+  const isPrivate = useStore(privateBuckets).has(at.bucketName);
   return (
     <div class="row">
       <Button icon={PencilLine} label={t.do.rename} onClick={() => setDoing('rename')} />
       <Button icon={FolderInput} label={t.do.move} onClick={() => setDoing('move')} />
-      {!isHeldBack(at.bucketName) && (
+      {!isPrivate && (
         <a class="button" href={url} download={fileNameOf(at.objectName)} target="_blank" rel="noreferrer">
           {t.do.download}
         </a>
@@ -230,12 +231,13 @@ function Relocate({ place: { bucketName, objectName }, doing, onClose }: Relocat
 function Links({ place: { bucketName, objectName }, url }: Placed & { readonly url: string }) {
   const t = useTexts();
   const [temporary, setTemporary] = useState<string>();
+  const isPrivate = useStore(privateBuckets).has(bucketName);
   const make = useAction(async () => setTemporary(await bed.object.presignedGetObject({ bucketName, objectName })));
   const links = toLinks({ url: temporary ?? url, name: fileNameOf(objectName) });
   return (
     <section class="stack tight" aria-label={t.picture.links}>
       <h2>{t.picture.links}</h2>
-      {isHeldBack(bucketName) && temporary === undefined && (
+      {isPrivate && temporary === undefined && (
         <div class="note stack tight">
           <p>{t.picture.temporaryHint}</p>
           <div>

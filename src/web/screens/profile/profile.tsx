@@ -80,6 +80,21 @@ function Usage({ me: { usage, quota, role } }: { readonly me: Me }) {
   );
 }
 
+/** The password of whoever is at the keyboard. */
+const Proof = ({ value, onInput }: { readonly value: string; readonly onInput: (value: string) => void }) => {
+  const t = useTexts();
+  return (
+    <Field
+      {...{ value, onInput }}
+      label={t.profile.proof}
+      hint={t.profile.proofHint}
+      type="password"
+      autocomplete="current-password"
+      isRequired
+    />
+  );
+};
+
 function About({ me }: { readonly me: Me }) {
   const t = useTexts();
   const [person, setPerson] = useState({ name: me.name, tfs: me.tfs, email: me.email, phone: '', upwd: '' });
@@ -112,15 +127,7 @@ function About({ me }: { readonly me: Me }) {
           type="tel"
           hint={t.profile.phoneNow(me.phone)}
         />
-        <Field
-          label={t.profile.proof}
-          value={person.upwd}
-          onInput={set('upwd')}
-          type="password"
-          hint={t.profile.proofHint}
-          autocomplete="current-password"
-          isRequired
-        />
+        <Proof value={person.upwd} onInput={set('upwd')} />
         <Wrong error={failure} />
         <div>
           <Button type="submit" kind="main" label={t.do.save} disabled={isBusy} />
@@ -151,14 +158,7 @@ function Password({ health }: { readonly health: Health }) {
           autocomplete="username"
           isRequired
         />
-        <Field
-          label={t.profile.proof}
-          value={given.opwd}
-          onInput={set('opwd')}
-          type="password"
-          autocomplete="current-password"
-          isRequired
-        />
+        <Proof value={given.opwd} onInput={set('opwd')} />
         <Field
           label={t.enter.newPassword}
           value={given.npwd}
@@ -221,14 +221,7 @@ function Leave() {
               options={LEGACIES.map((legacy) => [legacy, t.profile.legacies[legacy]] as const)}
               onChange={setImages}
             />
-            <Field
-              label={t.profile.proof}
-              value={upwd}
-              onInput={setUpwd}
-              type="password"
-              autocomplete="current-password"
-              isRequired
-            />
+            <Proof value={upwd} onInput={setUpwd} />
             <Wrong error={failure} />
             <div class="row">
               <Button type="submit" kind="danger main" label={t.profile.leaveAction} disabled={isBusy} />
