@@ -80,6 +80,11 @@ function Screen({ route }: { readonly route: Route }) {
     route.load().then((screen) => setLoaded(() => screen), setFailure);
   };
   useEffect(load, []);
+  const online = useStore(isOnline);
+  useEffect(() => {
+    // Its code could not come; now it can.
+    if (online && failure !== undefined) load();
+  }, [online]);
   if (failure !== undefined || broken !== undefined) {
     return (
       <Failure

@@ -61,8 +61,8 @@ it('sends small images through the bed and large ones straight to a store that w
   expect(new Set(straight)).toEqual(new Set([new URL(ceph.endpoint).origin]));
 
   await page.getByRole('link', { name: '图库' }).click();
-  await page.getByRole('option').nth(1).waitFor();
-  const seen = page.getByRole('option').locator('img');
+  await page.getByRole('listbox').getByRole('option').nth(1).waitFor();
+  const seen = page.getByRole('listbox').getByRole('option').locator('img');
   await expect.poll(() => seen.evaluateAll((images) => images.length), { timeout: 10_000 }).toBe(2);
   expect(complaints).toEqual([]);
   await remove();

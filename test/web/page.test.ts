@@ -39,6 +39,8 @@ const signIn = async (page: Page, place = 'upload') => {
   await fillSignIn(page);
   await page.getByRole('navigation', { name: '主导航' }).waitFor();
 };
+/** Buckets are chosen by options too. */
+const tilesOf = (page: Page) => page.getByRole('listbox').getByRole('option');
 const clipboardOf = (page: Page) => page.evaluate<string>('navigator.clipboard.readText()');
 const choose = async (page: Page, files: readonly { name: string; bytes: Buffer; type?: string }[]) =>
   page
@@ -73,7 +75,7 @@ describe('a newcomer', () => {
     await page.getByRole('region', { name: '最近上传' }).getByRole('listitem').nth(19).waitFor();
     await page.getByRole('link', { name: '图库' }).click();
     await page.getByRole('status').filter({ hasText: '20 张图片' }).waitFor();
-    await page.getByRole('option').first().click();
+    await tilesOf(page).first().click();
     await page.getByRole('button', { name: '重命名' }).click();
     await page.getByLabel('新名称').fill('<img src=x onerror=alert(1)> 海报.jpg');
     await page.getByRole('dialog').getByRole('button', { name: '重命名' }).click();
@@ -91,6 +93,47 @@ describe('a newcomer', () => {
     await page.getByText('图片已删除').waitFor({ state: 'detached' });
     await page.reload();
     await page.getByRole('status').filter({ hasText: '19 张图片' }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
+describe('a picture', () => {
+  it('that is pasted is uploaded, from whatever screen', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'profile');
+    const [picture] = await makePictures(1, 800);
+    if (picture === undefined) throw new TypeError('no picture');
+    await page.evaluate(`(() => {
+      const bytes = Uint8Array.from(atob('${picture.bytes.toString('base64')}'), (sign) => sign.charCodeAt(0));
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File([bytes], 'pasted.jpg', { type: 'image/jpeg' }));
+      dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }));
+    })()`);
+    await page.getByText('已完成 1 / 1').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('of a private bucket is seen by members, and by others with a temporary link alone', async () => {
+    const token = await site.signIn();
+    await site.post('bucket/makeBucket', { bucketName: 'hidden', policy: 'private' }, token);
+    const [picture] = await makePictures(1, 900);
+    if (picture === undefined) throw new TypeError('no picture');
+    const base64 = picture.bytes.toString('base64');
+    await site.post('object/putObject', { bucketName: 'hidden', objectName: 'mine.jpg', base64 }, token);
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'library/hidden');
+    const tile = tilesOf(page).locator('img[src^="blob:"]');
+    await tile.waitFor();
+    await tilesOf(page).click();
+    await page.getByRole('button', { name: '生成临时链接' }).click();
+    await page.getByRole('button', { name: '生成临时链接' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: '复制: URL' }).click();
+    await page.getByText('已复制').first().waitFor();
+    const shown = await fetch(await clipboardOf(page));
+    expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+    expect((await fetch(`${site.mountUrl}/i/hidden/mine.jpg`)).ok).toBe(false);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -134,11 +177,18 @@ describe('what goes wrong', () => {
   it('waits for the network, and goes on when it is back', async () => {
     const { page, close } = await visit();
     await signIn(page);
+    await page.getByRole('heading', { name: '把图片或文件夹拖到这里' }).waitFor();
     await page.context().setOffline(true);
     await page.getByText('网络已断开').waitFor();
     await choose(page, await makePictures(2, 200));
     await page.context().setOffline(false);
     await page.getByText('已完成 2 / 2').waitFor();
+    // A screen whose code could not come is there as soon as it can.
+    await page.context().setOffline(true);
+    await page.getByRole('link', { name: '令牌与客户端' }).click();
+    await page.getByRole('alert').filter({ hasText: '出错了' }).waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole('heading', { name: '令牌与客户端' }).waitFor();
     await close();
   });
 
@@ -203,7 +253,7 @@ describe('much', () => {
     await Promise.all(Array.from({ length: MANY - 1 }, (_, index) => copy(index)));
     const { page, complaints, close } = await visit();
     await signIn(page, 'library/images/many');
-    await page.getByRole('option').first().waitFor();
+    await tilesOf(page).first().waitFor();
     await page.getByRole('listbox').focus();
     // The next page of the listing comes when the end of this one is near.
     for (let times = 0; times < 3; times += 1) {
@@ -214,7 +264,7 @@ describe('much', () => {
     await page.locator(`[aria-posinset="${MANY}"]`).waitFor();
     const nodes = await page.evaluate<number>('document.querySelectorAll("*").length');
     expect(nodes).toBeLessThan(1000);
-    expect(await page.getByRole('option').count()).toBeLessThan(150);
+    expect(await tilesOf(page).count()).toBeLessThan(150);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -294,7 +344,7 @@ describe('every screen', () => {
       await check(place);
     }
     await page.getByRole('link', { name: '图库' }).first().click();
-    await page.getByRole('option').first().click();
+    await tilesOf(page).first().click();
     await page.getByRole('heading', { name: '链接' }).waitFor();
     await check('picture');
     await close();
@@ -316,7 +366,7 @@ describe('the budget of the page', () => {
   it('holds: at most 120 kB zipped for a first visit, nothing that jumps, nobody else asked', async () => {
     const { page, complaints, close } = await visit();
     await signIn(page, 'library/images');
-    await page.getByRole('option').first().waitFor();
+    await tilesOf(page).first().waitFor();
     const shift = await page.evaluate<number>(`new Promise((resolve) => {
       let sum = 0;
       new PerformanceObserver((list) => {

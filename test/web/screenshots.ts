@@ -11,6 +11,8 @@ const FOLDER = resolve('.build/screenshots');
 const WIDTHS = [390, 768, 1440] as const;
 const LOOKS = [
   ['light', 'zh-CN'],
+  ['dark', 'zh-CN'],
+  ['light', 'en-GB'],
   ['dark', 'en-GB'],
 ] as const;
 
@@ -140,7 +142,9 @@ async function shoot(browser: Browser, site: Site, wanted: string): Promise<void
         if (!screen.isSignedIn) continue;
         await screen.open(page, site);
         await page.waitForTimeout(300);
-        await page.screenshot({ path: join(FOLDER, `${screen.name}-${width}-${colorScheme}.png`) });
+        await page.screenshot({
+          path: join(FOLDER, `${screen.name}-${width}-${colorScheme}-${locale.slice(0, 2)}.png`),
+        });
         await page.unrouteAll({ behavior: 'ignoreErrors' });
         await page.goto('about:blank');
       }
@@ -153,7 +157,9 @@ async function shoot(browser: Browser, site: Site, wanted: string): Promise<void
       });
       for (const screen of SCREENS.filter(({ name, isSignedIn }) => !isSignedIn && name.includes(wanted))) {
         await screen.open(stranger.page, site);
-        await stranger.page.screenshot({ path: join(FOLDER, `${screen.name}-${width}-${colorScheme}.png`) });
+        await stranger.page.screenshot({
+          path: join(FOLDER, `${screen.name}-${width}-${colorScheme}-${locale.slice(0, 2)}.png`),
+        });
       }
       await stranger.close();
     }
@@ -162,9 +168,9 @@ async function shoot(browser: Browser, site: Site, wanted: string): Promise<void
 
 /** Those that the README shows, and how wide. */
 const SHOWN = [
-  ['upload-full-1440-light', 'upload'],
-  ['library-full-1440-light', 'library'],
-  ['picture-1440-dark', 'picture'],
+  ['upload-full-1440-light-zh', 'upload'],
+  ['library-full-1440-light-zh', 'library'],
+  ['picture-1440-dark-en', 'picture'],
 ] as const;
 const SHOWN_WIDTH = 1200;
 
