@@ -1,6 +1,6 @@
 // https://spec.openapis.org/oas/v3.1.1
 import { VERSION } from '../../version.ts';
-import { FailureResponses, failureSchemas } from './failures.ts';
+import { createFailureResponses, failureSchemas } from './failures.ts';
 import { bothOf, type Json } from './json-schema.ts';
 import { toLinkPaths } from './links.ts';
 import { toRoutePaths } from './routes.ts';
@@ -10,7 +10,7 @@ const SERVER_URL = 'https://bed.example/imagepic';
 
 /** Makes the OpenAPI document of everything that a bed answers by HTTP. */
 export function createDocument(): Json {
-  const failures = new FailureResponses();
+  const failures = createFailureResponses();
   const paths = { ...toRoutePaths(failures), ...toLinkPaths(failures) };
   return {
     openapi: '3.1.1',
@@ -62,7 +62,7 @@ export function createDocument(): Json {
           schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
         },
       },
-      responses: failures.components,
+      responses: failures.components(),
       schemas: failureSchemas(),
     },
   };

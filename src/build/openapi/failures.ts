@@ -52,26 +52,31 @@ const codesOf = (status: number, codes: ReadonlySet<ErrorCode>): readonly ErrorC
 
 const nameOf = (codes: readonly ErrorCode[]): string => codes.join('Or');
 
-/** Collects the responses that operations share, each by the codes that it stands for. */
-export class FailureResponses {
-  readonly #components = new Map<string, Json>();
-
+/** The responses that operations share, each by the codes that it stands for. */
+export interface FailureResponses {
   /** The failures of one operation, by status, as references. */
-  of(all: readonly ErrorCode[]): Json {
-    const codes = new Set(all);
-    const statuses = [...new Set(all.map((code) => STATUS_BY_CODE[code]))].sort();
-    return Object.fromEntries(
-      statuses.map((status) => {
-        const same = codesOf(status, codes);
-        this.#components.set(nameOf(same), toResponse(same));
-        return [String(status), { $ref: `#/components/responses/${nameOf(same)}` }];
-      }),
-    );
-  }
+  of(codes: readonly ErrorCode[]): Json;
+  /** All that were referred to so far. */
+  components(): Json;
+}
 
-  get components(): Json {
-    return Object.fromEntries([...this.#components].sort());
-  }
+/** Creates the collection of responses. */
+export function createFailureResponses(): FailureResponses {
+  const components = new Map<string, Json>();
+  return {
+    of: (all) => {
+      const codes = new Set(all);
+      const statuses = [...new Set(all.map((code) => STATUS_BY_CODE[code]))].sort();
+      return Object.fromEntries(
+        statuses.map((status) => {
+          const same = codesOf(status, codes);
+          components.set(nameOf(same), toResponse(same));
+          return [String(status), { $ref: `#/components/responses/${nameOf(same)}` }];
+        }),
+      );
+    },
+    components: () => Object.fromEntries([...components].sort()),
+  };
 }
 
 function toResponse(codes: readonly ErrorCode[]): Json {
