@@ -33,14 +33,21 @@ export function Wrong({ error }: { readonly error: unknown }) {
   );
 }
 
+interface FailureProps {
+  readonly error: unknown;
+  /** What the error says unless given. */
+  readonly text?: string | undefined;
+  readonly onRetry: () => void;
+}
+
 /** In place of what could not be loaded. */
-export function Failure({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+export function Failure({ error, text = toSentence(error), onRetry }: FailureProps) {
   const t = useTexts();
   return (
     <div class="empty" role="alert">
       <Icon of={CircleAlert} />
       <h2>{t.failed.title}</h2>
-      <p>{toSentence(error)}</p>
+      <p>{text}</p>
       <p class="small">
         <code>{toDetails(error)}</code>
       </p>

@@ -5,7 +5,6 @@ export const adminZh = {
   title: '管理',
   people: '成员',
   buckets: '存储桶',
-  health: '状态',
   summaryUp: (buckets: number, people: string) => `${buckets} 个存储桶，${people} 个成员，一切正常。`,
   summaryDown: (what: string) => `${what}没有响应。`,
   documents: '数据库',
@@ -63,7 +62,6 @@ export const adminEn: typeof adminZh = {
   title: 'Admin',
   people: 'People',
   buckets: 'Buckets',
-  health: 'Health',
   summaryUp: (buckets, people) =>
     `${plural(buckets, 'bucket', 'buckets')}, ${plural(people, 'person', 'people')}, all is well.`,
   summaryDown: (what) => `${what} does not answer.`,

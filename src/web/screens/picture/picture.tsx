@@ -11,6 +11,7 @@ import {
   ZoomOut,
 } from 'lucide';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { BedError } from '../../../client/index.ts';
 import type { RouteOutput } from '../../../contract/contract.ts';
 import { fileNameOf } from '../../../naming/key.ts';
 import { LINK_FORMATS, toLinks } from '../../../naming/link-format.ts';
@@ -105,6 +106,9 @@ export function Picture() {
           </Stage>
         )}
         {stat.state === 'loading' && <Loading />}
+        {stat.state === 'failed' && (
+          <Failure error={stat.error} text={isMissing(stat.error) ? t.picture.missing : undefined} onRetry={again} />
+        )}
         <div class="picture-turn">
           <Button
             isBare
@@ -117,7 +121,6 @@ export function Picture() {
         </div>
       </div>
       <aside class="picture-side stack" aria-label={t.do.details}>
-        {stat.state === 'failed' && <Failure error={stat.error} onRetry={again} />}
         {stat.state === 'ready' && (
           <>
             <Deeds place={{ bucketName, objectName }} url={stat.value.url} onRemove={remove} />
@@ -129,6 +132,8 @@ export function Picture() {
     </div>
   );
 }
+
+const isMissing = (error: unknown): boolean => error instanceof BedError && error.code === 'NoSuchKey';
 
 /** Those beside an image in its folder; what is not read yet is read. */
 function useNeighbours(objectName: string) {
