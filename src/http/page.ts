@@ -48,7 +48,8 @@ export function createPage({
   return async (request, path) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
     const files = await openFiles();
-    const name = path === '/' || path === '' ? 'index.html' : path.slice(1);
+    const isRoot = request.path === mount || path === '/' || path === '';
+    const name = isRoot ? 'index.html' : path.slice(1);
     const file = files.get(name);
     if (file === undefined) return undefined;
     // Its files are named relative to it.

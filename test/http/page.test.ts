@@ -77,7 +77,8 @@ describe('the page', () => {
   });
 
   it('is sent on from its mount to the slash that its files are named from', async () => {
-    const response = await serve(request(''), '');
+    // As `toTarget` has it: a mount without a slash is no prefix of the path.
+    const response = await serve(request(''), '/imagepic');
     expect([response?.status, response?.headers['location']]).toEqual([308, '/imagepic/']);
   });
 

@@ -389,6 +389,17 @@ describe('the budget of the page', () => {
     await first.close();
   });
 
+  it('is there at the root, and at the mount with a slash and without', async () => {
+    for (const address of [`${site.origin}/`, `${site.mountUrl}/`, site.mountUrl]) {
+      const { page, complaints, close } = await visit();
+      await page.goto(address);
+      await page.getByRole('heading', { name: '登录' }).waitFor();
+      expect(new URL(page.url()).pathname.endsWith('/')).toBe(true);
+      expect(complaints).toEqual([]);
+      await close();
+    }
+  });
+
   it('R33 lets nothing in but its own, and no string become code', async () => {
     const response = await fetch(`${site.mountUrl}/`);
     const policy = response.headers.get('content-security-policy') ?? '';
