@@ -131,6 +131,12 @@ describe('the built function', () => {
     expect(await ask(script)).toMatchObject({ code: '0', data: { token: expect.any(String) } });
   });
 
+  it('takes along of the hashes in WebAssembly the one that it uses', () => {
+    const text = files.get('chunks/hash-wasm.js') ?? '';
+    expect(text).toContain('argon2id');
+    expect(gzipSync(text, { level: 9 }).byteLength).toBeLessThan(16_000);
+  });
+
   it('leaves no promise of an SDK to end the process', async () => {
     const script = `
       const { main } = require('./index.js');
