@@ -16,8 +16,8 @@ import type { CheckSize } from './image-size.ts';
 
 /** What a meta box says of the items that draw the image. */
 export interface Items {
-  /** The size of the primary item; absent where the box names none. */
-  readonly primary?: { readonly width: number; readonly height: number };
+  /** The size of the primary item, and how it is turned; absent where the box names none. */
+  readonly primary?: { readonly width: number; readonly height: number; readonly orientation: number };
   /** Where the file holds items that are not drawn, such as EXIF and XMP. */
   readonly privateExtents: readonly Extent[];
   /** Where the last item ends in the file. */
@@ -129,13 +129,32 @@ function eraseData(bytes: Buffer, extents: readonly Extent[], idat: Box | undefi
   }
 }
 
-function scrubProperties(bytes: Buffer, iprp: Box, check: CheckSize): ReadonlyMap<number, readonly number[]> {
+/** What is turned by quarters against the clock, and then mirrored: not at all, top to bottom, left to right. */
+const ORIENTATIONS = [
+  [1, 8, 3, 6],
+  [4, 5, 2, 7],
+  [2, 7, 4, 5],
+];
+
+/** The properties of items that say their size and how they are turned, by their numbers. */
+interface Properties {
+  readonly sizes: ReadonlyMap<number, readonly number[]>;
+  readonly quarters: ReadonlyMap<number, number>;
+  readonly axes: ReadonlyMap<number, number>;
+}
+
+/** Browsers apply no clean aperture (`clap`), so that it changes no size. */
+function scrubProperties(bytes: Buffer, iprp: Box, check: CheckSize): Properties {
   const sizes = new Map<number, readonly number[]>();
+  const turns = { irot: new Map<number, number>(), imir: new Map<number, number>() };
   const container = readBoxes(bytes, iprp.body, iprp.end).find(({ type }) => type === 'ipco');
   const properties = container === undefined ? [] : readBoxes(bytes, container.body, container.end);
   for (const [index, property] of properties.entries()) {
     if (KEPT_PROPERTIES.has(property.type)) scrubDescription(bytes, property);
     else eraseBox(bytes, property);
+    if (property.type === 'irot' || property.type === 'imir') {
+      turns[property.type].set(index + 1, readFields(bytes, property.body, property.end).uint(1));
+    }
     if (property.type !== 'ispe') continue;
     const fields = readFields(bytes, property.body + 4, property.end);
     const [width, height] = [fields.uint(4), fields.uint(4)];
@@ -143,7 +162,7 @@ function scrubProperties(bytes: Buffer, iprp: Box, check: CheckSize): ReadonlyMa
     check({ width, height, frames: 1 });
     sizes.set(index + 1, [width, height]);
   }
-  return sizes;
+  return { sizes, quarters: turns.irot, axes: turns.imir };
 }
 
 /** Lists the numbers of the properties that belong to an item. */
@@ -170,17 +189,26 @@ function readPrimary(
   check: CheckSize,
 ) {
   const iprp = boxes.get('iprp');
-  const sizes = iprp === undefined ? new Map<number, readonly number[]>() : scrubProperties(bytes, iprp, check);
+  const properties = iprp && scrubProperties(bytes, iprp, check);
   const pitm = boxes.get('pitm');
   if (pitm === undefined) return undefined;
   const fields = readFields(bytes, pitm.body, pitm.end);
   const id = fields.uint(readVersion(fields).version === 0 ? 2 : 4);
   const numbers = iprp === undefined ? [] : readAssociations(bytes, iprp, id);
-  const [width, height] = numbers.map((number) => sizes.get(number)).find((size) => size !== undefined) ?? [];
+  const [width, height] = firstOf(numbers, properties?.sizes) ?? [];
   if (width === undefined || height === undefined || !PICTURES.includes(items.get(id)?.type ?? '')) {
     throw new ImageError('avif-no-av1-picture');
   }
-  return { id, width, height };
+  return { id, width, height, orientation: readOrientation(numbers, properties) };
+}
+
+const firstOf = <Value>(numbers: readonly number[], values?: ReadonlyMap<number, Value>): Value | undefined =>
+  numbers.map((number) => values?.get(number)).find((value) => value !== undefined);
+
+function readOrientation(numbers: readonly number[], properties: Properties | undefined): number {
+  const axis = firstOf(numbers, properties?.axes);
+  const quarters = (firstOf(numbers, properties?.quarters) ?? 0) & 3;
+  return ORIENTATIONS[axis === undefined ? 0 : 1 + (axis & 1)]?.[quarters] ?? 1;
 }
 
 /** Erases, without moving the rest, what a meta box holds besides pictures, and says where the file holds more of it. */
@@ -200,7 +228,7 @@ export function scrubItems(bytes: Buffer, meta: Box, check: CheckSize): Items {
     if (!KEPT_ITEMS.has(type)) bytes.write(ERASED_ITEM, typeAt, 'latin1');
   }
   return {
-    ...(primary === undefined ? {} : { primary: { width: primary.width, height: primary.height } }),
+    ...(primary && { primary }),
     privateExtents: extentsBy(IN_FILE, notDrawn),
     end: extentsBy(IN_FILE, locations).reduce((last, extent) => Math.max(last, extent.end), 0),
   };

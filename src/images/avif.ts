@@ -18,6 +18,8 @@ const FREE = Buffer.from('free', 'latin1');
 /** What has passed of an AVIF. */
 interface Progress {
   readonly sequence: boolean;
+  /** Whether browsers show its track, and none of its items, whose properties turn it. */
+  readonly showsTrack: boolean;
   items?: Items;
   tracks?: Tracks;
   /** Stretches still ahead that must be erased, by offset. */
@@ -160,19 +162,22 @@ async function scrubBoxes(transformer: ByteTransformer, progress: Progress, chec
 export async function scrubAvif(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
   const type = await peekHead(transformer);
   if (type?.length === undefined || type.length > AVIF_HEAD_LENGTH) throw brokenBox();
+  const brands = brandsOf(await transformer.peek(type.length));
   const progress: Progress = {
-    sequence: brandsOf(await transformer.peek(type.length)).includes('avis'),
+    sequence: brands.includes('avis'),
+    showsTrack: brands[0] === 'avis',
     privateExtents: [],
     end: 0,
   };
   await transformer.keep(type.length);
   await scrubBoxes(transformer, progress, check);
 
-  const size = progress.items?.primary ?? progress.tracks?.size;
+  const { primary } = progress.items ?? {};
+  const size = primary ?? progress.tracks?.size;
   if (size === undefined || transformer.position() < progress.end || progress.privateExtents.length > 0) {
     throw new ImageError('avif-incomplete');
   }
   const frames = progress.tracks?.size.frames ?? 1;
   check({ ...size, frames });
-  return { ...size, frames };
+  return { ...size, frames, orientation: progress.showsTrack ? 1 : primary?.orientation };
 }

@@ -39,6 +39,9 @@ export function readOrientation(bytes: Buffer): number {
   return 1;
 }
 
+/** Whether an orientation makes of the width the height. */
+export const isOnItsSide = (orientation: number): boolean => orientation >= 5;
+
 /** Makes a TIFF block that says an orientation and nothing else. */
 export function orientationTiff(orientation: number): Buffer {
   const tiff = Buffer.alloc(26);

@@ -15,7 +15,7 @@
  * const clean = await open('clean', 'wx');
  * try {
  *   const facts = await scrubImage(createReadStream('photo'), (chunk) => clean.writeFile(chunk), limits);
- *   console.log(facts); // { format: 'jpeg', width: 4032, height: 3024, frames: 1 }
+ *   console.log(facts); // { format: 'jpeg', width: 3024, height: 4032, frames: 1, orientation: 6 }
  * } catch (error) {
  *   if (!(error instanceof ImageError)) throw error;
  *   console.log(error.code, error.facts); // side-too-large { width: 70000, height: 20, limit: 65535 }

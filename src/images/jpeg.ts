@@ -45,6 +45,7 @@ interface Progress {
   components: number;
   scans: number;
   exif: boolean;
+  orientation: number;
   /** The parts of a colour profile that have come so far, by their number. */
   readonly profile: Map<number, Buffer>;
 }
@@ -125,6 +126,7 @@ async function scrubExif(transformer: ByteTransformer, data: Buffer, progress: P
   if (!first) return dropSegment(transformer, data);
   progress.exif = true;
   const orientation = readOrientation(data.subarray(6));
+  progress.orientation = orientation;
   if (orientation === 1) return dropSegment(transformer, data);
   return replaceSegment(transformer, data, Buffer.concat([EXIF, Buffer.alloc(1), orientationTiff(orientation)]));
 }
@@ -262,7 +264,7 @@ async function scrubSegments(transformer: ByteTransformer, progress: Progress, c
 
 /** Scrubs a JPEG: keeps what decodes it, its colour profile and, of EXIF, the orientation. */
 export async function scrubJpeg(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
-  const progress: Progress = { components: 0, scans: 0, exif: false, profile: new Map() };
+  const progress: Progress = { components: 0, scans: 0, exif: false, orientation: 1, profile: new Map() };
   await transformer.keep(SOI_LENGTH);
   const isEnded = await scrubSegments(transformer, progress, check);
   if (progress.size === undefined || progress.scans === 0) {
@@ -270,5 +272,5 @@ export async function scrubJpeg(transformer: ByteTransformer, check: CheckSize):
   }
   if (isEnded) await transformer.keep(2);
   else await transformer.insert(END);
-  return progress.size;
+  return { ...progress.size, orientation: progress.orientation };
 }

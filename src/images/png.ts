@@ -68,8 +68,7 @@ const deflateAll = (data: Buffer): Promise<Buffer> =>
 // Deflate spends at least two bits on at most 258 bytes.
 const MAX_INFLATION = 1032;
 const MAX_WHOLE_LENGTH = 4096; // Longer chunks stream; for shorter ones a copy costs less than a further wait.
-// An IFD that begins later than this is not worth the memory.
-const MAX_EXIF_LENGTH = 65_536;
+const MAX_EXIF_LENGTH = 65_536; // An IFD that begins later than this is not worth the memory.
 
 interface Chunk {
   readonly type: string;
@@ -91,6 +90,7 @@ interface Progress {
   dataLength: number;
   frames: number;
   controls: number;
+  orientation?: number;
   /** The chunk at hand. */
   current: string;
 }
@@ -281,7 +281,10 @@ async function dropChunk(transformer: ByteTransformer, chunk: Chunk, progress: P
   });
   const stored = (await transformer.peek(4)).readUInt32BE(0);
   await transformer.drop(4);
-  if (orientation !== 1 && crc === stored) await transformer.insert(toChunk('eXIf', orientationTiff(orientation)));
+  if (orientation === 1 || crc !== stored) return;
+  // Behind the picture nobody heeds it.
+  if (!progress.types.has('IDAT')) progress.orientation = orientation;
+  await transformer.insert(toChunk('eXIf', orientationTiff(orientation)));
 }
 
 function toChunk(type: string, data: Buffer): Buffer {
@@ -294,9 +297,7 @@ function toChunk(type: string, data: Buffer): Buffer {
 }
 
 function checkComplete(progress: Progress): void {
-  if (progress.dataLength * MAX_INFLATION < progress.header.rawLength) {
-    throw new ImageError('png-too-little-data');
-  }
+  if (progress.dataLength * MAX_INFLATION < progress.header.rawLength) throw new ImageError('png-too-little-data');
   if (progress.types.has('acTL') && progress.controls !== progress.frames) {
     throw new ImageError('apng-missing-frames');
   }
@@ -344,6 +345,6 @@ export async function scrubPng(transformer: ByteTransformer, check: CheckSize): 
   }
   await transformer.insert(END);
   checkComplete(progress);
-  const { width, height } = progress.header;
-  return { width, height, frames: Math.max(1, progress.frames) };
+  const { header, frames, orientation } = progress;
+  return { width: header.width, height: header.height, frames: Math.max(1, frames), orientation };
 }

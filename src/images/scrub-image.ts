@@ -2,6 +2,7 @@
 // https://aomediacodec.github.io/av1-avif/#image-and-image-collection-brand
 import { AVIF_HEAD_LENGTH, isAvif, scrubAvif } from './avif.ts';
 import { type ByteTransformer, createByteTransformer } from './byte-transformer.ts';
+import { isOnItsSide } from './exif.ts';
 import { scrubGif } from './gif.ts';
 import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
@@ -14,12 +15,14 @@ import { scrubWebp } from './webp.ts';
 /** The formats that are detected and scrubbed. */
 export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'avif' | 'svg';
 
-/** What the bytes say an image is; `width` and `height` before any orientation is applied. */
+/** What an image is; `width` and `height` are as browsers show it, with its orientation applied. */
 export interface ImageFacts {
   readonly format: ImageFormat;
   readonly width: number;
   readonly height: number;
   readonly frames: number;
+  /** How browsers turn what the bytes draw, by the numbers of EXIF (1: not at all). */
+  readonly orientation: number;
 }
 
 /** The largest image that is accepted. */
@@ -114,6 +117,12 @@ function createCheck({ maxPixels, maxSide, maxFrames }: ImageLimits): CheckSize 
   };
 }
 
+function asShown({ width, height, frames, orientation = 1 }: ImageSize): Omit<ImageFacts, 'format'> {
+  return isOnItsSide(orientation)
+    ? { width: height, height: width, frames, orientation }
+    : { width, height, frames, orientation };
+}
+
 /**
  * Reads an image once, front to back, in bounded memory, and writes it without GPS, EXIF, XMP, IPTC, comments and
  * bytes after its end; the orientation of JPEG and PNG stays. An image without any of these comes out bit for bit.
@@ -134,11 +143,11 @@ export async function scrubImage(
   const transformer = createByteTransformer(source, write, onRemoved);
   try {
     const { format, scrub } = await sniff(transformer, limits);
-    const { width, height, frames } = await scrub(transformer, createCheck(limits));
+    const size = await scrub(transformer, createCheck(limits));
     if (transformer.hasMore()) transformer.note('trailing');
     await transformer.flush();
     await transformer.close();
-    return { format, width, height, frames };
+    return { format, ...asShown(size) };
   } catch (error) {
     // The first failure counts, as it does when a loop over the source is left by a throw.
     await transformer.close().catch(() => undefined);

@@ -1,7 +1,7 @@
 // https://developers.weixin.qq.com/miniprogram/dev/api/media/video/wx.chooseMedia.html
 // https://developers.weixin.qq.com/miniprogram/dev/api/media/image/wx.compressImage.html
 // https://developers.weixin.qq.com/miniprogram/dev/api/media/image/wx.getImageInfo.html
-import { readOrientation } from '../images/exif.ts';
+import { isOnItsSide } from '../images/exif.ts';
 import { ImageError } from '../images/image-error.ts';
 import { type ImageFacts, scrubImage } from '../images/scrub-image.ts';
 import type { Files } from './files.ts';
@@ -119,16 +119,13 @@ function toChosen(files: Files, { bytes, extension = 'jpg', durationSeconds }: S
 }
 
 /** @throws {PlatformFault} what no phone could decode */
-async function measure(bytes: Uint8Array): Promise<ImageFacts & { readonly orientation: string }> {
-  const chunks: Uint8Array[] = [];
-  const keep = async (chunk: Uint8Array): Promise<void> => void chunks.push(new Uint8Array(chunk));
+async function measure(bytes: Uint8Array): Promise<Omit<ImageFacts, 'orientation'> & { readonly orientation: string }> {
   try {
-    const facts = await scrubImage(inOnePiece(bytes), keep, LIMITS);
-    const scrubbed = Buffer.concat(chunks);
-    // Of all that cameras write there, scrubbing leaves the orientation.
-    const exif = facts.format === 'jpeg' ? scrubbed.indexOf('Exif\0\0', 0, 'latin1') : -1;
-    const orientation = exif < 0 ? 1 : readOrientation(scrubbed.subarray(exif + 6));
-    return { ...facts, orientation: ORIENTATIONS[orientation - 1] ?? 'up' };
+    const { orientation, ...facts } = await scrubImage(inOnePiece(bytes), () => undefined, LIMITS);
+    // The platform says the size that the bytes draw, before they are turned.
+    const { width, height } = isOnItsSide(orientation) ? { width: facts.height, height: facts.width } : facts;
+    const told = facts.format === 'jpeg' ? ORIENTATIONS[orientation - 1] : undefined;
+    return { ...facts, width, height, orientation: told ?? 'up' };
   } catch (error) {
     if (error instanceof ImageError) throw new PlatformFault('decode image fail');
     throw error;

@@ -9,7 +9,17 @@ import { defineField } from '../field.ts';
 import { integer, line, list, plainObject } from './primitives.ts';
 
 /** Metadata that the service itself keeps. */
-const RESERVED_METADATA = ['owner', 'image-id', 'width', 'height', 'sha256', 'content-type'];
+const RESERVED_METADATA = [
+  'owner',
+  'image-id',
+  'width',
+  'height',
+  'frames',
+  'thumbhash',
+  'color',
+  'sha256',
+  'content-type',
+];
 const KEY_RULE: Text = {
   zh: '1–1024 字节，各段非空且不是 . 或 ..，不含反斜杠、控制字符和 %XX',
   en: '1–1024 bytes, no empty, "." or ".." segment, no backslash, control character or %XX escape',
@@ -128,8 +138,8 @@ export const metaData = defineField('metaData', {
   ),
   label: { zh: '自定义元数据', en: 'metaData' },
   rule: {
-    zh: '至多 10 项；名称为小写字母、数字和连字符，值至多 256 个字符；owner、image-id、width、height、sha256、content-type 保留',
-    en: 'up to 10 pairs; names of lower-case letters, digits and hyphens, values of up to 256 characters; owner, image-id, width, height, sha256 and content-type are reserved',
+    zh: '至多 10 项；名称为小写字母、数字和连字符，值至多 256 个字符；owner、image-id、width、height、frames、thumbhash、color、sha256、content-type 保留',
+    en: 'up to 10 pairs; names of lower-case letters, digits and hyphens, values of up to 256 characters; owner, image-id, width, height, frames, thumbhash, color, sha256 and content-type are reserved',
   },
 });
 

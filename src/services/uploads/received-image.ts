@@ -13,8 +13,10 @@ export class ReceivedImage {
   readonly originalName: string | undefined;
   readonly contentType: string;
   readonly extension: string;
+  /** As browsers show it. */
   readonly width: number;
   readonly height: number;
+  readonly frames: number;
   /** Bytes of the scrubbed image. */
   readonly size: number;
   /** Bytes as they came in. */
@@ -33,6 +35,7 @@ export class ReceivedImage {
     this.extension = image.extension;
     this.width = image.width;
     this.height = image.height;
+    this.frames = image.frames;
     this.size = image.size;
     this.receivedSize = image.receivedSize;
     this.removed = image.removed;

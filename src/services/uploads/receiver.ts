@@ -35,7 +35,7 @@ export function createReceiver(limits: ReceiverOptions): Receiver {
     const counter = { bytes: 0 };
     const removed = new Set<RemovedPart>();
     try {
-      const { format, width, height } = await scrubImage(
+      const { format, width, height, frames } = await scrubImage(
         counted(source, counter, [
           [limits.maxBytes, 'bed'],
           [announcedBytes, 'announced'],
@@ -55,6 +55,7 @@ export function createReceiver(limits: ReceiverOptions): Receiver {
         extension,
         width,
         height,
+        frames,
         size: body instanceof Uint8Array ? body.byteLength : body.size,
         receivedSize: counter.bytes,
         removed: [...removed].sort(),

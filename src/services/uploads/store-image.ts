@@ -2,6 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { type Access, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
 import type { ObjectEvents } from '../objects/events.ts';
+import { toMetadata } from '../objects/image-facts.ts';
 import { requireImageKey } from '../objects/object-name.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { OnConflict, Stored, Writes } from '../objects/writes.ts';
@@ -62,8 +63,7 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
       ...metaData,
       [OWNER]: member.userId,
       [IMAGE_ID]: imageId,
-      width: String(image.width),
-      height: String(image.height),
+      ...toMetadata(image),
       sha256: image.sha256,
     };
     const { replaced, ...stored } = await writes.write(

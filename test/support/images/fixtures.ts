@@ -19,20 +19,24 @@ const FORMATS: ReadonlyMap<string, ImageFacts['format']> = new Map([
   ['.avif', 'avif'],
 ]);
 
-function fixture(name: string, [width, height, frames]: readonly [number, number, number], clean = false): Fixture {
+function fixture(
+  name: string,
+  [width, height, frames, orientation = 1]: readonly [number, number, number, orientation?: number],
+  clean = false,
+): Fixture {
   const format = FORMATS.get(extname(name));
   if (format === undefined) throw new TypeError(`${name} has no known extension`);
   const bytes = readFileSync(new URL(`fixtures/${name}`, import.meta.url));
-  return { name, bytes, clean, facts: { format, width, height, frames } };
+  return { name, bytes, clean, facts: { format, width, height, frames, orientation } };
 }
 
 /** Every committed image. */
 export const FIXTURES: readonly Fixture[] = [
-  fixture('gps-xmp-iptc-thumbnail.jpg', [48, 32, 1]),
+  fixture('gps-xmp-iptc-thumbnail.jpg', [32, 48, 1, 6]),
   fixture('mpf.jpg', [48, 32, 1]),
   fixture('progressive.jpg', [48, 32, 1], true),
   fixture('cmyk-adobe.jpg', [48, 32, 1], true),
-  fixture('text-xmp-exif.png', [48, 32, 1]),
+  fixture('text-xmp-exif.png', [32, 48, 1, 6]),
   fixture('exiftool.png', [48, 32, 1]),
   fixture('animated.png', [32, 24, 4], true),
   fixture('palette.png', [48, 32, 1], true),
@@ -43,7 +47,7 @@ export const FIXTURES: readonly Fixture[] = [
   fixture('exiftool.webp', [48, 32, 1]),
   fixture('animated-exif-xmp.webp', [32, 24, 4]),
   fixture('lossless.webp', [48, 32, 1], true),
-  fixture('exif-xmp.avif', [48, 32, 1]),
+  fixture('exif-xmp.avif', [32, 48, 1, 6]),
   fixture('exiftool.avif', [48, 32, 1]),
   fixture('sequence-xmp.avif', [32, 24, 4]),
   fixture('sequence-exiftool.avif', [32, 24, 4]),

@@ -269,6 +269,7 @@ export function createImage(changes: Partial<ReceivedImage> & { readonly bytes?:
     extension: 'png',
     width: 2,
     height: 2,
+    frames: 1,
     size: bytes.byteLength,
     receivedSize: bytes.byteLength,
     removed: [],

@@ -64,7 +64,7 @@ describe('AVIF', () => {
   it('keeps an image without metadata, bit for bit', async () => {
     const { facts, output } = await scrub(PLAIN);
     expect(output).toEqual(PLAIN);
-    expect(facts).toEqual({ format: 'avif', width: 8, height: 6, frames: 1 });
+    expect(facts).toEqual({ format: 'avif', width: 8, height: 6, frames: 1, orientation: 1 });
   });
 
   it.each(['Exif', 'mime', 'uri ', 'jumb', 'hvc1'])('erases an item of type %s and its name', async (type) => {
@@ -152,7 +152,7 @@ describe('AVIF', () => {
     };
     const start = type.length + build(0).length + 8;
     const { facts, output } = await scrub(bytesOf(type, build(start), box('mdat', 'Secret', 'PICTURES')));
-    expect(facts).toEqual({ format: 'avif', width: 8, height: 6, frames: 3 });
+    expect(facts).toEqual({ format: 'avif', width: 8, height: 6, frames: 3, orientation: 1 });
     expect(output.includes('Secret')).toBe(false);
     expect(output.includes(long(0))).toBe(true);
     expect(output.includes(header(0, 'wide'))).toBe(true);

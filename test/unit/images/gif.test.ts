@@ -95,6 +95,7 @@ describe('GIF', () => {
       width: 8,
       height: 8,
       frames: 2,
+      orientation: 1,
     });
   });
 

@@ -77,6 +77,7 @@ describe('JPEG', () => {
       width: 640,
       height: 480,
       frames: 1,
+      orientation: 1,
     });
   });
 

@@ -82,7 +82,7 @@ describe('PNG', () => {
       pngChunk('fdAT', big(2), 1),
     );
     const { facts, output } = await scrub(image);
-    expect(facts).toEqual({ format: 'png', width: 4, height: 4, frames: 2 });
+    expect(facts).toEqual({ format: 'png', width: 4, height: 4, frames: 2, orientation: 1 });
     expect(output).toEqual(image);
   });
 

@@ -84,7 +84,7 @@ describe('an SVG', () => {
       ' width="20" height="10" viewBox="0 0 40 20"',
     );
     expect(await clean(drawn)).toEqual({
-      facts: { format: 'svg', width: 20, height: 10, frames: 1 },
+      facts: { format: 'svg', width: 20, height: 10, frames: 1, orientation: 1 },
       text: drawn,
       removed: [],
     });

@@ -34,7 +34,7 @@ describe('WebP', () => {
   ])('keeps %s, bit for bit', async (_, image, frames) => {
     const { facts, output } = await scrub(image);
     expect(output).toEqual(image);
-    expect(facts).toEqual({ format: 'webp', width: 8, height: 6, frames });
+    expect(facts).toEqual({ format: 'webp', width: 8, height: 6, frames, orientation: 1 });
   });
 
   it('keeps the length of a profile and nothing of it but colours', async () => {

@@ -96,8 +96,8 @@ describe('wx.getImageInfo', () => {
       const src = phone.addTemporaryFile(bytes, 'bin');
       const type = ['jpeg', 'png', 'gif'].includes(facts.format) ? facts.format : 'unknown';
       await expect(wx.getImageInfo({ src })).resolves.toMatchObject({
-        width: facts.width,
-        height: facts.height,
+        width: facts.orientation === 6 ? facts.height : facts.width,
+        height: facts.orientation === 6 ? facts.width : facts.height,
         type,
         path: src,
       });

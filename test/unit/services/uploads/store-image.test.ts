@@ -55,6 +55,7 @@ describe('an image', () => {
       owner: ann.userId,
       width: '2',
       height: '2',
+      frames: '1',
       sha256: image().sha256,
       'image-id': imageId,
     });
@@ -66,15 +67,18 @@ describe('an image', () => {
   it('is stored without anything that the user wants kept', async () => {
     await bed.put(ann.caller, at('a.png'));
     expect(Object.keys((await head('a.png'))?.metadata ?? {}).sort()).toEqual([
-      ...['height', 'image-id', 'owner', 'sha256', 'width'],
+      ...['frames', 'height', 'image-id', 'owner', 'sha256', 'width'],
     ]);
   });
 
-  it.each(['owner', 'width', 'height', 'sha256'])('has no other %s because its user says so', async (name) => {
-    await bed.put(ann.caller, at('a.png'), image(), { metaData: { [name]: 'forged', title: 'kept' } });
-    const { [name]: value, title } = (await head('a.png'))?.metadata ?? {};
-    expect([title, value]).toEqual(['kept', { owner: ann.userId, sha256: image().sha256 }[name] ?? '2']);
-  });
+  it.each(['owner', 'width', 'height', 'frames', 'sha256'])(
+    'has no other %s because its user says so',
+    async (name) => {
+      await bed.put(ann.caller, at('a.png'), image(), { metaData: { [name]: 'forged', title: 'kept' } });
+      const { [name]: value, title } = (await head('a.png'))?.metadata ?? {};
+      expect([title, value]).toEqual(['kept', { owner: ann.userId, frames: '1', sha256: image().sha256 }[name] ?? '2']);
+    },
+  );
 
   it.each<[string, number | undefined, string | undefined]>([
     ['no limit', undefined, undefined],
