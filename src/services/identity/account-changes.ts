@@ -1,31 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
-import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
 import type { Legacy } from '../../naming/account.ts';
-import type { DocumentStore } from '../../ports/document-store.ts';
 import type { Member } from '../access/access.ts';
-import { defineCollection, openCollection } from '../collection.ts';
+import { openCollection } from '../collection.ts';
 import { type Accounts, accountExists, invalidCredentials } from './accounts.ts';
 import type { Emails } from './emails.ts';
-import type { PasswordPolicy } from './password-policy.ts';
-import type { Passwords } from './passwords.ts';
+import { createPasswordResets, type PasswordResets, type PasswordResetsOptions } from './password-resets.ts';
 import { LEFT_IDS, type Phones } from './phones.ts';
-import type { Rate, Throttle } from './throttle.ts';
-import { type Profile, toProfile, type User, type Users } from './users.ts';
+import { type Profile, toProfile, type User } from './users.ts';
 import type { Wechat } from './wechat.ts';
-
-/** Ways back in that admins have made, by the hash of their code. */
-export const PASSWORD_RESETS = defineCollection({
-  name: 'password-resets',
-  schema: v.object({
-    userId: v.string(),
-    expiresAt: v.string(),
-    used: v.boolean(),
-    /** Of the password that was forgotten: a code is void once there is another. */
-    passwordHash: v.string(),
-  }),
-  retention: { isExpired: ({ expiresAt }, now) => Date.parse(expiresAt) <= now.getTime() },
-});
 
 /** What a person changes of its own account. */
 export interface OwnChange {
@@ -40,10 +22,8 @@ export interface OwnChange {
 export interface AccountChanges {
   /** Changes an account, proved by its password. @throws {AppError} InvalidCredentials, TooManyRequests; AccountExists for a phone that somebody has */
   change(member: Member, change: OwnChange, clientIp: string | undefined): Promise<Profile>;
-  /** Makes a code by which somebody who forgot the password sets another, once. @throws {AppError} NoSuchUser */
-  createReset(userId: string, expiresInSeconds: number): Promise<{ readonly reset: string; readonly expiresAt: Date }>;
-  /** Sets a password by such a code; every session and every API token of the account ends. @throws {AppError} InvalidCredentials, WeakPassword, TooManyRequests */
-  reset(code: string, npwd: string, clientIp: string | undefined): Promise<void>;
+  readonly createReset: PasswordResets['create'];
+  readonly reset: PasswordResets['redeem'];
   /** Deletes an account, proved by its password: it is gone at once, its images as soon as they can be. @throws {AppError} as `change`; AccessDenied for the last admin */
   remove(
     member: Member,
@@ -53,33 +33,25 @@ export interface AccountChanges {
   ): Promise<{ readonly finished: boolean }>;
 }
 
-interface AccountChangesOptions {
-  readonly documents: DocumentStore;
-  readonly users: Users;
+interface AccountChangesOptions extends PasswordResetsOptions {
   readonly phones: Phones;
   readonly emails: Emails;
   readonly accounts: Accounts;
-  readonly passwords: Passwords;
-  readonly passwordPolicy: PasswordPolicy;
-  readonly throttle: Throttle;
   readonly wechat: Wechat;
   /** What is done with the images of whoever leaves. */
   readonly departures: {
     begin(userId: string, images: Legacy, heirId: string): Promise<void>;
     run(budget: { readonly budgetMs: number }): Promise<{ readonly finished: boolean }>;
   };
-  readonly now: () => Date;
 }
 
-const RESETS_FROM: Rate = { name: 'reset-ip', most: 100, windowSeconds: 15 * 60 };
 /** How long whoever leaves waits for the images; the rest is the job's. */
 const LEAVING_MS = 3000;
 
 /** Creates the service of accounts that are there already. */
 export function createAccountChanges(options: AccountChangesOptions): AccountChanges {
-  const { documents, users, phones, emails, accounts, passwords, passwordPolicy } = options;
-  const { throttle, wechat, departures, now } = options;
-  const resets = openCollection(documents, PASSWORD_RESETS);
+  const { documents, users, phones, emails, accounts, wechat, departures, now } = options;
+  const resets = createPasswordResets(options);
   const left = openCollection(documents, LEFT_IDS);
 
   const prove = async ({ userId }: Member, upwd: string, clientIp: string | undefined): Promise<User> => {
@@ -118,25 +90,6 @@ export function createAccountChanges(options: AccountChangesOptions): AccountCha
     return toProfile(userId, changed);
   };
 
-  const redeem = async (code: string, npwd: string): Promise<void> => {
-    const id = toId(code);
-    const found = await resets.read(id);
-    if (found === undefined || found.used || new Date(found.expiresAt) <= now()) throw resetOver();
-    const user = await users.find(found.userId);
-    if (user === undefined || user.passwordHash !== found.passwordHash) throw resetOver();
-    // What may be refused comes before what is used up.
-    await passwordPolicy.require(npwd, [user.phone, user.name, user.email]);
-    const passwordHash = await passwords.hash(npwd);
-    await resets.update(id, (reset) => {
-      if (reset.used) throw resetOver();
-      return { ...reset, used: true };
-    });
-    await users.update(found.userId, (stored) => {
-      if (stored.passwordHash !== found.passwordHash) throw resetOver();
-      return { ...stored, passwordHash, epoch: stored.epoch + 1, tokens: [] };
-    });
-  };
-
   /** From the last step to the first, so that whoever asks again after a failure finds the account as it was. */
   const forget = async (userId: string, user: User, heirId: string): Promise<void> => {
     if (user.wechat !== undefined) await wechat.unbind(userId);
@@ -148,18 +101,8 @@ export function createAccountChanges(options: AccountChangesOptions): AccountCha
 
   return {
     change,
-    createReset: async (userId, expiresInSeconds) => {
-      const { passwordHash } = await users.get(userId);
-      const reset = randomBytes(16).toString('hex');
-      const expiresAt = new Date(now().getTime() + expiresInSeconds * 1000);
-      await resets.create(toId(reset), { userId, passwordHash, used: false, expiresAt: expiresAt.toISOString() });
-      return { reset, expiresAt };
-    },
-    reset: async (code, npwd, clientIp) => {
-      await throttle.consumeFrom(RESETS_FROM, clientIp);
-      await redeem(code, npwd);
-      await throttle.refundFrom(RESETS_FROM, clientIp);
-    },
+    createReset: resets.create,
+    reset: resets.redeem,
     remove: async (member, upwd, images, clientIp) => {
       const { userId } = member;
       const user = await prove(member, upwd, clientIp);
@@ -171,14 +114,6 @@ export function createAccountChanges(options: AccountChangesOptions): AccountCha
     },
   };
 }
-
-const toId = (code: string): string => createHash('sha256').update(code).digest('hex');
-
-const resetOver = (): AppError =>
-  new AppError('InvalidCredentials', {
-    zh: '重置码不正确、已用过或已过期；请管理员用 auth/createPasswordReset 再发一个',
-    en: 'The reset code is wrong, used up or has expired; ask an admin for another (auth/createPasswordReset)',
-  });
 
 const lastAdmin = (): AppError =>
   new AppError('AccessDenied', {
