@@ -11,9 +11,10 @@ import type { ObjectStore } from './ports/object-store.ts';
 import type { StoreTrials } from './ports/store-trials.ts';
 import { createAccess } from './services/access/access.ts';
 import { createUsage } from './services/access/usage.ts';
-import { type Bed, createBed, createWitnessObject } from './services/bed.ts';
+import { BED, type Bed, createBed, createWitnessObject } from './services/bed.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
 import type { BucketCapabilities } from './services/buckets/capabilities.ts';
+import { hasDocuments } from './services/collection.ts';
 import { createIdempotency } from './services/idempotency.ts';
 import type { AccountChanges } from './services/identity/account-changes.ts';
 import { createCallers, createRecallHolder } from './services/identity/callers.ts';
@@ -140,20 +141,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const openClientServices = whenAsked(async () => {
     const { createClientServices } = await import('./services/uploads/client-services.ts');
     return createClientServices({
-      ...{
-        documents,
-        objectStore: store,
-        access,
-        buckets,
-        links,
-        objects,
-        reader,
-        receive,
-        recallHolder,
-        storeImage,
-        users,
-        now,
-      },
+      ...{ documents, objectStore: store, access, buckets, links, objects, reader },
+      ...{ receive, recallHolder, storeImage, users, now },
       ...{ maxBytes, nameTemplate, defaultBucket: config.defaultBucket },
       keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
     });
@@ -212,6 +201,16 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     openClientSettings,
   });
   return { ...app, found: state };
+}
+
+/** The accounts of a bed that is there, on its stores alone, beside a server or without one; `undefined` where there is no bed. */
+export async function openAccounts(config: Config, now: () => Date = () => new Date()) {
+  const documents = await openDocuments(config, now);
+  if (!(await hasDocuments(documents, BED))) return undefined;
+  const secret = config.secret ?? (await readOrCreateKey(documents, 'secret'));
+  const identity = openIdentity({ documents, secrets: [secret], now, config });
+  const { createPasswordResets } = await import('./services/identity/password-resets.ts');
+  return { phones: identity.phones, passwordResets: createPasswordResets({ ...identity, documents, now }) };
 }
 
 /** What buckets were seen to do, which only stores of others are asked for. */

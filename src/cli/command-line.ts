@@ -30,6 +30,7 @@ export type Command =
   | ({ readonly kind: 'upload' } & UploadOptions)
   | { readonly kind: 'list'; readonly bucketName: string; readonly prefix: string; readonly json: boolean }
   | { readonly kind: 'logout' }
+  | { readonly kind: 'reset-password'; readonly phone: string }
   /** `images`: names in the bucket, or links. */
   | { readonly kind: 'rm'; readonly bucketName: string; readonly images: readonly string[] };
 
@@ -60,12 +61,20 @@ const OPTIONS = {
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 const EVERYWHERE = ['help', 'version', 'lang', 'url', 'token'];
-const OPTIONS_OF: ReadonlyMap<string, readonly string[]> = new Map([
-  ['login', ['phone']],
-  ['upload', ['bucket', 'folder', 'name', 'keep-names', 'concurrency', 'format', 'json']],
-  ['list', ['bucket', 'json']],
-  ['rm', ['bucket']],
-  ['logout', []],
+
+/** What a command takes beside what all of them take, and how it is read. */
+interface CommandReader {
+  readonly options: readonly string[];
+  readonly read: (operands: readonly string[], values: Values) => Command;
+}
+
+const COMMANDS: ReadonlyMap<string, CommandReader> = new Map<string, CommandReader>([
+  ['login', { options: ['phone'], read: toLogin }],
+  ['upload', { options: ['bucket', 'folder', 'name', 'keep-names', 'concurrency', 'format', 'json'], read: toUpload }],
+  ['list', { options: ['bucket', 'json'], read: toList }],
+  ['rm', { options: ['bucket'], read: toRemove }],
+  ['logout', { options: [], read: () => ({ kind: 'logout' }) }],
+  ['admin', { options: [], read: toAdmin }],
 ]);
 
 /** Reads the arguments. @throws {UsageError} */
@@ -96,24 +105,15 @@ function toAbout({ help, version }: Values): Command | undefined {
 }
 
 function toCommand(name: string | undefined, operands: readonly string[], values: Values): Command {
-  const known = OPTIONS_OF.get(name ?? '');
+  const known = COMMANDS.get(name ?? '');
   if (known === undefined) throw unknownCommand(name);
-  const foreign = Object.keys(values).find((option) => !EVERYWHERE.includes(option) && !known.includes(option));
+  const foreign = Object.keys(values).find((option) => !EVERYWHERE.includes(option) && !known.options.includes(option));
   if (foreign !== undefined) throw new UsageError(`${name}: --${foreign}`);
-  const bucketName = values.bucket ?? DEFAULT_BUCKET;
-  if (name === 'login') return toLogin(operands, values);
-  if (name === 'upload') return toUpload(operands, values, bucketName);
-  if (name === 'list') {
-    if (operands.length > 1) throw new UsageError('list [prefix]');
-    return { kind: 'list', bucketName, prefix: operands[0] ?? '', json: values.json === true };
-  }
-  if (name === 'logout') return { kind: 'logout' };
-  if (operands.length === 0) throw new UsageError('rm <objectName|link…>');
-  return { kind: 'rm', bucketName, images: operands };
+  return known.read(operands, values);
 }
 
 function unknownCommand(name: string | undefined): UsageError {
-  const names = [...OPTIONS_OF.keys()];
+  const names = [...COMMANDS.keys()];
   return new UsageError(
     name === undefined ? names.join(', ') : `${name}${didYouMean(name, names)}: ${names.join(', ')}`,
   );
@@ -130,7 +130,23 @@ function toLogin(operands: readonly string[], { phone }: Values): Command {
   return { kind: 'login', bedUrl: requireAddress(bedUrl), phone };
 }
 
-function toUpload(files: readonly string[], values: Values, bucketName: string): Command {
+function toAdmin([deed, phone, ...rest]: readonly string[]): Command {
+  if (deed === 'reset-password' && phone !== undefined && rest.length === 0) return { kind: 'reset-password', phone };
+  const meant = deed === undefined ? '' : didYouMean(deed, ['reset-password']);
+  throw new UsageError(`admin reset-password <phone>${meant}`);
+}
+
+function toList(operands: readonly string[], { bucket = DEFAULT_BUCKET, json = false }: Values): Command {
+  if (operands.length > 1) throw new UsageError('list [prefix]');
+  return { kind: 'list', bucketName: bucket, prefix: operands[0] ?? '', json };
+}
+
+function toRemove(images: readonly string[], { bucket = DEFAULT_BUCKET }: Values): Command {
+  if (images.length === 0) throw new UsageError('rm <objectName|link…>');
+  return { kind: 'rm', bucketName: bucket, images };
+}
+
+function toUpload(files: readonly string[], values: Values): Command {
   if (files.length === 0) throw new UsageError('upload <files…>');
   if (files.filter((file) => file === STDIN).length > 1) throw new UsageError(`upload ${STDIN} ${STDIN}`);
   const concurrency = Number(values.concurrency ?? 4);
@@ -138,7 +154,7 @@ function toUpload(files: readonly string[], values: Values, bucketName: string):
   return {
     kind: 'upload',
     files,
-    bucketName,
+    bucketName: values.bucket ?? DEFAULT_BUCKET,
     folder: values.folder ?? 'cli',
     nameTemplate: toTemplate(values),
     concurrency,

@@ -9,6 +9,7 @@ export const HELP: Readonly<Record<Language, string>> = {
   imagepic list [prefix]                       list pictures: name, bytes, date, link
   imagepic rm <objectName|link…>               remove pictures
   imagepic logout                              forget what login has stored
+  imagepic admin reset-password <phone>        where the server runs: print a link that sets another password, once
 
 upload
   --format url|markdown|html|bbcode   how links are printed
@@ -32,6 +33,7 @@ Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not logged in or token 
   imagepic list [前缀]                           列出图片：名称、字节数、日期、链接
   imagepic rm <对象名|链接…>                     删除图片
   imagepic logout                                忘记 login 保存的内容
+  imagepic admin reset-password <手机号>         在服务器上运行：输出一个设置新密码的链接，只能用一次
 
 upload
   --format url|markdown|html|bbcode   链接的格式

@@ -1,5 +1,6 @@
 import { VERSION } from '../version.ts';
-import { type CommandLine, parseCommandLine, requireAddress, UsageError } from './command-line.ts';
+import { type Administration, resetPassword } from './admin.ts';
+import { type Command, type CommandLine, parseCommandLine, requireAddress, UsageError } from './command-line.ts';
 import { expandFiles } from './files.ts';
 import { HELP } from './help.ts';
 import { type BedClient, createBedClient } from './http-client.ts';
@@ -30,12 +31,19 @@ const USAGE = {
 } as const;
 
 /** Does what the arguments say. @returns the exit code */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function run(
+  args: readonly string[],
+  terminal: Terminal,
+  loadAdministration: () => Promise<Administration>,
+): Promise<number> {
   let language = languageOf(terminal.env);
   try {
     const line = parseCommandLine(args);
     language = line.language ?? language;
-    return await perform(line, terminal, language);
+    if (line.command.kind === 'reset-password') {
+      return await resetPassword(terminal, await loadAdministration(), { ...line.command, language });
+    }
+    return await perform({ ...line, command: line.command }, terminal, language);
   } catch (error) {
     if (error instanceof UsageError) {
       terminal.printError(`imagepic: ${error.message}\n${USAGE[language]}\n`);
@@ -55,7 +63,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-async function perform({ command, url, token }: CommandLine, terminal: Terminal, language: Language): Promise<number> {
+/** All but what needs the bed's own stores. */
+interface OverHttp extends CommandLine {
+  readonly command: Exclude<Command, { readonly kind: 'reset-password' }>;
+}
+
+async function perform({ command, url, token }: OverHttp, terminal: Terminal, language: Language): Promise<number> {
   const { env, home } = terminal;
   const path = toLoginPath(env, home);
   if (command.kind === 'help') {

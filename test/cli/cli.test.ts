@@ -27,9 +27,12 @@ beforeAll(async () => {
   await build({
     entryPoints: [join(ROOT, 'src/cli/main.ts')],
     bundle: true,
+    splitting: true,
+    packages: 'external',
     platform: 'node',
     format: 'esm',
-    outfile: program,
+    outdir: built,
+    outExtension: { '.js': '.mjs' },
     logLevel: 'warning',
   });
   server = await startServer();
@@ -453,6 +456,49 @@ describe('O15 the command line speaks of itself', () => {
   });
 });
 
+describe('imagepic admin reset-password, on the stores of the server', () => {
+  const NEW_PASSWORD = 'wrong horse 8 times';
+  const onServer = (cwd = server.folder) => ({ env: { IMAGEPIC_DATA_DIR: cwd, IMAGEPIC_PUBLIC_URL: server.mountUrl } });
+
+  it('prints a link whose code sets another password, once', async () => {
+    const other = { phone: '13600136000', upwd: 'correct horse 7' };
+    await post('auth/register', { name: '李雷', tfs: '', email: 'll@example.com', ...other });
+    const run = await cli(['admin', 'reset-password', '+86 136 0013 6000'], onServer());
+    expect(run).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/once.*20\d\d-/) });
+    const [, reset] = /^(?:http:.*)\/imagepic\/#\/reset\/([0-9a-f]{32})\n$/.exec(run.stdout) ?? [];
+    await post('auth/resetPassword', { reset, npwd: NEW_PASSWORD });
+    await post('auth/login', { phone: other.phone, upwd: NEW_PASSWORD });
+    await expect(post('auth/resetPassword', { reset, npwd: 'other horse 9 times' })).rejects.toThrow(
+      'InvalidCredentials',
+    );
+  });
+
+  it('reads .env where it runs, as the server does', async () => {
+    const env = `IMAGEPIC_DATA_DIR=${server.folder}\nPORT=4000\n`;
+    await writeFile(join(folder.path, '.env'), env);
+    const run = await cli(['admin', 'reset-password', PERSON.phone]);
+    await rm(join(folder.path, '.env'));
+    expect(run.stdout).toMatch(/^http:\/\/127\.0\.0\.1:4000\/imagepic\/#\/reset\//);
+  });
+
+  it('says that nobody has the phone', async () => {
+    const run = await cli(['admin', 'reset-password', '13700137000'], onServer());
+    expect(run).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('NoSuchUser') });
+  });
+
+  it('makes no bed where there is none, and says where it looked', async () => {
+    const empty = join(folder.path, 'no-bed');
+    const run = await cli(['admin', 'reset-password', PERSON.phone], onServer(empty));
+    expect(run).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining(`no image bed in ${empty}`) });
+    await expect(stat(empty)).rejects.toThrow('ENOENT');
+  });
+
+  it('names the variable that is wrong', async () => {
+    const run = await cli(['admin', 'reset-password', PERSON.phone], { env: { IMAGEPIC_DATA: 'x' } });
+    expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('did you mean IMAGEPIC_DATA_DIR?') });
+  });
+});
+
 describe('imagepic', () => {
   it('shows its help, in both languages, and its version', async () => {
     expect((await cli(['--help'])).stdout).toContain('upload pictures');
@@ -476,6 +522,9 @@ describe('imagepic', () => {
     [['rm']],
     [['login']],
     [['login', 'ftp://bed']],
+    [['admin']],
+    [['admin', 'reset-password']],
+    [['admin', 'reset-pasword', '13800138000']],
     [['login', 'http://bed']],
     [['list', '--url', 'bed', '--token', 'ip_1']],
   ])('answers %j with its usage and code 2', async (args) => {

@@ -34,6 +34,7 @@ const TARGETS = [
   ],
   ...[
     'src/index.ts',
+    'src/admin.ts',
     'src/cli/run.ts',
     'src/client/client.ts',
     'src/client/index.ts',
@@ -191,7 +192,7 @@ const ROWS: readonly Row[] = [
       ...[...READ_BY_DIALECTS, 'src/app.ts', ...FIELDS, ...ANSWERS, ...OUTSIDE],
     ],
   },
-  ...['src/main.ts', 'src/server.ts', 'src/index.ts'].map((file) => ({
+  ...['src/main.ts', 'src/server.ts', 'src/index.ts', 'src/admin.ts'].map((file) => ({
     room: 'the entry points',
     file,
     may: [
@@ -199,6 +200,7 @@ const ROWS: readonly Row[] = [
       ...['src/dialects/answers.ts', 'src/dialects/registry.ts', 'src/version.ts', ...ANSWERS, ...OUTSIDE],
     ],
   })),
+  { room: 'the command', file: 'src/cli/main.ts', may: ['src/cli/', 'src/admin.ts', 'src/version.ts', ...OUTSIDE] },
   {
     room: 'cli',
     file: 'src/cli/planted.ts',

@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import { openAccounts } from './bootstrap.ts';
+import { type Config, loadConfig } from './config/config.ts';
+import { readEnvFile } from './config/env-file.ts';
+import { describeStartFailure } from './http/start-report.ts';
+import { nearestName } from './naming/nearest-name.ts';
+import { toPhone } from './naming/phone.ts';
+
+/** By which somebody sets another password, once. */
+export interface PasswordReset {
+  /** Of the page, as far as the settings tell its address. */
+  readonly link: string;
+  readonly reset: string;
+  readonly expiresAt: Date;
+}
+
+const A_DAY_SECONDS = 24 * 60 * 60;
+
+/**
+ * Makes a reset code for the account of a phone, set by the same variables and the same `.env` as the server, on the same
+ * stores and beside it; `undefined` when nobody has that phone. @throws {Error} saying for people what is in the way
+ */
+export async function createPasswordReset(env: NodeJS.ProcessEnv, phone: string): Promise<PasswordReset | undefined> {
+  let config: Config | undefined;
+  try {
+    config = loadConfig(readEnvFile(env).env, nearestName);
+    const accounts = await openAccounts(config);
+    if (accounts === undefined) throw new Error(noBed(config));
+    const found = await accounts.phones.find(toPhone(phone) ?? phone);
+    if (found === undefined) return undefined;
+    const made = await accounts.passwordResets.create(found.userId, A_DAY_SECONDS);
+    return { ...made, link: `${addressOf(config)}/#/reset/${made.reset}` };
+  } catch (error) {
+    throw new Error(describeStartFailure(error, config?.dataDir), { cause: error });
+  }
+}
+
+const addressOf = ({ publicUrl, port, mount }: Config): string =>
+  publicUrl === undefined || publicUrl.includes('{') ? `http://127.0.0.1:${port}${mount}` : publicUrl;
+
+const noBed = ({ documents, dataDir }: Config): string =>
+  documents.kind === 'file'
+    ? `There is no image bed in ${resolve(dataDir)}. Run this where the server runs, or set IMAGEPIC_DATA_DIR to the folder that the server names when it starts.`
+    : `There is no image bed in the CloudBase environment ${documents.envId}. Set IMAGEPIC_CLOUDBASE_ENV to that of the server.`;
