@@ -26,6 +26,7 @@ import type { Leftovers } from './services/leftovers.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
 import { createObjectEvents } from './services/objects/events.ts';
 import { createLinks } from './services/objects/links.ts';
+import type { ListedFacts } from './services/objects/listed-facts.ts';
 import { createObjectReader } from './services/objects/object-reader.ts';
 import { createObjects } from './services/objects/objects.ts';
 import { createPlaceLocks } from './services/objects/place-locks.ts';
@@ -102,7 +103,11 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     defaultBucket: config.defaultBucket,
   });
   const recallHolder = createRecallHolder(users, apiTokens, access);
-  const reader = createObjectReader({ store, buckets, access, recallHolder });
+  const listedFacts = lazily<ListedFacts>(async () => {
+    const { createListedFacts } = await import('./services/objects/listed-facts.ts');
+    return createListedFacts({ documents, store, now });
+  });
+  const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
   const events = createObjectEvents();
   events.on(bookUsage(usage));
   events.on(({ kind, ...change }) => logger.info('object', { change: kind, ...change }));

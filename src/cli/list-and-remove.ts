@@ -25,6 +25,7 @@ export async function list(terminal: Terminal, bed: BedClient, { bucketName, pre
       recursive: true,
       pageSize: MAX_KEYS_AT_ONCE,
       continuationToken,
+      facts: json,
     });
     for (const item of page.lists) {
       if (!('name' in item)) continue;

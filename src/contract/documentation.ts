@@ -101,12 +101,12 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
   'bucket/testBucket': { zh: '检查存储桶：哪些可用，不可用的怎么改。', example: BUCKET },
   'bucket/reconcile': { zh: '逐段核对存储中的图片与各账号的用量。', example: {} },
   'object/putObject': {
-    zh: '保存一张图片。',
+    zh: '保存一张图片；width、height 是浏览器显示的尺寸，frames 是帧数。',
     example: { ...PLACE, base64: PNG },
     errors: ['InvalidImage', 'QuotaExceeded', 'ObjectExists'],
   },
   'object/listObjects': {
-    zh: '列出图片：按页（pageNum 为 -1 表示全部）或按 continuationToken（以 "" 开始）；每项为 { name, size, etag, lastModified, url }，非 recursive 时还有 { prefix }。',
+    zh: '列出图片：按页（pageNum 为 -1 表示全部）或按 continuationToken（以 "" 开始）；每项为 { name, size, etag, lastModified, url }，可读的图片另有已知的 width、height、frames 和占位图（facts 为 false 时没有），非 recursive 时还有 { prefix }。',
     example: BUCKET,
   },
   'object/statObject': { zh: '查看一张图片的信息。', example: PLACE },

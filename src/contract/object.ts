@@ -19,7 +19,7 @@ import {
   toObjectName,
   uploadId,
 } from './fields/object.ts';
-import { continuationToken, pageNum, pageSize, recursive } from './fields/page.ts';
+import { continuationToken, facts, pageNum, pageSize, recursive } from './fields/page.ts';
 import { type Contract, route } from './route-contract.ts';
 
 const oneObject = input({ bucketName, objectName });
@@ -29,6 +29,14 @@ const removedPart = v.picklist([
   ...(['gps', 'camera', 'thumbnail', 'exif', 'xmp', 'iptc', 'comment', 'profile', 'trailing'] as const),
   ...(['script', 'link', 'other'] as const),
 ]);
+/** What lays out an image before its bytes have come, its size as browsers show it; what is not known is absent. */
+const imageFacts = {
+  width: v.optional(v.number()),
+  height: v.optional(v.number()),
+  frames: v.optional(v.number()),
+  thumbhash: v.optional(v.string()),
+  color: v.optional(v.string()),
+};
 const storedImage = v.object({
   etag: v.string(),
   bucketName: v.string(),
@@ -36,6 +44,7 @@ const storedImage = v.object({
   size: v.number(),
   contentType: v.string(),
   url: v.string(),
+  ...imageFacts,
   removed: v.optional(v.pipe(v.array(removedPart), v.readonly())),
   savedBytes: v.optional(v.number()),
 });
@@ -57,7 +66,7 @@ const relocation = input({
 /** Routes under `object/*`. */
 export const objectContract = {
   'object/putObject': route({
-    summary: 'Stores an image.',
+    summary: 'Stores an image; `width` and `height` are as browsers show it.',
     access: 'member',
     scope: 'upload',
     changes: true,
@@ -76,7 +85,7 @@ export const objectContract = {
   }),
   'object/listObjects': route({
     summary:
-      'Lists images, by page (`pageNum` `-1`: all of them) or by `continuationToken` (`""` to begin): `{ name, size, etag, lastModified, url }` and, unless `recursive`, `{ prefix }`.',
+      'Lists images, by page (`pageNum` `-1`: all of them) or by `continuationToken` (`""` to begin): `{ name, size, etag, lastModified, url }`, `width, height, frames` and the placeholder of those that the caller may read where they are known (not with `facts` `false`) and, unless `recursive`, `{ prefix }`.',
     access: 'member',
     scope: 'list',
     input: input({
@@ -86,6 +95,7 @@ export const objectContract = {
       pageNum: optional(pageNum),
       continuationToken: optional(continuationToken),
       recursive: optional(recursive, false),
+      facts: optional(facts, true),
     }),
     output: v.object({
       total: v.optional(v.number()),
@@ -98,6 +108,7 @@ export const objectContract = {
             etag: v.string(),
             lastModified: v.string(),
             url: v.string(),
+            ...imageFacts,
           }),
           v.object({ prefix: v.string() }),
         ]),
@@ -116,6 +127,7 @@ export const objectContract = {
       etag: v.string(),
       versionId: v.nullable(v.string()),
       url: v.string(),
+      ...imageFacts,
     }),
   }),
   'object/getObject': route({

@@ -1,4 +1,5 @@
 import type { objectContract } from '../contract/object.ts';
+import { readFacts } from '../services/objects/image-facts.ts';
 import type { Links } from '../services/objects/links.ts';
 import type { ObjectReader, Place } from '../services/objects/object-reader.ts';
 import type { Objects } from '../services/objects/objects.ts';
@@ -39,7 +40,10 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
       const { size, contentType, lastModified, etag, metadata, versionId } = object;
       const metaData = { ...metadata, 'content-type': contentType };
       const url = links(mountUrl, bucketName, objectName);
-      return { size, metaData, lastModified: lastModified.toISOString(), etag, versionId: versionId ?? null, url };
+      return {
+        ...{ size, metaData, lastModified: lastModified.toISOString(), etag, versionId: versionId ?? null, url },
+        ...readFacts(object),
+      };
     },
     'object/getObject': async ({ bucketName, objectName }, { caller }) => {
       const { object, bytes } = await reader.read(caller, bucketName, objectName);

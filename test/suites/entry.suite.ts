@@ -137,11 +137,18 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
         objectName,
         size: bytes.length,
         contentType: 'image/png',
+        ...{ width: 96, height: 64, frames: 1 },
         url: expect.stringMatching(/\/i\/images\/%E7%9B%B8%E5%86%8C\/%E5%9B%BE%E7%89%87%20%E7%A4%BA%E4%BE%8B\.png$/),
       });
 
       const stat = await data('object/statObject', { ...IN_DEFAULT, objectName });
-      expect(stat).toMatchObject({ size: bytes.length, etag: put['etag'], versionId: null, url: put['url'] });
+      expect(stat).toMatchObject({
+        size: bytes.length,
+        etag: put['etag'],
+        versionId: null,
+        url: put['url'],
+        width: 96,
+      });
       expect(stat['metaData']).toMatchObject({ 'content-type': 'image/png', width: '96', height: '64' });
 
       const got = await data('object/getObject', { ...IN_DEFAULT, objectName });
@@ -157,7 +164,7 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
       const inFolder = await data('object/listObjects', { ...IN_DEFAULT, prefix: '相册/' });
       expect(inFolder).toMatchObject({
         total: 1,
-        lists: [{ name: objectName, size: bytes.length, etag: put['etag'], url: put['url'] }],
+        lists: [{ name: objectName, size: bytes.length, etag: put['etag'], url: put['url'], width: 96, height: 64 }],
       });
 
       expect(await data('object/removeObject', { ...IN_DEFAULT, objectName })).toEqual({});

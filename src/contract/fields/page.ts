@@ -26,15 +26,24 @@ export const continuationToken = defineField('continuationToken', {
   rule: { zh: '上一页返回的值', en: 'the value that the page before returned' },
 });
 
+const yesOrNo = v.union([
+  v.boolean(),
+  v.pipe(
+    v.picklist(['true', 'false']),
+    v.transform((word) => word === 'true'),
+  ),
+]);
+
+/** Whether images are looked at for their size in pixels and their placeholder. */
+export const facts = defineField('facts', {
+  schema: yesOrNo,
+  label: { zh: 'facts', en: 'facts' },
+  rule: { zh: 'true 或 false', en: 'true or false' },
+});
+
 /** Whether folders are opened. */
 export const recursive = defineField('recursive', {
-  schema: v.union([
-    v.boolean(),
-    v.pipe(
-      v.picklist(['true', 'false']),
-      v.transform((word) => word === 'true'),
-    ),
-  ]),
+  schema: yesOrNo,
   label: { zh: 'recursive', en: 'recursive' },
   rule: { zh: 'true 或 false', en: 'true or false' },
 });

@@ -20,6 +20,7 @@ import { FIRST_ADMIN, USERS } from '../identity/users.ts';
 import { BINDINGS } from '../identity/wechat.ts';
 import { LEFTOVERS } from '../leftovers.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../library/albums.ts';
+import { LISTED_FACTS } from '../objects/listed-facts.ts';
 import { PLACE_LOCKS } from '../objects/place-locks.ts';
 import { DUPLICATES } from '../uploads/duplicates.ts';
 import { OPEN_UPLOADS } from '../uploads/open-uploads.ts';
@@ -51,6 +52,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   DUPLICATES,
   EMAILS,
   LEFTOVERS,
+  LISTED_FACTS,
   TOKEN_USES,
   TALLIES,
   PLACE_LOCKS,

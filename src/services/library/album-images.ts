@@ -2,6 +2,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { Entry } from '../objects/entry-pages.ts';
+import { readFacts } from '../objects/image-facts.ts';
 import type { Links } from '../objects/links.ts';
 import type { ObjectReader, Place } from '../objects/object-reader.ts';
 import { createWholeWalks } from '../objects/whole-walks.ts';
@@ -85,11 +86,12 @@ export function createAlbumImages({ objectStore, buckets, reader, albums, links 
       const images = await Promise.all(
         shown.map(async ({ bucketName, name, size, etag, lastModified }) => {
           const head = await objectStore.head(bucketName, name);
+          const { width = 0, height = 0 } = head === undefined ? {} : readFacts(head);
           return {
             ...{ bucketName, objectName: name, size, etag, lastModified },
             contentType: head?.contentType ?? 'application/octet-stream',
-            width: Number(head?.metadata['width'] ?? 0),
-            height: Number(head?.metadata['height'] ?? 0),
+            width,
+            height,
             url: links(mountUrl, bucketName, name),
           };
         }),

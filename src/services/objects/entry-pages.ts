@@ -3,6 +3,7 @@ import { createTrail } from '../../concurrency/trail.ts';
 import { AppError } from '../../errors.ts';
 import { isReservedKey } from '../../naming/key.ts';
 import type { ObjectPage, ObjectStore } from '../../ports/object-store.ts';
+import type { ImageFacts } from './image-facts.ts';
 
 /** Most entries that a listing by page number walks; beyond it, page by token. */
 const MAX_COUNTED = 100_000;
@@ -10,10 +11,16 @@ const MAX_COUNTED = 100_000;
 const MAX_AT_ONCE = 10_000;
 const PAGE = 1000;
 
+/** An image of a listing. */
+export interface ListedImage extends ImageFacts {
+  readonly name: string;
+  readonly size: number;
+  readonly etag: string;
+  readonly lastModified: string;
+}
+
 /** A line of a listing. */
-export type Entry =
-  | { readonly name: string; readonly size: number; readonly etag: string; readonly lastModified: string }
-  | { readonly prefix: string };
+export type Entry = ListedImage | { readonly prefix: string };
 
 /** What to list, and which part of it. */
 export interface Listing {
@@ -23,6 +30,8 @@ export interface Listing {
   readonly pageNum?: number | undefined;
   readonly continuationToken?: string | undefined;
   readonly recursive: boolean;
+  /** Whether to look up what listed images look like. */
+  readonly facts?: boolean | undefined;
 }
 
 /** A page of a listing: `total` when paged by number, a token when there is more and it was paged by token. */

@@ -4,17 +4,17 @@ import type { ObjectMetadata } from '../../ports/object-store.ts';
 /** What lays out an image before its bytes have come; what is not known of it is absent. */
 export interface ImageFacts {
   /** As browsers show it. */
-  readonly width?: number;
-  readonly height?: number;
-  readonly frames?: number;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly frames?: number | undefined;
   /** A placeholder of some thirty bytes, in base64. */
-  readonly thumbhash?: string;
+  readonly thumbhash?: string | undefined;
   /** The colour that most of it has, as `rrggbb`. */
-  readonly color?: string;
+  readonly color?: string | undefined;
 }
 
 /** What is known of an image that is being stored. */
-interface MeasuredImage extends ImageFacts {
+export interface MeasuredImage extends ImageFacts {
   readonly width: number;
   readonly height: number;
   readonly frames: number;

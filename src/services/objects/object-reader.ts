@@ -15,6 +15,7 @@ import type { Buckets } from '../buckets/buckets.ts';
 import { type RecallHolder, toHolder } from '../identity/callers.ts';
 import type { Download, Unchanged } from './download.ts';
 import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
+import type { ListedFacts } from './listed-facts.ts';
 import { createWholeWalks } from './whole-walks.ts';
 
 /** Largest image that is given as base64, in bytes: what fits into a function's 6 MB answer. */
@@ -65,10 +66,12 @@ interface ObjectReaderOptions {
   readonly buckets: Buckets;
   readonly access: Access;
   readonly recallHolder: RecallHolder;
+  readonly listedFacts: ListedFacts;
 }
 
 /** Creates the reader. */
-export function createObjectReader({ store, buckets, access, recallHolder }: ObjectReaderOptions): ObjectReader {
+export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
+  const { store, buckets, access, recallHolder, listedFacts } = options;
   const walk = createWholeWalks();
   const missing = async (caller: Caller, { bucketName, objectName }: Place): Promise<never> => {
     await buckets.require(caller, bucketName);
@@ -88,8 +91,21 @@ export function createObjectReader({ store, buckets, access, recallHolder }: Obj
     await buckets.requireVisible(caller, listing.bucketName);
     const prefixes = access.listPrefixes(caller, listing.bucketName, listing.prefix);
     const pages = createEntryPages(store, prefixes, listing);
-    if (listing.continuationToken !== undefined) return pages.byToken(listing.continuationToken);
-    return walk(caller, () => (listing.pageNum === -1 ? pages.all() : pages.byNumber(listing.pageNum ?? 1)));
+    const { continuationToken: token, pageNum = 1 } = listing;
+    const page = await (token === undefined
+      ? walk(caller, () => (pageNum === -1 ? pages.all() : pages.byNumber(pageNum)))
+      : pages.byToken(token));
+    return listing.facts === true ? withFacts(caller, listing.bucketName, page) : page;
+  };
+
+  /** Adds what the caller could read of each image itself. */
+  const withFacts = async (caller: Caller, bucketName: string, page: EntryPage): Promise<EntryPage> => {
+    const readable = page.lists.flatMap((entry) =>
+      'name' in entry && access.reaches(caller, 'read', bucketName, entry.name) ? [entry] : [],
+    );
+    const found = await listedFacts.find(bucketName, readable);
+    const facts = new Map(readable.map((entry, index) => [entry, found[index]]));
+    return { ...page, lists: page.lists.map((entry) => ('name' in entry ? { ...entry, ...facts.get(entry) } : entry)) };
   };
 
   const read: ObjectReader['read'] = async (caller, bucketName, objectName) => {

@@ -8,7 +8,7 @@ import { inFolder, nameByTemplate, toDisplayName } from '../objects/object-name.
 import type { Place } from '../objects/object-reader.ts';
 import type { DeleteCapabilities } from './delete-capability.ts';
 import type { DuplicateKey } from './duplicates.ts';
-import { type ReceivedImage, type Removal, toRemoval } from './received-image.ts';
+import { type ReceivedImage, type Removal, toFacts, toRemoval } from './received-image.ts';
 import { decodeBase64, type Receiver, withReceived } from './receiver.ts';
 import type { PlacedImage, StoreImage } from './store-image.ts';
 
@@ -36,6 +36,7 @@ export interface UploadedImage extends Place, Removal {
   readonly extension: string;
   readonly width: number;
   readonly height: number;
+  readonly frames: number;
   /** Hex. */
   readonly sha256: string;
   /** What its file was called. */
@@ -130,12 +131,12 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
       objectName: inFolder(folder, withExtension(name, image.extension)),
       duplicateKey: toDuplicateKey(target, image),
     });
-    const { size, contentType, extension, width, height, sha256 } = image;
+    const { size, contentType, extension, sha256 } = image;
     const { objectName, etag, imageId, isDuplicate } = placed;
     const deletable = { bucketName, objectName, etag };
     return {
       ...deletable,
-      ...{ size, contentType, extension, width, height, sha256, isDuplicate, ...toRemoval(image) },
+      ...{ size, contentType, extension, sha256, isDuplicate, ...toFacts(image), ...toRemoval(image) },
       name: toDisplayName(image.originalName ?? '') ?? fileNameOf(objectName),
       url: links(mountUrl, bucketName, objectName),
       ...(mayRemove(member, placed, now()) && {

@@ -4,7 +4,7 @@ import type { ObjectStore, Part } from '../../ports/object-store.ts';
 import { type Caller, type Member, requireMember } from '../access/access.ts';
 import type { Links } from '../objects/links.ts';
 import type { OpenUploads } from './open-uploads.ts';
-import { type ReceivedImage, toRemoval } from './received-image.ts';
+import { type ReceivedImage, toFacts, toRemoval } from './received-image.ts';
 import { type Receiver, withReceived } from './receiver.ts';
 import type { StoreImage } from './store-image.ts';
 import { type ReadyUpload, type Turn, toPendingKey, type Upload, type UploadRecords } from './upload-records.ts';
@@ -42,7 +42,7 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
   const { records, openUploads, store, receive, storeImage, links } = options;
 
   const toStored = (upload: ReadyUpload, mountUrl: string): StoredImage => {
-    const { bucketName, objectName, size, contentType, etag, removed, savedBytes } = upload;
+    const { bucketName, objectName, size, contentType, etag, facts, removed, savedBytes } = upload;
     const removal = { ...(removed && { removed }), ...(savedBytes !== undefined && { savedBytes }) };
     return {
       etag,
@@ -51,6 +51,7 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
       size,
       contentType,
       url: links(mountUrl, bucketName, objectName),
+      ...facts,
       ...removal,
     };
   };
@@ -72,7 +73,8 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
     const placed = await openUploads.leavingRoom(member, uploadId, (narrowed) =>
       storeImage(narrowed, image, { bucketName, objectName, onConflict }),
     );
-    return turn.finish({ objectName: placed.objectName, etag: placed.etag, size: image.size, ...toRemoval(image) });
+    const { objectName: name, etag } = placed;
+    return turn.finish({ objectName: name, etag, size: image.size, facts: toFacts(image), ...toRemoval(image) });
   };
 
   const putTogether = async (uploadId: string, upload: Upload, parts: readonly Part[]): Promise<void> => {

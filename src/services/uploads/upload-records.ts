@@ -8,6 +8,7 @@ import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { type Access, type Caller, requireMember } from '../access/access.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import type { MeasuredImage } from '../objects/image-facts.ts';
 import { requireImageKey } from '../objects/object-name.ts';
 import type { OnConflict, Writes } from '../objects/writes.ts';
 import type { OpenUploads } from './open-uploads.ts';
@@ -54,6 +55,8 @@ export const UPLOADS = defineCollection({
     /** What was taken out of it, so that each who commits it is told the same. */
     removed: v.optional(v.array(v.custom<RemovedPart>((part) => typeof part === 'string'))),
     savedBytes: v.optional(v.number()),
+    /** What it looks like; absent of what was settled before that was known. */
+    facts: v.optional(v.object({ width: v.number(), height: v.number(), frames: v.number() })),
     /** Who is storing it or giving it up. */
     turn: v.optional(v.object({ id: v.string(), until: v.number() })),
   }),
@@ -97,7 +100,12 @@ export interface Turn {
   readonly upload: Upload;
   /** Remembers the image that it has become. */
   finish(
-    stored: Removal & { readonly objectName: string; readonly etag: string; readonly size: number },
+    stored: Removal & {
+      readonly objectName: string;
+      readonly etag: string;
+      readonly size: number;
+      readonly facts: MeasuredImage;
+    },
   ): Promise<ReadyUpload>;
   /** Forgets the upload. */
   forget(): Promise<void>;

@@ -1,8 +1,9 @@
 import { type Caller, requireMember } from '../access/access.ts';
+import type { ImageFacts } from '../objects/image-facts.ts';
 import type { Links } from '../objects/links.ts';
 import { inFolder, nameByOrigin, nameByTemplate } from '../objects/object-name.ts';
 import type { OnConflict } from '../objects/writes.ts';
-import { type ReceivedImage, type Removal, toRemoval } from './received-image.ts';
+import { type ReceivedImage, type Removal, toFacts, toRemoval } from './received-image.ts';
 import { decodeBase64, type Receiver, withReceived } from './receiver.ts';
 import type { StoreImage } from './store-image.ts';
 
@@ -18,7 +19,7 @@ export interface Put {
 }
 
 /** A stored image. */
-export interface StoredImage extends Removal {
+export interface StoredImage extends Removal, ImageFacts {
   readonly etag: string;
   readonly bucketName: string;
   readonly objectName: string;
@@ -76,6 +77,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       size,
       contentType,
       url: links(mountUrl, bucketName, objectName),
+      ...toFacts(image),
       ...toRemoval(image),
     };
   };

@@ -24,6 +24,7 @@ import { createDepartures } from '../../../src/services/jobs/departures.ts';
 import { bookUsage } from '../../../src/services/objects/book-usage.ts';
 import { createObjectEvents, type ObjectEvent } from '../../../src/services/objects/events.ts';
 import { createLinks } from '../../../src/services/objects/links.ts';
+import { createListedFacts } from '../../../src/services/objects/listed-facts.ts';
 import { createObjectReader, type Place } from '../../../src/services/objects/object-reader.ts';
 import { createObjects } from '../../../src/services/objects/objects.ts';
 import { createPlaceLocks } from '../../../src/services/objects/place-locks.ts';
@@ -118,7 +119,8 @@ export function createServices(options: Stores) {
     defaultBucket: BUCKET,
   });
   const recallHolder = createRecallHolder(users, apiTokens, access);
-  const reader = createObjectReader({ store, buckets, access, recallHolder });
+  const listedFacts = createListedFacts({ documents, store, now });
+  const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
   const events = createObjectEvents();
   const told: ObjectEvent[] = [];
   events.on((event) => void told.push(event));

@@ -204,6 +204,6 @@ describe('parseInput', () => {
   it('gives what the schema makes of it: normal forms, numbers out of forms, what is left out', () => {
     expect(
       parseInput(contract['object/listObjects'], { bucketName: 'images', prefix: 'e\u0301/', pageNum: '-1' }),
-    ).toEqual({ bucketName: 'images', prefix: '\u00e9/', pageNum: -1, pageSize: 10, recursive: false });
+    ).toEqual({ bucketName: 'images', prefix: '\u00e9/', pageNum: -1, pageSize: 10, recursive: false, facts: true });
   });
 });

@@ -163,7 +163,7 @@ describe('a download', () => {
         return { url: 'https://cdn.example.com/a', method: 'GET', headers: {}, expiresAt: bed.now() };
       },
     };
-    const reader = createObjectReader({ ...bed, store });
+    const reader = createObjectReader({ ...bed, store, listedFacts: { find: async () => [] } });
     const { elsewhere } = opened(await reader.download(ann.caller, whole('a.png')));
     expect(asked).toEqual([]);
     expect(await elsewhere?.()).toBe('https://cdn.example.com/a');

@@ -42,10 +42,10 @@ describe('an upload', () => {
   it('is answered with all that a client may show', async () => {
     const image = named('dir/cat.png');
     const [outcome] = (await store({ images: [image] })).outcomes;
-    const { size, contentType, extension, width, height, sha256 } = image;
+    const { size, contentType, extension, width, height, frames, sha256 } = image;
     expect(outcome).toEqual({
       ...{ bucketName: BUCKET, objectName: 'cat.png', etag: (await bed.store.head(BUCKET, 'cat.png'))?.etag },
-      ...{ size, contentType, extension, width, height, sha256, isDuplicate: false },
+      ...{ size, contentType, extension, width, height, frames, sha256, isDuplicate: false },
       ...{ name: 'cat.png', url: `${MOUNT}/i/${BUCKET}/cat.png`, deleteToken: expect.stringMatching(/^d1\./) },
     });
   });

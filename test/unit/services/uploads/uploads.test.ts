@@ -29,6 +29,8 @@ const put = (changes: Partial<Put>, image = createImage({ originalName: 'dir/cat
 const putBase64 = (base64: string | undefined, changes: Partial<Put> = {}) =>
   uploads.put(ann.caller, { bucketName: BUCKET, base64, ...changes }, { image: undefined, mountUrl: MOUNT });
 
+const FACTS = { width: 2, height: 2, frames: 1 };
+
 describe('an image', () => {
   it.each<[string, Partial<Put>, string]>([
     ['its name before all', { objectName: 'a', nameTemplate: '{hash}' }, 'a'],
@@ -41,7 +43,7 @@ describe('an image', () => {
   ])('is stored by %s', async (_, changes, objectName) => {
     const stored = await put(changes);
     expect(stored).toEqual({
-      ...{ bucketName: BUCKET, objectName, size: 8, contentType: 'image/png' },
+      ...{ bucketName: BUCKET, objectName, size: 8, contentType: 'image/png', ...FACTS },
       etag: (await bed.store.head(BUCKET, objectName))?.etag,
       url: `${MOUNT}/i/${BUCKET}/${objectName}`,
     });
