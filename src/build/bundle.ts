@@ -4,8 +4,8 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 import { build, type Metafile, type OnResolveResult, type Plugin } from 'esbuild';
 
 const COMMON = { bundle: true, platform: 'node', target: 'node20.19', write: false, logLevel: 'warning' } as const;
-/** Has a binary per platform, which `npm install` picks; the function's package.json names it. */
-const NATIVE = ['@node-rs/argon2'];
+/** Have a binary per platform, which `npm install` picks; the function's package.json names them. */
+const NATIVE = ['@node-rs/argon2', 'sharp'];
 /**
  * Packages that SDKs load at once and that none of our calls reaches. CloudBase: models, data models, the client's SDK,
  * storage's XML, tickets, streams of the web, guesses at file types. AWS: keys from anywhere but our configuration, and

@@ -14,6 +14,7 @@ const TARGETS = [
   ...['src/stores/documents/counters.ts', 'src/stores/documents/file-system/document-store.ts'],
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
   ...['src/stores/objects/file-system/object-store.ts', 'src/stores/objects/s3/object-store.ts'],
+  'src/transformers/sharp/image-transformer.ts',
   ...['src/services/collection.ts', 'src/services/access/access.ts', 'src/services/identity/users.ts'],
   ...['src/middleware/audit.ts', 'src/routes/object.ts', 'src/app.ts', 'src/config/config.ts', 'src/bootstrap.ts'],
   ...[
@@ -124,6 +125,11 @@ const ROWS: readonly Row[] = [
     may: [`src/stores/objects/${adapter}/`, 'src/stores/objects/byte-source.ts', ...STORES_SHARE],
   })),
   {
+    room: 'transformers',
+    file: 'src/transformers/sharp/planted.ts',
+    may: ['src/transformers/sharp/', ...BELOW_STORES],
+  },
+  {
     room: 'services',
     file: 'src/services/planted.ts',
     may: ['src/services/collection.ts', 'src/logger.ts', ...BELOW_STORES],
@@ -165,7 +171,8 @@ const ROWS: readonly Row[] = [
     room: 'bootstrap',
     file: 'src/bootstrap.ts',
     may: [
-      ...['src/app.ts', 'src/config/', 'src/services/', 'src/stores/', 'src/logger.ts', 'src/version.ts'],
+      ...['src/app.ts', 'src/config/', 'src/services/', 'src/stores/', 'src/transformers/', 'src/logger.ts'],
+      'src/version.ts',
       ...['src/dialects/settings/', ...BELOW_STORES],
     ],
   },

@@ -85,7 +85,7 @@ describe('the built function', () => {
   it('requires only Node, its own files and the packages that its manifest names', () => {
     const ofNode = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
     const named = new Set([
-      ...Object.keys(manifest.dependencies),
+      ...Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
       // Tried by the AWS SDK for one kind of endpoint that we have no use for.
       '@aws-sdk/signature-v4-crt',
     ]);

@@ -9,7 +9,7 @@ const RUN = ['src/main.ts', 'src/server.ts', 'src/index.ts', 'src/contract/contr
 /** What is run in a checkout. */
 const BUILD = ['src/build/build.ts', 'src/build/deploy.ts', 'src/build/warm-up.ts'];
 
-const { dependencies, devDependencies } = root;
+const { dependencies, devDependencies, optionalDependencies } = root;
 
 /** Names of the packages that files import, also those behind other files of ours; types are not counted. */
 async function packagesOf(entryPoints: readonly string[]): Promise<readonly string[]> {
@@ -31,11 +31,12 @@ async function packagesOf(entryPoints: readonly string[]): Promise<readonly stri
 const toPackage = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
 
 it('`dependencies` are exactly the packages that are imported where it runs', async () => {
-  expect(await packagesOf(RUN)).toEqual(Object.keys(dependencies).sort());
+  expect(await packagesOf(RUN)).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).sort());
 });
 
 it('the function installs nothing that it does not import', async () => {
-  expect(await packagesOf(['src/main.ts'])).toEqual(expect.arrayContaining(Object.keys(deployed.dependencies)));
+  const installed = Object.keys({ ...deployed.dependencies, ...deployed.optionalDependencies });
+  expect(await packagesOf(['src/main.ts'])).toEqual(expect.arrayContaining(installed));
 });
 
 it('what builds and deploys it imports only what a checkout has', async () => {
@@ -46,7 +47,8 @@ it('what builds and deploys it imports only what a checkout has', async () => {
 it('no package is in both lists, and every version is exact', () => {
   const both = Object.keys(dependencies).filter((name) => name in devDependencies);
   expect(both).toEqual([]);
-  for (const version of Object.values({ ...dependencies, ...devDependencies })) {
+  expect(deployed.optionalDependencies).toEqual(optionalDependencies);
+  for (const version of Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
     expect(version).toMatch(/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+$/);
   }
 });

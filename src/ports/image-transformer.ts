@@ -1,0 +1,58 @@
+/** How a picture fills the size that is wanted: cut to it, whole on a ground of that size, or whole and no larger. */
+export type Fit = 'cover' | 'contain' | 'inside';
+
+/** What stays in sight of a picture that is cut: its middle, what draws the eye, or a point of it, 0–1 from its left and top as it is shown. */
+export type Gravity = 'center' | 'smart' | { readonly x: number; readonly y: number };
+
+/** What a variant may be. */
+export type VariantFormat = 'avif' | 'webp' | 'jpeg' | 'png' | 'gif';
+
+/** What is to be made of a picture; everything said, nothing left to a default of the adapter. */
+export interface Transformation {
+  /** Pixels of the result; of one that is absent it follows from the other. A picture is never made larger than it is. */
+  readonly width?: number;
+  readonly height?: number;
+  readonly fit: Fit;
+  readonly gravity: Gravity;
+  /** Degrees clockwise, after the orientation that the file states. */
+  readonly rotate: 0 | 90 | 180 | 270;
+  /** Sigma of a Gaussian blur, 0.3–100. */
+  readonly blur?: number;
+  /** Six hex digits, for what is transparent where the format or `contain` has need of a ground; white unless given. */
+  readonly background?: string;
+  readonly format: VariantFormat;
+  /** 1–100. */
+  readonly quality: number;
+  /** Whether an animation stays one, where the format can. */
+  readonly isAnimated: boolean;
+}
+
+/** A picture that was made. */
+export interface Transformed {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly width: number;
+  /** Of one frame. */
+  readonly height: number;
+}
+
+/** What a page can show in the place of a picture before it is there. */
+export interface Placeholder {
+  /** Base64. @see https://evanw.github.io/thumbhash/ */
+  readonly thumbhash: string;
+  /** The colour that most of it has, six hex digits. */
+  readonly color: string;
+}
+
+/**
+ * Makes pictures of pictures, a few at once and each within bounds of pixels, frames and time.
+ *
+ * @throws {AppError} TooManyRequests when too many wait already, InvalidImage for what cannot be decoded, EntityTooLarge for
+ * more pixels than it takes, ServiceUnavailable when it takes too long
+ */
+export interface ImageTransformer {
+  /** `read` gives the picture as it is stored, and is called when its turn has come; what it throws is thrown. */
+  transform(read: () => Promise<Uint8Array>, to: Transformation): Promise<Transformed>;
+  /** `undefined` when it is busy, or cannot: nobody has to wait for it. */
+  describe(source: Uint8Array): Promise<Placeholder | undefined>;
+}

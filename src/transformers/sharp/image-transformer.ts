@@ -1,0 +1,204 @@
+// https://sharp.pixelplumbing.com/api-constructor
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import { createLimit } from '../../concurrency/limit.ts';
+import { AppError } from '../../errors.ts';
+import { imageTypeOf } from '../../naming/media-type.ts';
+import type { ImageTransformer, Placeholder, Transformation, Transformed } from '../../ports/image-transformer.ts';
+import { toGeometry } from './geometry.ts';
+
+type OpenSharp = typeof import('sharp')['default'];
+type Work<Result> = (open: OpenSharp, source: Uint8Array) => Promise<Result>;
+
+/** Pictures decoded at once: each takes a core, and up to a hundred MB. */
+const AT_ONCE = 2;
+/** What more than this many wait for, or longer than this, comes too late for whoever asked. */
+const MAX_WAITING = 64;
+const MAX_WAITING_MS = 8000;
+const RETRY_AFTER_SECONDS = 2;
+/** Of one picture, in whole seconds, as sharp takes them. */
+const MAX_SECONDS = 2;
+
+/**
+ * Pixels of a source, of all its frames together where it stays an animation. A JPEG is decoded at an eighth of its size, a
+ * PNG by rows; the others are decoded whole.
+ */
+const MAX_PIXELS = { jpeg: 250e6, png: 120e6, other: 50e6, animation: 60e6 } as const;
+const MAX_FRAMES = 1000;
+
+/** The lowest effort makes an AVIF two thirds as large as a WebP in less time than it; the next takes twice as long for nothing. */
+const AVIF_EFFORT = 0;
+const WEBP_EFFORT = 4;
+const GIF_EFFORT = 4;
+/** @see https://evanw.github.io/thumbhash/ */
+const THUMBHASH_SIDE = 100;
+
+/** Creates the transformer; what it is made of is loaded with its first picture, and may be absent. */
+export function createSharpTransformer(): ImageTransformer {
+  const enter = createLimit({ concurrent: AT_ONCE, waiting: MAX_WAITING, refuse: tooBusy });
+  let loaded: Promise<OpenSharp> | undefined;
+  let running = 0;
+  const load = (): Promise<OpenSharp> => {
+    loaded ??= loadSharp();
+    return loaded;
+  };
+
+  const within = <Result>(read: () => Promise<Uint8Array>, work: Work<Result>): Promise<Result> => {
+    const since = performance.now();
+    return enter(async () => {
+      if (performance.now() - since > MAX_WAITING_MS) throw tooBusy();
+      running += 1;
+      try {
+        const [open, source] = await Promise.all([load(), read()]);
+        return await work(open, source).catch((cause: unknown) => {
+          throw toAppError(cause);
+        });
+      } finally {
+        running -= 1;
+      }
+    });
+  };
+
+  return {
+    transform: (read, to) => within(read, (open, source) => transform(open, source, to)),
+    describe: async (source) => {
+      if (running >= AT_ONCE) return undefined;
+      return within(async () => source, describe).catch(() => undefined);
+    },
+  };
+}
+
+/** Tells whether sharp is installed and runs here. */
+export async function hasSharp(): Promise<boolean> {
+  return loadSharp().then(
+    () => true,
+    () => false,
+  );
+}
+
+async function loadSharp(): Promise<OpenSharp> {
+  const { default: sharp } = await import('sharp');
+  // Two at once are ours to count, and what was made once is kept in the store.
+  sharp.concurrency(1);
+  sharp.cache(false);
+  return sharp;
+}
+
+/** As tolerant as browsers; how many pixels there are is known from its head, and looked at before any is decoded. */
+const READING = { failOn: 'none', limitInputPixels: false, sequentialRead: true } satisfies SharpOptions;
+
+async function transform(open: OpenSharp, source: Uint8Array, to: Transformation): Promise<Transformed> {
+  const facts = await open(source, READING).metadata();
+  const isAnimated = staysAnimated(facts, to);
+  requireSize(facts, isAnimated);
+  const image = open(source, { ...READING, animated: isAnimated })
+    .timeout({ seconds: MAX_SECONDS })
+    .autoOrient();
+  const turned = to.rotate === 0 ? image : image.rotate(to.rotate);
+  const { data, info } = await encode(paint(resize(turned, facts, to, isAnimated), to), to).toBuffer({
+    resolveWithObject: true,
+  });
+  return {
+    bytes: data,
+    contentType: imageTypeOf(to.format).contentType,
+    width: info.width,
+    height: info.pageHeight ?? info.height,
+  };
+}
+
+/** Frames lie below each other while they are worked on, so that only what does the same to all leaves them whole. */
+const staysAnimated = ({ pages = 1 }: Metadata, { isAnimated, format, rotate }: Transformation): boolean =>
+  isAnimated && pages > 1 && (format === 'webp' || format === 'gif') && rotate === 0;
+
+function requireSize({ width, height, pageHeight, pages = 1, format }: Metadata, isAnimated: boolean): void {
+  const pixels = width * (pageHeight ?? height) * (isAnimated ? pages : 1);
+  const kind = format === 'jpeg' || format === 'png' ? format : 'other';
+  const most = isAnimated ? MAX_PIXELS.animation : MAX_PIXELS[kind];
+  if (pixels > most || (isAnimated && pages > MAX_FRAMES)) throw tooLarge(pixels, most);
+}
+
+function resize(image: Sharp, facts: Metadata, to: Transformation, isAnimated: boolean): Sharp {
+  const { size, cut, fit } = toGeometry(facts, to);
+  if (size === undefined) return image;
+  const position = to.gravity === 'smart' && !isAnimated ? 'attention' : 'centre';
+  const background = groundOf(to) ?? { r: 0, g: 0, b: 0, alpha: 0 };
+  const resized = image.resize({ ...size, fit, position, background, withoutEnlargement: fit === 'inside' });
+  return cut === undefined ? resized : resized.extract(cut);
+}
+
+function paint(image: Sharp, to: Transformation): Sharp {
+  const blurred = to.blur === undefined ? image : image.blur(to.blur);
+  const background = groundOf(to);
+  return background === undefined ? blurred : blurred.flatten({ background });
+}
+
+/** What lies behind the picture; `undefined` where it may stay transparent. */
+const groundOf = ({ background, format }: Transformation): string | undefined =>
+  background === undefined && format !== 'jpeg' ? undefined : `#${background ?? 'ffffff'}`;
+
+function encode(image: Sharp, { format, quality }: Transformation): Sharp {
+  switch (format) {
+    case 'avif':
+      return image.avif({ quality, effort: AVIF_EFFORT });
+    case 'webp':
+      return image.webp({ quality, effort: WEBP_EFFORT });
+    case 'jpeg':
+      return image.jpeg({ quality, progressive: true });
+    case 'png':
+      return image.png();
+    case 'gif':
+      return image.gif({ effort: GIF_EFFORT });
+  }
+}
+
+async function describe(open: OpenSharp, source: Uint8Array): Promise<Placeholder> {
+  const facts = await open(source, READING).metadata();
+  requireSize(facts, false);
+  const [{ rgbaToThumbHash }, { data, info }] = await Promise.all([
+    import('thumbhash'),
+    open(source, READING)
+      .timeout({ seconds: MAX_SECONDS })
+      .autoOrient()
+      .resize({ width: THUMBHASH_SIDE, height: THUMBHASH_SIDE, fit: 'inside', withoutEnlargement: true })
+      .toColourspace('srgb')
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true }),
+  ]);
+  const { width, height } = info;
+  const { dominant } = await open(data, { raw: { width, height, channels: 4 } }).stats();
+  return {
+    thumbhash: Buffer.from(rgbaToThumbHash(width, height, data)).toString('base64'),
+    color: [dominant.r, dominant.g, dominant.b].map((value) => value.toString(16).padStart(2, '0')).join(''),
+  };
+}
+
+const tooBusy = (): AppError =>
+  new AppError(
+    'TooManyRequests',
+    { zh: '正在生成的图片太多，请几秒后重试', en: 'Too many pictures are being made; try again in a few seconds' },
+    { details: { retryAfterSeconds: RETRY_AFTER_SECONDS } },
+  );
+
+const tooLarge = (pixels: number, limit: number): AppError =>
+  new AppError(
+    'EntityTooLarge',
+    {
+      zh: `图片共 ${pixels} 像素（动图为各帧之和），超过可转换的上限 ${limit}`,
+      en: `The picture has ${pixels} pixels (an animation in all its frames), more than the ${limit} that are transformed`,
+    },
+    { details: { pixels, limit } },
+  );
+
+function toAppError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const isLate = cause instanceof Error && /timeout/i.test(cause.message);
+  if (isLate) {
+    const text = {
+      zh: `图片在 ${MAX_SECONDS} 秒内没有转换完`,
+      en: `The picture was not transformed within ${MAX_SECONDS} seconds`,
+    };
+    return new AppError('ServiceUnavailable', text, { cause, details: { retryAfterSeconds: RETRY_AFTER_SECONDS } });
+  }
+  const text = { zh: '图片无法解码，不能转换', en: 'The picture cannot be decoded, so it cannot be transformed' };
+  return new AppError('InvalidImage', text, { cause });
+}
