@@ -25,6 +25,8 @@ import { PLACE_LOCKS } from '../objects/place-locks.ts';
 import { DUPLICATES } from '../uploads/duplicates.ts';
 import { OPEN_UPLOADS } from '../uploads/open-uploads.ts';
 import { UPLOADS } from '../uploads/upload-records.ts';
+import { OWN_PRESETS } from '../variants/presets.ts';
+import { VARIANTS } from '../variants/variant-records.ts';
 import { DEPARTURES } from './departures.ts';
 import { TALLIES } from './reconcile.ts';
 
@@ -68,10 +70,12 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   KEYS,
   LEFT_IDS,
   OPEN_UPLOADS,
+  OWN_PRESETS,
   PHONES,
   SWEEP_CURSOR,
   USAGE,
   USERS,
+  VARIANTS,
 ];
 
 /** What a sweep has done. */

@@ -1,0 +1,37 @@
+// https://datatracker.ietf.org/doc/html/rfc9110#section-12.5.1
+import { IMAGE_TYPES, imageTypeOf } from '../../naming/media-type.ts';
+import type { VariantFormat } from '../../ports/image-transformer.ts';
+import type { Parameters } from './parameters.ts';
+
+/** About as good to look at: of an AVIF a lower figure means the same. */
+const QUALITY: Readonly<Record<VariantFormat, number>> = { avif: 55, webp: 80, jpeg: 80, png: 100, gif: 100 };
+
+/** The quality of a format where none is asked for. */
+export const qualityOf = (format: VariantFormat): number => QUALITY[format];
+
+/** The format of an image; `undefined` for one of which no variants are made, as of SVG, which has every size already. */
+export function formatOf(contentType: string): VariantFormat | undefined {
+  const type = IMAGE_TYPES.find((known) => known.contentType === contentType);
+  return type === undefined || type.format === 'svg' ? undefined : type.format;
+}
+
+/** A type that is named by itself: a wildcard is sent also by programs that have never heard of AVIF. */
+const accepts = (accept: string | undefined, format: VariantFormat): boolean =>
+  (accept ?? '').split(',').some((part) => {
+    const [name = '', ...rules] = part.split(';').map((word) => word.trim().toLowerCase());
+    return name === imageTypeOf(format).contentType && !rules.some((rule) => /^q=0(\.0*)?$/.test(rule));
+  });
+
+/** Of an animation no AVIF is made, and of a GIF or a WebP nobody knows before it is decoded. */
+const MAY_MOVE: ReadonlySet<VariantFormat> = new Set(['gif', 'webp']);
+
+/** Chooses a format: what was asked for, or the smallest that the client names, and else the image's own. */
+export function chooseFormat(
+  { format, isAnimated }: Pick<Parameters, 'format' | 'isAnimated'>,
+  source: VariantFormat,
+  accept: string | undefined,
+): VariantFormat {
+  if (format !== 'auto') return format;
+  if (accepts(accept, 'avif') && !(isAnimated && MAY_MOVE.has(source))) return 'avif';
+  return accepts(accept, 'webp') ? 'webp' : source;
+}
