@@ -21,6 +21,7 @@ import { type BucketServices, bucketRoutes } from './routes/bucket.ts';
 import { type ClientSettings, clientRoutes } from './routes/client.ts';
 import type { CallContext, Handlers } from './routes/handlers.ts';
 import { healthRoutes } from './routes/health.ts';
+import { type ImageServices, imageRoutes } from './routes/image.ts';
 import { notificationRoutes } from './routes/notification.ts';
 import { type ObjectServices, objectRoutes } from './routes/object.ts';
 import { policyRoutes } from './routes/policy.ts';
@@ -72,7 +73,7 @@ export function sizeOf(url: string): InputSize {
 export type Call = Omit<Context, 'caller' | 'input' | 'image' | 'given' | 'output' | 'envelope'>;
 
 /** What endpoints stand on. */
-export interface AppServices extends AuthServices, BucketServices, ObjectServices {
+export interface AppServices extends AuthServices, BucketServices, ObjectServices, ImageServices {
   readonly users: Users;
   readonly emails: Pick<Emails, 'find'>;
   /** What only upload clients need; loaded when the first of them comes. */
@@ -166,6 +167,7 @@ export function createApp(options: AppOptions): App {
       ...authRoutes(options),
       ...bucketRoutes(options),
       ...objectRoutes(options),
+      ...imageRoutes(options),
       ...policyRoutes(buckets),
       ...notificationRoutes(buckets),
       ...clientRoutes(openClientSettings),

@@ -7,6 +7,7 @@ import { createLogger, type Logger } from './logger.ts';
 import type { BedWitness } from './ports/bed-witness.ts';
 import type { BucketSettings } from './ports/bucket-settings.ts';
 import type { DocumentStore } from './ports/document-store.ts';
+import type { ImageTransformer } from './ports/image-transformer.ts';
 import type { ObjectStore } from './ports/object-store.ts';
 import type { StoreTrials } from './ports/store-trials.ts';
 import { createAccess } from './services/access/access.ts';
@@ -37,6 +38,8 @@ import { createOpenUploads, leaveRoom } from './services/uploads/open-uploads.ts
 import { createReceiver } from './services/uploads/receiver.ts';
 import { createStoreImage } from './services/uploads/store-image.ts';
 import { createUploads } from './services/uploads/uploads.ts';
+import { forgetVariants } from './services/variants/forget-variants.ts';
+import type { VariantRecords } from './services/variants/variant-records.ts';
 import type { S3Options } from './stores/objects/s3/options.ts';
 import { VERSION } from './version.ts';
 
@@ -111,6 +114,13 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const events = createObjectEvents();
   events.on(bookUsage(usage));
   events.on(({ kind, ...change }) => logger.info('object', { change: kind, ...change }));
+  if (config.transformer !== 'none') {
+    const openRecords = whenAsked<Pick<VariantRecords, 'forget'>>(async () => {
+      const { createVariantRecords } = await import('./services/variants/variant-records.ts');
+      return createVariantRecords({ documents, store, now });
+    });
+    events.on(forgetVariants(openRecords, logger));
+  }
   const locks = createPlaceLocks({ store, documents, newId, now });
   const openUploads = createOpenUploads({ documents, usage, now });
   const announcedWrites = createWrites({ store, buckets, access, usage, locks });
@@ -150,6 +160,16 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       ...{ receive, recallHolder, storeImage, users, now },
       ...{ maxBytes, nameTemplate, defaultBucket: config.defaultBucket },
       keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
+    });
+  });
+  const toVariantKey = (key: string) => deriveKey(key, 'variant');
+  const openVariantServices = whenAsked(async () => {
+    const { openVariants } = await import('./services/variants/open-variants.ts');
+    return openVariants({
+      ...{ documents, store, reader, recallHolder, logger, now },
+      transformer: await openTransformer(config),
+      keys: [toVariantKey(secret), ...previous.map(toVariantKey)],
+      links: createLinks(config.publicUrl?.includes('{key}') ? undefined : config.publicUrl),
     });
   });
   const openClientSettings = whenAsked(async () => {
@@ -204,6 +224,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     receive,
     openClientServices,
     openClientSettings,
+    openVariants: openVariantServices,
   });
   return { ...app, found: state };
 }
@@ -299,6 +320,13 @@ async function openS3Objects(
   const { openS3 } = await import('./stores/objects/s3/object-store.ts');
   const { endpoint, region, forcePathStyle, flavour, ...credentials } = objects;
   return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials, ...knowledge });
+}
+
+/** What makes variants; `undefined` where that is not installed. */
+async function openTransformer({ transformer }: Config): Promise<ImageTransformer | undefined> {
+  if (transformer === 'none') return undefined;
+  const { createSharpTransformer, hasSharp } = await import('./transformers/sharp/image-transformer.ts');
+  return (await hasSharp()) ? createSharpTransformer() : undefined;
 }
 
 /** Where the documents are, and what says so, as people are told. */

@@ -10,11 +10,12 @@ import {
   toPlatformConfig,
 } from './platform.ts';
 import { isReachableFromOutside, type ServerConfig, serverVariables, toServer } from './server.ts';
+import { type TransformerConfig, toTransformer, transformerVariables } from './transformer.ts';
 import { toUploads, type UploadsConfig, uploadsVariables } from './uploads.ts';
 import type { Values, Variables } from './variable.ts';
 
 /** How the service runs; every value checked. */
-export interface Config extends ServerConfig, IdentityConfig, UploadsConfig, PlatformConfig {
+export interface Config extends ServerConfig, IdentityConfig, UploadsConfig, TransformerConfig, PlatformConfig {
   readonly documents: DocumentsConfig;
   readonly objects: ObjectsConfig;
   /** Origins besides the bed's own that images come from and go to, as a content security policy writes them. */
@@ -30,6 +31,7 @@ const known = {
   ...serverVariables,
   ...identityVariables,
   ...uploadsVariables,
+  ...transformerVariables,
   ...documentsVariables,
   ...objectsVariables,
   ...platformVariables,
@@ -75,6 +77,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, su
     ...server,
     ...identity,
     ...toUploads(values),
+    ...toTransformer(values),
     ...toPlatformConfig(values, platform),
     documents,
     objects,

@@ -3,6 +3,7 @@ import { authContract } from './auth.ts';
 import { bucketContract } from './bucket.ts';
 import { clientContract } from './client.ts';
 import { healthContract } from './health.ts';
+import { imageContract } from './image.ts';
 import { notificationContract } from './notification.ts';
 import { objectContract } from './object.ts';
 import { policyContract } from './policy.ts';
@@ -14,6 +15,7 @@ export const contract = {
   ...authContract,
   ...bucketContract,
   ...objectContract,
+  ...imageContract,
   ...policyContract,
   ...notificationContract,
   ...clientContract,

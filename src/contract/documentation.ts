@@ -159,6 +159,21 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { ...BUCKET, objectNames: ['m.png'] },
   },
   'object/removeObject': { zh: '删除一张图片。', example: PLACE },
+  'image/variantUrl': {
+    zh: '取得图片另一种尺寸或格式的地址；参数或图片并非人人可用时，地址带签名，在 expiry 秒内有效。',
+    example: { ...PLACE, parameters: { w: 400, h: 300, fit: 'cover' } },
+    errors: ['NoSuchKey', 'NoSuchBucket'],
+  },
+  'image/getPresets': { zh: '列出地址里 p 可以写的预设。', example: {} },
+  'image/setPresets': {
+    zh: '设置预设，替换之前设置的；内置的预设始终都在。',
+    example: { presets: { avatar: { w: 96, h: 96, fit: 'cover' } } },
+  },
+  'image/purgeVariants': {
+    zh: '删除由一张图片生成的各种尺寸和格式；再有人要时会重新生成。',
+    example: PLACE,
+    errors: ['NoSuchKey', 'NoSuchBucket'],
+  },
   'policy/getBucketPolicy': { zh: '查看谁可以读存储桶。', example: BUCKET },
   'policy/setBucketPolicy': {
     zh: '设置谁可以读存储桶：private、public-read 或策略文档。',

@@ -36,6 +36,8 @@ export async function toDownloadResponse(request: HttpRequest, download: Downloa
     'content-security-policy': policyOf('unchanged' in download ? '' : download.contentType),
     'cross-origin-resource-policy': 'cross-origin',
     'x-content-type-options': 'nosniff',
+    ...(download.variesBy === 'accept' && { vary: 'Accept' }),
+    ...(download.isOriginal === true && { 'x-imagepic-variant': 'none' }),
   };
   if ('unchanged' in download) return { status: 304, headers, body: '' };
   if (isUnchanged(request.headers.get('if-none-match'), download.etag)) {

@@ -72,11 +72,17 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
     const images = ownImages(app.receive);
     try {
       const response = await serve(request, images.receive);
-      return { ...response, headers: { ...response.headers, ...cors } };
+      return { ...response, headers: { ...response.headers, ...cors, ...toVary(response.headers, cors) } };
     } finally {
       await images.discard();
     }
   };
+}
+
+/** What a response depends on, said by who made it and by CORS. */
+function toVary(...all: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
+  const varies = all.flatMap(({ vary }) => (vary === undefined ? [] : [vary]));
+  return varies.length === 0 ? {} : { vary: varies.join(', ') };
 }
 
 /** People put a slash too many at the end of an address, and clients then add one of their own. */

@@ -3,6 +3,7 @@ import { type App, defineEndpoint, type EndpointCall, type Wanted } from '../app
 import { input } from '../contract/field.ts';
 import { bucketName } from '../contract/fields/bucket.ts';
 import { objectName } from '../contract/fields/object.ts';
+import { asksForVariant } from '../naming/variant.ts';
 import { methodNotAllowed } from './body.ts';
 import { parseEtag, parseRange, toDownloadResponse } from './download.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
@@ -10,7 +11,10 @@ import type { HttpRequest, HttpResponse } from './request.ts';
 import type { Link } from './target.ts';
 
 /** How a request wants to read an object. */
-type Reading = Pick<Wanted, 'range' | 'withBody' | 'unlessEtag'> & { readonly query: URLSearchParams };
+type Reading = Pick<Wanted, 'range' | 'withBody' | 'unlessEtag'> & {
+  readonly query: URLSearchParams;
+  readonly accept: string | undefined;
+};
 
 /** What a request wants to write. */
 interface Writing {
@@ -24,15 +28,17 @@ const place = input({ bucketName, objectName });
 /** A signed key may be one of the service's own, so it is held to its signature alone. */
 const signedPlace = input({ bucketName, objectName: { ...objectName, schema: v.string() } });
 
-/** `GET /i/<bucket>/<key>` */
+/** `GET /i/<bucket>/<key>`, as it was stored or in another size or form */
 const getLink = defineEndpoint({
   name: 'link/get',
   access: 'public',
   input: place,
   handle:
-    ({ reader }) =>
-    (at, { caller }, { query: _, ...reading }: Reading) =>
-      reader.openLink(caller, { ...at, ...reading }),
+    ({ reader, openVariants }) =>
+    async (at, { caller }, reading: Reading) => {
+      if (!asksForVariant(reading.query)) return reader.openLink(caller, { ...at, ...reading });
+      return (await openVariants()).variants.open(caller, { ...at, ...reading });
+    },
 });
 
 /** `GET /object/getObject?bucketName=…&objectName=…` */
@@ -43,7 +49,7 @@ const download = defineEndpoint({
   input: place,
   handle:
     ({ reader }) =>
-    (at, { caller }, { query: _, ...reading }: Reading) =>
+    (at, { caller }, reading: Reading) =>
       reader.download(caller, { ...at, ...reading }),
 });
 
@@ -105,6 +111,7 @@ function toFields({ allow, place: readPlace }: Link) {
 
 const toReading = ({ method, headers, query }: HttpRequest): Reading => ({
   query,
+  accept: headers.get('accept'),
   withBody: method !== 'HEAD',
   range: parseRange(headers.get('range')),
   unlessEtag: parseEtag(headers.get('if-none-match')),

@@ -38,6 +38,7 @@ const ADMIN = [
   'bucket/setBucketCors',
   'bucket/testBucket',
   'bucket/reconcile',
+  'image/setPresets',
   'policy/getBucketPolicy',
   'policy/setBucketPolicy',
   'policy/removeBucketPolicy',

@@ -14,10 +14,14 @@ export interface Download {
   readonly isPublic: boolean;
   /** Gives an address that holds for minutes and does not lead through this service; absent when there is none. */
   readonly elsewhere: (() => Promise<string>) | undefined;
+  /** The header of the request that another would have got something else for. */
+  readonly variesBy?: 'accept' | undefined;
+  /** Present when a variant was asked for, and the image itself stands for it. */
+  readonly isOriginal?: true;
 }
 
 /** What the client has already. */
-export interface Unchanged extends Pick<Download, 'isPublic'> {
+export interface Unchanged extends Pick<Download, 'isPublic' | 'variesBy' | 'isOriginal'> {
   /** Its etag, bare. */
   readonly unchanged: string;
 }

@@ -52,6 +52,8 @@ export interface ObjectReader {
   download(caller: Caller, wanted: Wanted): Promise<Download | Unchanged>;
   /** Opens an image by its link: of a public bucket for everybody, of another one for members. @throws {AppError} NoSuchKey */
   openLink(caller: Caller, wanted: Wanted): Promise<Download | Unchanged>;
+  /** Looks at what a link shows, by the same rules. @throws {AppError} NoSuchKey */
+  statLink(caller: Caller, place: Place): Promise<{ readonly object: ObjectMetadata; readonly isPublic: boolean }>;
   /** Lets anybody read one image for a while; by our own mount for as long as the caller might. @throws {AppError} NoSuchKey */
   presignGet(caller: Caller, place: Place, options: PresignOptions): Promise<PresignedRequest>;
   /** Opens an image by a presigned address of our own mount. @throws {AppError} AccessDenied */
@@ -160,6 +162,15 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     return download(caller, wanted);
   };
 
+  const statLink: ObjectReader['statLink'] = async (caller, place) => {
+    const { bucketName, objectName } = place;
+    if (await buckets.isPublic(bucketName)) {
+      return { object: (await store.head(bucketName, objectName)) ?? (await missing(caller, place)), isPublic: true };
+    }
+    if (caller.kind === 'anonymous') throw noSuchKey(objectName);
+    return { object: await stat(caller, bucketName, objectName), isPublic: false };
+  };
+
   const presignGet: ObjectReader['presignGet'] = async (caller, { bucketName, objectName }, options) => {
     const { contentType } = await stat(caller, bucketName, objectName);
     const asAttachment = contentType === SVG_CONTENT_TYPE;
@@ -180,7 +191,7 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     return open(caller, wanted);
   };
 
-  return { requireReach, list, stat, read, download, openLink, presignGet, openSigned };
+  return { requireReach, list, stat, read, download, openLink, statLink, presignGet, openSigned };
 }
 
 const tooLargeForBase64 = (size: number): AppError =>

@@ -25,6 +25,8 @@ const ENV = {
   IMAGEPIC_MAX_SIDE: '65535',
   IMAGEPIC_MAX_FRAMES: '5000',
   IMAGEPIC_SVG: 'refused',
+  IMAGEPIC_TRANSFORMER: 'auto',
+  IMAGEPIC_VARIANTS_BYTES: '10737418240',
 };
 
 interface Request {

@@ -1,0 +1,24 @@
+import type { Logger } from '../../logger.ts';
+import type { ObjectEvent, ObjectListener } from '../objects/events.ts';
+import type { Place } from '../objects/object-reader.ts';
+import type { VariantRecords } from './variant-records.ts';
+
+/** Lets variants go with their image. What could not go now is out of reach all the same, and goes when room is wanted. */
+export function forgetVariants(open: () => Promise<Pick<VariantRecords, 'forget'>>, logger: Logger): ObjectListener {
+  return async (event) => {
+    for (const place of placesLeft(event)) {
+      try {
+        await (await open()).forget(place);
+      } catch (cause) {
+        logger.error('variant', { bucketName: place.bucketName, objectName: place.objectName, cause });
+      }
+    }
+  };
+}
+
+/** Where there is another image now, or none. */
+function placesLeft(event: ObjectEvent): readonly Place[] {
+  if (event.kind === 'removed') return [event.image];
+  const replaced = event.replaced === undefined ? [] : [event.replaced];
+  return event.kind === 'moved' ? [event.source, ...replaced] : replaced;
+}

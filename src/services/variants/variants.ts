@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { AppError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import { imageTypeOf } from '../../naming/media-type.ts';
+import type { ImageTransformer, Transformation, Transformed } from '../../ports/image-transformer.ts';
+import type { ObjectMetadata, ObjectStore, OpenObject } from '../../ports/object-store.ts';
+import type { Caller } from '../access/access.ts';
+import type { RecallHolder } from '../identity/callers.ts';
+import type { Download, Unchanged } from '../objects/download.ts';
+import type { ObjectReader, Place, Wanted } from '../objects/object-reader.ts';
+import { chooseFormat, formatOf, qualityOf } from './negotiate.ts';
+import { type Given, isOpen, pickParameters, readParameters, toVariantName } from './parameters.ts';
+import type { Presets } from './presets.ts';
+import { notSigned, type Signatures } from './signatures.ts';
+import type { VariantRecords } from './variant-records.ts';
+
+/** Largest image, in bytes, of which variants are made: it is read whole. */
+const MAX_SOURCE_BYTES = 64 * 1024 * 1024;
+/** How long nobody tries again what took too long, in milliseconds. */
+const GIVEN_UP_MS = 60_000;
+const MAX_GIVEN_UP = 1000;
+
+/** An image by its link, in another size or form. */
+export interface WantedVariant extends Wanted {
+  readonly query: URLSearchParams;
+  /** The `Accept` header. */
+  readonly accept: string | undefined;
+}
+
+/** Images in other sizes and forms. */
+export interface Variants {
+  /**
+   * Opens a variant for an HTTP client, as a link opens its image; where none can be made, the image itself.
+   *
+   * @throws {AppError} InvalidArgument, AccessDenied, NoSuchKey, TooManyRequests
+   */
+  open(caller: Caller, wanted: WantedVariant): Promise<Download | Unchanged>;
+}
+
+interface VariantsOptions {
+  readonly store: ObjectStore;
+  readonly reader: ObjectReader;
+  readonly transformer: ImageTransformer | undefined;
+  readonly presets: Presets;
+  readonly signatures: Signatures;
+  readonly records: VariantRecords;
+  readonly recallHolder: RecallHolder;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** A variant of one image as it is now. */
+interface Target {
+  readonly place: Place;
+  readonly object: ObjectMetadata;
+  readonly to: Transformation;
+  readonly name: string;
+  readonly key: string;
+  readonly isChosen: boolean;
+}
+
+/** What there is of a variant; of no bytes where the image itself stands for it. */
+interface Made {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+}
+
+/** What is kept of a variant. */
+type Kept = Pick<OpenObject, 'object' | 'range'> & { readonly body: OpenObject['body'] | undefined };
+
+const NOTHING: Made = { bytes: new Uint8Array(0), contentType: 'application/octet-stream' };
+
+/** Creates the variants: each is made once, by whoever asks first, and kept beside the image. */
+export function createVariants(options: VariantsOptions): Variants {
+  const { store, reader, transformer, presets, signatures, records, recallHolder, logger, now } = options;
+  const flights = new Map<string, Promise<Made>>();
+  const givenUp = new Map<string, number>();
+
+  /** Who reads: the caller, or whose reach a signature lends. */
+  const toReader = async (caller: Caller, wanted: WantedVariant, given: Given): Promise<Caller> => {
+    const signed = signatures.verify(wanted, given, wanted.query);
+    if (signed?.holder !== undefined) return (await recallHolder(signed.holder)) ?? refuse();
+    if (signed === undefined && caller.kind === 'anonymous' && !isOpen(given)) refuse();
+    return caller;
+  };
+
+  const make = async (
+    { place, object, to, isChosen }: Target,
+    transform: ImageTransformer['transform'],
+  ): Promise<Made> => {
+    const read = async (): Promise<Uint8Array> => {
+      const opened = await store.get(place.bucketName, place.objectName);
+      if (opened === undefined) throw new AppError('NoSuchKey', GONE);
+      const bytes = await buffer(opened.body);
+      if (opened.object.etag !== object.etag) throw new AppError('ServiceUnavailable', GONE);
+      return bytes;
+    };
+    const made = await transform(read, to);
+    const isNoSmaller = made.bytes.length >= object.size && isSameSize(object, made) && isPlain(to);
+    return isChosen && isNoSmaller ? NOTHING : made;
+  };
+
+  /** What is kept of it, else made now; `undefined` where it cannot be made. */
+  const makeOnce = async (target: Target, { transform }: ImageTransformer): Promise<Made> => {
+    const { place, object, name, key } = target;
+    const made = await make(target, transform).catch((error: unknown) => {
+      // What no decoder takes today it will not take tomorrow.
+      if (error instanceof AppError && NEVER.has(error.code)) return NOTHING;
+      throw error;
+    });
+    try {
+      await records.note(place, object.etag, { name, bytes: made.bytes.length });
+      await store.put(place.bucketName, key, made.bytes, { contentType: made.contentType });
+    } catch (cause) {
+      // It is there to be shown all the same.
+      logger.error('variant', { bucketName: place.bucketName, objectName: place.objectName, cause });
+    }
+    return made;
+  };
+
+  const fly = (target: Target, by: ImageTransformer): Promise<Made> => {
+    const flight = flights.get(target.key);
+    if (flight !== undefined) return flight;
+    const begun = makeOnce(target, by).finally(() => flights.delete(target.key));
+    flights.set(target.key, begun);
+    return begun;
+  };
+
+  const isGivenUp = (key: string): boolean => now().getTime() - (givenUp.get(key) ?? 0) < GIVEN_UP_MS;
+
+  const giveUp = (key: string): void => {
+    if (givenUp.size >= MAX_GIVEN_UP) givenUp.clear();
+    givenUp.set(key, now().getTime());
+  };
+
+  const openKept = async (
+    bucketName: string,
+    key: string,
+    { withBody, range }: WantedVariant,
+  ): Promise<Kept | undefined> => {
+    if (withBody) return store.get(bucketName, key, range === undefined ? {} : { range });
+    const object = await store.head(bucketName, key);
+    return object && { object, body: undefined };
+  };
+
+  /** The bytes of a variant, or `undefined` where the image itself is to stand for it. */
+  const obtain = async (target: Target, wanted: WantedVariant, by: ImageTransformer) => {
+    const { place, key } = target;
+    const kept = await openKept(place.bucketName, key, wanted);
+    if (kept !== undefined) return kept.object.size === 0 ? undefined : kept;
+    if (isGivenUp(key)) return undefined;
+    const made = await fly(target, by).catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== 'ServiceUnavailable') throw error;
+      giveUp(key);
+      return NOTHING;
+    });
+    return made.bytes.length === 0 ? undefined : made;
+  };
+
+  const openTarget = async (target: Target, wanted: WantedVariant, by: ImageTransformer) => {
+    const { place, object, to, key } = target;
+    records.touch(place);
+    const found = await obtain(target, wanted, by);
+    if (found === undefined) return undefined;
+    const facts = {
+      contentType: imageTypeOf(to.format).contentType,
+      etag: etagOf(target),
+      lastModified: object.lastModified,
+      elsewhere: undefined,
+    };
+    if ('bytes' in found) {
+      const body = wanted.withBody ? once(found.bytes) : undefined;
+      return { ...facts, size: found.bytes.length, range: undefined, body };
+    }
+    const elsewhere = store.signedRequests === undefined ? () => presign(place.bucketName, key) : undefined;
+    return { ...facts, size: found.object.size, range: found.range, body: found.body, elsewhere };
+  };
+
+  const presign = async (bucketName: string, key: string): Promise<string> =>
+    (await store.presignGet(bucketName, key, { expiresInSeconds: ELSEWHERE_SECONDS, mountUrl: '' })).url;
+
+  return {
+    open: async (caller, wanted) => {
+      const given = pickParameters(wanted.query);
+      const reading = await toReader(caller, wanted, given);
+      const parameters = readParameters(await presets.resolve(given));
+      const { object, isPublic } = await reader.statLink(reading, wanted);
+      const source = formatOf(object.contentType);
+      const how = { isPublic, variesBy: parameters.format === 'auto' ? 'accept' : undefined } as const;
+      const original = async (): Promise<Download | Unchanged> => ({
+        ...(await reader.openLink(reading, wanted)),
+        ...how,
+        isOriginal: true,
+      });
+      if (transformer === undefined || source === undefined || object.size > MAX_SOURCE_BYTES) return original();
+      const format = chooseFormat(parameters, source, wanted.accept);
+      const to = { ...parameters, format, quality: parameters.quality ?? qualityOf(format) };
+      const target = toTarget(wanted, object, to, parameters.format === 'auto');
+      if (wanted.unlessEtag === etagOf(target)) return { unchanged: etagOf(target), ...how };
+      const opened = await openTarget(target, wanted, transformer);
+      if (opened === undefined) return original();
+      return { ...opened, ...how };
+    },
+  };
+
+  function toTarget(place: Place, object: ObjectMetadata, to: Transformation, isChosen: boolean): Target {
+    const name = toVariantName(to);
+    return { place, object, to, name, key: records.keyOf(place, object.etag, name), isChosen };
+  }
+}
+
+/** How long an address past this service holds. */
+const ELSEWHERE_SECONDS = 10 * 60;
+const NEVER: ReadonlySet<string> = new Set(['InvalidImage', 'EntityTooLarge']);
+const GONE = { zh: '图片刚被替换，请重试', en: 'The image has just been replaced; try again' };
+
+const refuse = (): never => {
+  throw notSigned();
+};
+
+/** Known before anything is made: of the image as it is, and of what is asked for. */
+const etagOf = ({ object, name }: Target): string =>
+  `${object.etag}-${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
+
+const isPlain = ({ rotate, blur, background }: Transformation): boolean =>
+  rotate === 0 && blur === undefined && background === undefined;
+
+/** Whether the variant is as large as the image, which may lie on its side until it is shown. */
+function isSameSize({ metadata }: ObjectMetadata, made: Pick<Transformed, 'width' | 'height'>): boolean {
+  const [width, height] = [Number(metadata['width']), Number(metadata['height'])];
+  return made.width * made.height === width * height && [width, height].includes(made.width);
+}
