@@ -67,8 +67,9 @@ export const authContract = {
     audits: {},
   }),
   'auth/logout': route({
-    summary: 'Ends this session.',
+    summary: 'Ends this session, or the API token that calls.',
     access: 'member',
+    scope: 'any',
     changes: true,
     input: input({}),
     output: nothing,
@@ -122,6 +123,19 @@ export const authContract = {
     methods: ['GET', 'POST'],
     input: input({}),
     output: v.object({ ...profile.entries, usage: v.object({ bytes: v.number(), objects: v.number() }) }),
+  }),
+  'auth/whoami': route({
+    summary: 'Says whom the credential of the call speaks for and, of an API token, what it is cut down to.',
+    access: 'member',
+    scope: 'any',
+    methods: ['GET', 'POST'],
+    input: input({}),
+    output: v.object({
+      userId: v.string(),
+      name: v.string(),
+      role: accountShape.entries.role,
+      token: v.optional(v.object(tokenSummary)),
+    }),
   }),
   'auth/createToken': route({
     summary: 'Makes an API token, which is shown this once.',

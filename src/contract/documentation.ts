@@ -57,6 +57,7 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     errors: ['InvalidCredentials'],
   },
   'auth/me': { zh: '查看自己的账号（手机号脱敏）和用量。', example: {} },
+  'auth/whoami': { zh: '查看调用所用凭证属于谁；若是 API token，还有它的权限范围。', example: {} },
   'auth/createToken': {
     zh: '新建 API token，仅此一次显示。',
     example: { name: 't', scopes: ['list'] },

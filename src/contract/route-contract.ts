@@ -21,8 +21,8 @@ export interface RouteContract {
   readonly summary?: string;
   readonly access: AccessLevel;
   readonly methods?: readonly string[];
-  /** The scope that lets an API token call it; without one, API tokens never may. */
-  readonly scope?: Scope;
+  /** The scope that lets an API token call it, or `any` where it is about that token alone; without one, API tokens never may. */
+  readonly scope?: Scope | 'any';
   /** Whether it changes anything: it is then audited, and repeatable under an idempotency key. */
   readonly changes?: boolean;
   readonly audits?: Audits;

@@ -1,6 +1,5 @@
 import type { AccessLevel, RouteContract } from '../contract/route-contract.ts';
 import { AppError, type Text } from '../errors.ts';
-import type { Scope } from '../naming/scope.ts';
 import type { Middleware } from '../router/index.ts';
 import type { Member } from '../services/access/access.ts';
 import type { Context } from './context.ts';
@@ -53,8 +52,8 @@ function requireRole({ role }: Member, access: AccessLevel): void {
   throw new AppError('AccessDenied', { zh: '此操作需要管理员', en: 'This needs an admin' });
 }
 
-function requireScope({ narrowing }: Member, scope: Scope | undefined): void {
-  if (narrowing === undefined || (scope !== undefined && narrowing.scopes.includes(scope))) return;
+function requireScope({ narrowing }: Member, scope: RouteContract['scope']): void {
+  if (narrowing === undefined || scope === 'any' || (scope !== undefined && narrowing.scopes.includes(scope))) return;
   throw new AppError('AccessDenied', {
     zh: scope === undefined ? '此操作不能用 API token，请用 auth/login 的 token' : `此 token 缺少 ${scope} 权限`,
     en:

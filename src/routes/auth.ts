@@ -30,7 +30,9 @@ export const authRoutes = (services: AuthServices): Handlers<typeof authContract
     'auth/login': async ({ phone, upwd }, { clientIp }) => sessions.open(await accounts.prove(phone, upwd, clientIp)),
     'auth/refresh': ({ refreshToken }, { clientIp }) => sessions.refresh(refreshToken, clientIp),
     'auth/logout': async (_input, { caller }) => {
-      await sessions.close(requireMember(caller));
+      const member = requireMember(caller);
+      if (member.tokenId === undefined) await sessions.close(member);
+      else await apiTokens.revoke(member.userId, member.tokenId);
       return {};
     },
     'auth/logoutAll': async (_input, { caller }) => {
@@ -51,6 +53,12 @@ export const authRoutes = (services: AuthServices): Handlers<typeof authContract
     'auth/me': async (_input, { caller }) => {
       const userId = userIdOf(caller);
       return { ...(await users.profile(userId)), usage: await usage.read(userId) };
+    },
+    'auth/whoami': async (_input, { caller }) => {
+      const { userId, tokenId } = requireMember(caller);
+      const { name, role } = await users.get(userId);
+      const token = tokenId === undefined ? undefined : await apiTokens.show(userId, tokenId);
+      return { userId, name, role, ...(token && { token: { ...token, scopes: [...token.scopes] } }) };
     },
     'auth/createToken': (request, { caller }) => apiTokens.create(userIdOf(caller), request),
     'auth/listTokens': (_input, { caller }) => apiTokens.list(userIdOf(caller)),

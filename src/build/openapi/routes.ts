@@ -56,7 +56,7 @@ function toOperation(url: RouteUrl, route: RouteContract, method: string, failur
 
 function toSecurity({ access, scope }: Pick<RouteContract, 'access' | 'scope'>): readonly Json[] {
   if (access === 'public') return [];
-  return [{ accessToken: [] }, ...(scope === undefined ? [] : [{ apiToken: [scope] }])];
+  return [{ accessToken: [] }, ...(scope === undefined ? [] : [{ apiToken: scope === 'any' ? [] : [scope] }])];
 }
 
 /** The fields of a route as one schema, each with its texts. */

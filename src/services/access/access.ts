@@ -29,6 +29,8 @@ export interface Member {
   readonly sessionId?: string | undefined;
   /** Present when the call came with an API token. */
   readonly narrowing?: Narrowing | undefined;
+  /** The id of that API token. */
+  readonly tokenId?: string | undefined;
   /** Names the API token, or the state of the account's sessions, that the call came with; see `RecallHolder`. */
   readonly credential?: string | undefined;
 }

@@ -58,6 +58,8 @@ export interface ApiTokens {
     options?: TokenLimit,
   ): Promise<{ readonly token: string } & TokenSummary>;
   list(userId: string): Promise<readonly TokenSummary[]>;
+  /** Shows one of them, as `list` does; `undefined` when there is no such token. */
+  show(userId: string, tokenId: string): Promise<TokenSummary | undefined>;
   /** Ends a token at once; ending one that is gone succeeds. */
   revoke(userId: string, tokenId: string): Promise<void>;
   /** Finds out whose token this is; `undefined` when it is forged, expired or revoked. */
@@ -101,12 +103,17 @@ export function createApiTokens(documents: DocumentStore, users: Users, now: () 
 
   const list: ApiTokens['list'] = async (userId) => {
     const user = await users.find(userId);
-    return Promise.all(
-      (user?.tokens ?? []).map(async (stored) => {
-        const use = await uses.read(stored.id);
-        return { ...toSummary(stored), ...(use && { lastUsedAt: use.at }) };
-      }),
-    );
+    return Promise.all((user?.tokens ?? []).map(withUse));
+  };
+
+  const withUse = async (stored: StoredToken): Promise<TokenSummary> => {
+    const use = await uses.read(stored.id);
+    return { ...toSummary(stored), ...(use && { lastUsedAt: use.at }) };
+  };
+
+  const show: ApiTokens['show'] = async (userId, tokenId) => {
+    const stored = (await users.find(userId))?.tokens.find(({ id }) => id === tokenId);
+    return stored && withUse(stored);
   };
 
   const revoke: ApiTokens['revoke'] = async (userId, tokenId) => {
@@ -120,7 +127,7 @@ export function createApiTokens(documents: DocumentStore, users: Users, now: () 
     if (user === undefined || user.disabled || stored === undefined) return undefined;
     if (stored.expiresAt !== undefined && new Date(stored.expiresAt) <= now()) return undefined;
     const { scopes, bucketName, prefix, maxBytes } = stored;
-    const member = { ...toMember(userId, user), narrowing: { scopes, bucketName, prefix, maxBytes } };
+    const member = { ...toMember(userId, user), tokenId, narrowing: { scopes, bucketName, prefix, maxBytes } };
     return { stored, identified: { user, member, tokenId } };
   };
 
@@ -144,7 +151,7 @@ export function createApiTokens(documents: DocumentStore, users: Users, now: () 
     await uses.upsert(id, () => ({ at: at.toISOString(), expiresAt }));
   };
 
-  return { create, list, revoke, identify, find };
+  return { create, list, show, revoke, identify, find };
 }
 
 const NO_LIMIT: TokenLimit = { mostOfName: Number.POSITIVE_INFINITY };

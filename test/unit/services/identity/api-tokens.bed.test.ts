@@ -64,6 +64,25 @@ describe('API tokens', () => {
     }
   });
 
+  it('look at themselves, and show no more of the account than its name and role', async () => {
+    const made = { name: 'self', scopes: ['upload'], prefix: 'self/', maxBytes: 1000 };
+    const token = await create(made);
+    const shown = (await bed.call('auth/whoami', {}, token)).data;
+    expect(shown).toEqual({
+      ...{ userId: ann.userId, name: 'Ann', role: expect.any(String) },
+      token: { ...made, id: expect.any(String), createdAt: expect.any(String), lastUsedAt: expect.any(String) },
+    });
+    expect((await bed.call('auth/whoami', {}, ann.token)).data).toEqual({ ...shown, token: undefined });
+  });
+
+  it('end themselves by auth/logout, and nothing else of the account', async () => {
+    const [token, other] = [await create({ scopes: ['list'] }), await create({ scopes: ['list'] })];
+    expect((await bed.call('auth/logout', {}, token)).success).toBe(true);
+    expect((await bed.call('auth/whoami', {}, token)).error).toBe('InvalidToken');
+    expect((await bed.call('auth/whoami', {}, other)).success).toBe(true);
+    expect((await bed.call('auth/whoami', {}, ann.token)).success).toBe(true);
+  });
+
   it('are held to their bucket, prefix and size', async () => {
     const scopes = ['upload', 'read', 'delete', 'list'];
     const narrow = await create({ scopes, prefix: 'narrow/' });

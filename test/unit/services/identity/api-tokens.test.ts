@@ -41,11 +41,12 @@ describe('an API token', () => {
   });
 
   it('speaks for its owner, cut down to what it was made for', async () => {
-    const { token } = await create({ bucketName: 'images', prefix: 'ci/', maxBytes: 1000 });
+    const { token, id } = await create({ bucketName: 'images', prefix: 'ci/', maxBytes: 1000 });
     const found = await bed.apiTokens.identify(token);
     expect(found?.user.phone).toBe(ann.user.phone);
     expect(found?.member).toEqual({
       ...ann.caller,
+      tokenId: id,
       narrowing: { scopes: ['upload', 'list'], bucketName: 'images', prefix: 'ci/', maxBytes: 1000 },
     });
     const { token: open } = await create({ scopes: ['read'] });
