@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { DEFAULT_BUCKET } from '../naming/bucket.ts';
 import { isNameTemplate } from '../naming/name-template.ts';
 import { nearestName } from '../naming/nearest-name.ts';
+import { SCOPES } from '../naming/scope.ts';
 import { KNOWN_PLACEHOLDERS, STDIN } from './image-source.ts';
 import { PRINTED_FORMATS, type PrintedFormat } from './printed-link.ts';
 import type { Language } from './terminal.ts';
+import type { TokensCommand } from './tokens.ts';
 
 /** Arguments that make no sense. */
 export class UsageError extends Error {
@@ -30,6 +32,8 @@ export type Command =
   | ({ readonly kind: 'upload' } & UploadOptions)
   | { readonly kind: 'list'; readonly bucketName: string; readonly prefix: string; readonly json: boolean }
   | { readonly kind: 'logout' }
+  | { readonly kind: 'whoami'; readonly json: boolean }
+  | TokensCommand
   | { readonly kind: 'reset-password'; readonly phone: string }
   /** `images`: names in the bucket, or links. */
   | { readonly kind: 'rm'; readonly bucketName: string; readonly images: readonly string[] };
@@ -56,6 +60,10 @@ const OPTIONS = {
   concurrency: { type: 'string' },
   format: { type: 'string' },
   json: { type: 'boolean' },
+  scopes: { type: 'string' },
+  prefix: { type: 'string' },
+  days: { type: 'string' },
+  'max-bytes': { type: 'string' },
 } as const;
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
@@ -74,7 +82,14 @@ const COMMANDS: ReadonlyMap<string, CommandReader> = new Map<string, CommandRead
   ['list', { options: ['bucket', 'json'], read: toList }],
   ['rm', { options: ['bucket'], read: toRemove }],
   ['logout', { options: [], read: () => ({ kind: 'logout' }) }],
-  ['admin', { options: [], read: toAdmin }],
+  ['whoami', { options: ['json'], read: (_, { json = false }) => ({ kind: 'whoami', json }) }],
+  ['tokens', { options: ['phone', 'json'], read: toTokens }],
+  [
+    'tokens create',
+    { options: ['phone', 'json', 'scopes', 'bucket', 'prefix', 'days', 'max-bytes'], read: toTokenRequest },
+  ],
+  ['tokens revoke', { options: ['phone'], read: toRevoked }],
+  ['admin reset-password', { options: [], read: toAdmin }],
 ]);
 
 /** Reads the arguments. @throws {UsageError} */
@@ -105,18 +120,20 @@ function toAbout({ help, version }: Values): Command | undefined {
 }
 
 function toCommand(name: string | undefined, operands: readonly string[], values: Values): Command {
-  const known = COMMANDS.get(name ?? '');
-  if (known === undefined) throw unknownCommand(name);
+  const whole = `${name} ${operands[0]}`;
+  const called = COMMANDS.has(whole) ? whole : (name ?? '');
+  const known = COMMANDS.get(called);
+  if (known === undefined) throw unknownCommand([...(name === undefined ? [] : [name]), ...operands]);
   const foreign = Object.keys(values).find((option) => !EVERYWHERE.includes(option) && !known.options.includes(option));
-  if (foreign !== undefined) throw new UsageError(`${name}: --${foreign}`);
-  return known.read(operands, values);
+  if (foreign !== undefined) throw new UsageError(`${called}: --${foreign}`);
+  return known.read(called === whole ? operands.slice(1) : operands, values);
 }
 
-function unknownCommand(name: string | undefined): UsageError {
+function unknownCommand([name, operand]: readonly string[]): UsageError {
   const names = [...COMMANDS.keys()];
-  return new UsageError(
-    name === undefined ? names.join(', ') : `${name}${didYouMean(name, names)}: ${names.join(', ')}`,
-  );
+  if (name === undefined) return new UsageError(names.join(', '));
+  const meant = [name, `${name} ${operand}`].map((written) => didYouMean(written, names)).find((text) => text !== '');
+  return new UsageError(`${name}${meant ?? ''}: ${names.join(', ')}`);
 }
 
 function didYouMean(written: string, names: readonly string[], before = ''): string {
@@ -130,10 +147,40 @@ function toLogin(operands: readonly string[], { phone }: Values): Command {
   return { kind: 'login', bedUrl: requireAddress(bedUrl), phone };
 }
 
-function toAdmin([deed, phone, ...rest]: readonly string[]): Command {
-  if (deed === 'reset-password' && phone !== undefined && rest.length === 0) return { kind: 'reset-password', phone };
-  const meant = deed === undefined ? '' : didYouMean(deed, ['reset-password']);
-  throw new UsageError(`admin reset-password <phone>${meant}`);
+function toAdmin([phone, ...rest]: readonly string[]): Command {
+  if (phone === undefined || rest.length > 0) throw new UsageError('admin reset-password <phone>');
+  return { kind: 'reset-password', phone };
+}
+
+function toTokens(operands: readonly string[], { phone, json = false }: Values): Command {
+  if (operands[0] !== undefined) {
+    throw new UsageError(`tokens ${operands[0]}${didYouMean(operands[0], ['create', 'revoke'])}: create, revoke`);
+  }
+  return { kind: 'tokens', phone, json, deed: { name: 'list' } };
+}
+
+function toTokenRequest([name, ...rest]: readonly string[], values: Values): Command {
+  if (name === undefined || rest.length > 0) throw new UsageError('tokens create <name>');
+  const { phone, json = false, scopes = 'upload', bucket: bucketName, prefix, days, 'max-bytes': maxBytes } = values;
+  const request = {
+    name,
+    scopes: scopes.split(',').map((scope) => oneOf('--scopes', SCOPES, scope)),
+    ...(bucketName !== undefined && { bucketName }),
+    ...(prefix !== undefined && { prefix }),
+    ...(days !== undefined && { expiresIn: toWhole('--days', days) * 24 * 60 * 60 }),
+    ...(maxBytes !== undefined && { maxBytes: toWhole('--max-bytes', maxBytes) }),
+  };
+  return { kind: 'tokens', phone, json, deed: { name: 'create', request } };
+}
+
+function toRevoked(ids: readonly string[], { phone }: Values): Command {
+  if (ids.length === 0) throw new UsageError('tokens revoke <id…>');
+  return { kind: 'tokens', phone, json: false, deed: { name: 'revoke', ids } };
+}
+
+function toWhole(option: string, text: string): number {
+  if (!/^[1-9]\d{0,11}$/.test(text)) throw new UsageError(`${option} 1, 2, 3 …`);
+  return Number(text);
 }
 
 function toList(operands: readonly string[], { bucket = DEFAULT_BUCKET, json = false }: Values): Command {

@@ -8,7 +8,11 @@ export const HELP: Readonly<Record<Language, string>> = {
   imagepic upload <files…>                     upload files, folders and *.png; "-" is standard input; prints one link a line
   imagepic list [prefix]                       list pictures: name, bytes, date, link
   imagepic rm <objectName|link…>               remove pictures
-  imagepic logout                              forget what login has stored
+  imagepic whoami                              show whose token this is, and what it may do
+  imagepic tokens [--phone <phone>]            list API tokens: id, name, scopes, where, until, last used; asks for the password
+  imagepic tokens create <name>                make one and print it, this once
+  imagepic tokens revoke <id…>                 end tokens at once
+  imagepic logout                              end the token of login and forget it
   imagepic admin reset-password <phone>        where the server runs: print a link that sets another password, once
 
 upload
@@ -20,6 +24,11 @@ upload
   --concurrency <1–16>                how many at once (4)
 upload, list, rm
   --bucket <bucket>                   (images)
+tokens create
+  --scopes upload,read,list,delete    what it may do (upload)
+  --bucket <bucket>  --prefix <prefix>  --days <days>  --max-bytes <bytes>   where, how long, how large (no bounds)
+list, whoami, tokens
+  --json                              for programs
 everywhere
   --url <bed-url> --token <token>     instead of IMAGEPIC_URL and IMAGEPIC_TOKEN, or what login has stored
   --lang zh|en   --help   --version
@@ -32,7 +41,11 @@ Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not logged in or token 
   imagepic upload <文件…>                        上传文件、目录或 *.png；"-" 表示标准输入；每行输出一个链接
   imagepic list [前缀]                           列出图片：名称、字节数、日期、链接
   imagepic rm <对象名|链接…>                     删除图片
-  imagepic logout                                忘记 login 保存的内容
+  imagepic whoami                                显示 token 属于谁、能做什么
+  imagepic tokens [--phone <手机号>]             列出 API token：id、名称、权限、范围、有效期、上次使用；会询问密码
+  imagepic tokens create <名称>                  新建一个并输出，仅此一次
+  imagepic tokens revoke <id…>                   立即撤销
+  imagepic logout                                使 login 的 token 失效并忘记它
   imagepic admin reset-password <手机号>         在服务器上运行：输出一个设置新密码的链接，只能用一次
 
 upload
@@ -44,6 +57,11 @@ upload
   --concurrency <1–16>                同时上传几个（4）
 upload、list、rm
   --bucket <存储桶>                   （images）
+tokens create
+  --scopes upload,read,list,delete    权限（upload）
+  --bucket <存储桶>  --prefix <前缀>  --days <天数>  --max-bytes <字节数>   范围、有效期、大小（默认不限）
+list、whoami、tokens
+  --json                              供程序读取
 通用
   --url <图床地址> --token <token>    代替 IMAGEPIC_URL 和 IMAGEPIC_TOKEN，或 login 保存的内容
   --lang zh|en   --help   --version

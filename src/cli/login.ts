@@ -2,7 +2,8 @@ import { SCOPES } from '../naming/scope.ts';
 import { createBedClient } from './http-client.ts';
 import { readProof } from './proof.ts';
 import { forgetLogin, readLogin, saveLogin, toBedUrl } from './stored-login.ts';
-import type { Language, Terminal } from './terminal.ts';
+import { EXIT, type Language, type Terminal } from './terminal.ts';
+import { isRefusedToken, toFailure } from './upload.ts';
 
 interface Login {
   readonly bedUrl: string;
@@ -44,15 +45,33 @@ const isOpenToListeners = (url: string): boolean => {
   return protocol === 'http:' && !/^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname);
 };
 
-const LOGGED_OUT = {
-  zh: '已退出登录；要让这个 token 立即失效，请在图床里撤销它（auth/revokeToken，id 见下）',
-  en: 'Logged out; to end the token itself too, revoke it at the bed (auth/revokeToken, its id follows)',
+const LOGGED_OUT = { zh: '已退出登录，token 已失效', en: 'Logged out; the token has ended' } as const;
+const STILL_HOLDS = {
+  zh: '本机已忘记 token，但图床那边未能使它失效；请在页面上或用 imagepic tokens revoke 撤销它',
+  en: 'The token is forgotten here, but could not be ended at the bed; revoke it on the page or by imagepic tokens revoke',
 } as const;
 const NOBODY = { zh: '本来就没有登录', en: 'Nobody was logged in' } as const;
 
-/** Forgets the token that `login` has stored. */
-export async function logout(terminal: Terminal, { path, language }: Pick<Login, 'path' | 'language'>): Promise<void> {
+/** Ends the token that `login` has stored and forgets it, whatever the bed says. @returns the exit code */
+export async function logout(
+  terminal: Terminal,
+  { path, language }: Pick<Login, 'path' | 'language'>,
+): Promise<number> {
   const stored = await forgetLogin(path);
-  if (stored === undefined) return terminal.printError(`${NOBODY[language]} (${path})\n`);
-  terminal.printError(`${LOGGED_OUT[language]}: ${stored.tokenId ?? '?'}, ${stored.url}\n`);
+  if (stored === undefined) {
+    terminal.printError(`${NOBODY[language]} (${path})\n`);
+    return EXIT.done;
+  }
+  const { url, token, tokenId = '?' } = stored;
+  try {
+    await createBedClient({ url, token, language }).call('auth/logout', {});
+  } catch (error) {
+    if (!isRefusedToken(error)) {
+      const { code, message } = toFailure(error, language);
+      terminal.printError(`imagepic: ${STILL_HOLDS[language]} (${tokenId}): ${message} (${code})\n`);
+      return EXIT.failed;
+    }
+  }
+  terminal.printError(`${LOGGED_OUT[language]}: ${url}\n`);
+  return EXIT.done;
 }

@@ -11,7 +11,7 @@ const QUESTIONS = {
 /** Asks for phone and password, or reads the password where nobody can be asked. @throws {UsageError} without a phone there */
 export async function readProof(terminal: Terminal, phone: string | undefined, language: Language) {
   if (!terminal.canAsk) {
-    if (phone === undefined) throw new UsageError('login <bed-url> --phone <phone> < password');
+    if (phone === undefined) throw new UsageError('--phone <phone> < password');
     return { phone, upwd: await readLine(terminal) };
   }
   return {

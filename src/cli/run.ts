@@ -6,8 +6,9 @@ import { HELP } from './help.ts';
 import { type BedClient, createBedClient } from './http-client.ts';
 import { list, remove } from './list-and-remove.ts';
 import { login, logout } from './login.ts';
-import { DamagedLogin, findLogin, toLoginPath } from './stored-login.ts';
+import { DamagedLogin, findBed, findLogin, toLoginPath } from './stored-login.ts';
 import { EXIT, type Language, languageOf, type Terminal } from './terminal.ts';
+import { tokens, whoami } from './tokens.ts';
 import { isRefusedToken, toFailure, upload } from './upload.ts';
 
 const NOT_LOGGED_IN = {
@@ -84,19 +85,27 @@ async function perform({ command, url, token }: OverHttp, terminal: Terminal, la
     return EXIT.done;
   }
   if (command.kind === 'logout') {
-    await logout(terminal, { path, language });
-    return EXIT.done;
+    return logout(terminal, { path, language });
+  }
+  if (command.kind === 'tokens') {
+    const bedUrl = await findBed({ path, env, url });
+    return bedUrl === undefined
+      ? notLoggedIn(terminal, language)
+      : tokens(terminal, command, { url: bedUrl, language });
   }
   const stored = await findLogin({ path, env, url, token });
-  if (stored === undefined) {
-    terminal.printError(`imagepic: ${NOT_LOGGED_IN[language]}\n`);
-    return EXIT.notLoggedIn;
-  }
+  if (stored === undefined) return notLoggedIn(terminal, language);
   requireAddress(stored.url);
   const bed: BedClient = createBedClient({ ...stored, language });
   if (command.kind === 'upload') {
     const files = await expandFiles(command.files);
     return upload(terminal, bed, { ...command, files }, language);
   }
+  if (command.kind === 'whoami') return whoami(terminal, bed, command);
   return command.kind === 'list' ? list(terminal, bed, command) : remove(terminal, bed, { ...command, language });
+}
+
+function notLoggedIn(terminal: Terminal, language: Language): number {
+  terminal.printError(`imagepic: ${NOT_LOGGED_IN[language]}\n`);
+  return EXIT.notLoggedIn;
 }

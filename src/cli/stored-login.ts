@@ -32,10 +32,19 @@ export async function findLogin({ path, env, ...flags }: LoginSources): Promise<
   const isWhole =
     (flags.url ?? env['IMAGEPIC_URL'] ?? '') !== '' && (flags.token ?? env['IMAGEPIC_TOKEN'] ?? '') !== '';
   const stored = isWhole ? undefined : await readLogin(path);
-  const given = flags.url ?? (env['IMAGEPIC_URL'] || undefined);
-  const url = given === undefined ? stored?.url : toBedUrl(given);
+  const url = namedBed(flags.url, env) ?? stored?.url;
   const token = flags.token ?? (env['IMAGEPIC_TOKEN'] || (stored?.url === url ? stored?.token : undefined));
   return url === undefined || token === undefined ? undefined : { url, token };
+}
+
+/** Finds the bed to sign in to; `undefined` when none is named and nobody has logged in. */
+export async function findBed({ path, env, url }: Omit<LoginSources, 'token'>): Promise<string | undefined> {
+  return namedBed(url, env) ?? (await readLogin(path))?.url;
+}
+
+function namedBed(url: string | undefined, env: LoginSources['env']): string | undefined {
+  const given = url ?? (env['IMAGEPIC_URL'] || undefined);
+  return given === undefined ? undefined : toBedUrl(given);
 }
 
 /** An address as it is stored: without a slash at its end. */

@@ -413,6 +413,8 @@ describe('O15 what one command prints, the next one takes', () => {
 describe('O15 the command line speaks of itself', () => {
   it.each([
     [['lst'], 'list?'],
+    [['tokens', 'crate', 'ci'], 'create?'],
+    [['admin', 'reset-pasword', '13800138000'], 'admin reset-password?'],
     [['uplaod', 'a.png'], 'upload?'],
     [['upload', '--fodler', 'x', 'a.png'], '--folder?'],
     [['login', '127.0.0.1:3000/imagepic'], 'https://127.0.0.1:3000/imagepic ?'],
@@ -453,6 +455,96 @@ describe('O15 the command line speaks of itself', () => {
       stderr: expect.stringContaining('Logged out'),
     });
     expect(await cli(['list'], { env })).toMatchObject({ exitCode: 3 });
+  });
+});
+
+describe('imagepic whoami and tokens', () => {
+  const proof = ['--phone', PERSON.phone];
+  const withPassword = { input: `${PERSON.upwd}\n` };
+
+  it('show whose token it is and what it may do, for people and for programs', async () => {
+    const run = await cli(['whoami']);
+    const [who = '', token = ''] = lines(run.stdout);
+    expect(who.split('\t')).toEqual(['王小明', 'admin', expect.stringMatching(/^u_/), server.mountUrl]);
+    expect(token.split('\t').slice(1, 5)).toEqual(['imagepic-cli', 'upload,read,delete,list', '*/', '-']);
+    expect(JSON.parse((await cli(['whoami', '--json'])).stdout)).toMatchObject({
+      ...{ name: '王小明', url: server.mountUrl },
+      token: { name: 'imagepic-cli', lastUsedAt: expect.any(String) },
+    });
+  });
+
+  it('make a narrow token, which works at once and is listed, and end it', async () => {
+    const asked = ['--scopes', 'upload,read', '--bucket', 'images', '--prefix', 'ci/', '--days', '90'];
+    const made = await cli(['tokens', 'create', 'ci', ...asked, '--max-bytes', '100000', ...proof], withPassword);
+    expect(made).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^ip_[\w-]{75}\n$/) });
+    const token = made.stdout.trim();
+    const [, line = ''] = lines((await cli(['whoami', '--token', token])).stdout);
+    const [id = '', ...rest] = line.split('\t');
+    expect(rest).toEqual(['ci', 'upload,read', 'images/ci/', expect.stringMatching(/Z$/), expect.stringMatching(/Z$/)]);
+    await picture('narrow.png');
+    expect(await cli(['upload', '--folder', 'ci', 'narrow.png', '--token', token])).toMatchObject({ exitCode: 0 });
+    expect(await cli(['list', '--token', token])).toMatchObject({ exitCode: 1 });
+    const listed = await cli(['tokens', ...proof], withPassword);
+    expect(lines(listed.stdout)).toContain(line);
+    expect(listed.stdout).not.toContain(token);
+    expect(JSON.parse((await cli(['tokens', '--json', ...proof], withPassword)).stdout)).toContainEqual(
+      expect.objectContaining({ id, name: 'ci', maxBytes: 100_000 }),
+    );
+    expect(await cli(['tokens', 'revoke', id, ...proof], withPassword)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await cli(['whoami', '--token', token])).toMatchObject({ exitCode: 3 });
+  });
+
+  it('make one that may only upload, unless said', async () => {
+    const made = await cli(['tokens', 'create', 'typora', '--json', ...proof], withPassword);
+    expect(JSON.parse(made.stdout)).toMatchObject({ name: 'typora', scopes: ['upload'], token: expect.any(String) });
+  });
+
+  it('say of an id that is none, and of a wrong password', async () => {
+    const unknown = await cli(['tokens', 'revoke', '0123456789abcdef', ...proof], withPassword);
+    expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('0123456789abcdef') });
+    expect(await cli(['tokens', ...proof], { input: 'wrong horse 8\n' })).toMatchObject({ exitCode: 3, stdout: '' });
+  });
+
+  it('leave no session behind', async () => {
+    const since = server.log.length;
+    await cli(['tokens', ...proof], withPassword);
+    expect([callsOf('auth/login', since), callsOf('auth/logout', since)]).toEqual([1, 1]);
+  });
+
+  it('need a bed, and take one that is named', async () => {
+    const env = { XDG_CONFIG_HOME: join(folder.path, 'nobody') };
+    expect(await cli(['tokens', ...proof], { env })).toMatchObject({ exitCode: 3 });
+    const named = await cli(['tokens', ...proof, '--url', server.mountUrl], { ...withPassword, env });
+    expect(named).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('imagepic-cli') });
+  });
+});
+
+describe('imagepic logout', () => {
+  const login = (env: Readonly<Record<string, string>>) =>
+    cli(['login', server.mountUrl, '--phone', PERSON.phone], { input: `${PERSON.upwd}\n`, env });
+  const stored = async (env: { readonly XDG_CONFIG_HOME: string }) =>
+    JSON.parse(await readFile(join(env.XDG_CONFIG_HOME, 'imagepic/credentials.json'), 'utf8'));
+
+  it('ends the token at the bed, and does no worse when it has ended already', async () => {
+    const env = { XDG_CONFIG_HOME: join(folder.path, 'ends') };
+    await login(env);
+    const { token } = await stored(env);
+    expect(await cli(['logout'], { env })).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('ended') });
+    expect(await cli(['whoami', '--token', token])).toMatchObject({ exitCode: 3 });
+    await login(env);
+    await post('auth/logout', {}, (await stored(env)).token);
+    expect(await cli(['logout'], { env })).toMatchObject({ exitCode: 0 });
+    expect(await cli(['logout'], { env })).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Nobody') });
+  });
+
+  it('forgets the token also where the bed is away, and says which one still holds', async () => {
+    const env = { XDG_CONFIG_HOME: join(folder.path, 'away') };
+    await mkdir(join(env.XDG_CONFIG_HOME, 'imagepic'), { recursive: true });
+    const path = join(env.XDG_CONFIG_HOME, 'imagepic/credentials.json');
+    await writeFile(path, JSON.stringify({ url: 'http://127.0.0.1:9', token: 'ip_x', tokenId: '0123456789abcdef' }));
+    const run = await cli(['logout'], { env });
+    expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('0123456789abcdef') });
+    await expect(stat(path)).rejects.toThrow('ENOENT');
   });
 });
 
@@ -523,6 +615,13 @@ describe('imagepic', () => {
     [['login']],
     [['login', 'ftp://bed']],
     [['admin']],
+    [['tokens', 'crate', 'ci']],
+    [['tokens', 'create']],
+    [['tokens', 'create', 'ci', '--scopes', 'write']],
+    [['tokens', 'create', 'ci', '--days', '0']],
+    [['tokens', 'revoke']],
+    [['tokens', '--scopes', 'upload']],
+    [['whoami', '--bucket', 'images']],
     [['admin', 'reset-password']],
     [['admin', 'reset-pasword', '13800138000']],
     [['login', 'http://bed']],
