@@ -114,13 +114,11 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const events = createObjectEvents();
   events.on(bookUsage(usage));
   events.on(({ kind, ...change }) => logger.info('object', { change: kind, ...change }));
-  if (config.transformer !== 'none') {
-    const openRecords = whenAsked<Pick<VariantRecords, 'forget'>>(async () => {
-      const { createVariantRecords } = await import('./services/variants/variant-records.ts');
-      return createVariantRecords({ documents, store, now });
-    });
-    events.on(forgetVariants(openRecords, logger));
-  }
+  const variantRecords = lazily<VariantRecords>(async () => {
+    const { createVariantRecords } = await import('./services/variants/variant-records.ts');
+    return createVariantRecords({ documents, store, now });
+  });
+  if (config.transformer !== 'none') events.on(forgetVariants(variantRecords, logger));
   const locks = createPlaceLocks({ store, documents, newId, now });
   const openUploads = createOpenUploads({ documents, usage, now });
   const announcedWrites = createWrites({ store, buckets, access, usage, locks });
@@ -163,11 +161,12 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     });
   });
   const toVariantKey = (key: string) => deriveKey(key, 'variant');
+  const transformer = whenAsked(() => openTransformer(config));
   const openVariantServices = whenAsked(async () => {
     const { openVariants } = await import('./services/variants/open-variants.ts');
     return openVariants({
       ...{ documents, store, reader, recallHolder, logger, now },
-      transformer: await openTransformer(config),
+      transformer: await transformer(),
       keys: [toVariantKey(secret), ...previous.map(toVariantKey)],
       links: createLinks(config.publicUrl?.includes('{key}') ? undefined : config.publicUrl),
     });
@@ -189,12 +188,17 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createSweep } = await import('./services/jobs/sweep.ts');
     return createSweep({ documents, store, logger, now });
   });
+  const openTrimVariants = whenAsked(async () => {
+    const { createTrimVariants } = await import('./services/jobs/trim-variants.ts');
+    return createTrimVariants({ documents, records: variantRecords, maxBytes: config.variantsBytes, logger, now });
+  });
   const openHealth = whenAsked(async () => {
     const { createHealth } = await import('./services/health.ts');
     return createHealth({
       version: VERSION,
       config,
       isFirst: () => users.isFirst(''),
+      variants: async () => ((await transformer()) === undefined ? 'none' : 'sharp'),
       documents: { kind: config.documents.kind, ping: both(documents.ping, () => bed.ping('documents')) },
       objects: { kind: config.objects.kind, ping: both(store.ping, () => bed.ping('objects')) },
     });
@@ -220,6 +224,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     jobs: [
       { name: 'sweep', schedule: everyHours(1, 17), run: async (budget) => (await openSweep())(budget) },
       { name: 'departures', schedule: everyHours(1, 37), run: departures.run },
+      { name: 'trim-variants', schedule: everyHours(6, 57), run: async (budget) => (await openTrimVariants())(budget) },
     ],
     receive,
     openClientServices,

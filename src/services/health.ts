@@ -8,6 +8,8 @@ export interface Dependency {
 }
 
 type State = 'up' | 'down';
+/** What makes variants of images; `none` where each is shown as it was stored. */
+export type VariantMaker = 'sharp' | 'none';
 
 /** What a client has to know of a bed before anybody has signed in. */
 export interface BedFacts {
@@ -23,6 +25,8 @@ export interface BedFacts {
     readonly maxSide: number;
     readonly maxFrames: number;
     readonly contentTypes: readonly string[];
+    /** What makes them in other sizes and forms. */
+    readonly variants: VariantMaker;
   };
 }
 
@@ -61,17 +65,19 @@ interface HealthOptions {
   readonly objects: Dependency;
   /** Whether nobody has an account yet. */
   readonly isFirst: () => Promise<boolean>;
+  readonly variants: () => Promise<VariantMaker>;
 }
 
 /** Creates the health check. */
-export function createHealth({ version, config, documents, objects, isFirst }: HealthOptions): Health {
-  const facts = toFacts(config);
+export function createHealth({ version, config, documents, objects, isFirst, variants }: HealthOptions): Health {
   return async () => {
-    const [ofDocuments, ofObjects, isNew] = await Promise.all([
+    const [ofDocuments, ofObjects, isNew, maker] = await Promise.all([
       stateOf(documents),
       stateOf(objects),
       inTime(isFirst()).catch(() => false),
+      variants(),
     ]);
+    const facts = toFacts(config, maker);
     return {
       state: ofDocuments === 'up' && ofObjects === 'up' ? 'up' : 'down',
       versions: { imagepic: version, node: process.versions.node },
@@ -85,13 +91,14 @@ export function createHealth({ version, config, documents, objects, isFirst }: H
   };
 }
 
-function toFacts({ registration, bed, defaultBucket, passwordMinLength, ...images }: HealthConfig): BedFacts {
+function toFacts(config: HealthConfig, variants: VariantMaker): BedFacts {
+  const { registration, bed, defaultBucket, passwordMinLength, ...images } = config;
   const { svg, ...limits } = images.imageLimits;
   const types = IMAGE_TYPES.filter(({ format }) => format !== 'svg' || svg);
   const contentTypes = types.map(({ contentType }) => contentType);
   return {
     ...{ registration, access: bed, defaultBucket, passwordMinLength },
-    images: { maxBytes: images.maxUploadBytes, ...limits, contentTypes },
+    images: { maxBytes: images.maxUploadBytes, ...limits, contentTypes, variants },
   };
 }
 

@@ -29,6 +29,7 @@ import { OWN_PRESETS } from '../variants/presets.ts';
 import { VARIANTS } from '../variants/variant-records.ts';
 import { DEPARTURES } from './departures.ts';
 import { TALLIES } from './reconcile.ts';
+import { TRIM_CURSOR } from './trim-variants.ts';
 
 /** Documents looked at between two looks at the clock. */
 const PAGE = 200;
@@ -73,6 +74,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   OWN_PRESETS,
   PHONES,
   SWEEP_CURSOR,
+  TRIM_CURSOR,
   USAGE,
   USERS,
   VARIANTS,

@@ -4,11 +4,11 @@ import type { Place } from '../objects/object-reader.ts';
 import type { VariantRecords } from './variant-records.ts';
 
 /** Lets variants go with their image. What could not go now is out of reach all the same, and goes when room is wanted. */
-export function forgetVariants(open: () => Promise<Pick<VariantRecords, 'forget'>>, logger: Logger): ObjectListener {
+export function forgetVariants(records: Pick<VariantRecords, 'forget'>, logger: Logger): ObjectListener {
   return async (event) => {
     for (const place of placesLeft(event)) {
       try {
-        await (await open()).forget(place);
+        await records.forget(place);
       } catch (cause) {
         logger.error('variant', { bucketName: place.bucketName, objectName: place.objectName, cause });
       }

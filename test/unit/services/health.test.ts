@@ -13,7 +13,14 @@ const config = {
   maxUploadBytes: 9,
   imageLimits: { maxPixels: 8, maxSide: 7, maxFrames: 6, svg: false },
 } as const;
-const given = { version: '1.2.3', config, documents: up, objects: up, isFirst: async () => false };
+const given = {
+  version: '1.2.3',
+  config,
+  documents: up,
+  objects: up,
+  isFirst: async () => false,
+  variants: async () => 'sharp' as const,
+} as const;
 
 afterEach(() => {
   vi.useRealTimers();
@@ -33,6 +40,7 @@ describe('the health check', () => {
         images: {
           ...{ maxBytes: 9, maxPixels: 8, maxSide: 7, maxFrames: 6 },
           contentTypes: ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'],
+          variants: 'sharp',
         },
       },
       versions: { imagepic: '1.2.3', node: process.versions.node },
