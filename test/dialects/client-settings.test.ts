@@ -105,6 +105,16 @@ describe('client/config', () => {
     await expect(run(script, [text])).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('只接受 PNG') });
   });
 
+  it('makes an address and a code with which tools of CloudFlare-ImgBed get an absolute link', async () => {
+    const { authCode, url, field, domain, result } = (await config('cloudflare-imgbed')).json.data.config;
+    expect([domain, result]).toEqual([bed.mountUrl, '[0].src']);
+    for (const address of [url, `${domain}/upload?authCode=${authCode}`]) {
+      const path = address.slice(bed.mountUrl.length);
+      const { json } = await bed.send(formRequest(path, [filePart(field, 'a.png', PICTURE)], {}));
+      expect(await fetchBytes(json[0].src)).toEqual(PICTURE);
+    }
+  });
+
   it('makes a curl command that works as it stands', async () => {
     const { data } = (await config('curl')).json;
     await writeFile(join(folder, '图片.png'), PICTURE);

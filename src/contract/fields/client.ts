@@ -13,6 +13,7 @@ export const CLIENTS = [
   'piclist-lsky',
   'sharex',
   'upic',
+  'cloudflare-imgbed',
   'obsidian',
   'typora',
   'curl',

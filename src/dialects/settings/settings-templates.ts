@@ -149,6 +149,20 @@ export const SETTINGS_TEMPLATES: Readonly<Record<Client, SettingsTemplate>> = {
       domain: '',
     }),
   },
+  'cloudflare-imgbed': {
+    title: { zh: '为 CloudFlare-ImgBed 写的工具', en: 'Tools made for CloudFlare-ImgBed' },
+    where: {
+      zh: '域名填 domain，上传认证码填 authCode；要填完整接口的，用 url、文件字段 field 和结果路径 result',
+      en: 'The domain and the upload code; where the whole address is wanted, that, the field of the file and the path of the result',
+    },
+    config: ({ address, token }) => ({
+      domain: address,
+      authCode: token,
+      url: `${address}/upload?authCode=${token}&returnFormat=full`,
+      field: 'file',
+      result: '[0].src',
+    }),
+  },
   obsidian: {
     title: { zh: 'Obsidian（Image auto upload）', en: 'Obsidian (Image auto upload)' },
     where: {

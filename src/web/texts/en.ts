@@ -243,6 +243,7 @@ export const en: Texts = {
       'piclist-lsky': 'PicList: Lsky',
       sharex: 'ShareX',
       upic: 'uPic',
+      'cloudflare-imgbed': 'Tools of CloudFlare-ImgBed',
       obsidian: 'Obsidian',
       typora: 'Typora',
       curl: 'curl and scripts',

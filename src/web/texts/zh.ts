@@ -239,6 +239,7 @@ export const zh = {
       'piclist-lsky': 'PicList：兰空',
       sharex: 'ShareX',
       upic: 'uPic',
+      'cloudflare-imgbed': 'CloudFlare-ImgBed 工具',
       obsidian: 'Obsidian',
       typora: 'Typora',
       curl: 'curl 与脚本',
