@@ -47,18 +47,25 @@ function prepare(schema: Schema): Schema {
   if ('item' in schema) return { ...schema, item: prepare(schema.item as Schema) } as Schema;
   if ('wrapped' in schema) return { ...schema, wrapped: prepare(schema.wrapped as Schema) } as Schema;
   // Only a record has a key beside its value.
-  if ('key' in schema && 'value' in schema) return { ...schema, value: prepare(schema.value as Schema) } as Schema;
+  if ('key' in schema && 'value' in schema) return prepareRecord(schema, schema.key as Schema, schema.value as Schema);
   if (schema.type !== 'union' || !('options' in schema)) return schema;
   const options = schema.options as readonly Schema[];
   return options[0]?.type === 'number' ? v.number() : ({ ...schema, options: options.map(prepare) } as Schema);
 }
 
+/** A record of names that are all known is an object of which any may be left out. */
+function prepareRecord(schema: Schema, key: Schema, value: Schema): Schema {
+  if (key.type !== 'picklist' || !('options' in key)) return { ...schema, value: prepare(value) } as Schema;
+  const names = key.options as readonly string[];
+  return v.strictObject(Object.fromEntries(names.map((name) => [name, v.optional(prepare(value))])));
+}
+
 function preparePipe(steps: readonly (Schema | v.GenericPipeAction)[]): Schema {
-  const [first, second] = steps;
-  const isGuard = first?.type === 'custom' && second?.kind === 'schema';
-  const pipe = (isGuard ? steps.slice(1) : steps).map((step) =>
-    step.kind === 'schema' ? prepare(step as Schema) : step,
-  );
+  const isGuarded = steps[0]?.type === 'custom';
+  const guarded = isGuarded ? steps.findIndex((step, index) => index > 0 && step.kind === 'schema') : 0;
+  const pipe = steps
+    .slice(Math.max(0, guarded))
+    .map((step) => (step.kind === 'schema' ? prepare(step as Schema) : step));
   return Object.assign({ ...pipe[0] }, { pipe }) as unknown as Schema;
 }
 
