@@ -25,7 +25,7 @@ async function open(): Promise<Triggers> {
     http: async (request) => {
       // Mini-programs call and never request, so their cold starts do without it.
       http ??= import('./http/entry.ts').then(({ createHttpEntry }) =>
-        createHttpEntry(app, { ...config, loadDialects }),
+        createHttpEntry(app, { ...config, loadDialects, logger }),
       );
       return (await http)(request);
     },

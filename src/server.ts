@@ -18,7 +18,8 @@ process.on('unhandledRejection', (cause) => logger.error('stray-rejection', { ca
 async function openEntry(app: App, config: Config) {
   // As main.ts does it, so that the bundle has it once and in one file.
   const loadDialects = () => import('./dialects/registry.ts');
-  if (!config.emulateLimits) return (await import('./http/entry.ts')).createHttpEntry(app, { ...config, loadDialects });
+  if (!config.emulateLimits)
+    return (await import('./http/entry.ts')).createHttpEntry(app, { ...config, loadDialects, logger });
   return (await import('./events/emulated-platform.ts')).emulatePlatform((await import('./main.ts')).main);
 }
 

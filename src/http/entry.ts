@@ -1,10 +1,12 @@
 import { type App, type EndpointCall, type Receiver, sizeOf } from '../app.ts';
 import { whenAsked } from '../concurrency/when-asked.ts';
+import type { Logger } from '../logger.ts';
 import { createRequestBody, ownImages } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
 import { createLinks } from './links.ts';
 import { createPageSession } from './page-session.ts';
+import { createRefusedOrigins } from './refused-origins.ts';
 import { type Dialects, type HttpEntry, type HttpRequest, type HttpResponse, toCallFacts } from './request.ts';
 import { toTarget } from './target.ts';
 
@@ -21,6 +23,7 @@ interface Options {
   readonly imageOrigins: readonly string[];
   /** Loads the dialects, when a path is none of the API's own. */
   readonly loadDialects: () => Promise<Dialects>;
+  readonly logger: Logger;
 }
 
 /** What is known of a request when it is known to be none of the API's. */
@@ -37,6 +40,7 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
     const { createPage } = await import('./page.ts');
     return createPage(options);
   });
+  const noteOrigin = createRefusedOrigins(options.allowedOrigins, options.logger);
   const servePageSession = createPageSession(app, options.publicUrl);
 
   /** What is none of the API's own: the page and its session, and what upload clients ask for. */
@@ -68,6 +72,7 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
 
   return async (request) => {
     const cors = corsHeaders(request, options.allowedOrigins);
+    noteOrigin(request);
     if (request.method === 'OPTIONS') return { status: 204, headers: cors, body: '' };
     const images = ownImages(app.receive);
     try {

@@ -344,6 +344,30 @@ describe('the HTTP edge', () => {
     expect(JSON.parse(await response.text())).toMatchObject({ error: 'InvalidToken' });
   });
 
+  it('writes a line for an origin that may not call, once, and none for one that may or for the page itself', async () => {
+    const since = server.log.length;
+    const own = new URL(server.mountUrl).origin;
+    for (const origin of ['http://localhost:5173', GOOD_ORIGIN, own, 'http://localhost:5173', 'null']) {
+      await fetch(`${server.mountUrl}/auth/login`, { method: 'OPTIONS', headers: { origin } });
+    }
+    const told = server.log.slice(since).map((line) => JSON.parse(line));
+    const refused = told.filter(({ event }) => event === 'refused-origin');
+    expect(refused.map(({ origin }) => origin)).toEqual(['http://localhost:5173', 'null']);
+    expect(refused[0]).toMatchObject({
+      ...{ method: 'OPTIONS', path: '/imagepic/auth/login' },
+      next: expect.stringContaining('IMAGEPIC_ALLOWED_ORIGINS'),
+    });
+  });
+
+  it('fills no log with origins that somebody makes up', async () => {
+    const since = server.log.length;
+    const send = (index: number) =>
+      fetch(`${server.mountUrl}/health`, { method: 'OPTIONS', headers: { origin: `https://${index}.example` } });
+    await Promise.all(Array.from({ length: 150 }, (_, index) => send(index)));
+    const told = server.log.slice(since).filter((line) => line.includes('"refused-origin"'));
+    expect(told.length).toBeLessThanOrEqual(100);
+  });
+
   it.each([
     [GOOD_ORIGIN, GOOD_ORIGIN],
     ['https://good.com.evil.com', null],

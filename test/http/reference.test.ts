@@ -17,8 +17,8 @@ beforeAll(async () => {
   const temp = await createTempConfig();
   remove = temp.remove;
   const app = await bootstrap(temp.config, { writeLog: () => {} });
-  entry = openHttpEntry(app, temp.config, built.path);
-  bare = openHttpEntry(app, temp.config, `${built.path}/none`);
+  entry = openHttpEntry(app, temp.config, { referenceFolder: built.path });
+  bare = openHttpEntry(app, temp.config, { referenceFolder: `${built.path}/none` });
 });
 afterAll(async () => {
   await built.remove();

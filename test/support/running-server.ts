@@ -21,7 +21,7 @@ export async function startServer(
   const { config, folder, remove } = await createTempConfig(env);
   const log: string[] = [];
   const app = await bootstrap(config, { writeLog: (line) => log.push(line), now });
-  const server = createNodeServer(openHttpEntry(app, config));
+  const server = createNodeServer(openHttpEntry(app, config, { writeLog: (line) => log.push(line) }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A listening TCP server has an address of this kind.
   const { port } = server.address() as AddressInfo;
