@@ -27,11 +27,22 @@ export const isUnchanged = (ifNoneMatch: string | undefined, etag: string): bool
 const policyOf = (contentType: string): string =>
   `sandbox; default-src 'none'${contentType === SVG_CONTENT_TYPE ? "; style-src 'unsafe-inline'" : ''}`;
 
+/** How long whatever caches stand in between go on with what they have. */
+const MAX_AGES: Readonly<Record<Download['freshness'], string>> = {
+  forever: 'max-age=31536000, immutable',
+  day: 'max-age=86400, stale-while-revalidate=604800',
+  shortly: 'max-age=300, stale-while-revalidate=3600',
+};
+
+/** What is not for everybody is asked for each time, whatever its name: who may see it can change. */
+const cachingOf = ({ isPublic, freshness }: Pick<Download, 'isPublic' | 'freshness'>): string =>
+  isPublic ? `public, ${MAX_AGES[freshness]}` : 'private, no-cache';
+
 /** Writes an image as a response that no browser will take for anything else. */
 export async function toDownloadResponse(request: HttpRequest, download: Download | Unchanged): Promise<HttpResponse> {
   const headers = {
     etag: `"${'unchanged' in download ? download.unchanged : download.etag}"`,
-    'cache-control': download.isPublic ? 'public, max-age=3600' : 'private, no-cache',
+    'cache-control': cachingOf(download),
     'accept-ranges': 'bytes',
     'content-security-policy': policyOf('unchanged' in download ? '' : download.contentType),
     'cross-origin-resource-policy': 'cross-origin',

@@ -1,4 +1,4 @@
-import { isImageKey } from './key.ts';
+import { fileNameOf, isImageKey } from './key.ts';
 
 /** What a name template may draw on. */
 export const PLACEHOLDERS = ['yyyy', 'MM', 'dd', 'hash', 'uuid', 'name', 'ext', 'userId'] as const;
@@ -29,3 +29,10 @@ export const fillNameTemplate = (template: string, values: Readonly<Partial<Reco
 
 /** The hash of an image as its name shows it: half of its SHA-256, in hex. */
 export const shortHash = (sha256: string): string => sha256.slice(0, 32);
+
+/** Tells whether a key could have been made by `{hash}`; of which bytes, only its image says. */
+export const mayShowHash = (key: string): boolean => /[0-9a-f]{32}[^/]*$/.test(key);
+
+/** Tells whether a key shows the hash of these very bytes, so that it never stands for others. */
+export const showsHash = (key: string, sha256: string | undefined): boolean =>
+  /^[0-9a-f]{64}$/.test(sha256 ?? '') && fileNameOf(key).includes(shortHash(sha256 ?? ''));

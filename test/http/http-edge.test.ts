@@ -210,9 +210,36 @@ describe('the link of an image', () => {
       'content-length': String(PICTURE.length),
       'x-content-type-options': 'nosniff',
       'content-security-policy': "sandbox; default-src 'none'",
-      'cache-control': 'public, max-age=3600',
+      'cache-control': 'public, max-age=300, stale-while-revalidate=3600',
     });
     expect(Buffer.from(await response.arrayBuffer())).toEqual(PICTURE);
+  });
+
+  it('is for ever where the name is made of the bytes, also for who has it already', async () => {
+    const forEver = 'public, max-age=31536000, immutable';
+    const put = async (more: object) =>
+      (await postJson('object/putObject', { bucketName: 'images', base64: PICTURE.toString('base64'), ...more })).data;
+    const { url: named } = await put({ folder: 'links' });
+    const whole = await fetch(named);
+    const again = { headers: { 'if-none-match': whole.headers.get('etag') ?? '' } };
+    const answers = [whole, await fetch(named, { method: 'HEAD' }), await fetch(named, again)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 304]);
+    expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual([forEver, forEver, forEver]);
+    const changed = await fetch(named, { headers: { 'if-none-match': '"0123"' } });
+    expect([changed.status, changed.headers.get('cache-control')]).toEqual([200, forEver]);
+  });
+
+  it('is not for ever where the name only looks like a hash', async () => {
+    const lookalike = `links/${'0123456789abcdef'.repeat(2)}.png`;
+    const { data } = await postJson('object/putObject', {
+      ...{ bucketName: 'images', objectName: lookalike, base64: PICTURE.toString('base64') },
+    });
+    const whole = await fetch(data.url);
+    const again = await fetch(data.url, { headers: { 'if-none-match': whole.headers.get('etag') ?? '' } });
+    const shortly = 'public, max-age=300, stale-while-revalidate=3600';
+    expect([again.status, whole.headers.get('cache-control'), again.headers.get('cache-control')]).toEqual([
+      ...[304, shortly, shortly],
+    ]);
   });
 
   it('answers HEAD, conditions and ranges as HTTP says', async () => {

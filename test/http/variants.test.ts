@@ -67,6 +67,37 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+describe('what caches are told of a variant', () => {
+  const FOREVER = 'public, max-age=31536000, immutable';
+  const DAY = 'public, max-age=86400, stale-while-revalidate=604800';
+  const SHORTLY = 'public, max-age=300, stale-while-revalidate=3600';
+
+  it.each([
+    ['of a name that says its bytes', { folder: 'cached' }, 'w=320&f=webp', FOREVER],
+    ['of such a name by a preset, which an admin may change', { folder: 'cached' }, 'p=thumb', DAY],
+    ['of a name that may be used again', { objectName: 'cached/again.jpg' }, 'w=320&f=webp', SHORTLY],
+    ['of such a name by a preset', { objectName: 'cached/again.jpg' }, 'p=thumb', SHORTLY],
+  ])('%s', async (_, named, query, caching) => {
+    const base64 = photo.toString('base64');
+    const { data } = await call('object/putObject', { bucketName: 'images', base64, ...named });
+    const first = await get(`${data.url}?${query}`);
+    const again = await get(`${data.url}?${query}`, { 'if-none-match': first.headers.get('etag') ?? '' });
+    expect([first.status, again.status]).toEqual([200, 304]);
+    expect([first, again].map(({ headers }) => headers.get('cache-control'))).toEqual([caching, caching]);
+  });
+
+  it('of what stands for it where there is no variant: to come again', async () => {
+    const dot = await sharp({ create: { width: 2, height: 2, channels: 3, background: '#123' } })
+      .gif()
+      .toBuffer();
+    const { data } = await call('object/putObject', {
+      ...{ bucketName: 'images', base64: dot.toString('base64'), folder: 'cached' },
+    });
+    const { headers } = await get(`${data.url}?w=320&f=auto`);
+    expect([headers.get('x-imagepic-variant'), headers.get('cache-control')]).toEqual(['none', SHORTLY]);
+  });
+});
+
 describe('an image in another size', () => {
   it.each([
     ['p=thumb', { format: 'jpeg', width: 320, height: 320 }],

@@ -1,3 +1,9 @@
+/**
+ * How long an address stands for the same bytes: for ever where it says its content, for a day where an admin may change
+ * what it means, else until somebody replaces the image.
+ */
+export type Freshness = 'forever' | 'day' | 'shortly';
+
 /** An object on its way to an HTTP client. */
 export interface Download {
   /** Bytes of the whole object. */
@@ -12,6 +18,7 @@ export interface Download {
   readonly body: AsyncIterable<Uint8Array> | undefined;
   /** Whether caches on the way may keep it. */
   readonly isPublic: boolean;
+  readonly freshness: Freshness;
   /** Gives an address that holds for minutes and does not lead through this service; absent when there is none. */
   readonly elsewhere: (() => Promise<string>) | undefined;
   /** The header of the request that another would have got something else for. */
@@ -21,7 +28,7 @@ export interface Download {
 }
 
 /** What the client has already. */
-export interface Unchanged extends Pick<Download, 'isPublic' | 'variesBy' | 'isOriginal'> {
+export interface Unchanged extends Pick<Download, 'isPublic' | 'freshness' | 'variesBy' | 'isOriginal'> {
   /** Its etag, bare. */
   readonly unchanged: string;
 }

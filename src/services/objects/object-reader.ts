@@ -2,18 +2,20 @@ import { buffer } from 'node:stream/consumers';
 import { closeBody } from '../../concurrency/close-body.ts';
 import { AppError } from '../../errors.ts';
 import { SVG_CONTENT_TYPE } from '../../naming/media-type.ts';
+import { mayShowHash, showsHash } from '../../naming/name-template.ts';
 import type { Scope } from '../../naming/scope.ts';
 import type {
   ByteRange,
   ObjectMetadata,
   ObjectStore,
+  OpenObject,
   PresignedRequest,
   PresignOptions,
 } from '../../ports/object-store.ts';
 import { type Access, type Caller, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { type RecallHolder, toHolder } from '../identity/callers.ts';
-import type { Download, Unchanged } from './download.ts';
+import type { Download, Freshness, Unchanged } from './download.ts';
 import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
 import type { ListedFacts } from './listed-facts.ts';
 import { createWholeWalks } from './whole-walks.ts';
@@ -133,20 +135,35 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     return object && { object, range: undefined, body: undefined };
   };
 
+  /** Opens what the client does not have already, which a store does not describe: whether its name shows its hash is asked first. */
+  const openUnlessKnown = async (
+    { bucketName, objectName }: Place,
+    part: { readonly range?: ByteRange },
+    etag: string,
+  ): Promise<OpenObject | Unchanged | undefined> => {
+    const unchanged = { unchanged: etag, isPublic: false, freshness: 'shortly' as const };
+    if (!mayShowHash(objectName)) {
+      const opened = await store.getUnless(bucketName, objectName, { ...part, etag });
+      return opened === 'unchanged' ? unchanged : opened;
+    }
+    const known = await store.head(bucketName, objectName);
+    if (known?.etag === etag) return { ...unchanged, freshness: freshnessOf(known) };
+    return known && store.get(bucketName, objectName, part);
+  };
+
   const open = async (caller: Caller, wanted: Wanted): Promise<Download | Unchanged> => {
     const { bucketName, objectName, range, withBody, unlessEtag: etag } = wanted;
     const part = range === undefined ? {} : { range };
     const read = () =>
-      etag === undefined
-        ? store.get(bucketName, objectName, part)
-        : store.getUnless(bucketName, objectName, { ...part, etag });
+      etag === undefined ? store.get(bucketName, objectName, part) : openUnlessKnown(wanted, part, etag);
     const opened = await (withBody ? read() : look(bucketName, objectName));
-    if (opened === 'unchanged') return { unchanged: etag ?? '', isPublic: false };
+    if (opened !== undefined && 'unchanged' in opened) return opened;
     const { object, range: served, body } = opened ?? (await missing(caller, { bucketName, objectName }));
     const { size, contentType, etag: current, lastModified } = object;
+    const caching = { isPublic: false, freshness: freshnessOf(object) };
     const elsewhere =
       store.signedRequests === undefined ? () => presignElsewhere({ bucketName, objectName }, contentType) : undefined;
-    return { size, contentType, etag: current, lastModified, range: served, body, isPublic: false, elsewhere };
+    return { size, contentType, etag: current, lastModified, range: served, body, elsewhere, ...caching };
   };
 
   const download: ObjectReader['download'] = async (caller, wanted) => {
@@ -193,6 +210,10 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
 
   return { requireReach, list, stat, read, download, openLink, statLink, presignGet, openSigned };
 }
+
+/** How long an image is the same at its place. */
+export const freshnessOf = ({ key, metadata }: ObjectMetadata): Freshness =>
+  showsHash(key, metadata['sha256']) ? 'forever' : 'shortly';
 
 const tooLargeForBase64 = (size: number): AppError =>
   new AppError(

@@ -7,8 +7,13 @@ import type { ImageTransformer, Transformation, Transformed } from '../../ports/
 import type { ObjectMetadata, ObjectStore, OpenObject } from '../../ports/object-store.ts';
 import type { Caller } from '../access/access.ts';
 import type { RecallHolder } from '../identity/callers.ts';
-import type { Download, Unchanged } from '../objects/download.ts';
-import type { ObjectReader, Place, Wanted } from '../objects/object-reader.ts';
+import type { Download, Freshness, Unchanged } from '../objects/download.ts';
+import {
+  freshnessOf as freshnessOfImage,
+  type ObjectReader,
+  type Place,
+  type Wanted,
+} from '../objects/object-reader.ts';
 import { chooseFormat, formatOf, qualityOf } from './negotiate.ts';
 import { type Given, isOpen, pickParameters, readParameters, toVariantName } from './parameters.ts';
 import type { Presets } from './presets.ts';
@@ -187,10 +192,13 @@ export function createVariants(options: VariantsOptions): Variants {
       const parameters = readParameters(await presets.resolve(given));
       const { object, isPublic } = await reader.statLink(reading, wanted);
       const source = formatOf(object.contentType);
-      const how = { isPublic, variesBy: parameters.format === 'auto' ? 'accept' : undefined } as const;
+      const variesBy = parameters.format === 'auto' ? ('accept' as const) : undefined;
+      const how = { isPublic, variesBy, freshness: freshnessOf(object, given) };
       const original = async (): Promise<Download | Unchanged> => ({
         ...(await reader.openLink(reading, wanted)),
         ...how,
+        // It may be made the next time.
+        freshness: 'shortly',
         isOriginal: true,
       });
       if (transformer === undefined || source === undefined || object.size > MAX_SOURCE_BYTES) return original();
@@ -225,6 +233,12 @@ const etagOf = ({ object, name }: Target): string =>
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
+}
+
+/** A preset may be changed: of an image that stays the same, not its name but its meaning. */
+function freshnessOf(object: ObjectMetadata, given: Given): Freshness {
+  const freshness = freshnessOfImage(object);
+  return freshness === 'forever' && given.has('p') ? 'day' : freshness;
 }
 
 const isPlain = ({ rotate, blur, background }: Transformation): boolean =>

@@ -105,7 +105,11 @@ describe('a download', () => {
     const asked: string[] = [];
     bed.store.hooks.before = ({ method }) => void asked.push(method);
     const wanted = { ...whole('a.png'), unlessEtag: etag };
-    expect(await bed.reader.download(ann.caller, wanted)).toEqual({ unchanged: etag, isPublic: false });
+    expect(await bed.reader.download(ann.caller, wanted)).toEqual({
+      unchanged: etag,
+      isPublic: false,
+      freshness: 'shortly',
+    });
     expect(asked).toEqual(['get']);
     expect(opened(await bed.reader.download(ann.caller, { ...wanted, unlessEtag: 'other' })).size).toBe(10);
     expect(await refusalOf(bed.reader.download(ann.caller, { ...wanted, objectName: 'x.png' }))).toBe('NoSuchKey');
@@ -120,6 +124,7 @@ describe('a download', () => {
       lastModified: new Date(START),
       range: undefined,
       isPublic: false,
+      freshness: 'shortly',
       elsewhere: undefined,
     });
     expect(body && (await buffer(body))).toEqual(BYTES);
