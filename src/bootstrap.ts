@@ -29,7 +29,7 @@ import { createObjectEvents } from './services/objects/events.ts';
 import { createLinks } from './services/objects/links.ts';
 import type { ListedFacts } from './services/objects/listed-facts.ts';
 import { createObjectReader } from './services/objects/object-reader.ts';
-import { createObjects } from './services/objects/objects.ts';
+import type { Objects } from './services/objects/objects.ts';
 import { createPlaceLocks } from './services/objects/place-locks.ts';
 import { createWrites } from './services/objects/writes.ts';
 import type { DirectUploads } from './services/uploads/direct-uploads.ts';
@@ -123,7 +123,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const openUploads = createOpenUploads({ documents, usage, now });
   const announcedWrites = createWrites({ store, buckets, access, usage, locks });
   const writes = leaveRoom(announcedWrites, openUploads);
-  const objects = createObjects({ store, reader, buckets, access, writes, events, locks, newId });
+  const objects = lazily<Objects>(async () => {
+    const { createObjects } = await import('./services/objects/objects.ts');
+    return createObjects({ store, reader, buckets, access, writes, events, locks, newId });
+  });
   const duplicates = createDuplicates({ documents, store, access, now });
   const storing = { store, access, duplicates, events, newId, now };
   const storeImage = createStoreImage({ ...storing, writes });

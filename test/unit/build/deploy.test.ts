@@ -128,6 +128,7 @@ describe('the deploy tool, given cloudbaserc.json', () => {
     expect(JSON.parse(Triggers)).toEqual([
       { TriggerName: 'sweep', Type: 'timer', TriggerDesc: '0 17 * * * * *' },
       { TriggerName: 'departures', Type: 'timer', TriggerDesc: '0 37 * * * * *' },
+      { TriggerName: 'trim-variants', Type: 'timer', TriggerDesc: '0 57 */6 * * * *' },
     ]);
     expect(sent('CreateCloudBaseGWAPI')).toMatchObject({ ServiceId: ENV.ENV_ID, Path: '/imagepic', Name: 'imagepic' });
   });
