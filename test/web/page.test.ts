@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLimit } from '../../src/concurrency/limit.ts';
 import { toPartBytes } from '../../src/naming/s3-limits.ts';
@@ -111,6 +111,25 @@ describe('a picture', () => {
       dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }));
     })()`);
     await page.getByText('已完成 1 / 1').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('is small in the library, as large as the window when it is opened, and whole when somebody comes closer', async () => {
+    const token = await site.signIn();
+    const [picture] = await makePictures(1, 950, 2600);
+    if (picture === undefined) throw new TypeError('no picture');
+    const base64 = picture.bytes.toString('base64');
+    await site.post('object/putObject', { bucketName: 'images', objectName: 'sizes/a.jpg', base64 }, token);
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'library/images/sizes');
+    const widthOf = (of: Locator) => of.evaluate((image) => Reflect.get(image, 'naturalWidth'));
+    await expect.poll(() => widthOf(tilesOf(page).locator('img'))).toBe(320);
+    await tilesOf(page).click();
+    const shown = page.getByRole('img', { name: 'a.jpg' });
+    await expect.poll(() => widthOf(shown)).toBe(2048);
+    await page.keyboard.press('+');
+    await expect.poll(() => widthOf(shown)).toBe(2600);
     expect(complaints).toEqual([]);
     await close();
   });

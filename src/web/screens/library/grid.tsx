@@ -160,7 +160,7 @@ function Tile({ image, bucketName, id, name, position, isWhole, isActive, isSele
       style={style}
       onClick={(event) => onChoose(event, event.target instanceof Element && event.target.closest('.tick') !== null)}
     >
-      <BedImage place={{ bucketName, objectName: image.name }} url={image.url} alt="" />
+      <BedImage place={{ bucketName, objectName: image.name }} {...image} preset={isWhole ? 'small' : 'thumb'} alt="" />
       <span class="tick">
         <Icon of={Check} />
       </span>

@@ -34,6 +34,9 @@ import { useLoaded } from '../../state/use-loaded.ts';
 import { showBytes, showNumber, showTime, textsNow, useTexts } from '../../texts/texts.ts';
 import { Stage, type StageControl } from './stage.tsx';
 
+/** So large an image may be and still be shown as it was stored, whatever the screen. */
+const LIGHT_BYTES = 512 * 1024;
+
 const toParts = (objectName: string): readonly string[] => objectName.split('/');
 const toFolder = (objectName: string): string => objectName.slice(0, objectName.length - fileNameOf(objectName).length);
 
@@ -94,10 +97,11 @@ export function Picture() {
             onSwipe={(direction) => show(direction < 0 ? next : previous)}
             hint={textsNow().picture.failed}
           >
-            {(onFailure) => (
+            {(onFailure, isClose) => (
               <BedImage
+                {...stat.value}
                 place={{ bucketName, objectName }}
-                url={stat.value.url}
+                preset={isClose || stat.value.size < LIGHT_BYTES ? undefined : 'large'}
                 alt={fileNameOf(objectName)}
                 isEager
                 onFailure={onFailure}

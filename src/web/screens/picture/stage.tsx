@@ -15,7 +15,8 @@ interface View {
 
 interface StageProps {
   readonly control: { current: StageControl | null };
-  readonly children: (onFailure: () => void) => ComponentChildren;
+  /** What is looked at; once somebody came closer, every pixel of it. */
+  readonly children: (onFailure: () => void, isClose: boolean) => ComponentChildren;
   /** Left is below 0. */
   readonly onSwipe: (direction: number) => void;
   /** In place of an image that cannot be shown. */
@@ -36,6 +37,7 @@ const zoomed = (view: View, factor: number, at: { readonly x: number; readonly y
 export function Stage({ control, children, onSwipe, hint }: StageProps) {
   const [view, setView] = useState<View>(FIT);
   const [isBroken, setBroken] = useState(false);
+  const wasClose = useRef(false);
   const box = useRef<HTMLDivElement>(null);
   const pointers = useRef(new Map<number, { readonly x: number; readonly y: number }>());
   const start = useRef<{ readonly x: number; readonly y: number }>(undefined);
@@ -77,6 +79,7 @@ export function Stage({ control, children, onSwipe, hint }: StageProps) {
     const across = now.x - begun.x;
     if (Math.abs(across) > SWIPE_PX && Math.abs(across) > 2 * Math.abs(now.y - begun.y)) onSwipe(across);
   };
+  wasClose.current ||= view.scale > 1;
   if (isBroken) return <p class="empty">{hint}</p>;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys and the buttons beside it do the same
@@ -104,7 +107,7 @@ export function Stage({ control, children, onSwipe, hint }: StageProps) {
       onPointerCancel={end}
     >
       <div class="stage-image" style={{ translate: `${view.x}px ${view.y}px`, scale: String(view.scale) }}>
-        {children(() => setBroken(true))}
+        {children(() => setBroken(true), wasClose.current)}
       </div>
     </div>
   );

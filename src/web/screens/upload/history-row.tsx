@@ -16,7 +16,7 @@ export function HistoryRow({ image, linkFormat }: HistoryRowProps) {
   return (
     <li class="upload-row">
       <div class="thumb">
-        <BedImage place={{ bucketName, objectName }} url={url} alt="" />
+        <BedImage place={{ bucketName, objectName }} url={url} preset="thumb" alt="" />
       </div>
       <div class="grow stack tight">
         <a class="cut" href={toHref('picture', bucketName, ...objectName.split('/'))}>
