@@ -16,7 +16,7 @@ import { BED, type Bed, createBed, createWitnessObject } from './services/bed.ts
 import { createBuckets } from './services/buckets/buckets.ts';
 import type { BucketCapabilities } from './services/buckets/capabilities.ts';
 import { hasDocuments } from './services/collection.ts';
-import { createIdempotency } from './services/idempotency.ts';
+import type { Idempotency } from './services/idempotency.ts';
 import type { AccountChanges } from './services/identity/account-changes.ts';
 import { createCallers, createRecallHolder } from './services/identity/callers.ts';
 import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
@@ -211,7 +211,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     now,
     bed,
     callers: createCallers({ ...identity, access }),
-    idempotency: createIdempotency(documents, now),
+    idempotency: lazily<Idempotency>(async () => {
+      const { createIdempotency } = await import('./services/idempotency.ts');
+      return createIdempotency(documents, now);
+    }),
     ...identity,
     accountChanges,
     usage,
