@@ -8,7 +8,7 @@ import { createLimit } from '../../src/concurrency/limit.ts';
 import { toPartBytes } from '../../src/naming/s3-limits.ts';
 import { streamLargePng } from '../support/large-png.ts';
 import { launchBrowser, openVisitor, type Visitor } from './support/browser.ts';
-import { makePictures } from './support/pictures.ts';
+import { makeHeavyPicture, makePictures } from './support/pictures.ts';
 import { ANN, type Site, startSite } from './support/site.ts';
 
 /** More than a page of a listing. */
@@ -88,9 +88,11 @@ describe('a newcomer', () => {
     await page.getByRole('status').filter({ hasText: '20 张图片' }).waitFor();
     await page.getByRole('listbox').focus();
     await page.keyboard.press('Home');
+    const removed = page.waitForResponse((response) => response.url().endsWith('/object/removeObjects'));
     await page.keyboard.press('Delete');
     await page.getByRole('status').filter({ hasText: '19 张图片' }).waitFor();
     await page.getByText('图片已删除').waitFor({ state: 'detached' });
+    await removed;
     await page.reload();
     await page.getByRole('status').filter({ hasText: '19 张图片' }).waitFor();
     expect(complaints).toEqual([]);
@@ -117,9 +119,7 @@ describe('a picture', () => {
 
   it('is small in the library, as large as the window when it is opened, and whole when somebody comes closer', async () => {
     const token = await site.signIn();
-    const [picture] = await makePictures(1, 950, 2600);
-    if (picture === undefined) throw new TypeError('no picture');
-    const base64 = picture.bytes.toString('base64');
+    const base64 = (await makeHeavyPicture(2600)).toString('base64');
     await site.post('object/putObject', { bucketName: 'images', objectName: 'sizes/a.jpg', base64 }, token);
     const { page, complaints, close } = await visit();
     await signIn(page, 'library/images/sizes');

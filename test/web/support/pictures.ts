@@ -43,3 +43,17 @@ export const makePictures = (count: number, from = 0): Promise<readonly NamedPic
       return { name: `${WORDS[index % WORDS.length]}-${index + 1}.jpg`, bytes: await draw(index) };
     }),
   );
+
+/** Makes a picture of so many pixels across, in a ratio of 4 to 3, that no encoder makes small. */
+export const makeHeavyPicture = (width: number): Promise<Buffer> =>
+  sharp({
+    create: {
+      width,
+      height: (width * 3) / 4,
+      channels: 3,
+      background: '#808080',
+      noise: { type: 'gaussian', mean: 128, sigma: 40 },
+    },
+  })
+    .jpeg()
+    .toBuffer();
