@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { openAccounts } from './bootstrap.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { readEnvFile } from './config/env-file.ts';
+import { packagesOf, requirePackages } from './config/packages.ts';
 import { describeStartFailure } from './http/start-report.ts';
 import { nearestName } from './naming/nearest-name.ts';
 import { toPhone } from './naming/phone.ts';
@@ -24,6 +25,7 @@ export async function createPasswordReset(env: NodeJS.ProcessEnv, phone: string)
   let config: Config | undefined;
   try {
     config = loadConfig(readEnvFile(env).env, nearestName);
+    await requirePackages(packagesOf(config, 'accounts'));
     const accounts = await openAccounts(config);
     if (accounts === undefined) throw new Error(noBed(config));
     const found = await accounts.phones.find(toPhone(phone) ?? phone);

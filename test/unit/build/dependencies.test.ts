@@ -9,7 +9,7 @@ const RUN = ['src/main.ts', 'src/server.ts', 'src/index.ts', 'src/contract/contr
 /** What is run in a checkout. */
 const BUILD = ['src/build/build.ts', 'src/build/deploy.ts', 'src/build/warm-up.ts'];
 
-const { dependencies, devDependencies, optionalDependencies } = root;
+const { dependencies, devDependencies, peerDependencies, peerDependenciesMeta } = root;
 
 /** Names of the packages that files import, also those behind other files of ours; types are not counted. */
 async function packagesOf(entryPoints: readonly string[]): Promise<readonly string[]> {
@@ -30,8 +30,15 @@ async function packagesOf(entryPoints: readonly string[]): Promise<readonly stri
 
 const toPackage = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
 
-it('`dependencies` are exactly the packages that are imported where it runs', async () => {
-  expect(await packagesOf(RUN)).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).sort());
+it('`dependencies` are exactly the packages that are imported where it runs, but for those that a bed alone needs', async () => {
+  expect(await packagesOf(RUN)).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort());
+});
+
+it('what a bed alone needs is installed with no client, and in every checkout', () => {
+  for (const [name, range] of Object.entries(peerDependencies)) {
+    expect(peerDependenciesMeta).toHaveProperty([name], { optional: true });
+    expect(range, name).toBe(`^${Object.entries(devDependencies).find(([known]) => known === name)?.[1]}`);
+  }
 });
 
 it('the function installs nothing that it does not import', async () => {
@@ -47,8 +54,8 @@ it('what builds and deploys it imports only what a checkout has', async () => {
 it('no package is in both lists, and every version is exact', () => {
   const both = Object.keys(dependencies).filter((name) => name in devDependencies);
   expect(both).toEqual([]);
-  expect(deployed.optionalDependencies).toEqual(optionalDependencies);
-  for (const version of Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
+  expect({ ...dependencies, ...devDependencies }).toMatchObject(deployed.optionalDependencies);
+  for (const version of Object.values({ ...dependencies, ...devDependencies, ...deployed.dependencies })) {
     expect(version).toMatch(/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+$/);
   }
 });

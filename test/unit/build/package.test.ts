@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readFile, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
+import lock from '../../../package-lock.json' with { type: 'json' };
 import { makeTempFolder, type TempFolder } from '../../support/temp-folder.ts';
 
 const run = promisify(execFile);
@@ -40,9 +41,26 @@ describe('O6 npm pack of a clean checkout', () => {
     const tarball = packed.stdout.trim().split('\n').at(-1) ?? '';
     await run('tar', ['-xzf', join(folder.path, tarball), '-C', folder.path]);
     installed = join(folder.path, 'package');
-    await symlink(resolve('node_modules'), join(installed, 'node_modules'));
+    for (const name of installedNames(packageJson.dependencies)) await provide(name);
   }, 120_000);
   afterAll(() => folder.remove());
+
+  /** Puts a package where npm would put it. */
+  const provide = async (name: string): Promise<void> => {
+    const path = join(installed, 'node_modules', name);
+    await mkdir(dirname(path), { recursive: true });
+    await symlink(resolve('node_modules', name), path);
+  };
+  /** Runs a script beside the package. */
+  const runScript = (script: string) =>
+    run(process.execPath, ['--input-type=module', '-e', script], { cwd: installed });
+
+  it('O6 takes no more than 5 MB with all that npm installs beside it', async () => {
+    const own = await sizeOf(join(installed, 'dist'));
+    const names = installedNames(packageJson.dependencies);
+    const others = await Promise.all(names.map((name) => sizeOf(resolve('node_modules', name))));
+    expect(others.reduce((sum, size) => sum + size, own)).toBeLessThan(5_000_000);
+  });
 
   it('has every file that package.json promises', async () => {
     const promised = ENTRIES.flatMap(([, { types, default: code }]) => [types, code]);
@@ -59,4 +77,40 @@ describe('O6 npm pack of a clean checkout', () => {
       expect(Object.keys(Object(loaded)).length, name).toBeGreaterThan(0);
     }
   });
+
+  const OPEN = `
+    import { createLocal, loadConfig } from './dist/index.js';
+    const bed = await createLocal(loadConfig({ IMAGEPIC_DATA_DIR: 'data' }));
+    const person = { phone: '13800138000', upwd: 'correct horse 7', name: 'Ann', tfs: '', email: 'a@example.com' };
+    console.log((await bed.call('auth/register', person)).success);`;
+
+  it('names what a bed needs beside, and is one as soon as that is there', async () => {
+    await expect(runScript(OPEN)).rejects.toThrow('npm install @node-rs/argon2 @zxcvbn-ts/language-common');
+    await provide('hash-wasm');
+    await provide('@zxcvbn-ts/language-common');
+    expect((await runScript(OPEN)).stdout.trim()).toBe('true');
+  });
 });
+
+/** The packages that npm installs for these, and what they need themselves. */
+function installedNames(dependencies: Readonly<Record<string, string>>): readonly string[] {
+  const names = new Set<string>();
+  const add = (wanted: Readonly<Record<string, string>>): void => {
+    for (const name of Object.keys(wanted).filter((one) => !names.has(one))) {
+      names.add(name);
+      const known = Object.entries(lock.packages).find(([path]) => path === `node_modules/${name}`)?.[1];
+      if (known === undefined) throw new TypeError(`${name} lies elsewhere`);
+      add('dependencies' in known ? { ...known.dependencies } : {});
+    }
+  };
+  add(dependencies);
+  return [...names];
+}
+
+/** The bytes of all files below a folder. */
+async function sizeOf(path: string): Promise<number> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,37 @@
+import { type Config, ConfigError } from './config.ts';
+
+/** A package that only a bed needs, by the name that npm has for it. */
+interface Package {
+  readonly name: string;
+  /** Loads it, as it will be soon after; another may stand in for it. */
+  readonly load: () => Promise<unknown>;
+}
+
+const ALWAYS: readonly Package[] = [
+  { name: '@node-rs/argon2', load: () => import('@node-rs/argon2').catch(() => import('hash-wasm')) },
+  { name: '@zxcvbn-ts/language-common', load: () => import('@zxcvbn-ts/language-common') },
+];
+const CLOUDBASE: Package = { name: '@cloudbase/node-sdk', load: () => import('@cloudbase/node-sdk') };
+const S3: Package = { name: '@aws-sdk/client-s3', load: () => import('@aws-sdk/client-s3') };
+
+/** Which packages a bed needs, or who looks at nothing but its accounts. */
+export function packagesOf(
+  { documents, objects }: Pick<Config, 'documents' | 'objects'>,
+  part: 'bed' | 'accounts',
+): readonly Package[] {
+  const ofDocuments = documents.kind === 'cloudbase' ? [CLOUDBASE] : [];
+  return part === 'accounts' ? ofDocuments : [...ALWAYS, ...ofDocuments, ...(objects.kind === 's3' ? [S3] : [])];
+}
+
+/**
+ * Requires packages that are not installed along with imagepic, whose client and command do without.
+ * @throws {ConfigError} with the command that installs what is missing
+ */
+export async function requirePackages(packages: readonly Package[]): Promise<void> {
+  const loaded = await Promise.allSettled(packages.map(({ load }) => load()));
+  const missing = packages.filter((_, index) => loaded[index]?.status === 'rejected').map(({ name }) => name);
+  if (missing.length === 0) return;
+  throw new ConfigError(
+    `A bed needs packages that are not installed with imagepic, for its client and its command do without:\n  npm install ${missing.join(' ')}`,
+  );
+}
