@@ -32,6 +32,7 @@ import { createObjectReader } from './services/objects/object-reader.ts';
 import type { Objects } from './services/objects/objects.ts';
 import { createPlaceLocks } from './services/objects/place-locks.ts';
 import { createWrites } from './services/objects/writes.ts';
+import type { DescribeImage } from './services/uploads/describe-image.ts';
 import type { DirectUploads } from './services/uploads/direct-uploads.ts';
 import { createDuplicates } from './services/uploads/duplicates.ts';
 import { createOpenUploads, leaveRoom } from './services/uploads/open-uploads.ts';
@@ -128,7 +129,14 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     return createObjects({ store, reader, buckets, access, writes, events, locks, newId });
   });
   const duplicates = createDuplicates({ documents, store, access, now });
-  const storing = { store, access, duplicates, events, newId, now };
+  const transformer = whenAsked(() => openTransformer(config));
+  const openDescribe = whenAsked(async () => {
+    const { createDescribeImage } = await import('./services/uploads/describe-image.ts');
+    const by = await transformer();
+    return by && createDescribeImage(by);
+  });
+  const describe: DescribeImage = async (image) => (await openDescribe())?.(image);
+  const storing = { store, access, duplicates, events, describe, newId, now };
   const storeImage = createStoreImage({ ...storing, writes });
   const receive = createReceiver({
     spoolFolder: config.spoolFolder,
@@ -164,7 +172,6 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     });
   });
   const toVariantKey = (key: string) => deriveKey(key, 'variant');
-  const transformer = whenAsked(() => openTransformer(config));
   const openVariantServices = whenAsked(async () => {
     const { openVariants } = await import('./services/variants/open-variants.ts');
     return openVariants({

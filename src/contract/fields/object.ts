@@ -138,8 +138,8 @@ export const metaData = defineField('metaData', {
   ),
   label: { zh: '自定义元数据', en: 'metaData' },
   rule: {
-    zh: '至多 10 项；名称为小写字母、数字和连字符，值至多 256 个字符；owner、image-id、width、height、frames、thumbhash、color、sha256、content-type 保留',
-    en: 'up to 10 pairs; names of lower-case letters, digits and hyphens, values of up to 256 characters; owner, image-id, width, height, frames, thumbhash, color, sha256 and content-type are reserved',
+    zh: `至多 10 项；名称为小写字母、数字和连字符，值至多 256 个字符；${RESERVED_METADATA.join('、')} 保留`,
+    en: `up to 10 pairs; names of lower-case letters, digits and hyphens, values of up to 256 characters; ${RESERVED_METADATA.join(', ')} are reserved`,
   },
 });
 

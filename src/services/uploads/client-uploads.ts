@@ -3,12 +3,13 @@ import { fileNameOf } from '../../naming/key.ts';
 import { type Access, type Caller, type Member, requireMember } from '../access/access.ts';
 import { toHolder } from '../identity/callers.ts';
 import type { Albums } from '../library/albums.ts';
+import type { MeasuredImage } from '../objects/image-facts.ts';
 import type { Links } from '../objects/links.ts';
 import { inFolder, nameByTemplate, toDisplayName } from '../objects/object-name.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { DeleteCapabilities } from './delete-capability.ts';
 import type { DuplicateKey } from './duplicates.ts';
-import { type ReceivedImage, type Removal, toFacts, toRemoval } from './received-image.ts';
+import { type ReceivedImage, type Removal, toRemoval } from './received-image.ts';
 import { decodeBase64, type Receiver, withReceived } from './receiver.ts';
 import type { PlacedImage, StoreImage } from './store-image.ts';
 
@@ -29,14 +30,11 @@ export type SentImage =
   | { readonly base64: string; readonly originalName?: string | undefined };
 
 /** A stored image, as upload clients are told of it. */
-export interface UploadedImage extends Place, Removal {
+export interface UploadedImage extends Place, Removal, MeasuredImage {
   readonly etag: string;
   readonly size: number;
   readonly contentType: string;
   readonly extension: string;
-  readonly width: number;
-  readonly height: number;
-  readonly frames: number;
   /** Hex. */
   readonly sha256: string;
   /** What its file was called. */
@@ -132,11 +130,11 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
       duplicateKey: toDuplicateKey(target, image),
     });
     const { size, contentType, extension, sha256 } = image;
-    const { objectName, etag, imageId, isDuplicate } = placed;
+    const { objectName, etag, imageId, isDuplicate, facts } = placed;
     const deletable = { bucketName, objectName, etag };
     return {
       ...deletable,
-      ...{ size, contentType, extension, sha256, isDuplicate, ...toFacts(image), ...toRemoval(image) },
+      ...{ size, contentType, extension, sha256, isDuplicate, ...facts, ...toRemoval(image) },
       name: toDisplayName(image.originalName ?? '') ?? fileNameOf(objectName),
       url: links(mountUrl, bucketName, objectName),
       ...(mayRemove(member, placed, now()) && {

@@ -4,6 +4,7 @@ import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { type Access, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import { type ImageFacts, readFacts } from '../objects/image-facts.ts';
 import type { Place } from '../objects/object-reader.ts';
 
 /** After so long nobody sends the same bytes again by mistake. */
@@ -22,6 +23,7 @@ export const DUPLICATES = defineCollection({
 export interface Duplicate extends Place {
   readonly etag: string;
   readonly lastModified: Date;
+  readonly facts: ImageFacts;
 }
 
 /** What makes two uploads of a member one: the bytes, and all that decides where they go. */
@@ -52,7 +54,8 @@ export function createDuplicates({ documents, store, access, now }: DuplicatesOp
     const found = await store.head(place.bucketName, place.objectName);
     const isSame = found?.metadata[OWNER] === member.userId && found.metadata['sha256'] === sha256;
     if (!isSame) return undefined;
-    return { ...place, etag: found.etag, imageId: found.metadata[IMAGE_ID], lastModified: found.lastModified };
+    const { etag, lastModified, metadata } = found;
+    return { ...place, etag, imageId: metadata[IMAGE_ID], lastModified, facts: readFacts(found) };
   };
 
   return {

@@ -1,5 +1,4 @@
 import type { RemovedPart } from '../../images/index.ts';
-import type { MeasuredImage } from '../objects/image-facts.ts';
 
 /** What an upload is told of what was taken out; neither field where nothing was. */
 export interface Removal {
@@ -45,9 +44,6 @@ export class ReceivedImage {
     this.discard = image.discard;
   }
 }
-
-/** What an upload is told of how its image is laid out. */
-export const toFacts = ({ width, height, frames }: ReceivedImage): MeasuredImage => ({ width, height, frames });
 
 /** Says what was taken out of an image. */
 export const toRemoval = ({ removed, receivedSize, size }: ReceivedImage): Removal =>

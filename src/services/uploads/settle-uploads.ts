@@ -4,7 +4,7 @@ import type { ObjectStore, Part } from '../../ports/object-store.ts';
 import { type Caller, type Member, requireMember } from '../access/access.ts';
 import type { Links } from '../objects/links.ts';
 import type { OpenUploads } from './open-uploads.ts';
-import { type ReceivedImage, toFacts, toRemoval } from './received-image.ts';
+import { type ReceivedImage, toRemoval } from './received-image.ts';
 import { type Receiver, withReceived } from './receiver.ts';
 import type { StoreImage } from './store-image.ts';
 import { type ReadyUpload, type Turn, toPendingKey, type Upload, type UploadRecords } from './upload-records.ts';
@@ -73,8 +73,8 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
     const placed = await openUploads.leavingRoom(member, uploadId, (narrowed) =>
       storeImage(narrowed, image, { bucketName, objectName, onConflict }),
     );
-    const { objectName: name, etag } = placed;
-    return turn.finish({ objectName: name, etag, size: image.size, facts: toFacts(image), ...toRemoval(image) });
+    const { objectName: name, etag, facts } = placed;
+    return turn.finish({ objectName: name, etag, size: image.size, facts, ...toRemoval(image) });
   };
 
   const putTogether = async (uploadId: string, upload: Upload, parts: readonly Part[]): Promise<void> => {

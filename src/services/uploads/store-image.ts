@@ -2,11 +2,12 @@ import { AppError } from '../../errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { type Access, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
 import type { ObjectEvents } from '../objects/events.ts';
-import { toMetadata } from '../objects/image-facts.ts';
+import { type MeasuredImage, toMetadata } from '../objects/image-facts.ts';
 import { requireImageKey } from '../objects/object-name.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { OnConflict, Stored, Writes } from '../objects/writes.ts';
-import type { DuplicateKey, Duplicates } from './duplicates.ts';
+import type { DescribeImage } from './describe-image.ts';
+import type { Duplicate, DuplicateKey, Duplicates } from './duplicates.ts';
 import type { ReceivedImage } from './received-image.ts';
 import { requireSize } from './receiver.ts';
 
@@ -30,6 +31,7 @@ export interface PlacedImage extends Place {
   readonly imageId?: string | undefined;
   readonly isDuplicate: boolean;
   readonly lastModified: Date;
+  readonly facts: MeasuredImage;
 }
 
 /**
@@ -46,35 +48,38 @@ interface StoreImageOptions {
   readonly writes: Writes;
   readonly duplicates: Duplicates;
   readonly events: ObjectEvents;
+  readonly describe: DescribeImage;
   readonly newId: () => string;
   readonly now: () => Date;
 }
 
-type StoredImage = Stored & { readonly imageId: string };
+type StoredImage = Stored & Pick<PlacedImage, 'facts'> & { readonly imageId: string };
 
 /** Creates the way in. */
 export function createStoreImage(options: StoreImageOptions): StoreImage {
-  const { store, access, writes, duplicates, events, newId, now } = options;
+  const { store, access, writes, duplicates, events, describe, newId, now } = options;
   const put = async (member: Member, image: ReceivedImage, wanted: WantedPlace): Promise<StoredImage> => {
     const { onConflict = 'overwrite', metaData = {}, ...place } = wanted;
     const { contentType, size } = image;
     const imageId = newId();
-    const metadata = {
-      ...metaData,
-      [OWNER]: member.userId,
-      [IMAGE_ID]: imageId,
-      ...toMetadata(image),
-      sha256: image.sha256,
+    const described = describe(image);
+    const toFacts = async (): Promise<MeasuredImage> => {
+      const { width, height, frames } = image;
+      return { width, height, frames, ...(await described) };
     };
+    const ids = { [OWNER]: member.userId, [IMAGE_ID]: imageId };
     const { replaced, ...stored } = await writes.write(
       member,
       place,
       { size, onConflict, act: 'put', imageId },
-      (to, condition) => store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition }),
+      async (to, condition) => {
+        const metadata = { ...metaData, ...ids, ...toMetadata(await toFacts()), sha256: image.sha256 };
+        return store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition });
+      },
     );
     const booked = { bucketName: place.bucketName, objectName: stored.objectName, ownerId: member.userId, size };
     await events.emit({ kind: 'stored', actorId: member.userId, image: booked, replaced });
-    return { ...stored, imageId };
+    return { ...stored, imageId, facts: await toFacts() };
   };
 
   const putNew = async (member: Member, image: ReceivedImage, wanted: WantedPlace): Promise<PlacedImage> => {
@@ -91,7 +96,7 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'ObjectExists') throw error;
       const duplicate = await duplicates.at(member, { bucketName, objectName }, image.sha256);
-      if (duplicate !== undefined) return { ...duplicate, isDuplicate: true };
+      if (duplicate !== undefined) return toKnown(duplicate, image);
       return toPlaced(await put(member, image, { ...wanted, onConflict: 'rename' }));
     }
   };
@@ -105,9 +110,16 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
       return { bucketName, ...(await put(member, image, place)), isDuplicate: false, lastModified };
     }
     const known = await duplicates.find(member, duplicateKey, bucketName, image.sha256);
-    if (known !== undefined) return { ...known, isDuplicate: true };
+    if (known !== undefined) return toKnown(known, image);
     const placed = await putNew(member, image, place);
     await duplicates.remember(member, duplicateKey, placed.objectName);
     return placed;
   };
 }
+
+/** The same bytes look the same. */
+const toKnown = (known: Duplicate, { width, height, frames }: ReceivedImage): PlacedImage => ({
+  ...known,
+  facts: { ...known.facts, width, height, frames },
+  isDuplicate: true,
+});

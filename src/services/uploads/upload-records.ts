@@ -56,7 +56,12 @@ export const UPLOADS = defineCollection({
     removed: v.optional(v.array(v.custom<RemovedPart>((part) => typeof part === 'string'))),
     savedBytes: v.optional(v.number()),
     /** What it looks like; absent of what was settled before that was known. */
-    facts: v.optional(v.object({ width: v.number(), height: v.number(), frames: v.number() })),
+    facts: v.optional(
+      v.object({
+        ...{ width: v.number(), height: v.number(), frames: v.number() },
+        ...{ thumbhash: v.optional(v.string()), color: v.optional(v.string()) },
+      }),
+    ),
     /** Who is storing it or giving it up. */
     turn: v.optional(v.object({ id: v.string(), until: v.number() })),
   }),

@@ -3,7 +3,7 @@ import type { ImageFacts } from '../objects/image-facts.ts';
 import type { Links } from '../objects/links.ts';
 import { inFolder, nameByOrigin, nameByTemplate } from '../objects/object-name.ts';
 import type { OnConflict } from '../objects/writes.ts';
-import { type ReceivedImage, type Removal, toFacts, toRemoval } from './received-image.ts';
+import { type ReceivedImage, type Removal, toRemoval } from './received-image.ts';
 import { decodeBase64, type Receiver, withReceived } from './receiver.ts';
 import type { StoreImage } from './store-image.ts';
 
@@ -68,7 +68,7 @@ export function createUploads(options: UploadsOptions): Uploads {
   const store = async (caller: Caller, put: Put, image: ReceivedImage, mountUrl: string): Promise<StoredImage> => {
     const { bucketName, folder, onConflict, metaData } = put;
     const wanted = { bucketName, objectName: inFolder(folder, toName(caller, put, image)), onConflict, metaData };
-    const { etag, objectName } = await storeImage(requireMember(caller), image, wanted);
+    const { etag, objectName, facts } = await storeImage(requireMember(caller), image, wanted);
     const { size, contentType } = image;
     return {
       etag,
@@ -77,7 +77,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       size,
       contentType,
       url: links(mountUrl, bucketName, objectName),
-      ...toFacts(image),
+      ...facts,
       ...toRemoval(image),
     };
   };

@@ -30,6 +30,7 @@ import { createObjects } from '../../../src/services/objects/objects.ts';
 import { createPlaceLocks } from '../../../src/services/objects/place-locks.ts';
 import { createWrites } from '../../../src/services/objects/writes.ts';
 import { createClientServices } from '../../../src/services/uploads/client-services.ts';
+import type { DescribeImage } from '../../../src/services/uploads/describe-image.ts';
 import { createDirectUploads } from '../../../src/services/uploads/direct-uploads.ts';
 import { createDuplicates } from '../../../src/services/uploads/duplicates.ts';
 import { createOpenUploads, leaveRoom } from '../../../src/services/uploads/open-uploads.ts';
@@ -64,6 +65,8 @@ export interface MemoryBedOptions {
   readonly deleteKeys?: readonly [Uint8Array, ...Uint8Array[]];
   /** Whether its store holds conditions by itself. */
   readonly conditional?: boolean;
+  /** Makes placeholders; there are none unless given. */
+  readonly describe?: DescribeImage;
 }
 
 /** A person of a bed in memory, and what it may do by itself. */
@@ -132,7 +135,8 @@ export function createServices(options: Stores) {
   const writes = leaveRoom(announcedWrites, openUploads);
   const objects = createObjects({ store, reader, buckets, access, writes, events, locks, newId });
   const duplicates = createDuplicates({ documents, store, access, now });
-  const storing = { store, access, duplicates, events, newId, now };
+  const describe = options.describe ?? (async () => undefined);
+  const storing = { store, access, duplicates, events, describe, newId, now };
   const storeImage = createStoreImage({ ...storing, writes });
   const maxBytes = options.takesAnything === true ? 64 * MAX_BYTES : MAX_BYTES;
   const receive =

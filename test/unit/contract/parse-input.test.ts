@@ -136,7 +136,7 @@ const TEXTS: readonly (readonly [string, RouteUrl, object, readonly string[], st
     { bucketName: 'images', base64: 'AAAA', metaData: { 'A\nB': 'x' } },
     ['metaData'],
     '自定义元数据不符合规范：metaData["A\\nB"] (metaData: 至多 10 项；名称为小写字母、数字和连字符，值至多 256 个字符；owner、image-id、width、height、frames、thumbhash、color、sha256、content-type 保留)',
-    'metaData is not valid: metaData["A\\nB"] (metaData: up to 10 pairs; names of lower-case letters, digits and hyphens, values of up to 256 characters; owner, image-id, width, height, frames, thumbhash, color, sha256 and content-type are reserved)',
+    'metaData is not valid: metaData["A\\nB"] (metaData: up to 10 pairs; names of lower-case letters, digits and hyphens, values of up to 256 characters; owner, image-id, width, height, frames, thumbhash, color, sha256, content-type are reserved)',
   ],
   [
     'an image that did not come',

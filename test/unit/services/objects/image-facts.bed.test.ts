@@ -55,6 +55,20 @@ describe('the size of an image as shown', () => {
     expect(await call('object/statObject', place('b.jpg'))).toMatchObject(SHOWN);
   });
 
+  it('comes with a placeholder and a colour, also of what was put past the service', async () => {
+    const red = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#d01010' } })
+      .png()
+      .toBuffer();
+    const put = await call('object/putObject', { ...place('red.png'), base64: red.toString('base64') });
+    expect(put).toMatchObject({
+      thumbhash: expect.stringMatching(/^[\w+/]{6,60}=*$/),
+      color: expect.stringMatching(/^[cd][0-9a-f][01]/),
+    });
+    const { thumbhash, color } = put;
+    expect(await call('object/statObject', place('red.png'))).toMatchObject({ thumbhash, color });
+    expect((await list()).lists).toMatchObject([{ name: 'red.png', thumbhash, color }]);
+  });
+
   it('is left out of a listing that wants none', async () => {
     await call('object/putObject', { ...place('a.jpg'), base64: (await upright()).toString('base64') });
     const [entry] = (await list({ facts: false })).lists;

@@ -30,7 +30,8 @@ const narrowed = (prefix: string, scopes: Member['grants'][number]['actions'] = 
 describe('what was remembered', () => {
   it('is found with what the store knows of it', async () => {
     const stored = await bed.store.head(BUCKET, 'a.png');
-    const expected = { bucketName: BUCKET, objectName: 'a.png', etag: stored?.etag, lastModified: new Date(START) };
+    const known = { etag: stored?.etag, lastModified: new Date(START), facts: {} };
+    const expected = { bucketName: BUCKET, objectName: 'a.png', ...known };
     expect(await find()).toEqual(expected);
     const place = { bucketName: BUCKET, objectName: 'a.png' };
     expect(await bed.duplicates.at(ann.caller, place, SHA)).toEqual(expected);

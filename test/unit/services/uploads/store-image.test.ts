@@ -47,8 +47,9 @@ describe('an image', () => {
     const found = await head('f/a.png');
     const imageId = found?.metadata['image-id'];
     expect(imageId).toMatch(/^[\w-]{16,}$/);
-    const facts = { etag: found?.etag, imageId, isDuplicate: false, lastModified: new Date(START) };
-    expect(stored).toEqual({ ...at('f/a.png'), ...facts });
+    const facts = { width: 2, height: 2, frames: 1 };
+    const known = { etag: found?.etag, imageId, isDuplicate: false, lastModified: new Date(START), facts };
+    expect(stored).toEqual({ ...at('f/a.png'), ...known });
     expect(found).toMatchObject({ contentType: 'image/png', size: 8 });
     expect(found?.metadata).toEqual({
       title: 'a cat',
@@ -278,6 +279,7 @@ describe('a name that is taken, under a key of duplicates', () => {
       imageId: added?.metadata['image-id'],
       isDuplicate: false,
       lastModified: new Date(START),
+      facts: { width: 2, height: 2, frames: 1 },
     });
     expect(await head('a.png')).toEqual(before);
     expect(await putOnce(ann, 'a.png')).toEqual({ ...stored, isDuplicate: true });
