@@ -7,6 +7,7 @@ import {
   type Extent,
   eraseBox,
   type Fields,
+  gapsBetween,
   mergeExtents,
   readBoxes,
   readFields,
@@ -20,6 +21,8 @@ export interface Items {
   readonly primary?: { readonly width: number; readonly height: number; readonly orientation: number };
   /** Where the file holds items that are not drawn, such as EXIF and XMP. */
   readonly privateExtents: readonly Extent[];
+  /** Where the file holds items that are drawn. */
+  readonly drawnExtents: readonly Extent[];
   /** Where the last item ends in the file. */
   readonly end: number;
 }
@@ -121,10 +124,12 @@ function readAll<Value>(count: number, read: () => Value): readonly Value[] {
   return values;
 }
 
-/** Erases stretches of the meta box's own data. */
-function eraseData(bytes: Buffer, extents: readonly Extent[], idat: Box | undefined): void {
-  for (const { start, end } of mergeExtents(extents)) {
-    if (idat === undefined || idat.body + end > idat.end) throw brokenBox();
+/** Erases of the meta box's own data what holds metadata, and what no item that is drawn names. */
+function eraseData(bytes: Buffer, metadata: readonly Extent[], drawn: readonly Extent[], idat: Box | undefined): void {
+  const length = idat === undefined ? 0 : idat.end - idat.body;
+  if (metadata.some(({ end }) => end > length)) throw brokenBox();
+  if (idat === undefined) return;
+  for (const { start, end } of [...metadata, ...gapsBetween(mergeExtents(drawn), { start: 0, end: length })]) {
     bytes.fill(0, idat.body + start, idat.body + end);
   }
 }
@@ -221,15 +226,18 @@ export function scrubItems(bytes: Buffer, meta: Box, check: CheckSize): Items {
   if (primary !== undefined && !locations.some(({ id, extents }) => id === primary.id && extents.length > 0)) {
     throw new ImageError('avif-picture-without-data');
   }
-  const notDrawn = locations.filter(({ id }) => !KEPT_ITEMS.has(items.get(id)?.type ?? ''));
+  const isDrawn = ({ id }: Location): boolean => KEPT_ITEMS.has(items.get(id)?.type ?? '');
+  const drawn = locations.filter(isDrawn);
+  const notDrawn = locations.filter((location) => !isDrawn(location));
   if (notDrawn.some(({ method }) => method > IN_BOX)) throw brokenBox();
-  eraseData(bytes, extentsBy(IN_BOX, notDrawn), boxes.get('idat'));
+  eraseData(bytes, extentsBy(IN_BOX, notDrawn), extentsBy(IN_BOX, drawn), boxes.get('idat'));
   for (const { type, typeAt } of items.values()) {
     if (!KEPT_ITEMS.has(type)) bytes.write(ERASED_ITEM, typeAt, 'latin1');
   }
   return {
     ...(primary && { primary }),
     privateExtents: extentsBy(IN_FILE, notDrawn),
+    drawnExtents: extentsBy(IN_FILE, drawn),
     end: extentsBy(IN_FILE, locations).reduce((last, extent) => Math.max(last, extent.end), 0),
   };
 }

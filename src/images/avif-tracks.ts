@@ -1,6 +1,7 @@
 // https://aomediacodec.github.io/av1-avif/#image-sequences and ISO/IEC 14496-12, 8.2 to 8.7: the movie box
 import { scrubDescription, scrubSampleEntry } from './avif-descriptions.ts';
 import { scrubItems } from './avif-items.ts';
+import { readSampleExtents } from './avif-samples.ts';
 import { type Box, brokenBox, type Extent, eraseBox, readBoxes, readFields } from './boxes.ts';
 import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
@@ -11,6 +12,8 @@ export interface Tracks {
   readonly size: ImageSize;
   /** Where the file holds what is not drawn, such as EXIF and XMP. */
   readonly privateExtents: readonly Extent[];
+  /** Where the file holds what is drawn. */
+  readonly drawnExtents: readonly Extent[];
   /** An offset that the file must reach: the beginning of its last chunk of samples. */
   readonly end: number;
 }
@@ -35,6 +38,7 @@ interface Progress {
   frames: number;
   end: number;
   readonly privateExtents: Extent[];
+  readonly drawnExtents: Extent[];
 }
 
 function eraseTimes(bytes: Buffer, { body, end }: Box): void {
@@ -72,8 +76,9 @@ function note(bytes: Buffer, box: Box, progress: Progress, check: CheckSize): vo
   if (box.type === 'stsz' || box.type === 'stz2') noteFrames(bytes, box, progress);
   if (box.type === 'stco' || box.type === 'co64') noteChunks(bytes, box, progress);
   if (box.type === 'meta') {
-    const { privateExtents, end } = scrubItems(bytes, box, check);
+    const { privateExtents, drawnExtents, end } = scrubItems(bytes, box, check);
     progress.privateExtents.push(...privateExtents);
+    progress.drawnExtents.push(...drawnExtents);
     progress.end = Math.max(progress.end, end);
   }
 }
@@ -81,23 +86,26 @@ function note(bytes: Buffer, box: Box, progress: Progress, check: CheckSize): vo
 function scrubContainer(bytes: Buffer, parent: Box, progress: Progress, check: CheckSize): void {
   const kept = KEPT_BOXES.get(parent.type);
   if (kept === undefined) return;
+  const boxes = new Map<string, Box>();
   for (const box of readBoxes(bytes, parent.body, parent.end)) {
     if (!kept.has(box.type)) eraseBox(bytes, box);
     else {
+      boxes.set(box.type, box);
       note(bytes, box, progress, check);
       scrubContainer(bytes, box, progress, check);
     }
   }
+  if (parent.type === 'stbl') for (const extent of readSampleExtents(bytes, boxes)) progress.drawnExtents.push(extent);
 }
 
 /** Erases, without moving the rest, what a movie box holds besides the tracks' pictures and timing, and says where the file holds more of it. */
 export function scrubTracks(bytes: Buffer, moov: Box, check: CheckSize): Tracks {
-  const progress: Progress = { width: 0, height: 0, frames: 0, end: 0, privateExtents: [] };
+  const progress: Progress = { width: 0, height: 0, frames: 0, end: 0, privateExtents: [], drawnExtents: [] };
   scrubContainer(bytes, moov, progress, check);
-  const { width, height, frames, end, privateExtents } = progress;
+  const { width, height, frames, end, privateExtents, drawnExtents } = progress;
   if (width === 0 || height === 0 || frames === 0) {
     throw new ImageError('avif-empty-sequence');
   }
   check({ width, height, frames });
-  return { size: { width, height, frames }, privateExtents, end };
+  return { size: { width, height, frames }, privateExtents, drawnExtents, end };
 }

@@ -2,7 +2,7 @@
 // An index (meta or moov) gives the offsets in the file of all pictures and metadata (in mdat), so that nothing may move.
 import { type Items, scrubItems } from './avif-items.ts';
 import { scrubTracks, type Tracks } from './avif-tracks.ts';
-import { type Box, brokenBox, type Extent, mergeExtents, readBox } from './boxes.ts';
+import { type Box, brokenBox, type Extent, gapsBetween, mergeExtents, readBox } from './boxes.ts';
 import type { ByteTransformer } from './byte-transformer.ts';
 import { ImageError } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
@@ -11,8 +11,10 @@ import type { CheckSize, ImageSize } from './image-size.ts';
 export const AVIF_HEAD_LENGTH = 256;
 
 const MAX_INDEX_LENGTH = 1_048_576;
-// EXIF and XMP take one stretch each; many would cost a step for every box.
+// EXIF and XMP take one stretch each, and what editors left few; many would cost a step for every box.
 const MAX_PRIVATE_EXTENTS = 1000;
+/** Brands that say what reads the file: of AVIF, of what it is made of, and of the profiles and pictures within. */
+const BRAND = /^(?:av(?:i[fso]|01)|mi[fa][12f]|msf1|MA1[AB]|iso[m2-9a-c]|mp4[12]|1pic|tmap|geo1|pred)$/;
 const FREE = Buffer.from('free', 'latin1');
 
 /** What has passed of an AVIF. */
@@ -24,6 +26,10 @@ interface Progress {
   tracks?: Tracks;
   /** Stretches still ahead that must be erased, by offset. */
   privateExtents: Extent[];
+  /** Stretches that are drawn, by offset. */
+  drawnExtents: Extent[];
+  /** Media data that was kept before the index had said what is drawn. */
+  readonly passed: Extent[];
   /** How far the file must reach. */
   end: number;
 }
@@ -42,6 +48,14 @@ function brandsOf(head: Buffer): readonly string[] {
     if (at !== 12) brands.push(head.toString('latin1', at, at + 4));
   }
   return brands;
+}
+
+/** Erases what is a brand by its place alone. */
+function eraseBrands(head: Buffer): Buffer {
+  for (let at = 16; at < head.length; at += 4) {
+    if (!BRAND.test(head.toString('latin1', at, at + 4))) head.fill(0, at, Math.min(at + 4, head.length));
+  }
+  return head;
 }
 
 /** Tells an AVIF by the brands at its beginning; HEIC and videos have others. */
@@ -75,11 +89,16 @@ async function copyBox(
 }
 
 /** Notes what lies ahead and must be erased or reached. */
-function expect(transformer: ByteTransformer, { privateExtents, end }: Items | Tracks, progress: Progress): void {
+function expect(transformer: ByteTransformer, found: Items | Tracks, progress: Progress): void {
+  const { privateExtents, drawnExtents, end } = found;
   progress.end = Math.max(progress.end, end);
+  progress.drawnExtents = mergeExtents([...progress.drawnExtents, ...drawnExtents]);
   progress.privateExtents = mergeExtents([...progress.privateExtents, ...privateExtents]);
   if (progress.privateExtents.length > MAX_PRIVATE_EXTENTS) throw brokenBox();
   if ((progress.privateExtents[0]?.start ?? transformer.position()) < transformer.position()) {
+    throw new ImageError('avif-metadata-before-index');
+  }
+  if (isIndexed(progress) && progress.passed.some((extent) => gapsBetween(progress.drawnExtents, extent).length > 0)) {
     throw new ImageError('avif-metadata-before-index');
   }
 }
@@ -110,19 +129,30 @@ async function noteItem(transformer: ByteTransformer, length: number): Promise<v
   else transformer.note(begin.startsWith('<') ? 'xmp' : 'other');
 }
 
-/** Keeps media data save for the stretches that hold metadata. */
+/** Takes the stretches of metadata up to `end` out of those that are ahead. */
+function takePrivate(progress: Progress, { start, end }: Extent): readonly Extent[] {
+  const later = progress.privateExtents.findIndex((extent) => extent.start >= end);
+  const within = progress.privateExtents.slice(0, later === -1 ? undefined : later);
+  if (within.some((extent) => extent.start < start || extent.end > end)) throw brokenBox();
+  progress.privateExtents = progress.privateExtents.slice(within.length);
+  return within;
+}
+
+/** Keeps of media data what is drawn: metadata is erased, and so is what nothing names, as an editor leaves it. */
 async function scrubData(transformer: ByteTransformer, head: Head, progress: Progress): Promise<void> {
   const end = head.length === undefined ? openEnd(progress) : transformer.position() + head.length;
+  const body = { start: transformer.position() + head.headLength, end };
   await transformer.keep(head.headLength);
-  const later = progress.privateExtents.findIndex(({ start }) => start >= end);
-  const within = progress.privateExtents.slice(0, later === -1 ? undefined : later);
-  for (const extent of within) {
-    if (extent.start < transformer.position() || extent.end > end) throw brokenBox();
-    await transformer.keep(extent.start - transformer.position());
-    await noteItem(transformer, extent.end - extent.start);
-    await transformer.zero(extent.end - extent.start);
+  const metadata = takePrivate(progress, body);
+  if (!isIndexed(progress)) progress.passed.push(...gapsBetween(metadata, body));
+  const nameless = isIndexed(progress) ? gapsBetween(progress.drawnExtents, body) : [];
+  const erased = mergeExtents([...metadata, ...nameless]);
+  if (erased.length > MAX_PRIVATE_EXTENTS) throw brokenBox();
+  for (const { start, end } of erased) {
+    await transformer.keep(start - transformer.position());
+    await noteItem(transformer, end - start);
+    await transformer.zero(end - start);
   }
-  progress.privateExtents = progress.privateExtents.slice(within.length);
   await transformer.keep(end - transformer.position());
 }
 
@@ -143,9 +173,9 @@ async function eraseFree(transformer: ByteTransformer, { headLength, length }: H
   await transformer.zero(length - headLength);
 }
 
-function isComplete({ items, tracks, sequence, end }: Progress, position: number): boolean {
-  return (sequence ? tracks : items) !== undefined && position >= end;
-}
+/** Whether it has been said where all that is drawn lies. */
+const isIndexed = ({ items, tracks, sequence }: Progress): boolean => (sequence ? tracks : items) !== undefined;
+const isComplete = (progress: Progress, position: number): boolean => isIndexed(progress) && position >= progress.end;
 
 async function scrubBoxes(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<void> {
   while (!isComplete(progress, transformer.position())) {
@@ -162,14 +192,18 @@ async function scrubBoxes(transformer: ByteTransformer, progress: Progress, chec
 export async function scrubAvif(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
   const type = await peekHead(transformer);
   if (type?.length === undefined || type.length > AVIF_HEAD_LENGTH) throw brokenBox();
-  const brands = brandsOf(await transformer.peek(type.length));
+  const head = Buffer.from(await transformer.peek(type.length));
+  const brands = brandsOf(head);
   const progress: Progress = {
     sequence: brands.includes('avis'),
     showsTrack: brands[0] === 'avis',
     privateExtents: [],
+    drawnExtents: [],
+    passed: [],
     end: 0,
   };
-  await transformer.keep(type.length);
+  await transformer.drop(type.length);
+  await transformer.insert(eraseBrands(head));
   await scrubBoxes(transformer, progress, check);
 
   const { primary } = progress.items ?? {};

@@ -83,3 +83,17 @@ export function mergeExtents(extents: readonly Extent[]): Extent[] {
   }
   return merged;
 }
+
+/** Lists what of a stretch none of the merged `extents` covers. */
+export function gapsBetween(extents: readonly Extent[], { start, end }: Extent): Extent[] {
+  const gaps: Extent[] = [];
+  let at = start;
+  for (const extent of extents) {
+    if (extent.end <= at) continue;
+    if (extent.start >= end) break;
+    if (extent.start > at) gaps.push({ start: at, end: extent.start });
+    at = extent.end;
+  }
+  if (at < end) gaps.push({ start: at, end });
+  return gaps;
+}

@@ -5,6 +5,7 @@ import { orientationTiff, readOrientation } from './exif.ts';
 import { isUsable, requireProfileLength, scrubProfile } from './icc.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
+import { areTables, isTables } from './jpeg-tables.ts';
 import { listExif } from './removed.ts';
 
 const SOI_LENGTH = 2;
@@ -28,8 +29,6 @@ const LOSSLESS = new Set([0xc3, 0xcb]);
 /** How finely the samples that browsers show are graded. */
 const PRECISION = 8;
 const MAX_SAMPLING = 4;
-/** Tables and the restart interval. */
-const TABLES = new Set([0xc4, 0xcc, 0xdb, 0xdd]);
 
 const JFIF = Buffer.from('JFIF\0', 'latin1');
 const JFIF_LENGTH = 14;
@@ -232,6 +231,12 @@ async function keepScan(transformer: ByteTransformer, progress: Progress): Promi
   }
 }
 
+async function keepTables(transformer: ByteTransformer, code: number): Promise<void> {
+  const data = await peekSegment(transformer);
+  if (!areTables(code, data)) throw new ImageError('jpeg-invalid-segment-length');
+  await keepSegment(transformer, data);
+}
+
 async function scrubSegment(
   transformer: ByteTransformer,
   code: number,
@@ -241,7 +246,7 @@ async function scrubSegment(
   if (code >= APP0 && code <= APP15) return scrubApplication(transformer, code, progress);
   if (code === COM) transformer.note('comment');
   if (code === COM || code === DNL) return dropSegment(transformer, await peekSegment(transformer));
-  if (TABLES.has(code)) return keepSegment(transformer, await peekSegment(transformer));
+  if (isTables(code)) return keepTables(transformer, code);
   if (FRAMES.has(code)) return keepFrame(transformer, progress, check);
   if (LOSSLESS.has(code)) throw new ImageError('jpeg-lossless');
   if (code === SOS) return keepScan(transformer, progress);

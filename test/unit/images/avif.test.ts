@@ -15,6 +15,7 @@ import { LIMITS, type Refused, reasonOf, refusal, scrub } from '../../support/im
 const TYPE = avifType('avif');
 const SIZE = [8, 6] as const;
 const DATA = box('mdat', 'PICTURE', 'Secret', 'MORE');
+const CLEAN = box('mdat', 'PICTURE', Buffer.alloc(6), 'MORE');
 
 type Relative = Omit<BuiltItem, 'start'> & { readonly start: number };
 
@@ -40,7 +41,7 @@ const SCATTERED = Array.from(
   { length: 1001 },
   (_, index): Relative => ({ id: 9 + index, type: 'Exif', start: 9 * index, length: 1 }),
 );
-const PLAIN = bytesOf(TYPE, metaBefore(0, [PICTURE, REST]), DATA);
+const PLAIN = bytesOf(TYPE, metaBefore(0, [PICTURE, REST]), CLEAN);
 
 const trackWith = (...parts: readonly Uint8Array[]): Buffer => box('trak', ...parts);
 const movie = (...parts: readonly Uint8Array[]): Buffer => box('moov', ...parts);
@@ -54,6 +55,7 @@ const samples = (frames: number, chunk: number, entry = sampleEntry(8, 6)): Buff
       box(
         'stbl',
         fullBox('stsd', 0, big(1), entry),
+        fullBox('stsc', 0, big(1), big(1), big(frames), big(1)),
         fullBox('stsz', 0, big(1), big(frames)),
         fullBox('stco', 0, big(1), big(chunk)),
       ),
@@ -69,30 +71,47 @@ describe('AVIF', () => {
 
   it.each(['Exif', 'mime', 'uri ', 'jumb', 'hvc1'])('erases an item of type %s and its name', async (type) => {
     const { output } = await scrub(bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, type }, REST]), DATA));
-    const clean = bytesOf(
-      TYPE,
-      metaBefore(0, [PICTURE, { ...EXIF, type: 'skip' }, REST]),
-      box('mdat', 'PICTURE', Buffer.alloc(6), 'MORE'),
-    );
+    const clean = bytesOf(TYPE, metaBefore(0, [PICTURE, { ...EXIF, type: 'skip' }, REST]), CLEAN);
     expect(output).toEqual(clean);
   });
 
   it('erases items that are found in two data boxes and overlap', async () => {
     const items = [
-      PICTURE,
-      EXIF,
-      { ...EXIF, id: 4, start: 10, length: 3 },
-      { ...EXIF, id: 5, start: 17 + 8, length: 6 },
+      ...[PICTURE, REST, { ...REST, id: 6, start: 17 + 8 + 6 }],
+      ...[EXIF, { ...EXIF, id: 4, start: 10, length: 3 }, { ...EXIF, id: 5, start: 17 + 8, length: 6 }],
     ];
     const { output } = await scrub(bytesOf(TYPE, metaBefore(0, items), DATA, box('mdat', 'Secret', 'kept')));
-    const data = bytesOf(box('mdat', 'PICTURE', Buffer.alloc(6), 'MORE'), box('mdat', Buffer.alloc(6), 'kept'));
+    const data = bytesOf(CLEAN, box('mdat', Buffer.alloc(6), 'kept'));
     expect(output.subarray(-data.length)).toEqual(data);
   });
 
   it('erases an item inside the meta box', async () => {
-    const items = [PICTURE, { ...EXIF, start: 2, length: 6, method: 1 }];
-    const { output } = await scrub(bytesOf(TYPE, metaBefore(0, items, box('idat', 'okSecretok')), DATA));
-    expect(output.includes(bytesOf('idatok', Buffer.alloc(6), 'ok'))).toBe(true);
+    const items = [PICTURE, { ...EXIF, start: 2, length: 6, method: 1 }, { ...REST, start: 0, length: 2, method: 1 }];
+    const { output } = await scrub(bytesOf(TYPE, metaBefore(0, items, box('idat', 'okSecretleft')), DATA));
+    expect(output.includes(bytesOf('idatok', Buffer.alloc(10)))).toBe(true);
+  });
+
+  it('R28 S21 erases what an editor left where no item is any more, and brands that are none', async () => {
+    const type = avifType('avif', 'Anna', 'MA1B');
+    const [odd, blank] = [box('ftyp', 'avif', big(0), 'mif1', 'odd'), box('ftyp', 'avif', big(0), 'mif1', '\0\0\0')];
+    expect((await scrub(bytesOf(odd, metaBefore(-1, [PICTURE, REST]), CLEAN))).output.subarray(0, odd.length)).toEqual(
+      blank,
+    );
+    const build = (brands: Buffer, data: Buffer): Buffer =>
+      bytesOf(brands, metaBefore(brands.length - TYPE.length, [PICTURE, REST]), data, box('mdat', 'Secret'));
+    const { output } = await scrub(build(type, DATA));
+    expect(output).toEqual(build(avifType('avif', '\0\0\0\0', 'MA1B'), CLEAN).subarray(0, output.length));
+    expect(output.subarray(-CLEAN.length)).toEqual(CLEAN);
+  });
+
+  it('R28 S21 is refused when what no item names came ahead of its index', async () => {
+    const at = TYPE.length + 8;
+    const rest = (start: number): BuiltItem => ({ ...REST, start });
+    expect(await reasonOf(bytesOf(TYPE, DATA, avifMeta(SIZE, [{ ...PICTURE, start: at }, rest(at + 13)])))).toBe(
+      'avif-metadata-before-index',
+    );
+    const whole = bytesOf(TYPE, box('mdat', 'PICTUREMORE'), avifMeta(SIZE, [{ ...PICTURE, start: at }, rest(at + 7)]));
+    expect((await scrub(whole)).output).toEqual(whole);
   });
 
   it.each(['uuid', 'free', 'skip', 'udta', 'jumb'])(
@@ -102,7 +121,7 @@ describe('AVIF', () => {
       const free = box('free', Buffer.alloc(6));
       const { output } = await scrub(bytesOf(TYPE, secret, metaBefore(14 + 14, [PICTURE, REST], secret), secret, DATA));
       // The first stray box comes ahead of the meta box, so offsets count from there.
-      expect(output).toEqual(bytesOf(TYPE, free, metaBefore(14 + 14, [PICTURE, REST], free), free, DATA));
+      expect(output).toEqual(bytesOf(TYPE, free, metaBefore(14 + 14, [PICTURE, REST], free), free, CLEAN));
     },
   );
 
@@ -114,7 +133,7 @@ describe('AVIF', () => {
       const bytes = bytesOf(meta.subarray(0, at + 20), property, meta.subarray(at + 20));
       const [iprp, ipco] = [bytes.indexOf('iprp') - 4, bytes.indexOf('ipco') - 4];
       for (const start of [0, iprp, ipco]) bytes.writeUInt32BE(bytes.readUInt32BE(start) + property.length, start);
-      return bytesOf(TYPE, bytes, DATA);
+      return bytesOf(TYPE, bytes, CLEAN);
     };
     const { output } = await scrub(withSecret(box(type, 'Secret')));
     expect(output).toEqual(withSecret(box('free', Buffer.alloc(6))));
@@ -156,7 +175,7 @@ describe('AVIF', () => {
     expect(output.includes('Secret')).toBe(false);
     expect(output.includes(long(0))).toBe(true);
     expect(output.includes(header(0, 'wide'))).toBe(true);
-    expect(output.subarray(-8).toString()).toBe('PICTURES');
+    expect(output.subarray(-8)).toEqual(bytesOf('PIC', Buffer.alloc(5)));
   });
 
   const sequence = (...parts: readonly Part[]): Buffer => bytesOf(avifType('avis'), ...parts);
