@@ -8,6 +8,7 @@ import { parseJsonObject, toDate } from '../../disk/json.ts';
 import { syncFolder } from '../../disk/publish.ts';
 import { hasCode, undefinedIfMissing } from '../../disk/storage-error.ts';
 import { checkBucketName } from '../arguments.ts';
+import { isDevice } from './key-path.ts';
 import { hasObject } from './key-walk.ts';
 
 /**
@@ -22,6 +23,7 @@ export interface BucketFolders {
   /** @throws {AppError} NoSuchBucket */
   require(bucket: string): Promise<void>;
   list(): Promise<readonly Bucket[]>;
+  /** @throws {AppError} InvalidArgument for a name that is no folder's everywhere */
   make(bucket: string): Promise<boolean>;
   /** @throws {AppError} BucketNotEmpty */
   remove(bucket: string): Promise<void>;
@@ -51,6 +53,7 @@ export function createBucketFolders({ path: gate, scratch, locks }: Disk, now: (
   };
   const make = async (bucket: string): Promise<boolean> => {
     if (await exists(bucket)) return false;
+    if (isDevice(bucket)) throw notMovable(bucket);
     const fresh = await scratch.makeFolder((folder) => fillBucket(folder, now()));
     try {
       // What a crash left of the removal of such a bucket.
@@ -79,6 +82,12 @@ export function createBucketFolders({ path: gate, scratch, locks }: Disk, now: (
     remove: (bucket) => locks.hold(`bucket ${bucket}`, () => remove(bucket)),
   };
 }
+
+const notMovable = (bucket: string): AppError =>
+  new AppError('InvalidArgument', {
+    zh: `存储桶不能叫 ${bucket}：Windows 上这是设备名，文件夹无法移到那里`,
+    en: `A bucket cannot be called ${bucket}: on Windows that is a device, and the folder could not be moved there`,
+  });
 
 async function fillBucket(folder: string, creationDate: Date): Promise<void> {
   const text = JSON.stringify({ creationDate: creationDate.toISOString() });

@@ -15,6 +15,8 @@ const PLAIN = /^[a-z0-9._=@+,()-]{0,200}[a-z0-9_=@+,()-]$/;
 const KEPT =
   /[a-z0-9._=@+,()à-öø-þа-яё\u3001-\u3029\u3041-\u3098\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\u{1f300}-\u{1faff}\u{20000}-\u{2ebef}-]/u;
 const DEVICE = /^(?:aux|con|nul|prn|com\d|lpt\d)(?:\.|$)/;
+/** Whether Windows takes a name for a device, whatever follows its first dot. */
+export const isDevice = (name: string): boolean => DEVICE.test(name);
 const OBJECT = '^';
 const CONTINUED = '^+';
 const MAX_NAME_BYTES = 240;
@@ -39,10 +41,10 @@ function encodeCharacter(character: string): string {
 }
 
 function encodeSegment(segment: string): readonly string[] {
-  if (PLAIN.test(segment) && !DEVICE.test(segment)) return [segment];
+  if (PLAIN.test(segment) && !isDevice(segment)) return [segment];
   const tokens = Array.from(segment, encodeCharacter);
   if (segment.endsWith('.')) tokens.splice(-1, 1, percent('.'));
-  if (DEVICE.test(segment)) tokens.splice(0, 1, percent(segment.slice(0, 1)));
+  if (isDevice(segment)) tokens.splice(0, 1, percent(segment.slice(0, 1)));
   const names: string[] = [];
   let name = '';
   for (const token of tokens) {

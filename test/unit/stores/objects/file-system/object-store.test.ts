@@ -181,6 +181,15 @@ describe('objects as files', () => {
     expect(made.filter(Boolean)).toHaveLength(1);
   });
 
+  it.each(['con', 'aux', 'nul.txt', 'lpt1', 'com1.images'])(
+    'S24 makes no bucket %j, whose folder Windows would take for a device',
+    async (bucket) => {
+      await expect(disk.store.makeBucket(bucket)).rejects.toMatchObject(refused);
+      expect(await disk.store.bucketExists(bucket)).toBe(false);
+      expect(await disk.store.makeBucket(`my-${bucket}`)).toBe(true);
+    },
+  );
+
   it('has no buckets, and answers a ping, where nothing was ever stored', async () => {
     const signing = { key: Buffer.alloc(32) };
     const fresh = createFileObjectStore({ folder: join(disk.folder, 'fresh'), now: () => new Date(), signing });
