@@ -17,6 +17,8 @@ export interface ServerProcess {
   /** Time that the process itself has computed, in milliseconds. */
   cpuMs(): Promise<number>;
   post(path: string, data: object, token?: string): Promise<Answer>;
+  /** Ends it as a power cut does, and leaves its folder. */
+  kill(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,11 @@ export async function startServerProcess(env: Readonly<Record<string, string>> =
       const headers = { 'content-type': 'application/json', ...authorization };
       const response = await fetch(`${mountUrl}/${path}`, { method: 'POST', headers, body: JSON.stringify(data) });
       return JSON.parse(await response.text());
+    },
+    kill: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
     },
     close: async () => {
       const ended = once(child, 'exit');
