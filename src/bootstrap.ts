@@ -25,6 +25,7 @@ import type { Departures } from './services/jobs/departures.ts';
 import { everyHours } from './services/jobs/job.ts';
 import type { Leftovers } from './services/leftovers.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
+import type { Embeds } from './services/objects/embeds.ts';
 import { createObjectEvents } from './services/objects/events.ts';
 import { createLinks } from './services/objects/links.ts';
 import type { ListedFacts } from './services/objects/listed-facts.ts';
@@ -130,6 +131,12 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const duplicates = createDuplicates({ documents, store, access, now });
   const transformer = whenAsked(() => openTransformer(config));
+  // Of our own mount, where variants are made.
+  const variantLinks = createLinks(config.publicUrl?.includes('{key}') ? undefined : config.publicUrl);
+  const embeds = lazily<Embeds>(async () => {
+    const { createEmbeds } = await import('./services/objects/embeds.ts');
+    return createEmbeds({ links, variantLinks, hasVariants: async () => (await transformer()) !== undefined });
+  });
   const openDescribe = whenAsked(async () => {
     const { createDescribeImage } = await import('./services/uploads/describe-image.ts');
     const by = await transformer();
@@ -165,7 +172,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const openClientServices = whenAsked(async () => {
     const { createClientServices } = await import('./services/uploads/client-services.ts');
     return createClientServices({
-      ...{ documents, objectStore: store, access, buckets, links, objects, reader },
+      ...{ documents, objectStore: store, access, buckets, links, embeds, objects, reader },
       ...{ receive, recallHolder, storeImage, users, now },
       ...{ maxBytes, nameTemplate, defaultBucket: config.defaultBucket },
       keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
@@ -178,7 +185,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       ...{ documents, store, reader, recallHolder, logger, now },
       transformer: await transformer(),
       keys: [toVariantKey(secret), ...previous.map(toVariantKey)],
-      links: createLinks(config.publicUrl?.includes('{key}') ? undefined : config.publicUrl),
+      links: variantLinks,
     });
   });
   const openClientSettings = whenAsked(async () => {
@@ -233,6 +240,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     uploads,
     directUploads,
     links,
+    embeds,
     health: async () => (await openHealth())(),
     jobs: [
       { name: 'sweep', schedule: everyHours(1, 17), run: async (budget) => (await openSweep())(budget) },

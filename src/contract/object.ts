@@ -37,6 +37,11 @@ const imageFacts = {
   thumbhash: v.optional(v.string()),
   color: v.optional(v.string()),
 };
+/** How it is written into a page, in the sizes that there are of it; where none is made of it, neither. */
+const embedding = {
+  srcset: v.optional(v.string()),
+  code: v.optional(v.object({ html: v.string(), picture: v.string(), markdown: v.string(), miniProgram: v.string() })),
+};
 const storedImage = v.object({
   etag: v.string(),
   bucketName: v.string(),
@@ -45,6 +50,7 @@ const storedImage = v.object({
   contentType: v.string(),
   url: v.string(),
   ...imageFacts,
+  ...embedding,
   removed: v.optional(v.pipe(v.array(removedPart), v.readonly())),
   savedBytes: v.optional(v.number()),
 });
@@ -128,6 +134,7 @@ export const objectContract = {
       versionId: v.nullable(v.string()),
       url: v.string(),
       ...imageFacts,
+      ...embedding,
     }),
   }),
   'object/getObject': route({

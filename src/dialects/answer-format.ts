@@ -49,7 +49,7 @@ export function requireKnownFormat({ query }: HttpRequest, fields: ReadonlyMap<s
 }
 
 /** The links of an image in an answer of JSON, by the names that Lsky has for them. */
-export const toLinkFields = (image: Parameters<typeof toLinks>[0]) => ({
+export const toLinkFields = (image: Parameters<typeof toLinks>[0] & { readonly thumbUrl: string }) => ({
   ...toLinks(image),
-  thumbnail_url: image.url,
+  thumbnail_url: image.thumbUrl,
 });

@@ -30,7 +30,8 @@ export const toImageElement = ({ url, name }: NamedLink): string =>
 /** Writes the link of an image in every format, each on one line. */
 export function toLinks({ url, name }: NamedLink): Record<LinkFormat, string> {
   const text = onOneLine(name);
-  const markdown = `![${text.replace(/[\\[\]]/g, '\\$&')}](${url})`;
+  // Tags and code bind closer than brackets.
+  const markdown = `![${text.replace(/[\\[\]<`]/g, '\\$&')}](${url})`;
   return {
     url,
     markdown,

@@ -1,11 +1,12 @@
 import type { objectContract } from '../contract/object.ts';
+import type { Embeds } from '../services/objects/embeds.ts';
 import { readFacts } from '../services/objects/image-facts.ts';
 import type { Links } from '../services/objects/links.ts';
 import type { ObjectReader, Place } from '../services/objects/object-reader.ts';
 import type { Objects } from '../services/objects/objects.ts';
 import type { Stored } from '../services/objects/writes.ts';
 import type { DirectUploads } from '../services/uploads/direct-uploads.ts';
-import type { Uploads } from '../services/uploads/uploads.ts';
+import type { StoredImage, Uploads } from '../services/uploads/uploads.ts';
 import type { Handlers } from './handlers.ts';
 
 /** What the routes under `object/*` stand on. */
@@ -15,11 +16,12 @@ export interface ObjectServices {
   readonly uploads: Uploads;
   readonly directUploads: DirectUploads;
   readonly links: Links;
+  readonly embeds: Embeds;
 }
 
 /** Routes under `object/*`. */
 export const objectRoutes = (services: ObjectServices): Handlers<typeof objectContract> => {
-  const { objects, reader, uploads, directUploads, links } = services;
+  const { objects, reader, uploads, directUploads, links, embeds } = services;
   const toPlaced = ({ etag, objectName }: Stored, bucketName: string, mountUrl: string) => ({
     etag,
     bucketName,
@@ -27,8 +29,14 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
     url: links(mountUrl, bucketName, objectName),
   });
 
+  const withCode = async (stored: StoredImage, mountUrl: string) => ({
+    ...stored,
+    ...(await embeds.of(mountUrl, stored)),
+  });
+
   return {
-    'object/putObject': (put, { caller, image, mountUrl }) => uploads.put(caller, put, { image, mountUrl }),
+    'object/putObject': async (put, { caller, image, mountUrl }) =>
+      withCode(await uploads.put(caller, put, { image, mountUrl }), mountUrl),
     'object/listObjects': async (listing, { caller, mountUrl }) => {
       const { lists, ...page } = await reader.list(caller, listing);
       const withLink = (entry: (typeof lists)[number]) =>
@@ -38,11 +46,13 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
     'object/statObject': async ({ bucketName, objectName }, { caller, mountUrl }) => {
       const object = await reader.stat(caller, bucketName, objectName);
       const { size, contentType, lastModified, etag, metadata, versionId } = object;
+      const facts = readFacts(object);
       const metaData = { ...metadata, 'content-type': contentType };
       const url = links(mountUrl, bucketName, objectName);
       return {
         ...{ size, metaData, lastModified: lastModified.toISOString(), etag, versionId: versionId ?? null, url },
-        ...readFacts(object),
+        ...facts,
+        ...(await embeds.of(mountUrl, { bucketName, objectName, contentType, ...facts })),
       };
     },
     'object/getObject': async ({ bucketName, objectName }, { caller }) => {
@@ -62,7 +72,8 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
       const { url, fields, expiresAt, uploadId } = await directUploads.presignPost(caller, put, expiry);
       return { url, method: 'POST', fields, expiresAt: expiresAt.toISOString(), uploadId };
     },
-    'object/commitObject': ({ uploadId }, { caller, mountUrl }) => directUploads.commit(caller, uploadId, mountUrl),
+    'object/commitObject': async ({ uploadId }, { caller, mountUrl }) =>
+      withCode(await directUploads.commit(caller, uploadId, mountUrl), mountUrl),
     'object/createMultipartUpload': async (put, { caller }) => {
       const { expiresAt, ...upload } = await directUploads.createMultipart(caller, put);
       return { ...upload, expiresAt: expiresAt.toISOString() };
@@ -71,8 +82,8 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
       toPut(await directUploads.presignPart(caller, part, mountUrl)),
     'object/listParts': ({ uploadId }, { caller }) => directUploads.listParts(caller, uploadId),
     'object/listMultipartUploads': ({ bucketName }, { caller }) => directUploads.listMultiparts(caller, bucketName),
-    'object/completeMultipartUpload': ({ uploadId, parts }, { caller, mountUrl }) =>
-      directUploads.complete(caller, uploadId, parts, mountUrl),
+    'object/completeMultipartUpload': async ({ uploadId, parts }, { caller, mountUrl }) =>
+      withCode(await directUploads.complete(caller, uploadId, parts, mountUrl), mountUrl),
     'object/abortMultipartUpload': async ({ uploadId }, { caller }) => {
       await directUploads.abort(caller, uploadId);
       return {};

@@ -64,10 +64,15 @@ describe('the native endpoint', () => {
       message: 'success',
       result: [url],
       fullResult: [{ imgUrl: url, key: expect.any(String), deleteToken: expect.any(String) }],
-      thumb: url,
+      thumb: `${url}?p=thumb`,
       del: expect.stringMatching(/^http:.*\/delete\/d1\./),
-      data: { url, link: url, hash: expect.stringMatching(/^[0-9a-f]{64}$/), links: { url, thumbnail_url: url } },
-      image: { url, thumb: { url }, delete_url: body.del },
+      data: {
+        url,
+        link: url,
+        hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        links: { url, thumbnail_url: `${url}?p=thumb` },
+      },
+      image: { url, thumb: { url: `${url}?p=thumb` }, delete_url: body.del },
       results: [{ success: true, url, width: 8, height: 6, contentType: 'image/png' }],
     });
   });
@@ -210,8 +215,8 @@ describe('links as text', () => {
   const name = '图 [1] <b>.png';
   it.each([
     ['txt', (url: string) => url],
-    ['md', (url: string) => `![图 \\[1\\] <b>.png](${url})`],
-    ['markdown_with_link', (url: string) => `[![图 \\[1\\] <b>.png](${url})](${url})`],
+    ['md', (url: string) => `![图 \\[1\\] \\<b>.png](${url})`],
+    ['markdown_with_link', (url: string) => `[![图 \\[1\\] \\<b>.png](${url})](${url})`],
     ['html', (url: string) => `<img src="${url}" alt="图 [1] &lt;b&gt;.png" title="图 [1] &lt;b&gt;.png" />`],
     ['bbcode', (url: string) => `[img]${url}[/img]`],
   ])('come one a line, in order, for format=%s', async (format, write) => {

@@ -139,6 +139,10 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
         contentType: 'image/png',
         ...{ width: 96, height: 64, frames: 1 },
         ...{ thumbhash: expect.stringMatching(/^[\w+/]{8,60}=*$/), color: expect.stringMatching(/^[\da-f]{6}$/) },
+        ...{
+          srcset: expect.stringMatching(/\?w=160 96w$/),
+          code: expect.objectContaining({ html: expect.any(String) }),
+        },
         url: expect.stringMatching(/\/i\/images\/%E7%9B%B8%E5%86%8C\/%E5%9B%BE%E7%89%87%20%E7%A4%BA%E4%BE%8B\.png$/),
       });
 

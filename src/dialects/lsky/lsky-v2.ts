@@ -133,7 +133,7 @@ async function serveImages(context: RequestContext): Promise<HttpResponse> {
       total,
       images.map((image) => {
         const name = fileNameOf(image.objectName);
-        const links = toLinkFields({ url: image.url, name });
+        const links = toLinkFields({ ...image, name });
         return {
           key: toImageKey(image),
           name,

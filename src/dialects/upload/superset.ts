@@ -62,7 +62,7 @@ export function toSuperset(
   code: number | string,
 ): Readonly<Record<string, unknown>> {
   const [first] = images;
-  const { url, name, size, width, height } = first;
+  const { url, thumbUrl, name, size, width, height } = first;
   const del = toDeleteUrl(mountUrl, first);
   return {
     success: true,
@@ -80,7 +80,7 @@ export function toSuperset(
       url: image.url,
     })),
     url,
-    thumb: url,
+    thumb: thumbUrl,
     del,
     data: {
       ...toLskyImage(first),
@@ -89,7 +89,7 @@ export function toSuperset(
     },
     image: {
       ...{ url, display_url: url, name, size, width, height, mime: first.contentType, extension: first.extension },
-      ...{ thumb: { url }, delete_url: del },
+      ...{ thumb: { url: thumbUrl }, delete_url: del },
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
+import type { Embeds } from '../objects/embeds.ts';
 import type { Entry } from '../objects/entry-pages.ts';
 import { readFacts } from '../objects/image-facts.ts';
 import type { Links } from '../objects/links.ts';
@@ -22,6 +23,8 @@ export interface AlbumImage extends Place {
   readonly height: number;
   readonly lastModified: string;
   readonly url: string;
+  /** Of a small picture of it; its own where none is made. */
+  readonly thumbUrl: string;
 }
 
 /** Which images, and in which order: by date, or by size. */
@@ -48,6 +51,7 @@ interface AlbumImagesOptions {
   readonly reader: ObjectReader;
   readonly albums: Albums;
   readonly links: Links;
+  readonly embeds: Pick<Embeds, 'thumbUrl'>;
 }
 
 type Found = Extract<Entry, { name: string }> & { readonly bucketName: string };
@@ -60,7 +64,14 @@ const ORDERS: Readonly<Record<AlbumQuery['order'], (one: Found, other: Found) =>
 };
 
 /** Creates the service of image pages. */
-export function createAlbumImages({ objectStore, buckets, reader, albums, links }: AlbumImagesOptions): AlbumImages {
+export function createAlbumImages({
+  objectStore,
+  buckets,
+  reader,
+  albums,
+  links,
+  embeds,
+}: AlbumImagesOptions): AlbumImages {
   const walk = createWholeWalks();
   const collect = async (caller: Caller, albumId: number | undefined): Promise<Found[]> => {
     const places =
@@ -86,13 +97,16 @@ export function createAlbumImages({ objectStore, buckets, reader, albums, links 
       const images = await Promise.all(
         shown.map(async ({ bucketName, name, size, etag, lastModified }) => {
           const head = await objectStore.head(bucketName, name);
-          const { width = 0, height = 0 } = head === undefined ? {} : readFacts(head);
+          const facts = head === undefined ? {} : readFacts(head);
+          const { width = 0, height = 0 } = facts;
+          const contentType = head?.contentType ?? 'application/octet-stream';
           return {
             ...{ bucketName, objectName: name, size, etag, lastModified },
-            contentType: head?.contentType ?? 'application/octet-stream',
+            contentType,
             width,
             height,
             url: links(mountUrl, bucketName, name),
+            thumbUrl: await embeds.thumbUrl(mountUrl, { bucketName, objectName: name, contentType, ...facts }),
           };
         }),
       );

@@ -3,6 +3,7 @@ import { fileNameOf } from '../../naming/key.ts';
 import { type Access, type Caller, type Member, requireMember } from '../access/access.ts';
 import { toHolder } from '../identity/callers.ts';
 import type { Albums } from '../library/albums.ts';
+import type { Embeds } from '../objects/embeds.ts';
 import type { MeasuredImage } from '../objects/image-facts.ts';
 import type { Links } from '../objects/links.ts';
 import { inFolder, nameByTemplate, toDisplayName } from '../objects/object-name.ts';
@@ -40,6 +41,8 @@ export interface UploadedImage extends Place, Removal, MeasuredImage {
   /** What its file was called. */
   readonly name: string;
   readonly url: string;
+  /** Of a small picture of it; its own where none is made. */
+  readonly thumbUrl: string;
   /** Leave to remove it, where its sender has that. */
   readonly deleteToken?: string;
   readonly isDuplicate: boolean;
@@ -83,6 +86,7 @@ interface ClientUploadsOptions {
   readonly albums: Albums;
   readonly access: Access;
   readonly links: Links;
+  readonly embeds: Pick<Embeds, 'thumbUrl'>;
   readonly deleteCapabilities: DeleteCapabilities;
   readonly receive: Receiver;
   readonly maxBytes: number;
@@ -100,7 +104,7 @@ interface Target {
 
 /** Creates the uploads of clients. */
 export function createClientUploads(options: ClientUploadsOptions): ClientUploads {
-  const { storeImage, albums, access, links, deleteCapabilities, receive, now } = options;
+  const { storeImage, albums, access, links, embeds, deleteCapabilities, receive, now } = options;
 
   const toTarget = async (caller: Caller, request: UploadRequest, mountUrl: string): Promise<Target> => {
     const { narrowing } = requireMember(caller);
@@ -137,6 +141,7 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
       ...{ size, contentType, extension, sha256, isDuplicate, ...facts, ...toRemoval(image) },
       name: toDisplayName(image.originalName ?? '') ?? fileNameOf(objectName),
       url: links(mountUrl, bucketName, objectName),
+      thumbUrl: await embeds.thumbUrl(mountUrl, { bucketName, objectName, contentType, ...facts }),
       ...(mayRemove(member, placed, now()) && {
         deleteToken: deleteCapabilities.issue({ ...deletable, imageId, ...endingWith(member, imageId) }),
       }),

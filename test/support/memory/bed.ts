@@ -22,6 +22,7 @@ import { createUsers, defaultGrants, toMember, type User } from '../../../src/se
 import { createWechat } from '../../../src/services/identity/wechat.ts';
 import { createDepartures } from '../../../src/services/jobs/departures.ts';
 import { bookUsage } from '../../../src/services/objects/book-usage.ts';
+import { createEmbeds } from '../../../src/services/objects/embeds.ts';
 import { createObjectEvents, type ObjectEvent } from '../../../src/services/objects/events.ts';
 import { createLinks } from '../../../src/services/objects/links.ts';
 import { createListedFacts } from '../../../src/services/objects/listed-facts.ts';
@@ -67,6 +68,7 @@ export interface MemoryBedOptions {
   readonly conditional?: boolean;
   /** Makes placeholders; there are none unless given. */
   readonly describe?: DescribeImage;
+  readonly hasVariants?: boolean;
 }
 
 /** A person of a bed in memory, and what it may do by itself. */
@@ -124,6 +126,7 @@ export function createServices(options: Stores) {
   const recallHolder = createRecallHolder(users, apiTokens, access);
   const listedFacts = createListedFacts({ documents, store, now });
   const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
+  const embeds = createEmbeds({ links, variantLinks: links, hasVariants: async () => options.hasVariants === true });
   const events = createObjectEvents();
   const told: ObjectEvent[] = [];
   events.on((event) => void told.push(event));
@@ -153,6 +156,7 @@ export function createServices(options: Stores) {
       access,
       buckets,
       links,
+      embeds,
       objects,
       reader,
       receive,

@@ -31,14 +31,14 @@ describe('links', () => {
   });
 
   it('stay on one line and within their marks, whatever the name', () => {
-    const name = fc.string({ unit: fc.oneof(fc.constantFrom(...'[]()\\<>"\'&\n\r\t!'), fc.string({ maxLength: 1 })) });
+    const name = fc.string({ unit: fc.oneof(fc.constantFrom(...'[]()\\<>`"\'&\n\r\t!'), fc.string({ maxLength: 1 })) });
     fc.assert(
       fc.property(name, (text) => {
         const { markdown, markdown_with_link, html, bbcode } = toLinks({ url: 'u', name: text });
         const alternative = markdown.slice(2, -'](u)'.length);
         return (
           ![markdown, markdown_with_link, html, bbcode].some((link) => /[\n\r\u2028\u2029]/.test(link)) &&
-          /^(?:\\[\\[\]]|[^\\[\]])*$/.test(alternative) &&
+          /^(?:\\[\\[\]<`]|[^\\[\]<`])*$/.test(alternative) &&
           /^<img src="u" alt="[^"<>]*" title="[^"<>]*" \/>$/.test(html)
         );
       }),

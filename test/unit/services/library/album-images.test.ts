@@ -42,6 +42,7 @@ describe('a page of images', () => {
           height: 4,
           lastModified: new Date(START + 1000).toISOString(),
           url: `${MOUNT}/i/${BUCKET}/a/%E5%9B%BE.gif`,
+          thumbUrl: `${MOUNT}/i/${BUCKET}/a/%E5%9B%BE.gif`,
         },
       ],
     });

@@ -46,7 +46,12 @@ describe('an upload', () => {
     expect(outcome).toEqual({
       ...{ bucketName: BUCKET, objectName: 'cat.png', etag: (await bed.store.head(BUCKET, 'cat.png'))?.etag },
       ...{ size, contentType, extension, width, height, frames, sha256, isDuplicate: false },
-      ...{ name: 'cat.png', url: `${MOUNT}/i/${BUCKET}/cat.png`, deleteToken: expect.stringMatching(/^d1\./) },
+      ...{
+        name: 'cat.png',
+        url: `${MOUNT}/i/${BUCKET}/cat.png`,
+        thumbUrl: `${MOUNT}/i/${BUCKET}/cat.png`,
+        deleteToken: expect.stringMatching(/^d1\./),
+      },
     });
   });
 
