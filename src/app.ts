@@ -41,7 +41,7 @@ export type { RouteInput, RouteOutput, RouteUrl } from './contract/contract.ts';
 export { type InputSize, LARGEST_INPUT, MAX_DEPTH, measureInput } from './contract/input-size.ts';
 export type { AccessLevel, RouteContract } from './contract/route-contract.ts';
 export type { Caller, Member } from './services/access/access.ts';
-export type { Download, Unchanged } from './services/objects/download.ts';
+export type { Download, MadeElsewhere, Unchanged } from './services/objects/download.ts';
 export type { Wanted } from './services/objects/object-reader.ts';
 export type { SentImage, UploadedImage, UploadOutcome } from './services/uploads/client-uploads.ts';
 export type { ExaminedImage } from './services/uploads/examine-image.ts';

@@ -7,7 +7,7 @@ import { createLogger, type Logger } from './logger.ts';
 import type { BedWitness } from './ports/bed-witness.ts';
 import type { BucketSettings } from './ports/bucket-settings.ts';
 import type { DocumentStore } from './ports/document-store.ts';
-import type { ImageTransformer } from './ports/image-transformer.ts';
+import type { ImageTransformer, VariantRedirects } from './ports/image-transformer.ts';
 import type { ObjectStore } from './ports/object-store.ts';
 import type { StoreTrials } from './ports/store-trials.ts';
 import { createAccess } from './services/access/access.ts';
@@ -130,16 +130,16 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     return createObjects({ store, reader, buckets, access, writes, events, locks, newId });
   });
   const duplicates = createDuplicates({ documents, store, access, now });
-  const transformer = whenAsked(() => openTransformer(config));
+  const makers = whenAsked(() => openTransformers(config, now));
   // Of our own mount, where variants are made.
   const variantLinks = createLinks(config.publicUrl?.includes('{key}') ? undefined : config.publicUrl);
   const embeds = lazily<Embeds>(async () => {
     const { createEmbeds } = await import('./services/objects/embeds.ts');
-    return createEmbeds({ links, variantLinks, hasVariants: async () => (await transformer()) !== undefined });
+    return createEmbeds({ links, variantLinks, hasVariants: async () => (await makers()).kind !== 'none' });
   });
   const openDescribe = whenAsked(async () => {
     const { createDescribeImage } = await import('./services/uploads/describe-image.ts');
-    const by = await transformer();
+    const by = (await makers()).transformer;
     return by && createDescribeImage(by);
   });
   const describe: DescribeImage = async (image) => (await openDescribe())?.(image);
@@ -183,7 +183,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { openVariants } = await import('./services/variants/open-variants.ts');
     return openVariants({
       ...{ documents, store, reader, recallHolder, logger, now },
-      transformer: await transformer(),
+      ...(await makers()),
       keys: [toVariantKey(secret), ...previous.map(toVariantKey)],
       links: variantLinks,
     });
@@ -215,7 +215,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       version: VERSION,
       config,
       isFirst: () => users.isFirst(''),
-      variants: async () => ((await transformer()) === undefined ? 'none' : 'sharp'),
+      variants: async () => (await makers()).kind,
       documents: { kind: config.documents.kind, ping: both(documents.ping, () => bed.ping('documents')) },
       objects: { kind: config.objects.kind, ping: both(store.ping, () => bed.ping('objects')) },
     });
@@ -348,11 +348,22 @@ async function openS3Objects(
   return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials, ...knowledge });
 }
 
-/** What makes variants; `undefined` where that is not installed. */
-async function openTransformer({ transformer }: Config): Promise<ImageTransformer | undefined> {
-  if (transformer === 'none') return undefined;
+/** What makes variants, as far as it is installed. */
+async function openTransformers({ transformer: wanted, objects }: Config, now: () => Date): Promise<Makers> {
+  const none = { kind: 'none', transformer: undefined, redirects: undefined } as const;
+  if (wanted === 'cos' && objects.kind === 's3') {
+    const { createCosRedirects } = await import('./transformers/cos/variant-redirects.ts');
+    return { ...none, kind: 'cos', redirects: createCosRedirects({ ...objects, now }) };
+  }
+  if (wanted === 'none') return none;
   const { createSharpTransformer, hasSharp } = await import('./transformers/sharp/image-transformer.ts');
-  return (await hasSharp()) ? createSharpTransformer() : undefined;
+  return (await hasSharp()) ? { ...none, kind: 'sharp', transformer: createSharpTransformer() } : none;
+}
+
+interface Makers {
+  readonly kind: 'sharp' | 'cos' | 'none';
+  readonly transformer: ImageTransformer | undefined;
+  readonly redirects: VariantRedirects | undefined;
 }
 
 /** Where the documents are, and what says so, as people are told. */

@@ -70,6 +70,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, su
   const hasFiles = documents.kind === 'file' || objects.kind === 'file';
   if (platform.inCloud && hasFiles && !platform.allowsFiles) problems.push(FILE_STORES_IN_CLOUD);
   const server = toServer(values);
+  const transformer = toTransformer({ values, objects, problems });
   const isReachable = platform.inCloud || isReachableFromOutside(server);
   const identity = toIdentity(values, { documents, isReachable, problems });
   if (problems.length > 0) throw toError(problems);
@@ -77,7 +78,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, su
     ...server,
     ...identity,
     ...toUploads(values),
-    ...toTransformer(values),
+    ...transformer,
     ...toPlatformConfig(values, platform),
     documents,
     objects,

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
+import type { ObjectsConfig } from './objects.ts';
 import { type Values, variable, wholeNumber } from './variable.ts';
 
 /** What makes images in other sizes and forms, and how much of them is kept. */
 export interface TransformerConfig {
-  /** `auto`: sharp, where it is installed. */
-  readonly transformer: 'auto' | 'sharp' | 'none';
+  /** `auto`: sharp, where it is installed; never `cos`, which costs money by the picture. */
+  readonly transformer: 'auto' | 'sharp' | 'cos' | 'none';
   /** Bytes of variants that are kept; those that were not asked for longest go first. */
   readonly variantsBytes: number;
 }
@@ -12,8 +13,8 @@ export interface TransformerConfig {
 /** What says how variants are made. */
 export const transformerVariables = {
   IMAGEPIC_TRANSFORMER: variable(
-    v.optional(v.picklist(['auto', 'sharp', 'none']), 'auto'),
-    'auto, sharp, or none to show images as they were stored only',
+    v.optional(v.picklist(['auto', 'sharp', 'cos', 'none']), 'auto'),
+    'auto, sharp, cos, or none to show images as they were stored only',
   ),
   IMAGEPIC_VARIANTS_BYTES: variable(
     v.optional(v.pipe(wholeNumber(15), v.minValue(1)), String(10 * 1024 ** 3)),
@@ -21,8 +22,17 @@ export const transformerVariables = {
   ),
 };
 
+interface Reading {
+  readonly values: Values<typeof transformerVariables>;
+  readonly objects: ObjectsConfig;
+  readonly problems: string[];
+}
+
 /** Makes of them how variants are made. */
-export const toTransformer = (values: Values<typeof transformerVariables>): TransformerConfig => ({
-  transformer: values.IMAGEPIC_TRANSFORMER,
-  variantsBytes: values.IMAGEPIC_VARIANTS_BYTES,
-});
+export function toTransformer({ values, objects, problems }: Reading): TransformerConfig {
+  const transformer = values.IMAGEPIC_TRANSFORMER;
+  if (transformer === 'cos' && (objects.kind !== 's3' || objects.flavour !== 'cos' || objects.forcePathStyle)) {
+    problems.push('IMAGEPIC_TRANSFORMER can be cos only where the images are in COS, each bucket at a host of its own');
+  }
+  return { transformer, variantsBytes: values.IMAGEPIC_VARIANTS_BYTES };
+}

@@ -26,8 +26,8 @@ export const healthContract = {
           maxSide: v.number(),
           maxFrames: v.number(),
           contentTypes: v.pipe(v.array(v.string()), v.readonly()),
-          /** What makes other sizes and forms of images, as `?p=thumb`; `none`: each is shown as it was stored. */
-          variants: v.picklist(['sharp', 'none']),
+          /** What makes other sizes and forms of images, as `?p=thumb`: the service, or the store; `none`: each is shown as it was stored. */
+          variants: v.picklist(['sharp', 'cos', 'none']),
         }),
       }),
       stores: v.object({ documents: dependency, objects: dependency }),

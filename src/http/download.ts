@@ -1,5 +1,5 @@
 // https://datatracker.ietf.org/doc/html/rfc9110 §13 (conditional requests) and §14 (ranges)
-import type { Download, Unchanged } from '../app.ts';
+import type { Download, MadeElsewhere, Unchanged } from '../app.ts';
 import { closeBody } from '../concurrency/close-body.ts';
 import { SVG_CONTENT_TYPE } from '../naming/media-type.ts';
 import type { HttpRequest, HttpResponse } from './request.ts';
@@ -38,8 +38,25 @@ const MAX_AGES: Readonly<Record<Download['freshness'], string>> = {
 const cachingOf = ({ isPublic, freshness }: Pick<Download, 'isPublic' | 'freshness'>): string =>
   isPublic ? `public, ${MAX_AGES[freshness]}` : 'private, no-cache';
 
+/** Caches may send others to the address for as long as it surely holds, less the time that it takes to get there. */
+const ON_THE_WAY_SECONDS = 300;
+
+function toRedirect({ address, isPublic, holdsSeconds, variesBy }: MadeElsewhere): HttpResponse {
+  const headers = {
+    location: address,
+    'cache-control': isPublic ? `public, max-age=${holdsSeconds - ON_THE_WAY_SECONDS}` : 'private, no-cache',
+    'cross-origin-resource-policy': 'cross-origin',
+    ...(variesBy === 'accept' && { vary: 'Accept' }),
+  };
+  return { status: 302, headers, body: '' };
+}
+
 /** Writes an image as a response that no browser will take for anything else. */
-export async function toDownloadResponse(request: HttpRequest, download: Download | Unchanged): Promise<HttpResponse> {
+export async function toDownloadResponse(
+  request: HttpRequest,
+  download: Download | Unchanged | MadeElsewhere,
+): Promise<HttpResponse> {
+  if ('address' in download) return toRedirect(download);
   const headers = {
     etag: `"${'unchanged' in download ? download.unchanged : download.etag}"`,
     'cache-control': cachingOf(download),

@@ -56,3 +56,23 @@ export interface ImageTransformer {
   /** `undefined` when it is busy, or cannot: nobody has to wait for it. */
   describe(source: Uint8Array): Promise<Placeholder | undefined>;
 }
+
+/** A picture in a store, as far as it is known without a look at it. */
+export interface RedirectSource {
+  readonly bucketName: string;
+  readonly objectName: string;
+  readonly contentType: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Pixels, as it is shown; absent where nobody has noted them. */
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+}
+
+/** A store that makes pictures of pictures by itself: there is an address instead of bytes, and no work for this service. */
+export interface VariantRedirects {
+  /** How long an address holds at least. */
+  readonly holdsSeconds: number;
+  /** `undefined` for what the store cannot make. */
+  toUrl(source: RedirectSource, to: Transformation): string | undefined;
+}

@@ -9,7 +9,7 @@ export interface Dependency {
 
 type State = 'up' | 'down';
 /** What makes variants of images; `none` where each is shown as it was stored. */
-export type VariantMaker = 'sharp' | 'none';
+export type VariantMaker = 'sharp' | 'cos' | 'none';
 
 /** What a client has to know of a bed before anybody has signed in. */
 export interface BedFacts {

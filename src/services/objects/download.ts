@@ -27,6 +27,13 @@ export interface Download {
   readonly isOriginal?: true;
 }
 
+/** That a variant is to be had from the store, which makes it by itself. */
+export interface MadeElsewhere extends Pick<Download, 'isPublic' | 'variesBy'> {
+  readonly address: string;
+  /** How long it holds at least. */
+  readonly holdsSeconds: number;
+}
+
 /** What the client has already. */
 export interface Unchanged extends Pick<Download, 'isPublic' | 'freshness' | 'variesBy' | 'isOriginal'> {
   /** Its etag, bare. */

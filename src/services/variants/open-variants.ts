@@ -1,6 +1,6 @@
 import type { Logger } from '../../logger.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
-import type { ImageTransformer } from '../../ports/image-transformer.ts';
+import type { ImageTransformer, VariantRedirects } from '../../ports/image-transformer.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Caller } from '../access/access.ts';
 import type { RecallHolder } from '../identity/callers.ts';
@@ -27,6 +27,8 @@ interface OpenVariantsOptions {
   readonly reader: ObjectReader;
   readonly recallHolder: RecallHolder;
   readonly transformer: ImageTransformer | undefined;
+  /** The store, where that makes them in the place of a transformer. */
+  readonly redirects: VariantRedirects | undefined;
   /** The first signs, all of them verify. */
   readonly keys: readonly [Uint8Array, ...Uint8Array[]];
   /** Of our own mount. */

@@ -3,11 +3,17 @@ import { buffer } from 'node:stream/consumers';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { imageTypeOf } from '../../naming/media-type.ts';
-import type { ImageTransformer, Transformation, Transformed } from '../../ports/image-transformer.ts';
+import type {
+  ImageTransformer,
+  RedirectSource,
+  Transformation,
+  Transformed,
+  VariantRedirects,
+} from '../../ports/image-transformer.ts';
 import type { ObjectMetadata, ObjectStore, OpenObject } from '../../ports/object-store.ts';
 import type { Caller } from '../access/access.ts';
 import type { RecallHolder } from '../identity/callers.ts';
-import type { Download, Freshness, Unchanged } from '../objects/download.ts';
+import type { Download, Freshness, MadeElsewhere, Unchanged } from '../objects/download.ts';
 import {
   freshnessOf as freshnessOfImage,
   type ObjectReader,
@@ -15,7 +21,7 @@ import {
   type Wanted,
 } from '../objects/object-reader.ts';
 import { chooseFormat, formatOf, qualityOf } from './negotiate.ts';
-import { type Given, isOpen, pickParameters, readParameters, toVariantName } from './parameters.ts';
+import { type Given, isOpen, type Parameters, pickParameters, readParameters, toVariantName } from './parameters.ts';
 import type { Presets } from './presets.ts';
 import { notSigned, type Signatures } from './signatures.ts';
 import type { VariantRecords } from './variant-records.ts';
@@ -40,13 +46,14 @@ export interface Variants {
    *
    * @throws {AppError} InvalidArgument, AccessDenied, NoSuchKey, TooManyRequests
    */
-  open(caller: Caller, wanted: WantedVariant): Promise<Download | Unchanged>;
+  open(caller: Caller, wanted: WantedVariant): Promise<Download | Unchanged | MadeElsewhere>;
 }
 
 interface VariantsOptions {
   readonly store: ObjectStore;
   readonly reader: ObjectReader;
   readonly transformer: ImageTransformer | undefined;
+  readonly redirects: VariantRedirects | undefined;
   readonly presets: Presets;
   readonly signatures: Signatures;
   readonly records: VariantRecords;
@@ -78,7 +85,7 @@ const NOTHING: Made = { bytes: new Uint8Array(0), contentType: 'application/octe
 
 /** Creates the variants: each is made once, by whoever asks first, and kept beside the image. */
 export function createVariants(options: VariantsOptions): Variants {
-  const { store, reader, transformer, presets, signatures, records, recallHolder, logger, now } = options;
+  const { store, reader, transformer, redirects, presets, signatures, records, recallHolder, logger, now } = options;
   const flights = new Map<string, Promise<Made>>();
   const givenUp = new Map<string, number>();
 
@@ -185,6 +192,16 @@ export function createVariants(options: VariantsOptions): Variants {
   const presign = async (bucketName: string, key: string): Promise<string> =>
     (await store.presignGet(bucketName, key, { expiresInSeconds: ELSEWHERE_SECONDS, mountUrl: '' })).url;
 
+  const toElsewhere = (
+    source: RedirectSource,
+    to: Transformation,
+    { isPublic, variesBy }: Pick<Download, 'isPublic' | 'variesBy'>,
+  ): MadeElsewhere | undefined => {
+    const address = redirects?.toUrl(source, to);
+    if (redirects === undefined || address === undefined) return undefined;
+    return { address, isPublic, variesBy, holdsSeconds: redirects.holdsSeconds };
+  };
+
   return {
     open: async (caller, wanted) => {
       const given = pickParameters(wanted.query);
@@ -192,8 +209,7 @@ export function createVariants(options: VariantsOptions): Variants {
       const parameters = readParameters(await presets.resolve(given));
       const { object, isPublic } = await reader.statLink(reading, wanted);
       const source = formatOf(object.contentType);
-      const variesBy = parameters.format === 'auto' ? ('accept' as const) : undefined;
-      const how = { isPublic, variesBy, freshness: freshnessOf(object, given) };
+      const how = { isPublic, variesBy: variesBy(parameters), freshness: freshnessOf(object, given) };
       const original = async (): Promise<Download | Unchanged> => ({
         ...(await reader.openLink(reading, wanted)),
         ...how,
@@ -201,9 +217,10 @@ export function createVariants(options: VariantsOptions): Variants {
         freshness: 'shortly',
         isOriginal: true,
       });
-      if (transformer === undefined || source === undefined || object.size > MAX_SOURCE_BYTES) return original();
+      if (source === undefined || object.size > MAX_SOURCE_BYTES) return original();
       const format = chooseFormat(parameters, source, wanted.accept);
       const to = { ...parameters, format, quality: parameters.quality ?? qualityOf(format) };
+      if (transformer === undefined) return toElsewhere(toSource(wanted, object), to, how) ?? original();
       const target = toTarget(wanted, object, to, parameters.format === 'auto');
       if (wanted.unlessEtag === etagOf(target)) return { unchanged: etagOf(target), ...how };
       const opened = await openTarget(target, wanted, transformer);
@@ -235,11 +252,25 @@ async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
 }
 
+const variesBy = ({ format }: Pick<Parameters, 'format'>) => (format === 'auto' ? ('accept' as const) : undefined);
+
 /** A preset may be changed: of an image that stays the same, not its name but its meaning. */
 function freshnessOf(object: ObjectMetadata, given: Given): Freshness {
   const freshness = freshnessOfImage(object);
   return freshness === 'forever' && given.has('p') ? 'day' : freshness;
 }
+
+/** As the upload noted it. */
+const toSource = (
+  { bucketName, objectName }: Place,
+  { contentType, size, metadata }: ObjectMetadata,
+): RedirectSource => ({
+  ...{ bucketName, objectName, contentType, size },
+  width: toSide(metadata['width']),
+  height: toSide(metadata['height']),
+});
+
+const toSide = (text: string | undefined): number | undefined => (Number(text) > 0 ? Number(text) : undefined);
 
 const isPlain = ({ rotate, blur, background }: Transformation): boolean =>
   rotate === 0 && blur === undefined && background === undefined;

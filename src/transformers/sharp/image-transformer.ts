@@ -4,7 +4,7 @@ import { createLimit } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
 import { imageTypeOf } from '../../naming/media-type.ts';
 import type { ImageTransformer, Placeholder, Transformation, Transformed } from '../../ports/image-transformer.ts';
-import { toGeometry } from './geometry.ts';
+import { type Size, toGeometry } from '../geometry.ts';
 
 type OpenSharp = typeof import('sharp')['default'];
 type Work<Result> = (open: OpenSharp, source: Uint8Array) => Promise<Result>;
@@ -117,13 +117,17 @@ function requireSize({ width, height, pageHeight, pages = 1, format }: Metadata,
 }
 
 function resize(image: Sharp, facts: Metadata, to: Transformation, isAnimated: boolean): Sharp {
-  const { size, cut, fit } = toGeometry(facts, to);
+  const { size, cut, fit } = toGeometry(sizeAsShown(facts), to);
   if (size === undefined) return image;
   const position = to.gravity === 'smart' && !isAnimated ? 'attention' : 'centre';
   const background = groundOf(to) ?? { r: 0, g: 0, b: 0, alpha: 0 };
   const resized = image.resize({ ...size, fit, position, background, withoutEnlargement: fit === 'inside' });
   return cut === undefined ? resized : resized.extract(cut);
 }
+
+/** Of an animation sharp tells the height of all frames together, and no animation has an orientation. */
+const sizeAsShown = ({ width, height, pageHeight, autoOrient }: Metadata): Required<Size> =>
+  pageHeight === undefined ? (autoOrient ?? { width, height }) : { width, height: pageHeight };
 
 function paint(image: Sharp, to: Transformation): Sharp {
   const blurred = to.blur === undefined ? image : image.blur(to.blur);

@@ -14,7 +14,9 @@ const TARGETS = [
   ...['src/stores/documents/counters.ts', 'src/stores/documents/file-system/document-store.ts'],
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
   ...['src/stores/objects/file-system/object-store.ts', 'src/stores/objects/s3/object-store.ts'],
+  'src/transformers/geometry.ts',
   'src/transformers/sharp/image-transformer.ts',
+  'src/transformers/cos/variant-redirects.ts',
   ...['src/services/collection.ts', 'src/services/access/access.ts', 'src/services/identity/users.ts'],
   ...['src/middleware/audit.ts', 'src/routes/object.ts', 'src/app.ts', 'src/config/config.ts', 'src/bootstrap.ts'],
   ...[
@@ -124,11 +126,12 @@ const ROWS: readonly Row[] = [
     file: `src/stores/objects/${adapter}/planted.ts`,
     may: [`src/stores/objects/${adapter}/`, 'src/stores/objects/byte-source.ts', ...STORES_SHARE],
   })),
-  {
+  { room: 'transformers', file: 'src/transformers/planted.ts', may: ['src/transformers/geometry.ts', ...BELOW_STORES] },
+  ...['sharp', 'cos'].map((adapter) => ({
     room: 'transformers',
-    file: 'src/transformers/sharp/planted.ts',
-    may: ['src/transformers/sharp/', ...BELOW_STORES],
-  },
+    file: `src/transformers/${adapter}/planted.ts`,
+    may: [`src/transformers/${adapter}/`, 'src/transformers/geometry.ts', ...BELOW_STORES],
+  })),
   {
     room: 'services',
     file: 'src/services/planted.ts',

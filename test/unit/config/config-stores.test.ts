@@ -40,6 +40,21 @@ describe('where images are', () => {
     expect(objects({ ...env, IMAGEPIC_S3_FORCE_PATH_STYLE: '1' })).toMatchObject({ forcePathStyle: true });
   });
 
+  it('makes variants in COS only where the images are, and only when told to', () => {
+    const cos = { ...KEYS, IMAGEPIC_S3_FLAVOUR: 'cos', IMAGEPIC_S3_REGION: 'ap-shanghai' };
+    expect(loadConfig(cos).transformer).toBe('auto');
+    expect(loadConfig({ ...cos, IMAGEPIC_TRANSFORMER: 'cos' }).transformer).toBe('cos');
+    for (const other of [
+      {},
+      { ...KEYS, IMAGEPIC_S3_REGION: 'us-east-1' },
+      { ...cos, IMAGEPIC_S3_FORCE_PATH_STYLE: '1' },
+    ]) {
+      expect(() => loadConfig({ ...other, IMAGEPIC_TRANSFORMER: 'cos' })).toThrow(
+        /IMAGEPIC_TRANSFORMER can be cos only/,
+      );
+    }
+  });
+
   it('names every key that is missing, and no key’s value', () => {
     const load = () => objects({ IMAGEPIC_OBJECTS: 's3', IMAGEPIC_S3_SECRET_ACCESS_KEY: 'hunter2' });
     expect(load).toThrow(/IMAGEPIC_S3_REGION must be set.*IMAGEPIC_S3_ACCESS_KEY_ID must be set/s);

@@ -1,7 +1,7 @@
-import type { Metadata } from 'sharp';
-import type { Fit, Transformation } from '../../ports/image-transformer.ts';
+import type { Fit, Transformation } from '../ports/image-transformer.ts';
 
-interface Size {
+/** Pixels, as a picture is shown. */
+export interface Size {
   readonly width?: number;
   readonly height?: number;
 }
@@ -14,21 +14,15 @@ export interface Geometry {
   readonly cut?: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
 }
 
-/** Works out what a picture of these facts becomes, never larger than it is. */
-export function toGeometry(facts: Metadata, { width, height, fit, gravity, rotate }: Transformation): Geometry {
+/** Works out what a picture that is shown so large, before it is turned, becomes; never larger than it is. */
+export function toGeometry(shown: Required<Size>, { width, height, fit, gravity, rotate }: Transformation): Geometry {
   if (width === undefined && height === undefined) return { fit };
-  const own = sizeAsShown(facts, rotate);
+  const own = rotate % 180 === 0 ? shown : { width: shown.height, height: shown.width };
   if (width === undefined || height === undefined) return { size: alone({ width, height }, own), fit: 'inside' };
   if (fit === 'inside') return { size: { width, height }, fit };
   const box = scale({ width, height }, boxScale(fit, own, { width, height }));
   if (fit === 'contain' || typeof gravity === 'string') return { size: box, fit };
   return cutAbout(gravity, own, box);
-}
-
-function sizeAsShown({ width, height, pageHeight, autoOrient }: Metadata, rotate: number): Required<Size> {
-  // Of an animation sharp tells the height of all frames together, and no animation has an orientation.
-  const shown = pageHeight === undefined ? (autoOrient ?? { width, height }) : { width, height: pageHeight };
-  return rotate % 180 === 0 ? shown : { width: shown.height, height: shown.width };
 }
 
 /** One side that is asked for alone; the other follows. */
