@@ -1,8 +1,6 @@
 // https://docs.cloudbase.net/api-reference/server/node-sdk/database/database
-import type { JsonValue } from '../../../ports/document-store.ts';
-
-/** The SDK's idle limit; also a part of its key for connection pools, so it never varies. */
-export const REQUEST_TIMEOUT_MS = 2_000;
+import type { Database, Row } from '../database.ts';
+import { REQUEST_TIMEOUT_MS } from '../requests.ts';
 
 /** How to get in: a key pair (with the token of a temporary one), an API key, or what the platform gives its functions. */
 type CloudBaseCredentials =
@@ -18,31 +16,6 @@ export interface CloudBaseConnection {
   readonly serviceUrl?: string;
 }
 
-/** A row as it was found; nothing of it is checked but that `id` is there. */
-export interface Row {
-  readonly id: unknown;
-  readonly revision: unknown;
-  readonly doc: unknown;
-}
-
-/** What a row is written with. */
-interface RowValue {
-  readonly revision: string;
-  readonly doc: JsonValue;
-}
-
-/** One request each, by full collection name; what fails throws as the SDK throws it. */
-export interface Database {
-  insert(collection: string, id: string, value: RowValue): Promise<void>;
-  find(collection: string, id: string): Promise<Row | undefined>;
-  /** Up to `limit` rows with ids beyond `after`, in the order of ids. */
-  findAfter(collection: string, after: string, limit: number): Promise<readonly Row[]>;
-  /** Writes where the row still has the revision `expected`; tells whether there was one. */
-  update(collection: string, id: string, expected: string, value: RowValue): Promise<boolean>;
-  remove(collection: string, id: string): Promise<void>;
-  makeCollection(collection: string): Promise<void>;
-}
-
 /**
  * Opens the database of an environment by the SDK, which is loaded now. Every value in a query stands in an operator of
  * ours (`eq`, `gt`), every value of an update in `set`: nothing is taken for an operator, merged or flattened.
@@ -51,6 +24,7 @@ export async function openDatabase(connection: CloudBaseConnection): Promise<Dat
   const { default: sdk } = await import('@cloudbase/node-sdk');
   const app = sdk.init({
     env: connection.envId,
+    // Also a part of the SDK's key for connection pools, so it never varies.
     timeout: REQUEST_TIMEOUT_MS,
     ...(connection.region !== undefined && { region: connection.region }),
     ...(connection.serviceUrl !== undefined && { serviceUrl: connection.serviceUrl }),

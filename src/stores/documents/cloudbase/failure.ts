@@ -1,8 +1,4 @@
-/**
- * What a failed request means: the database said no, or (`unknown`) nobody can tell whether it happened. A lost
- * connection is `unknown` also while connecting: the SDK does not destroy what it gives up, so it may yet be sent.
- */
-export type Failure = 'duplicate' | 'no-collection' | 'collection-exists' | 'busy' | 'refused' | 'unknown';
+import type { Failure } from '../database.ts';
 
 // Codes: https://docs.cloudbase.net/error-code/basic. The same failure comes under several codes, and often under the
 // general DATABASE_REQUEST_FAILED with only its message to tell it by, so code and message are read together.
@@ -17,7 +13,10 @@ const PATTERNS: readonly (readonly [Failure, RegExp])[] = [
   ['refused', /PERMISSION_DENIED|INVALID_|SIGN_PARAM|EXCEED_REQUEST_SIZE_LIMIT|EXCEED_LIMIT|MISSING_CREDENTIALS/],
 ];
 
-/** Tells what a failed request means. */
+/**
+ * Tells what a failed request means. A lost connection is `unknown` also while connecting: the SDK does not destroy what
+ * it gives up, so it may yet be sent.
+ */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return 'unknown';
   const code = 'code' in error ? String(error.code) : '';

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../../../ports/document-store.ts';
-import { isJsonObject, parseJsonObject } from '../../disk/json.ts';
+import type { JsonObject, JsonValue } from '../../ports/document-store.ts';
+import { isJsonObject, parseJsonObject } from '../disk/json.ts';
 
 /** A document as the database keeps it: an object that people can read in the console, or else its JSON text. */
 export type EncodedDocument = JsonObject | string;

@@ -1,7 +1,7 @@
-import { createBatches } from '../../../concurrency/batches.ts';
-import type { Counter } from '../../../ports/document-store.ts';
-import { addUp, type Increment, isUnchanged, runningCounter, toCounterDocument } from '../counters.ts';
-import type { DocumentId } from '../document-id.ts';
+import { createBatches } from '../../concurrency/batches.ts';
+import type { Counter } from '../../ports/document-store.ts';
+import { addUp, type Increment, isUnchanged, runningCounter, toCounterDocument } from './counters.ts';
+import type { DocumentId } from './document-id.ts';
 import { encodeDocument } from './encoding.ts';
 import type { Call } from './requests.ts';
 import type { Rows } from './rows.ts';
@@ -15,7 +15,7 @@ interface Addition extends Increment {
  * Creates counters, which are documents `{ value, expiresAt }` written by compare-and-set: a lost answer can be looked up,
  * which the database's own `inc` does not allow.
  */
-export function createCounters(rows: Rows, now: () => Date) {
+export function createRowCounters(rows: Rows, now: () => Date) {
   const addAll = async (batch: readonly Addition[], { call, target }: Addition): Promise<readonly Counter[]> => {
     for (let attempt = 1; ; attempt += 1) {
       const stored = await rows.read(call, target);

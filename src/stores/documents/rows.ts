@@ -1,8 +1,7 @@
-import type { StoredDocument } from '../../../ports/document-store.ts';
-import { type DocumentId, damaged } from '../document-id.ts';
-import type { Database, Row } from './database.ts';
+import type { StoredDocument } from '../../ports/document-store.ts';
+import type { Database, Failure, FailureOf, Row } from './database.ts';
+import { type DocumentId, damaged } from './document-id.ts';
 import { decodeDocument, type EncodedDocument } from './encoding.ts';
-import { failureOf } from './failure.ts';
 import type { Call } from './requests.ts';
 import { type Change, isRevision, nextRevision, outcomeOf } from './revision.ts';
 
@@ -22,10 +21,23 @@ export interface Rows {
 }
 
 /** Creates the access to rows in collections whose names begin with `prefix`. */
-export function createRows(database: Database, prefix: string): Rows {
+export function createRows(database: Database, failureOf: FailureOf, prefix: string): Rows {
+  const unless =
+    (expected: Failure) =>
+    (error: unknown): void => {
+      if (failureOf(error) !== expected) throw error;
+    };
+  const falseIfDuplicate = (error: unknown): false => {
+    unless('duplicate')(error);
+    return false;
+  };
+  const lost = (failure: unknown): Sent => {
+    if (failureOf(failure) === 'refused') throw failure;
+    return { failure };
+  };
   const making = new Map<string, Promise<void>>();
   const makeCollection = (name: string): Promise<void> => {
-    const made = making.get(name) ?? database.makeCollection(name).catch(unlessItExists);
+    const made = making.get(name) ?? database.makeCollection(name).catch(unless('collection-exists'));
     making.set(name, made);
     return made.finally(() => making.delete(name));
   };
@@ -87,7 +99,7 @@ export function createRows(database: Database, prefix: string): Rows {
     list: (call, collection, after, limit) =>
       call.repeatedly(inCollection(collection, (name) => database.findAfter(name, after, limit))),
     ping: (call) =>
-      call.repeatedly(() => database.find(`${prefix}ping`, 'ping').then(() => undefined, unlessItIsMissing)),
+      call.repeatedly(() => database.find(`${prefix}ping`, 'ping').then(() => undefined, unless('no-collection'))),
   };
 }
 
@@ -117,21 +129,3 @@ const answered = (written: boolean): Sent => ({
 /** A first no is an answer; a later one may come from what an earlier attempt has done. */
 const isFinal = (written: boolean | undefined, attempt: number): written is boolean =>
   written === true || (written === false && attempt === 1);
-
-function lost(failure: unknown): Sent {
-  if (failureOf(failure) === 'refused') throw failure;
-  return { failure };
-}
-
-function falseIfDuplicate(error: unknown): false {
-  if (failureOf(error) === 'duplicate') return false;
-  throw error;
-}
-
-function unlessItExists(error: unknown): void {
-  if (failureOf(error) !== 'collection-exists') throw error;
-}
-
-function unlessItIsMissing(error: unknown): void {
-  if (failureOf(error) !== 'no-collection') throw error;
-}

@@ -1,8 +1,9 @@
-import { createGuard, Unanswered, type Verdict } from '../../../concurrency/resilience.ts';
-import { sleep } from '../../../concurrency/retry.ts';
-import { REQUEST_TIMEOUT_MS } from './database.ts';
-import { failureOf } from './failure.ts';
+import { createGuard, Unanswered, type Verdict } from '../../concurrency/resilience.ts';
+import { sleep } from '../../concurrency/retry.ts';
+import type { Failure, FailureOf } from './database.ts';
 
+/** How long one request may take. */
+export const REQUEST_TIMEOUT_MS = 2_000;
 const CALL_MS = 5_000;
 const PAUSE_MS = 50;
 const MAX_DOUBLINGS = 3;
@@ -17,9 +18,15 @@ export interface Call {
   pause(attempt: number): Promise<void>;
 }
 
+interface RequestsOptions {
+  readonly failureOf: FailureOf;
+  readonly now: () => Date;
+  readonly random: () => number;
+}
+
 /** Creates what begins calls; the calls of one store share a circuit breaker. */
-export function createRequests({ now, random }: { readonly now: () => Date; readonly random: () => number }) {
-  const guard = createGuard({ now, random, judge });
+export function createRequests({ failureOf, now, random }: RequestsOptions) {
+  const guard = createGuard({ now, random, judge: (error) => verdictOn(failureOf(error)) });
   const begin = (): Call => {
     const endsAt = now().getTime() + CALL_MS;
     const timeLeft = (needed = 0): number => {
@@ -42,8 +49,7 @@ export function createRequests({ now, random }: { readonly now: () => Date; read
   return { begin };
 }
 
-function judge(error: unknown): Verdict {
-  const failure = failureOf(error);
+function verdictOn(failure: Failure): Verdict {
   if (failure === 'unknown') return 'in-doubt';
   return failure === 'busy' ? 'not-done' : 'answered';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeDocument, encodeDocument } from '../../../../../src/stores/documents/cloudbase/encoding.ts';
+import { decodeDocument, encodeDocument } from '../../../../src/stores/documents/encoding.ts';
 
 describe('a stored document', () => {
   it.each([
