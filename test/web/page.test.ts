@@ -130,6 +130,9 @@ describe('a picture', () => {
     await expect.poll(() => widthOf(shown)).toBe(2048);
     await page.keyboard.press('+');
     await expect.poll(() => widthOf(shown)).toBe(2600);
+    await page.getByRole('button', { name: '复制: 响应式 HTML' }).click();
+    await page.getByText('已复制').first().waitFor();
+    expect(await clipboardOf(page)).toMatch(/^<picture><source type="image\/avif" srcset="http.*<\/picture>$/);
     expect(complaints).toEqual([]);
     await close();
   });

@@ -181,6 +181,8 @@ export const en: Texts = {
     },
   },
   picture: {
+    responsive: 'Responsive HTML',
+    miniProgram: 'Mini-program',
     title: 'Image',
     missing: 'There is no such image; it may have been moved or deleted',
     previous: 'Previous',

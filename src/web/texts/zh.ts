@@ -177,6 +177,8 @@ export const zh = {
     },
   },
   picture: {
+    responsive: '响应式 HTML',
+    miniProgram: '小程序',
     title: '图片',
     missing: '没有这张图片，它可能已被移动或删除',
     previous: '上一张',

@@ -128,7 +128,7 @@ export function Picture() {
         {stat.state === 'ready' && (
           <>
             <Deeds place={{ bucketName, objectName }} url={stat.value.url} onRemove={remove} />
-            <Links place={{ bucketName, objectName }} url={stat.value.url} />
+            <Links place={{ bucketName, objectName }} stat={stat.value} />
             <Facts place={{ bucketName, objectName }} stat={stat.value} />
           </>
         )}
@@ -237,12 +237,21 @@ function Relocate({ place: { bucketName, objectName }, doing, onClose }: Relocat
   );
 }
 
-function Links({ place: { bucketName, objectName }, url }: Placed & { readonly url: string }) {
+interface LinksProps extends Placed {
+  readonly stat: RouteOutput<'object/statObject'>;
+}
+
+function Links({ place: { bucketName, objectName }, stat: { url, code } }: LinksProps) {
   const t = useTexts();
   const [temporary, setTemporary] = useState<string>();
   const isPrivate = useStore(privateBuckets).has(bucketName);
   const make = useAction(async () => setTemporary(await bed.object.presignedGetObject({ bucketName, objectName })));
   const links = toLinks({ url: temporary ?? url, name: fileNameOf(objectName) });
+  const rows = LINK_FORMATS.map((format) => [t.upload.formats[format], links[format]] as const);
+  // Other sizes of a private image are for members only.
+  if (code !== undefined && !isPrivate) {
+    rows.push([t.picture.responsive, code.picture], [t.picture.miniProgram, code.miniProgram]);
+  }
   return (
     <section class="stack tight" aria-label={t.picture.links}>
       <h2>{t.picture.links}</h2>
@@ -256,11 +265,11 @@ function Links({ place: { bucketName, objectName }, url }: Placed & { readonly u
       )}
       <Wrong error={make.failure} />
       <ul class="stack tight">
-        {LINK_FORMATS.map((format) => (
-          <li key={format} class="row picture-link">
-            <span class="small soft">{t.upload.formats[format]}</span>
-            <code class="cut grow">{links[format]}</code>
-            <CopyButton isBare kind="quiet" text={links[format]} label={`${t.do.copy}: ${t.upload.formats[format]}`} />
+        {rows.map(([name, text]) => (
+          <li key={name} class="row picture-link">
+            <span class="small soft">{name}</span>
+            <code class="cut grow">{text}</code>
+            <CopyButton isBare kind="quiet" text={text} label={`${t.do.copy}: ${name}`} />
           </li>
         ))}
       </ul>
@@ -271,7 +280,7 @@ function Links({ place: { bucketName, objectName }, url }: Placed & { readonly u
 function Facts({ place: at, stat }: Placed & { readonly stat: RouteOutput<'object/statObject'> }) {
   const t = useTexts();
   const { metaData } = stat;
-  const { width, height } = metaData;
+  const { width = metaData['width'], height = metaData['height'] } = stat;
   const original = metaData['original-name'] ?? metaData['originalname'];
   const facts: readonly (readonly [string, string | undefined])[] = [
     [t.picture.name, fileNameOf(at.objectName)],
