@@ -15,6 +15,7 @@ import { createUsage } from './services/access/usage.ts';
 import { BED, type Bed, createBed, createWitnessObject } from './services/bed.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
 import type { BucketCapabilities } from './services/buckets/capabilities.ts';
+import type { HotlinkRules } from './services/buckets/hotlink-rules.ts';
 import { hasDocuments } from './services/collection.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { AccountChanges } from './services/identity/account-changes.ts';
@@ -106,6 +107,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const buckets = createBuckets({
     ...{ store, bucketSettings, documents, access, publicBuckets, now },
     defaultBucket: config.defaultBucket,
+  });
+  const hotlinkRules = lazily<HotlinkRules>(async () => {
+    const { createHotlinkRules } = await import('./services/buckets/hotlink-rules.ts');
+    return createHotlinkRules(documents, now);
   });
   const recallHolder = createRecallHolder(users, apiTokens, access);
   const listedFacts = lazily<ListedFacts>(async () => {
@@ -233,6 +238,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     accountChanges,
     usage,
     buckets,
+    hotlinkRules,
     checkBucket: async (bucketName) => (await openBucketCheck())(bucketName),
     reconcile: async (options) => (await openReconcile())(options),
     reader,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { input, optional } from './field.ts';
-import { bucketName, cursor, firstPolicy, repair, rules } from './fields/bucket.ts';
+import { bucketName, cursor, emptyReferer, firstPolicy, referers, refusal, repair, rules } from './fields/bucket.ts';
 import { pageNum, pageSize } from './fields/page.ts';
 import { type Contract, route } from './route-contract.ts';
 
@@ -13,6 +13,12 @@ const corsRule = v.object({
   allowedHeaders: v.array(v.string()),
   exposeHeaders: v.array(v.string()),
   maxAgeSeconds: v.number(),
+});
+
+const hotlinkRule = v.object({
+  referers: v.array(v.string()),
+  emptyReferer: v.boolean(),
+  refusal: v.picklist(['error', 'picture']),
 });
 
 /** Routes under `bucket/*`. */
@@ -61,6 +67,34 @@ export const bucketContract = {
     input: input({ bucketName, rules }),
     output: nothing,
     audits: { input: ['bucketName', 'rules'] },
+  }),
+  'bucket/getHotlinkRule': route({
+    summary: 'Shows which pages may show the images of a bucket; `null` where every page may.',
+    access: 'admin',
+    input: oneBucket,
+    output: v.object({ rule: v.nullable(hotlinkRule) }),
+  }),
+  'bucket/setHotlinkRule': route({
+    summary:
+      'Says which pages may show the images of a public bucket by their links, besides those of the bed: `referers`, and those without a `Referer` unless `emptyReferer` is `false`; others get 403, or with `refusal` `picture` a small picture.',
+    access: 'admin',
+    changes: true,
+    input: input({
+      bucketName,
+      referers,
+      emptyReferer: optional(emptyReferer, true),
+      refusal: optional(refusal, 'error'),
+    }),
+    output: nothing,
+    audits: { input: ['bucketName', 'referers', 'emptyReferer', 'refusal'] },
+  }),
+  'bucket/removeHotlinkRule': route({
+    summary: 'Lets every page show the images of a bucket again.',
+    access: 'admin',
+    changes: true,
+    input: oneBucket,
+    output: nothing,
+    audits: { input: ['bucketName'] },
   }),
   'bucket/testBucket': route({
     summary: 'Says what works, and what to change where it does not.',

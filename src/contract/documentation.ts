@@ -99,6 +99,12 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     zh: '设置其他来源可以做什么。',
     example: { ...BUCKET, rules: [{ allowedOrigins: ['*'], allowedMethods: ['PUT'] }] },
   },
+  'bucket/getHotlinkRule': { zh: '查看防盗链规则；null 表示任何页面都可显示。', example: BUCKET },
+  'bucket/setHotlinkRule': {
+    zh: '设置防盗链：除图床自身外，哪些来源的页面可以显示公开桶的图片；emptyReferer 为 false 时不允许空 Referer；其余返回 403，refusal 为 picture 时返回一张小图。',
+    example: { ...BUCKET, referers: ['example.com', '*.example.com', 'servicewechat.com/wx0123456789abcdef'] },
+  },
+  'bucket/removeHotlinkRule': { zh: '取消防盗链规则。', example: BUCKET },
   'bucket/testBucket': { zh: '检查存储桶：哪些可用，不可用的怎么改。', example: BUCKET },
   'bucket/reconcile': { zh: '逐段核对存储中的图片与各账号的用量。', example: {} },
   'object/putObject': {

@@ -32,11 +32,27 @@ const MAX_AGES: Readonly<Record<Download['freshness'], string>> = {
   forever: 'max-age=31536000, immutable',
   day: 'max-age=86400, stale-while-revalidate=604800',
   shortly: 'max-age=300, stale-while-revalidate=3600',
+  never: 'no-store',
 };
 
-/** What is not for everybody is asked for each time, whatever its name: who may see it can change. */
-const cachingOf = ({ isPublic, freshness }: Pick<Download, 'isPublic' | 'freshness'>): string =>
-  isPublic ? `public, ${MAX_AGES[freshness]}` : 'private, no-cache';
+/**
+ * What is not for everybody is asked for each time, whatever its name: who may see it can change. Where a rule says which
+ * pages may show it, only browsers keep it: what a cache in between has it would give to every page.
+ */
+function cachingOf({ isPublic, freshness, isGuarded }: Caching): string {
+  if (freshness === 'never') return MAX_AGES.never;
+  if (!isPublic) return 'private, no-cache';
+  return `${isGuarded === true ? 'private' : 'public'}, ${MAX_AGES[freshness]}`;
+}
+type Caching = Pick<Download, 'isPublic' | 'freshness' | 'isGuarded' | 'variesBy'>;
+
+function variesOf({ variesBy, isGuarded, freshness }: Caching): Readonly<Record<string, string>> {
+  const names = [
+    ...(variesBy === 'accept' ? ['Accept'] : []),
+    ...(isGuarded === true || freshness === 'never' ? ['Referer'] : []),
+  ];
+  return names.length === 0 ? {} : { vary: names.join(', ') };
+}
 
 /** Caches may send others to the address for as long as it surely holds, less the time that it takes to get there. */
 const ON_THE_WAY_SECONDS = 300;
@@ -64,7 +80,7 @@ export async function toDownloadResponse(
     'content-security-policy': policyOf('unchanged' in download ? '' : download.contentType),
     'cross-origin-resource-policy': 'cross-origin',
     'x-content-type-options': 'nosniff',
-    ...(download.variesBy === 'accept' && { vary: 'Accept' }),
+    ...variesOf(download),
     ...(download.isOriginal === true && { 'x-imagepic-variant': 'none' }),
   };
   if ('unchanged' in download) return { status: 304, headers, body: '' };

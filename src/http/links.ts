@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type App, defineEndpoint, type EndpointCall, type Wanted } from '../app.ts';
+import { type App, type AppServices, defineEndpoint, type EndpointCall, type Wanted } from '../app.ts';
 import { input } from '../contract/field.ts';
 import { bucketName } from '../contract/fields/bucket.ts';
 import { objectName } from '../contract/fields/object.ts';
@@ -14,6 +14,8 @@ import type { Link } from './target.ts';
 type Reading = Pick<Wanted, 'range' | 'withBody' | 'unlessEtag'> & {
   readonly query: URLSearchParams;
   readonly accept: string | undefined;
+  readonly referer: string | undefined;
+  readonly host: string | undefined;
 };
 
 /** What a request wants to write. */
@@ -34,12 +36,29 @@ const getLink = defineEndpoint({
   access: 'public',
   input: place,
   handle:
-    ({ reader, openVariants }) =>
-    async (at, { caller }, reading: Reading) => {
-      if (!asksForVariant(reading.query)) return reader.openLink(caller, { ...at, ...reading });
-      return (await openVariants()).variants.open(caller, { ...at, ...reading });
+    (services) =>
+    async (at, { caller, mountUrl }, reading: Reading) => {
+      const { reader, openVariants } = services;
+      const shown = await checkHotlink(services, at.bucketName, reading, mountUrl);
+      if (shown === 'picture') return (await import('./hotlink-picture.ts')).toHotlinkPicture(reading.withBody);
+      const opened = asksForVariant(reading.query)
+        ? await (await openVariants()).variants.open(caller, { ...at, ...reading })
+        : await reader.openLink(caller, { ...at, ...reading });
+      return { ...opened, isGuarded: shown === 'allowed' };
     },
 });
+
+/** What a bucket says to the page that shows its image; of one that not everybody sees, who may is known already. */
+async function checkHotlink(
+  { buckets, hotlinkRules }: Pick<AppServices, 'buckets' | 'hotlinkRules'>,
+  bucketName: string,
+  { referer, host = '' }: Reading,
+  mountUrl: string,
+) {
+  if (!(await buckets.isPublic(bucketName))) return 'unruled';
+  const ownHosts = [host.toLowerCase(), ...(URL.canParse(mountUrl) ? [new URL(mountUrl).host] : [])];
+  return hotlinkRules.check(bucketName, { referer, ownHosts });
+}
 
 /** `GET /object/getObject?bucketName=…&objectName=…` */
 const download = defineEndpoint({
@@ -112,6 +131,8 @@ function toFields({ allow, place: readPlace }: Link) {
 const toReading = ({ method, headers, query }: HttpRequest): Reading => ({
   query,
   accept: headers.get('accept'),
+  referer: headers.get('referer'),
+  host: headers.get('host'),
   withBody: method !== 'HEAD',
   range: parseRange(headers.get('range')),
   unlessEtag: parseEtag(headers.get('if-none-match')),

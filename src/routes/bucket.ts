@@ -2,18 +2,25 @@ import type { bucketContract } from '../contract/bucket.ts';
 import { requireMember } from '../services/access/access.ts';
 import type { BucketCheck } from '../services/buckets/bucket-check.ts';
 import type { Buckets } from '../services/buckets/buckets.ts';
+import type { HotlinkRules } from '../services/buckets/hotlink-rules.ts';
 import type { Reconcile } from '../services/jobs/reconcile.ts';
 import type { Handlers } from './handlers.ts';
 
 /** What the routes under `bucket/*` stand on. */
 export interface BucketServices {
   readonly buckets: Buckets;
+  readonly hotlinkRules: HotlinkRules;
   readonly checkBucket: BucketCheck;
   readonly reconcile: Reconcile;
 }
 
 /** Routes under `bucket/*`. */
-export const bucketRoutes = ({ buckets, checkBucket, reconcile }: BucketServices): Handlers<typeof bucketContract> => ({
+export const bucketRoutes = ({
+  buckets,
+  hotlinkRules,
+  checkBucket,
+  reconcile,
+}: BucketServices): Handlers<typeof bucketContract> => ({
   'bucket/listBuckets': async ({ pageSize, pageNum }, { caller }) => {
     const all = await buckets.list(caller, pageSize, pageNum);
     return all.map(({ name, creationDate }) => ({
@@ -28,6 +35,7 @@ export const bucketRoutes = ({ buckets, checkBucket, reconcile }: BucketServices
   },
   'bucket/removeBucket': async ({ bucketName }) => {
     await buckets.remove(bucketName);
+    await hotlinkRules.remove(bucketName);
     return {};
   },
   'bucket/getBucketCors': async ({ bucketName }) => {
@@ -36,6 +44,20 @@ export const bucketRoutes = ({ buckets, checkBucket, reconcile }: BucketServices
   },
   'bucket/setBucketCors': async ({ bucketName, rules }) => {
     await buckets.setCors(bucketName, rules);
+    return {};
+  },
+  'bucket/getHotlinkRule': async ({ bucketName }, { caller }) => {
+    await buckets.require(caller, bucketName);
+    return { rule: (await hotlinkRules.get(bucketName)) ?? null };
+  },
+  'bucket/setHotlinkRule': async ({ bucketName, ...rule }, { caller }) => {
+    await buckets.require(caller, bucketName);
+    await hotlinkRules.set(bucketName, rule);
+    return {};
+  },
+  'bucket/removeHotlinkRule': async ({ bucketName }, { caller }) => {
+    await buckets.require(caller, bucketName);
+    await hotlinkRules.remove(bucketName);
     return {};
   },
   'bucket/testBucket': async ({ bucketName }, { language }) => {

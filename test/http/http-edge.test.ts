@@ -307,7 +307,14 @@ describe('presigned requests of our own mount', () => {
     const { url } = await presign();
     expect((await put(url.replace(/pending\/[0-9a-f]/, 'pending/x'), PICTURE)).status).toBe(403);
     expect((await put(url.replace('Expires=1', 'Expires=2'), PICTURE)).status).toBe(403);
-    expect((await put(url.replace(/Signature=./, 'Signature=_'), PICTURE)).status).toBe(403);
+    expect(
+      (
+        await put(
+          url.replace(/Signature=(.)/, (_: string, first: string) => `Signature=${first === '_' ? '-' : '_'}`),
+          PICTURE,
+        )
+      ).status,
+    ).toBe(403);
     expect((await fetch(url)).status).toBe(403);
     expect(await listAll()).toEqual(before);
     expect(await leftovers()).toEqual([]);

@@ -72,6 +72,34 @@ export const configuration = defineField('configuration', {
   secret: true,
 });
 
+/** The pages that may show images: hosts, each with a path if wanted. */
+export const referers = defineField('referers', {
+  schema: list(
+    v.pipe(v.string(), v.maxLength(256), v.regex(/^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?(\/[\w.~-]+)*$/)),
+    0,
+    100,
+  ),
+  label: { zh: '允许的来源', en: 'The referers' },
+  rule: {
+    zh: '至多 100 个小写域名，如 example.com、*.example.com、servicewechat.com/<appid>',
+    en: 'up to 100 hosts in lower case such as example.com, *.example.com, servicewechat.com/<appid>',
+  },
+});
+
+/** Whether an image may be shown where nobody says which page it is on. */
+export const emptyReferer = defineField('emptyReferer', {
+  schema: v.boolean(),
+  label: { zh: 'emptyReferer', en: 'emptyReferer' },
+  rule: { zh: 'true 或 false', en: 'true or false' },
+});
+
+/** What other pages get: a refusal, or a small picture. */
+export const refusal = defineField('refusal', {
+  schema: v.picklist(['error', 'picture']),
+  label: { zh: 'refusal', en: 'refusal' },
+  rule: { zh: 'error 或 picture', en: 'error or picture' },
+});
+
 /** Whether what is found is mended too. */
 export const repair = defineField('repair', {
   schema: v.boolean(),

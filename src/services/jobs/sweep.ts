@@ -6,6 +6,7 @@ import { USAGE } from '../access/usage.ts';
 import { BED } from '../bed.ts';
 import { BUCKETS } from '../buckets/buckets.ts';
 import { CAPABILITIES } from '../buckets/capabilities.ts';
+import { HOTLINK_RULES } from '../buckets/hotlink-rules.ts';
 import { type AnyCollection, defineCollection, openCollection } from '../collection.ts';
 import { COUNTERS } from '../counters.ts';
 import { REPEATABLE_CALLS } from '../idempotency.ts';
@@ -68,6 +69,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   DEPARTURES,
   EMAILS_LISTED,
   FIRST_ADMIN,
+  HOTLINK_RULES,
   KEYS,
   LEFT_IDS,
   OPEN_UPLOADS,

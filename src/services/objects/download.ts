@@ -1,8 +1,8 @@
 /**
  * How long an address stands for the same bytes: for ever where it says its content, for a day where an admin may change
- * what it means, else until somebody replaces the image.
+ * what it means, else until somebody replaces the image; never what only stands in its place.
  */
-export type Freshness = 'forever' | 'day' | 'shortly';
+export type Freshness = 'forever' | 'day' | 'shortly' | 'never';
 
 /** An object on its way to an HTTP client. */
 export interface Download {
@@ -23,6 +23,8 @@ export interface Download {
   readonly elsewhere: (() => Promise<string>) | undefined;
   /** The header of the request that another would have got something else for. */
   readonly variesBy?: 'accept' | undefined;
+  /** Whether other pages may not show it, so that what lies between keeps it for none of them. */
+  readonly isGuarded?: boolean;
   /** Present when a variant was asked for, and the image itself stands for it. */
   readonly isOriginal?: true;
 }
@@ -35,7 +37,7 @@ export interface MadeElsewhere extends Pick<Download, 'isPublic' | 'variesBy'> {
 }
 
 /** What the client has already. */
-export interface Unchanged extends Pick<Download, 'isPublic' | 'freshness' | 'variesBy' | 'isOriginal'> {
+export interface Unchanged extends Pick<Download, 'isPublic' | 'freshness' | 'variesBy' | 'isGuarded' | 'isOriginal'> {
   /** Its etag, bare. */
   readonly unchanged: string;
 }
