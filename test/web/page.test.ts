@@ -320,6 +320,31 @@ describe('an admin', () => {
     expect([...admin.complaints, ...ben.complaints]).toEqual([]);
     await Promise.all([admin.close(), ben.close()]);
   });
+
+  it('names a size, which addresses may then ask for, and takes it back', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'admin/presets');
+    await page.getByRole('button', { name: '添加尺寸' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('名字').fill('avatar');
+    await dialog.getByLabel('宽（像素）').fill('0');
+    await dialog.getByRole('button', { name: '添加尺寸' }).click();
+    await dialog.getByText('参数 w 不正确').waitFor();
+    await dialog.getByLabel('宽（像素）').fill('96');
+    await dialog.getByLabel('高（像素）').fill('96');
+    await dialog.getByRole('button', { name: '添加尺寸' }).click();
+    await page.getByText('?w=96&h=96&fit=cover&f=auto').waitFor();
+    const token = await site.signIn();
+    const base64 = (await makeHeavyPicture(400)).toString('base64');
+    await site.post('object/putObject', { bucketName: 'images', objectName: 'sizes/b.jpg', base64 }, token);
+    const address = `${site.mountUrl}/i/images/sizes/b.jpg?p=avatar`;
+    expect((await fetch(address)).headers.get('content-type')).toBe('image/jpeg');
+    await page.getByRole('button', { name: '删除: avatar' }).click();
+    await page.getByRole('button', { name: '删除: avatar' }).waitFor({ state: 'detached' });
+    expect((await fetch(address)).status).toBe(400);
+    expect(complaints.filter((text) => !text.includes('400'))).toEqual([]);
+    await close();
+  });
 });
 
 describe('settings for a client', () => {
@@ -340,7 +365,7 @@ describe('settings for a client', () => {
   });
 });
 
-const SCREENS = ['upload', 'library/images', 'clients', 'profile', 'admin/people', 'admin/buckets'];
+const SCREENS = ['upload', 'library/images', 'clients', 'profile', 'admin/people', 'admin/buckets', 'admin/presets'];
 
 describe('every screen', () => {
   it.each(['light', 'dark'] as const)('meets WCAG 2.2 AA, %s, before and after signing in', async (colorScheme) => {

@@ -118,6 +118,7 @@ const SCREENS: readonly Screen[] = [
   { name: 'profile', isSignedIn: true, open: goTo('profile') },
   { name: 'admin-people', isSignedIn: true, open: goTo('admin/people') },
   { name: 'admin-buckets', isSignedIn: true, open: goTo('admin/buckets') },
+  { name: 'admin-presets', isSignedIn: true, open: goTo('admin/presets') },
 ];
 
 async function signIn(page: Page, site: Site): Promise<void> {

@@ -7,11 +7,13 @@ import type { Texts } from '../../texts/zh.ts';
 import { Buckets } from './buckets.tsx';
 import { HealthState } from './health-state.tsx';
 import { People } from './people.tsx';
+import { Presets } from './presets.tsx';
 
 /** Its parts, each an address of its own. */
 const PARTS: readonly { readonly path: string; readonly name: (t: Texts) => string; readonly Part: ComponentType }[] = [
   { path: 'people', name: (t) => t.admin.people, Part: People },
   { path: 'buckets', name: (t) => t.admin.buckets, Part: Buckets },
+  { path: 'presets', name: (t) => t.admin.presets, Part: Presets },
 ];
 
 /** What an admin looks after. */
