@@ -2,12 +2,14 @@ import { run as auth } from './auth.bench.ts';
 import { run as cold } from './cold.bench.ts';
 import { run as objects } from './objects.bench.ts';
 import { run as router } from './router.bench.ts';
+import { run as variants } from './variants.bench.ts';
 
 const BENCHES = new Map([
   ['auth', auth],
   ['cold', cold],
   ['objects', objects],
   ['router', router],
+  ['variants', variants],
 ]);
 
 const name = process.argv[2] ?? '';

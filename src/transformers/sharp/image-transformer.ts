@@ -20,9 +20,9 @@ const MAX_SECONDS = 2;
 
 /**
  * Pixels of a source, of all its frames together where it stays an animation. A JPEG is decoded at an eighth of its size, a
- * PNG by rows; the others are decoded whole.
+ * PNG by rows; the others are decoded whole, and one that comes into sight by and by, in several passes, takes the most.
  */
-const MAX_PIXELS = { jpeg: 250e6, png: 120e6, other: 50e6, animation: 60e6 } as const;
+const MAX_PIXELS = { jpeg: 250e6, png: 120e6, passes: 20e6, other: 50e6, animation: 60e6 } as const;
 const MAX_FRAMES = 1000;
 
 /** The lowest effort makes an AVIF two thirds as large as a WebP in less time than it; the next takes twice as long for nothing. */
@@ -109,11 +109,16 @@ async function transform(open: OpenSharp, source: Uint8Array, to: Transformation
 const staysAnimated = ({ pages = 1 }: Metadata, { isAnimated, format, rotate }: Transformation): boolean =>
   isAnimated && pages > 1 && (format === 'webp' || format === 'gif') && rotate === 0;
 
-function requireSize({ width, height, pageHeight, pages = 1, format }: Metadata, isAnimated: boolean): void {
+function requireSize(facts: Metadata, isAnimated: boolean): void {
+  const { width, height, pageHeight, pages = 1 } = facts;
   const pixels = width * (pageHeight ?? height) * (isAnimated ? pages : 1);
-  const kind = format === 'jpeg' || format === 'png' ? format : 'other';
-  const most = isAnimated ? MAX_PIXELS.animation : MAX_PIXELS[kind];
+  const most = MAX_PIXELS[isAnimated ? 'animation' : decodingOf(facts)];
   if (pixels > most || (isAnimated && pages > MAX_FRAMES)) throw tooLarge(pixels, most);
+}
+
+function decodingOf({ format, isProgressive }: Metadata): Exclude<keyof typeof MAX_PIXELS, 'animation'> {
+  if (format !== 'jpeg' && format !== 'png') return 'other';
+  return isProgressive ? 'passes' : format;
 }
 
 function resize(image: Sharp, facts: Metadata, to: Transformation, isAnimated: boolean): Sharp {
