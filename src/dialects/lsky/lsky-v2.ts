@@ -137,7 +137,7 @@ async function serveImages(context: RequestContext): Promise<HttpResponse> {
         return {
           key: toImageKey(image),
           name,
-          origin_name: name,
+          origin_name: image.originalName,
           pathname: image.objectName,
           size: Math.round((image.size / 1024) * 100) / 100,
           width: image.width,

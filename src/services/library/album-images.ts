@@ -1,3 +1,4 @@
+import { fileNameOf } from '../../naming/key.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
@@ -5,6 +6,7 @@ import type { Embeds } from '../objects/embeds.ts';
 import type { Entry } from '../objects/entry-pages.ts';
 import { readFacts } from '../objects/image-facts.ts';
 import type { Links } from '../objects/links.ts';
+import { ORIGINAL_NAME } from '../objects/object-name.ts';
 import type { ObjectReader, Place } from '../objects/object-reader.ts';
 import { createWholeWalks } from '../objects/whole-walks.ts';
 import { type Albums, collectImages } from './albums.ts';
@@ -16,6 +18,8 @@ const MAX_SORTED = 100_000;
 
 /** An image of a page. */
 export interface AlbumImage extends Place {
+  /** As its file was called, or else as it is called here. */
+  readonly originalName: string;
   readonly etag: string;
   readonly size: number;
   readonly contentType: string;
@@ -103,6 +107,7 @@ export function createAlbumImages({
           return {
             ...{ bucketName, objectName: name, size, etag, lastModified },
             contentType,
+            originalName: head?.metadata[ORIGINAL_NAME] ?? fileNameOf(name),
             width,
             height,
             url: links(mountUrl, bucketName, name),

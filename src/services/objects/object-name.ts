@@ -8,6 +8,9 @@ import { fillNameTemplate, shortHash } from '../../naming/name-template.ts';
 const MAX_NAME_BYTES = 255;
 const MAX_RENAMES = 100;
 
+/** Where an image keeps what its file was called, whatever it is called here. */
+export const ORIGINAL_NAME = 'original-name';
+
 /** What a name template may draw on. */
 export interface NamingFacts {
   readonly image: { readonly originalName: string | undefined; readonly extension: string; readonly sha256: string };

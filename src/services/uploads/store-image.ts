@@ -3,7 +3,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import { type Access, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import { type MeasuredImage, toMetadata } from '../objects/image-facts.ts';
-import { requireImageKey } from '../objects/object-name.ts';
+import { nameByOrigin, ORIGINAL_NAME, requireImageKey } from '../objects/object-name.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { OnConflict, Stored, Writes } from '../objects/writes.ts';
 import type { DescribeImage } from './describe-image.ts';
@@ -67,13 +67,15 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
       const { width, height, frames } = image;
       return { width, height, frames, ...(await described) };
     };
+    const name = nameByOrigin(image);
+    const named = name === undefined ? {} : { [ORIGINAL_NAME]: name };
     const ids = { [OWNER]: member.userId, [IMAGE_ID]: imageId };
     const { replaced, ...stored } = await writes.write(
       member,
       place,
       { size, onConflict, act: 'put', imageId },
       async (to, condition) => {
-        const metadata = { ...metaData, ...ids, ...toMetadata(await toFacts()), sha256: image.sha256 };
+        const metadata = { ...named, ...metaData, ...ids, ...toMetadata(await toFacts()), sha256: image.sha256 };
         return store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition });
       },
     );

@@ -38,6 +38,7 @@ describe('a page of images', () => {
           etag: (await bed.store.head(BUCKET, 'a/图.gif'))?.etag,
           size: 5,
           contentType: 'image/gif',
+          originalName: '图.gif',
           width: 3,
           height: 4,
           lastModified: new Date(START + 1000).toISOString(),

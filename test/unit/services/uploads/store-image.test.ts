@@ -65,6 +65,18 @@ describe('an image', () => {
     expect(await used(ann)).toEqual({ bytes: 8, objects: 1 });
   });
 
+  it.each([
+    ['C:\\图\\红色 图.png', '红色 图.png'],
+    ['../../a.png', 'a.png'],
+    ['..', undefined],
+    [undefined, undefined],
+  ])('keeps what its file was called, without its folders: %s', async (originalName, kept) => {
+    await bed.put(ann.caller, at('hash.png'), { ...image(), originalName });
+    expect((await head('hash.png'))?.metadata['original-name']).toBe(kept);
+    const { images } = await bed.albumImages.page(ann.caller, { order: 'newest', keyword: '', page: 1 }, '');
+    expect(images.map((each) => each.originalName)).toEqual([kept ?? 'hash.png']);
+  });
+
   it('is stored without anything that the user wants kept', async () => {
     await bed.put(ann.caller, at('a.png'));
     expect(Object.keys((await head('a.png'))?.metadata ?? {}).sort()).toEqual([
