@@ -24,6 +24,11 @@ afterEach(() => server.close());
 const plain = (width: number, height: number): Sharp =>
   sharp({ create: { width, height, channels: 3, background: '#336699' }, limitInputPixels: false });
 
+const noisy = (width: number, height: number): Sharp =>
+  sharp({
+    create: { width, height, channels: 3, background: '#808080', noise: { type: 'gaussian', mean: 128, sigma: 20 } },
+  });
+
 /** Frames of one pixel each, of a picture of that size. */
 function animation(frames: number, width: number, height: number): Buffer {
   const size = Buffer.from([width & 255, width >> 8, height & 255, height >> 8]);
@@ -54,6 +59,8 @@ const BOMBS: readonly (readonly [name: string, objectName: string, make: () => P
     () => plain(5000, 4000).jpeg({ quality: 30, progressive: true, chromaSubsampling: '4:4:4' }).toBuffer(),
   ],
   ['a WebP of 49 million pixels', 'wide.webp', () => plain(7000, 7000).webp({ effort: 0 }).toBuffer()],
+  ['an AVIF of 8 million pixels', 'phone.avif', () => noisy(3264, 2448).avif({ effort: 0, quality: 40 }).toBuffer()],
+  ['an AVIF of 25 million pixels', 'wide.avif', () => plain(5000, 5000).avif({ effort: 0 }).toBuffer()],
   ['a GIF of 900 frames of 64,000 pixels', 'broad.gif', () => animation(900, 320, 200)],
 ];
 

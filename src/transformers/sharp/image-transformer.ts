@@ -20,9 +20,12 @@ const MAX_SECONDS = 2;
 
 /**
  * Pixels of a source, of all its frames together where it stays an animation. A JPEG is decoded at an eighth of its size, a
- * PNG by rows; the others are decoded whole, and one that comes into sight by and by, in several passes, takes the most.
+ * PNG by rows; the others are decoded whole, and one that comes into sight by and by, in several passes, takes more. An AVIF
+ * takes some 28 bytes a pixel.
  */
-const MAX_PIXELS = { jpeg: 250e6, png: 120e6, passes: 20e6, other: 50e6, animation: 60e6 } as const;
+const MAX_PIXELS = { jpeg: 250e6, png: 120e6, passes: 20e6, avif: 8e6, other: 50e6, animation: 60e6 } as const;
+/** An AVIF of more pixels is decoded while no other of them is. */
+const MAX_AVIF_BESIDE_ANOTHER = 3e6;
 const MAX_FRAMES = 1000;
 
 /** The lowest effort makes an AVIF two thirds as large as a WebP in less time than it; the next takes twice as long for nothing. */
@@ -35,6 +38,7 @@ const THUMBHASH_SIDE = 100;
 /** Creates the transformer; what it is made of is loaded with its first picture, and may be absent. */
 export function createSharpTransformer(): ImageTransformer {
   const enter = createLimit({ concurrent: AT_ONCE, waiting: MAX_WAITING, refuse: tooBusy });
+  const alone = createLimit({ concurrent: 1 });
   let loaded: Promise<OpenSharp> | undefined;
   let running = 0;
   const load = (): Promise<OpenSharp> => {
@@ -59,7 +63,12 @@ export function createSharpTransformer(): ImageTransformer {
   };
 
   return {
-    transform: (read, to) => within(read, (open, source) => transform(open, source, to)),
+    transform: (read, to) =>
+      within(read, async (open, source) => {
+        const facts = await open(source, READING).metadata();
+        const run = () => transform(open, source, facts, to);
+        return isHeavy(facts) ? alone(run) : run();
+      }),
     describe: async (source) => {
       if (running >= AT_ONCE) return undefined;
       return within(async () => source, describe).catch(() => undefined);
@@ -86,8 +95,15 @@ async function loadSharp(): Promise<OpenSharp> {
 /** As tolerant as browsers; how many pixels there are is known from its head, and looked at before any is decoded. */
 const READING = { failOn: 'none', limitInputPixels: false, sequentialRead: true } satisfies SharpOptions;
 
-async function transform(open: OpenSharp, source: Uint8Array, to: Transformation): Promise<Transformed> {
-  const facts = await open(source, READING).metadata();
+const isHeavy = ({ format, width, height }: Metadata): boolean =>
+  format === 'heif' && width * height > MAX_AVIF_BESIDE_ANOTHER;
+
+async function transform(
+  open: OpenSharp,
+  source: Uint8Array,
+  facts: Metadata,
+  to: Transformation,
+): Promise<Transformed> {
   const isAnimated = staysAnimated(facts, to);
   requireSize(facts, isAnimated);
   const image = open(source, { ...READING, animated: isAnimated })
@@ -117,6 +133,7 @@ function requireSize(facts: Metadata, isAnimated: boolean): void {
 }
 
 function decodingOf({ format, isProgressive }: Metadata): Exclude<keyof typeof MAX_PIXELS, 'animation'> {
+  if (format === 'heif') return 'avif';
   if (format !== 'jpeg' && format !== 'png') return 'other';
   return isProgressive ? 'passes' : format;
 }
