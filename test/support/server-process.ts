@@ -63,7 +63,8 @@ export async function startServerProcess(env: Readonly<Record<string, string>> =
       await ended;
     },
     close: async () => {
-      const ended = once(child, 'exit');
+      const isOver = child.exitCode !== null || child.signalCode !== null;
+      const ended = isOver ? undefined : once(child, 'exit');
       child.kill('SIGTERM');
       await ended;
       await rm(folder, { recursive: true, force: true });
