@@ -13,7 +13,7 @@ export interface Dialect {
 /** One thing that such a client asks for. */
 export interface Operation {
   readonly methods: readonly string[];
-  /** Matches a path below the mount, without a slash at its end. */
+  /** Matches a path below the mount, without a slash at its end; each part that varies has a name. */
   readonly path: RegExp;
   /** Tells whether a request to that path is meant for this dialect, where several share it. */
   readonly takes?: (request: HttpRequest) => boolean;

@@ -42,7 +42,8 @@ const findUploader: FindDialect = (path) => {
   return found && { dialect: found.dialect, methods: found.operation.methods };
 };
 
-const DIALECTS: readonly Dialect[] = [...UPLOADERS, createDiagnosis(findUploader)];
+/** All of them, whose operations the OpenAPI document lists too. */
+export const DIALECTS: readonly Dialect[] = [...UPLOADERS, createDiagnosis(findUploader)];
 
 /** Whose voice is understood where a path begins so, though nobody has it; the longer beginnings first. */
 const VOICES: readonly (readonly [RegExp, Dialect])[] = [

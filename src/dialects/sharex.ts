@@ -33,7 +33,7 @@ export const shareX: Dialect = {
   operations: [
     {
       methods: ['GET', 'HEAD', 'POST'],
-      path: /^\/delete\/([\w.-]{1,4096})$/,
+      path: /^\/delete\/(?<deleteToken>[\w.-]{1,4096})$/,
       serve: (context, [, deleteToken = '']) =>
         context.request.method === 'POST' ? remove(context, deleteToken) : show(context, deleteToken),
     },

@@ -33,7 +33,7 @@ export const smMs: Dialect = {
     },
     { methods: ['GET', 'POST'], path: at('profile'), serve: serveProfile },
     { methods: ['GET'], path: at('(?:upload_history|history)'), serve: serveHistory },
-    { methods: ['GET', 'DELETE'], path: at('delete/([\\w.-]{1,4096})'), serve: serveRemoval },
+    { methods: ['GET', 'DELETE'], path: at('delete/(?<hash>[\\w.-]{1,4096})'), serve: serveRemoval },
     { methods: ['POST'], path: at('token'), serve: serveToken },
   ],
   refuse: (refusal) => toJson({ ...toFailureSuperset(refusal, 'error'), RequestId: refusal.requestId }),

@@ -1,5 +1,6 @@
 // https://spec.openapis.org/oas/v3.1.1
 import { VERSION } from '../../version.ts';
+import { toClientPaths } from './clients.ts';
 import { createFailureResponses, failureSchemas } from './failures.ts';
 import { bothOf, type Json } from './json-schema.ts';
 import { toLinkPaths } from './links.ts';
@@ -9,9 +10,9 @@ import { toRoutePaths } from './routes.ts';
 const SERVER_URL = 'https://bed.example/imagepic';
 
 /** Makes the OpenAPI document of everything that a bed answers by HTTP. */
-export function createDocument(): Json {
+export async function createDocument(): Promise<Json> {
   const failures = createFailureResponses();
-  const paths = { ...toRoutePaths(failures), ...toLinkPaths(failures) };
+  const paths = { ...toRoutePaths(failures), ...toLinkPaths(failures), ...(await toClientPaths()) };
   return {
     openapi: '3.1.1',
     info: {

@@ -3,7 +3,7 @@ import { AppError, type ErrorCode, STATUS_BY_CODE, type Text } from '../../error
 import { bothOf, type Json } from './json-schema.ts';
 
 /** What each refusal means; what is missing does not compile. */
-const MEANINGS: Readonly<Record<ErrorCode, Text>> = {
+export const MEANINGS: Readonly<Record<ErrorCode, Text>> = {
   InvalidArgument: { zh: '字段缺失、未知或不符合规范', en: 'a field is missing, unknown or wrong' },
   WeakPassword: { zh: '密码太常见或太容易猜', en: 'the password is too common or too easy to guess' },
   InvalidRange: { zh: 'Range 超出图片大小', en: 'the range lies beyond the image' },

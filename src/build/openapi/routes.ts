@@ -54,13 +54,16 @@ function toOperation(url: RouteUrl, route: RouteContract, method: string, failur
   };
 }
 
-function toSecurity({ access, scope }: Pick<RouteContract, 'access' | 'scope'>): readonly Json[] {
+/** The tokens that will do, each with the scope that it needs. */
+export function toSecurity({ access, scope }: Pick<RouteContract, 'access' | 'scope'>): readonly Json[] {
   if (access === 'public') return [];
   return [{ accessToken: [] }, ...(scope === undefined ? [] : [{ apiToken: scope === 'any' ? [] : [scope] }])];
 }
 
-/** The fields of a route as one schema, each with its texts. */
-function toInput({ input }: RouteContract): Json & { readonly properties: Json; readonly required: readonly string[] } {
+/** The fields of a route or an endpoint as one schema, each with its texts. */
+export function toInput({
+  input,
+}: Pick<RouteContract, 'input'>): Json & { readonly properties: Json; readonly required: readonly string[] } {
   const { properties, required, ...rest } = toSchema(input, 'input');
   const described = Object.entries(properties as Readonly<Record<string, Json>>).map(([name, schema]) => {
     const field = input.fields[name];

@@ -7,7 +7,7 @@ import { renderReference } from './reference-page.ts';
 
 /** Writes the OpenAPI document and the page that shows it, as `http/reference.ts` serves them, into an empty folder. */
 export async function writeReference(folder: string): Promise<void> {
-  const document = createDocument();
+  const document = await createDocument();
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const keep = async (name: string, ending: string, contents: string): Promise<string> => {

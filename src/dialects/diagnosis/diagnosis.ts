@@ -26,7 +26,7 @@ export function createDiagnosis(find: FindDialect): Dialect {
     operations: [
       {
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-        path: /^\/client\/doctor(\/.*)?$/,
+        path: /^\/client\/doctor(?<path>\/.*)?$/,
         serve: async (context, [, path]) => {
           const target = find(path ?? '/upload');
           const envelope = await examine(context, path ?? '/upload', target);

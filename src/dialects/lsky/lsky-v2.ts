@@ -54,11 +54,11 @@ export const lskyV2: Dialect = {
       })),
     ),
     operation('GET', /^\/api\/v1\/albums$/, serveAlbums),
-    operation('DELETE', /^\/api\/v1\/albums\/(\d{1,9})$/, async (context, [, albumId]) =>
+    operation('DELETE', /^\/api\/v1\/albums\/(?<albumId>\d{1,9})$/, async (context, [, albumId]) =>
       answer(context, await context.call(removeAlbum, () => onlyFields({ albumId })), () => ({}), '删除成功'),
     ),
     operation('GET', /^\/api\/v1\/images$/, serveImages),
-    operation('DELETE', /^\/api\/v1\/images\/([\w.-]{1,4096})$/, serveRemoval),
+    operation('DELETE', /^\/api\/v1\/images\/(?<key>[\w.-]{1,4096})$/, serveRemoval),
   ],
   refuse,
 };

@@ -250,6 +250,9 @@ const ROWS: readonly Row[] = [
     file: 'src/build/openapi/planted.ts',
     may: [
       'src/build/openapi/',
+      'src/app.ts',
+      'src/dialects/',
+      'src/http/request.ts',
       'src/contract/',
       'src/naming/',
       'src/version.ts',

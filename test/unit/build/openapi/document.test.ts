@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toTemplates } from '../../../../src/build/openapi/clients.ts';
 import { createDocument } from '../../../../src/build/openapi/document.ts';
 import { eachOf, toSchema } from '../../../../src/build/openapi/json-schema.ts';
 import { contract } from '../../../../src/contract/contract.ts';
@@ -10,13 +11,14 @@ import { rules } from '../../../../src/contract/fields/bucket.ts';
 import { metaData, size } from '../../../../src/contract/fields/object.ts';
 import { parseInput } from '../../../../src/contract/parse-input.ts';
 import type { RouteContract } from '../../../../src/contract/route-contract.ts';
+import { DIALECTS } from '../../../../src/dialects/registry.ts';
 import { STATUS_BY_CODE } from '../../../../src/errors.ts';
 import { type RunningServer, startServer } from '../../../support/running-server.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests walk through JSON, whose shape the linter judges
 type Any = any;
 
-const document: Any = JSON.parse(JSON.stringify(createDocument()));
+const document: Any = JSON.parse(JSON.stringify(await createDocument()));
 const routes: readonly (readonly [string, RouteContract])[] = Object.entries(contract);
 const operations: readonly (readonly [string, string, Any])[] = Object.entries<object>(document.paths).flatMap(
   ([path, methods]) => Object.entries(methods).map(([method, operation]) => [path, method, operation] as const),
@@ -46,6 +48,28 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(schema.properties), url).toEqual(Object.keys(input.entries));
       expect(schema.additionalProperties, url).toBe(false);
     }
+  });
+
+  it('has every operation of the dialects, with its methods, the dialects that share it and how each refuses', () => {
+    for (const { name, operations: spoken } of DIALECTS) {
+      for (const { methods, path } of spoken) {
+        for (const template of toTemplates(path)) {
+          for (const method of methods.filter((each) => each !== 'HEAD')) {
+            const operation = document.paths[template]?.[method.toLowerCase()];
+            expect(operation?.['x-dialects'], `${method} ${template}`).toContain(name);
+          }
+        }
+      }
+    }
+    const { post } = document.paths['/upload'];
+    expect(post).toMatchObject({ tags: ['clients'], 'x-scope': 'upload', 'x-access': 'member' });
+    expect(post['x-dialects']).toEqual(['pic-go-server', 'img-bed', 'native']);
+    expect(post.requestBody.content['multipart/form-data'].schema.required).toEqual(['file']);
+    const { examples } = post.responses[200].content['application/json'];
+    expect(examples['pic-go-server-InvalidToken'].value).toMatchObject({ success: false, error: 'InvalidToken' });
+    expect(post.responses[401].content['application/json'].examples['native-InvalidToken']).toBeDefined();
+    expect(document.paths['/api/v1/file/delete/{hash}'].get.parameters).toMatchObject([{ name: 'hash', in: 'path' }]);
+    expect(() => toTemplates(/^\/a\/(\d+)$/)).toThrow(TypeError);
   });
 
   it('says everything in both languages', () => {
