@@ -11,7 +11,7 @@ export const SIGNATURE_EXPIRY = 'e';
 
 /** Tells whether an address asks for anything but the image as it was stored. */
 export const asksForVariant = (query: URLSearchParams): boolean =>
-  VARIANT_PARAMETERS.some((name) => query.has(name)) || query.has(SIGNATURE);
+  VARIANT_PARAMETERS.some((name) => query.has(name)) || (query.has(SIGNATURE) && query.has(SIGNATURE_EXPIRY));
 
 /** The widths that everybody may ask for, so that strangers cannot have a thousand sizes of one image made. */
 export const OPEN_WIDTHS = [160, 320, 480, 640, 960, 1280, 1600, 1920, 2560, 3840] as const;

@@ -44,8 +44,13 @@ export function createTrimVariants({ documents, records, maxBytes, logger, now }
     for (const { id, doc } of page) {
       if (bytes <= 0) break;
       if (dayOf(doc) > untilDay) continue;
-      await records.drop(id, doc);
-      bytes -= bytesOf(doc);
+      // What the store does not give up now must not keep the rest.
+      await records.drop(id, doc).then(
+        () => {
+          bytes -= bytesOf(doc);
+        },
+        (cause: unknown) => logger.error('trim-variants', { bucketName: doc.bucketName, id, cause }),
+      );
     }
     return { untilDay, bytes };
   };

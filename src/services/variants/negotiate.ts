@@ -1,13 +1,15 @@
 // https://datatracker.ietf.org/doc/html/rfc9110#section-12.5.1
 import { IMAGE_TYPES, imageTypeOf } from '../../naming/media-type.ts';
-import type { VariantFormat } from '../../ports/image-transformer.ts';
+import type { Transformation, VariantFormat } from '../../ports/image-transformer.ts';
 import type { Parameters } from './parameters.ts';
 
 /** About as good to look at: of an AVIF a lower figure means the same. */
 const QUALITY: Readonly<Record<VariantFormat, number>> = { avif: 55, webp: 80, jpeg: 80, png: 100, gif: 100 };
 
-/** The quality of a format where none is asked for. */
-export const qualityOf = (format: VariantFormat): number => QUALITY[format];
+/** Formats that take no notice of a quality. */
+const LOSSLESS: ReadonlySet<VariantFormat> = new Set(['png', 'gif']);
+/** Of these every decoder sees one frame. */
+const STILL: ReadonlySet<VariantFormat> = new Set(['jpeg', 'png']);
 
 /** The format of an image; `undefined` for one of which no variants are made, as of SVG, which has every size already. */
 export function formatOf(contentType: string): VariantFormat | undefined {
@@ -34,4 +36,19 @@ export function chooseFormat(
   if (format !== 'auto') return format;
   if (accepts(accept, 'avif') && !(isAnimated && MAY_MOVE.has(source))) return 'avif';
   return accepts(accept, 'webp') ? 'webp' : source;
+}
+
+/** What is to be made of an image; what changes nothing is left out, so that one result is made and kept once. */
+export function toTransformation(
+  parameters: Parameters,
+  source: VariantFormat,
+  accept: string | undefined,
+): Transformation {
+  const format = chooseFormat(parameters, source, accept);
+  return {
+    ...parameters,
+    format,
+    quality: LOSSLESS.has(format) ? QUALITY[format] : (parameters.quality ?? QUALITY[format]),
+    isAnimated: parameters.isAnimated || STILL.has(source) || !MAY_MOVE.has(format),
+  };
 }

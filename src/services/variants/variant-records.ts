@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
+import { AppError } from '../../errors.ts';
 import { VARIANTS_PREFIX } from '../../naming/variant.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
@@ -28,6 +29,7 @@ const MAX_FILES = 100;
 /** How exactly it is known when a variant was used last. */
 const USED_MS = 24 * 60 * 60 * 1000;
 const MAX_REMEMBERED = 10_000;
+const NOT_REMOVED = { zh: '有变体没能删除，请重试', en: 'Some variants could not be removed; try again' };
 
 /** Books of what is stored beside images. */
 export interface VariantRecords {
@@ -37,7 +39,11 @@ export interface VariantRecords {
   note(place: Place, etag: string, file: { readonly name: string; readonly bytes: number }): Promise<void>;
   /** Notes that it was asked for; once a day is enough. */
   touch(place: Place): void;
-  /** Removes all that was made of an image; what comes meanwhile of another image of that name may go too. */
+  /**
+   * Removes all that was made of an image; what comes meanwhile of another image of that name may go too.
+   *
+   * @throws {AppError} ServiceUnavailable when the store kept some of it, of which the record stays
+   */
   forget(place: Place): Promise<number>;
   /** The same by the id of the record. */
   drop(id: string, record: VariantRecord): Promise<void>;
@@ -55,7 +61,9 @@ export function createVariantRecords({ documents, store, now }: VariantRecordsOp
   const touched = new Map<string, number>();
 
   const removeFiles = async (bucketName: string, keys: readonly string[]): Promise<void> => {
-    if (keys.length > 0) await store.removeMany(bucketName, keys);
+    if (keys.length === 0) return;
+    const failed = (await store.removeMany(bucketName, keys)).find(({ outcome }) => outcome === 'failed');
+    if (failed !== undefined) throw new AppError('ServiceUnavailable', NOT_REMOVED, { cause: failed.cause });
   };
 
   const drop: VariantRecords['drop'] = async (id, { bucketName, etag, files }) => {

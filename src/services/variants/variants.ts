@@ -20,7 +20,7 @@ import {
   type Place,
   type Wanted,
 } from '../objects/object-reader.ts';
-import { chooseFormat, formatOf, qualityOf } from './negotiate.ts';
+import { formatOf, toTransformation } from './negotiate.ts';
 import { type Given, isOpen, type Parameters, pickParameters, readParameters, toVariantName } from './parameters.ts';
 import type { Presets } from './presets.ts';
 import { notSigned, type Signatures } from './signatures.ts';
@@ -88,6 +88,7 @@ export function createVariants(options: VariantsOptions): Variants {
   const { store, reader, transformer, redirects, presets, signatures, records, recallHolder, logger, now } = options;
   const flights = new Map<string, Promise<Made>>();
   const givenUp = new Map<string, number>();
+  let landed = 0;
 
   /** Who reads: the caller, or whose reach a signature lends. */
   const toReader = async (caller: Caller, wanted: WantedVariant, given: Given): Promise<Caller> => {
@@ -113,17 +114,25 @@ export function createVariants(options: VariantsOptions): Variants {
     return isChosen && isNoSmaller ? NOTHING : made;
   };
 
-  /** What is kept of it, else made now; `undefined` where it cannot be made. */
+  /** Keeps a variant, unless its image went while it was made: then nobody would ever ask for it, or remove it. */
+  const keep = async ({ place, object, name, key }: Target, { bytes, contentType }: Made): Promise<void> => {
+    await records.note(place, object.etag, { name, bytes: bytes.length });
+    await store.put(place.bucketName, key, bytes, { contentType });
+    const current = await store.head(place.bucketName, place.objectName);
+    if (current?.etag === object.etag) return;
+    await store.remove(place.bucketName, key);
+    await records.forget(place);
+  };
+
   const makeOnce = async (target: Target, { transform }: ImageTransformer): Promise<Made> => {
-    const { place, object, name, key } = target;
+    const { place } = target;
     const made = await make(target, transform).catch((error: unknown) => {
       // What no decoder takes today it will not take tomorrow.
       if (error instanceof AppError && NEVER.has(error.code)) return NOTHING;
       throw error;
     });
     try {
-      await records.note(place, object.etag, { name, bytes: made.bytes.length });
-      await store.put(place.bucketName, key, made.bytes, { contentType: made.contentType });
+      await keep(target, made);
     } catch (cause) {
       // It is there to be shown all the same.
       logger.error('variant', { bucketName: place.bucketName, objectName: place.objectName, cause });
@@ -131,10 +140,21 @@ export function createVariants(options: VariantsOptions): Variants {
     return made;
   };
 
-  const fly = (target: Target, by: ImageTransformer): Promise<Made> => {
+  const readKept = async ({ place, key }: Target): Promise<Made | undefined> => {
+    const kept = await store.get(place.bucketName, key);
+    return kept && { bytes: await buffer(kept.body), contentType: kept.object.contentType };
+  };
+
+  /** `mayBeKept`: somebody made something since the caller looked, and that may have been this. */
+  const fly = (target: Target, by: ImageTransformer, mayBeKept: boolean): Promise<Made> => {
     const flight = flights.get(target.key);
     if (flight !== undefined) return flight;
-    const begun = makeOnce(target, by).finally(() => flights.delete(target.key));
+    const make = async (): Promise<Made> =>
+      (mayBeKept ? await readKept(target) : undefined) ?? (await makeOnce(target, by));
+    const begun = make().finally(() => {
+      landed += 1;
+      flights.delete(target.key);
+    });
     flights.set(target.key, begun);
     return begun;
   };
@@ -151,18 +171,28 @@ export function createVariants(options: VariantsOptions): Variants {
     key: string,
     { withBody, range }: WantedVariant,
   ): Promise<Kept | undefined> => {
-    if (withBody) return store.get(bucketName, key, range === undefined ? {} : { range });
-    const object = await store.head(bucketName, key);
-    return object && { object, body: undefined };
+    const look = async (): Promise<Kept | undefined> => {
+      const object = await store.head(bucketName, key);
+      return object && { object, body: undefined };
+    };
+    if (!withBody) return look();
+    if (range === undefined) return store.get(bucketName, key);
+    return store.get(bucketName, key, { range }).catch(async (error: unknown) => {
+      // Of what the image itself stands for, no range is one.
+      const kept = error instanceof AppError && error.code === 'InvalidRange' ? await look() : undefined;
+      if (kept?.object.size !== 0) throw error;
+      return kept;
+    });
   };
 
   /** The bytes of a variant, or `undefined` where the image itself is to stand for it. */
   const obtain = async (target: Target, wanted: WantedVariant, by: ImageTransformer) => {
     const { place, key } = target;
+    const before = landed;
     const kept = await openKept(place.bucketName, key, wanted);
     if (kept !== undefined) return kept.object.size === 0 ? undefined : kept;
     if (isGivenUp(key)) return undefined;
-    const made = await fly(target, by).catch((error: unknown) => {
+    const made = await fly(target, by, landed !== before).catch((error: unknown) => {
       if (!(error instanceof AppError) || error.code !== 'ServiceUnavailable') throw error;
       giveUp(key);
       return NOTHING;
@@ -206,6 +236,8 @@ export function createVariants(options: VariantsOptions): Variants {
     open: async (caller, wanted) => {
       const given = pickParameters(wanted.query);
       const reading = await toReader(caller, wanted, given);
+      // A signature alone lends the image as it was stored.
+      if (given.size === 0) return reader.openLink(reading, wanted);
       const parameters = readParameters(await presets.resolve(given));
       const { object, isPublic } = await reader.statLink(reading, wanted);
       const source = formatOf(object.contentType);
@@ -218,8 +250,7 @@ export function createVariants(options: VariantsOptions): Variants {
         isOriginal: true,
       });
       if (source === undefined || object.size > MAX_SOURCE_BYTES) return original();
-      const format = chooseFormat(parameters, source, wanted.accept);
-      const to = { ...parameters, format, quality: parameters.quality ?? qualityOf(format) };
+      const to = toTransformation(parameters, source, wanted.accept);
       if (transformer === undefined) return toElsewhere(toSource(wanted, object), to, how) ?? original();
       const target = toTarget(wanted, object, to, parameters.format === 'auto');
       if (wanted.unlessEtag === etagOf(target)) return { unchanged: etagOf(target), ...how };
