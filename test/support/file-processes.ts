@@ -9,7 +9,7 @@ export interface Worker {
   ask(task: string, ...args: readonly (string | number)[]): Promise<unknown>;
   /** Emits `written` with what the process was acknowledged. */
   readonly events: EventEmitter;
-  /** Kills it with SIGKILL and waits until it is gone and all that it sent was emitted. */
+  /** Kills it with SIGKILL and waits until it is gone and all that it sent was emitted; what was asked and not answered never is. */
   kill(): Promise<void>;
 }
 

@@ -80,7 +80,7 @@ export interface Arena {
 }
 
 /** How long a call may take that waits for others. */
-const BUDGET_MS = 10_000;
+export const BUDGET_MS = 10_000;
 const REFUSALS = [
   'NoSuchKey',
   'NoSuchUpload',
@@ -89,43 +89,63 @@ const REFUSALS = [
   'IdempotencyInFlight',
   'ServiceUnavailable',
 ];
-const ENDS = [undefined, ...REFUSALS];
-const CALLERS = 10;
+/** What may become of a call that others race with. */
+export const ENDS: readonly (string | undefined)[] = [undefined, ...REFUSALS];
+/** So many of Ann's calls race at once. */
+export const CALLERS = 10;
 
-/**
- * Lets Ann do two things several times at once to an image of hers, while Bob stores one of the same bytes where nothing
- * is; answers with what was wrong.
- */
-async function raceAtOneKey({ bed, store, run }: Arena, round: number, pair: readonly [Operation, Operation]) {
+/** Has Ann store an image at a key and another beside it, and put one past the service that may be committed to it. */
+export async function prepare({ bed, store }: Arena, key: string) {
   const [ann, bob] = [await bed.person(), await bed.person()];
-  const key = `round-${round}/a.png`;
   await bed.put(ann.caller, at(`${key}.source`), createImage({ bytes: Buffer.alloc(7) }));
   const placed = await bed.put(ann.caller, at(key));
   const deleteToken = bed.deleteCapabilities.issue({ ...at(key), ...placed });
   const announced = { ...at(key), contentType: 'image/png', size: PICTURE.byteLength };
   const { uploadId } = await bed.directUploads.presign(ann.caller, announced, 60, MOUNT);
   await store.put(BUCKET, toPendingKey(uploadId), PICTURE, { contentType: 'image/png' });
+  const raceOf = (userId: string, caller: number): KeyRace => ({ userId, key, caller, deleteToken, uploadId });
+  return { ann, bob, raceOf };
+}
+
+/** Lists where the books of people are not what lies below a prefix. */
+export async function compareBooks(
+  { bed, store }: Arena,
+  prefix: string,
+  people: readonly { readonly userId: string }[],
+): Promise<readonly string[]> {
   const wrong: string[] = [];
-  const attempt = async (operation: Operation, userId: string, caller: number) => {
-    const began = performance.now();
-    const refusal = await run(operation, { userId, key, caller, deleteToken, uploadId });
-    if (!ENDS.includes(refusal)) wrong.push(`${operation} ended with ${refusal}`);
-    if (performance.now() - began > BUDGET_MS) wrong.push(`${operation} took too long`);
-    return refusal === undefined;
-  };
-  const calls = Array.from({ length: CALLERS }, (_, caller) => attempt(pair[caller % 2 ? 1 : 0], ann.userId, caller));
-  const [isAcknowledged] = await Promise.all([attempt('put', bob.userId, CALLERS), ...calls]);
-  const owner = (await store.head(BUCKET, key))?.metadata['owner'];
-  if (isAcknowledged && owner !== bob.userId)
-    wrong.push(`what Bob stored is ${owner === undefined ? 'gone' : 'replaced'}`);
-  const stored = await addUp(store, `round-${round}/`);
-  for (const { userId } of [ann, bob]) {
+  const stored = await addUp(store, prefix);
+  for (const { userId } of people) {
     const { bytes, objects } = await bed.usage.read(userId);
     const there = stored.get(userId) ?? { bytes: 0, objects: 0 };
     if (bytes !== there.bytes || objects !== there.objects) {
       wrong.push(`the books say ${objects} (${bytes} bytes), the bucket ${there.objects} (${there.bytes} bytes)`);
     }
   }
+  return wrong;
+}
+
+/**
+ * Lets Ann do two things several times at once to an image of hers, while Bob stores one of the same bytes where nothing
+ * is; answers with what was wrong.
+ */
+async function raceAtOneKey(arena: Arena, round: number, pair: readonly [Operation, Operation]) {
+  const key = `round-${round}/a.png`;
+  const { ann, bob, raceOf } = await prepare(arena, key);
+  const wrong: string[] = [];
+  const attempt = async (operation: Operation, userId: string, caller: number) => {
+    const began = performance.now();
+    const refusal = await arena.run(operation, raceOf(userId, caller));
+    if (!ENDS.includes(refusal)) wrong.push(`${operation} ended with ${refusal}`);
+    if (performance.now() - began > BUDGET_MS) wrong.push(`${operation} took too long`);
+    return refusal === undefined;
+  };
+  const calls = Array.from({ length: CALLERS }, (_, caller) => attempt(pair[caller % 2 ? 1 : 0], ann.userId, caller));
+  const [isAcknowledged] = await Promise.all([attempt('put', bob.userId, CALLERS), ...calls]);
+  const owner = (await arena.store.head(BUCKET, key))?.metadata['owner'];
+  if (isAcknowledged && owner !== bob.userId)
+    wrong.push(`what Bob stored is ${owner === undefined ? 'gone' : 'replaced'}`);
+  wrong.push(...(await compareBooks(arena, `round-${round}/`, [ann, bob])));
   return wrong.map((what) => `${pair.join(' and ')}: ${what}`);
 }
 
