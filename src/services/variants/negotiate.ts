@@ -27,6 +27,9 @@ const accepts = (accept: string | undefined, format: VariantFormat): boolean =>
 /** Of an animation no AVIF is made, and of a GIF or a WebP nobody knows before it is decoded. */
 const MAY_MOVE: ReadonlySet<VariantFormat> = new Set(['gif', 'webp']);
 
+/** Whether an animation stays one when it is made anew; of a PNG or an AVIF the decoder knows the first frame alone. */
+export const staysMoving = (source: VariantFormat): boolean => MAY_MOVE.has(source);
+
 /** Chooses a format: what was asked for, or the smallest that the client names, and else the image's own. */
 export function chooseFormat(
   { format, isAnimated }: Pick<Parameters, 'format' | 'isAnimated'>,

@@ -8,19 +8,21 @@ import type {
   RedirectSource,
   Transformation,
   Transformed,
+  VariantFormat,
   VariantRedirects,
 } from '../../ports/image-transformer.ts';
 import type { ObjectMetadata, ObjectStore, OpenObject } from '../../ports/object-store.ts';
 import type { Caller } from '../access/access.ts';
 import type { RecallHolder } from '../identity/callers.ts';
 import type { Download, Freshness, MadeElsewhere, Unchanged } from '../objects/download.ts';
+import { readFacts } from '../objects/image-facts.ts';
 import {
   freshnessOf as freshnessOfImage,
   type ObjectReader,
   type Place,
   type Wanted,
 } from '../objects/object-reader.ts';
-import { formatOf, toTransformation } from './negotiate.ts';
+import { formatOf, staysMoving, toTransformation } from './negotiate.ts';
 import { type Given, isOpen, type Parameters, pickParameters, readParameters, toVariantName } from './parameters.ts';
 import type { Presets } from './presets.ts';
 import { notSigned, type Signatures } from './signatures.ts';
@@ -240,7 +242,7 @@ export function createVariants(options: VariantsOptions): Variants {
       if (given.size === 0) return reader.openLink(reading, wanted);
       const parameters = readParameters(await presets.resolve(given));
       const { object, isPublic } = await reader.statLink(reading, wanted);
-      const source = formatOf(object.contentType);
+      const source = sourceOf(object, parameters);
       const how = { isPublic, variesBy: variesBy(parameters), freshness: freshnessOf(object, given) };
       const original = async (): Promise<Download | Unchanged> => ({
         ...(await reader.openLink(reading, wanted)),
@@ -249,7 +251,7 @@ export function createVariants(options: VariantsOptions): Variants {
         freshness: 'shortly',
         isOriginal: true,
       });
-      if (source === undefined || object.size > MAX_SOURCE_BYTES) return original();
+      if (source === undefined) return original();
       const to = toTransformation(parameters, source, wanted.accept);
       if (transformer === undefined) return toElsewhere(toSource(wanted, object), to, how) ?? original();
       const target = toTarget(wanted, object, to, parameters.format === 'auto');
@@ -264,6 +266,14 @@ export function createVariants(options: VariantsOptions): Variants {
     const name = toVariantName(to);
     return { place, object, to, name, key: records.keyOf(place, object.etag, name), isChosen };
   }
+}
+
+/** The format of an image of which this can be made; `undefined` where the image itself stands for it. */
+function sourceOf(object: ObjectMetadata, { isAnimated }: Pick<Parameters, 'isAnimated'>): VariantFormat | undefined {
+  const source = formatOf(object.contentType);
+  const { frames = 1 } = readFacts(object);
+  if (source === undefined || object.size > MAX_SOURCE_BYTES) return undefined;
+  return frames > 1 && isAnimated && !staysMoving(source) ? undefined : source;
 }
 
 /** How long an address past this service holds. */

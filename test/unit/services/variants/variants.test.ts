@@ -68,6 +68,17 @@ const kept = async (): Promise<number> =>
 const records = async (): Promise<number> => (await bed.documents.list(VARIANTS.name, { limit: 9 })).documents.length;
 
 describe('a variant', () => {
+  it.each([
+    ['png', 'w=320&f=webp', true],
+    ['avif', 'p=thumb', true],
+    ['png', 'p=thumb&anim=0', undefined],
+    ['webp', 'p=thumb', undefined],
+  ])('of a moving %s by %s is the image itself where it would stand still', async (format, query, isOriginal) => {
+    const metadata = { width: '9', height: '9', frames: '3' };
+    await bed.store.put(BUCKET, PLACE.objectName, Buffer.alloc(9000), { contentType: `image/${format}`, metadata });
+    expect((await ask(open(), query)).isOriginal).toBe(isOriginal);
+  });
+
   it('is encoded once for a hundred that ask at once, and never again', async () => {
     const service = open();
     await Promise.all(Array.from({ length: 100 }, () => ask(service, 'w=320&f=webp')));
