@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { closeBody } from '../../concurrency/close-body.ts';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { imageTypeOf } from '../../naming/media-type.ts';
@@ -192,7 +193,8 @@ export function createVariants(options: VariantsOptions): Variants {
     const { place, key } = target;
     const before = landed;
     const kept = await openKept(place.bucketName, key, wanted);
-    if (kept !== undefined) return kept.object.size === 0 ? undefined : kept;
+    if (kept?.object.size === 0) return closeBody(kept.body).then(() => undefined);
+    if (kept !== undefined) return kept;
     if (isGivenUp(key)) return undefined;
     const made = await fly(target, by, landed !== before).catch((error: unknown) => {
       if (!(error instanceof AppError) || error.code !== 'ServiceUnavailable') throw error;

@@ -79,6 +79,27 @@ describe('a variant', () => {
     expect((await ask(open(), query)).isOriginal).toBe(isOriginal);
   });
 
+  it('leaves nothing open where the image itself stands for it', async () => {
+    const unread = new Set<string>();
+    const store: ObjectStore = {
+      ...bed.store,
+      get: async (bucket, key, options) => {
+        const opened = await bed.store.get(bucket, key, options);
+        if (opened === undefined) return undefined;
+        unread.add(key);
+        const body = async function* () {
+          yield* opened.body;
+          unread.delete(key);
+        };
+        return { ...opened, body: body() };
+      },
+    };
+    bytesMade = Buffer.from('larger than the image itself');
+    const service = open(store);
+    for (const _ of [1, 2, 3]) expect((await ask(service, 'w=320', { accept: 'image/webp' })).isOriginal).toBe(true);
+    expect([...unread]).toEqual([]);
+  });
+
   it('is encoded once for a hundred that ask at once, and never again', async () => {
     const service = open();
     await Promise.all(Array.from({ length: 100 }, () => ask(service, 'w=320&f=webp')));
