@@ -115,9 +115,10 @@ describe('the built function', () => {
   });
 
   it('has a manifest with the versions of this package', () => {
-    const versions: Readonly<Record<string, string>> = root.dependencies;
+    const versions: Readonly<Record<string, string>> = { ...root.dependencies, ...root.devDependencies };
     expect(manifest.version).toBe(root.version);
-    for (const [name, version] of Object.entries(manifest.dependencies)) expect(version).toBe(versions[name]);
+    const named = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies });
+    for (const [name, version] of named) expect(version).toBe(versions[name]);
   });
 
   it('hashes passwords also where the native code is not installed', async () => {
