@@ -82,7 +82,8 @@ async function killAgainAndAgain({ all, start }: Processes, times: number): Prom
   for (let round = 0; round < times; round += 1) {
     if (round % ROUNDS_OF_ONE_ACCOUNT === 0) token = await signIn(round / ROUNDS_OF_ONE_ACCOUNT);
     const victim = await start();
-    const death = setTimeout(() => void victim.kill(), 20 + Math.random() * 300);
+    // A process that is new loads what looks at pictures with its first upload.
+    const death = setTimeout(() => void victim.kill(), 20 + Math.random() * 500);
     const attempts = await uploadUntilDeath(victim, token, round);
     clearTimeout(death);
     const listing = { bucketName: BUCKET, prefix: `r${round}/`, pageNum: -1 };
