@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import {
+  openDocuments,
+  openFileObjects,
+  openS3Objects,
+  openTransformers,
+  openWitnessFiles,
+  placeOf,
+} from './adapters.ts';
 import { type App, createApp } from './app.ts';
 import { lazily, whenAsked } from './concurrency/when-asked.ts';
 import type { Config } from './config/config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import type { BedWitness } from './ports/bed-witness.ts';
-import type { BucketSettings } from './ports/bucket-settings.ts';
 import type { DocumentStore } from './ports/document-store.ts';
-import type { ImageTransformer, VariantRedirects } from './ports/image-transformer.ts';
 import type { ObjectStore } from './ports/object-store.ts';
 import type { StoreTrials } from './ports/store-trials.ts';
 import { createAccess } from './services/access/access.ts';
@@ -43,7 +48,6 @@ import { createStoreImage } from './services/uploads/store-image.ts';
 import { createUploads } from './services/uploads/uploads.ts';
 import { forgetVariants } from './services/variants/forget-variants.ts';
 import type { VariantRecords } from './services/variants/variant-records.ts';
-import type { S3Options } from './stores/objects/s3/options.ts';
 import { VERSION } from './version.ts';
 
 /** Where log lines go. */
@@ -90,7 +94,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   }
   const state = await openBed(config, bed, logger);
   const secret = config.secret ?? (await openSecret(stored, bed, state));
-  const { store, bucketSettings } = s3 ?? (await openFileObjects(config, secret, now));
+  const { store, bucketSettings } = s3 ?? (await openFileObjects(config, deriveKey(secret, 'signed-request'), now));
   if (state !== 'lost') await makeDefaultBucket(config, store, logger);
   // The witness in a bucket that was not there yet.
   if (state === 'new') await bed.open();
@@ -311,79 +315,10 @@ async function makeDefaultBucket({ objects, defaultBucket, inCloud }: Config, st
   }
 }
 
-/** Only the adapter that is used is loaded. */
-async function openDocuments({ documents, dataDir }: Config, now: () => Date): Promise<DocumentStore> {
-  if (documents.kind === 'file') {
-    const { createFileDocumentStore } = await import('./stores/documents/file-system/document-store.ts');
-    return createFileDocumentStore({ folder: join(dataDir, 'documents'), now });
-  }
-  const { createCloudBaseDocumentStore } = await import('./stores/documents/cloudbase/document-store.ts');
-  const { envId, region, serviceUrl, credentials, inCloud } = documents;
-  return createCloudBaseDocumentStore({
-    envId,
-    credentials,
-    inCloud,
-    now,
-    ...(region !== undefined && { region }),
-    ...(serviceUrl !== undefined && { serviceUrl }),
-  });
-}
-
-interface OpenObjects {
-  readonly store: ObjectStore;
-  readonly bucketSettings: BucketSettings | undefined;
-}
-
-async function openFileObjects({ dataDir }: Config, secret: string, now: () => Date): Promise<OpenObjects> {
-  const { createFileObjectStore } = await import('./stores/objects/file-system/object-store.ts');
-  const signing = { key: deriveKey(secret, 'signed-request') };
-  return {
-    store: createFileObjectStore({ folder: join(dataDir, 'objects'), now, signing }),
-    bucketSettings: undefined,
-  };
-}
-
-async function openS3Objects(
-  { objects }: Config,
-  now: () => Date,
-  knowledge: Required<Pick<S3Options, 'capabilities' | 'whileOpen'>>,
-) {
-  if (objects.kind !== 's3') return undefined;
-  const { openS3 } = await import('./stores/objects/s3/object-store.ts');
-  const { endpoint, region, forcePathStyle, flavour, ...credentials } = objects;
-  return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials, ...knowledge });
-}
-
-/** What makes variants, as far as it is installed. */
-async function openTransformers({ transformer: wanted, objects }: Config, now: () => Date): Promise<Makers> {
-  const none = { kind: 'none', transformer: undefined, redirects: undefined } as const;
-  if (wanted === 'cos' && objects.kind === 's3') {
-    const { createCosRedirects } = await import('./transformers/cos/variant-redirects.ts');
-    return { ...none, kind: 'cos', redirects: createCosRedirects({ ...objects, now }) };
-  }
-  if (wanted === 'none') return none;
-  const { createSharpTransformer, hasSharp } = await import('./transformers/sharp/image-transformer.ts');
-  return (await hasSharp()) ? { ...none, kind: 'sharp', transformer: createSharpTransformer() } : none;
-}
-
-interface Makers {
-  readonly kind: 'sharp' | 'cos' | 'none';
-  readonly transformer: ImageTransformer | undefined;
-  readonly redirects: VariantRedirects | undefined;
-}
-
-/** Where the documents are, and what says so, as people are told. */
-const placeOf = ({ documents, dataDir }: Config) =>
-  documents.kind === 'file'
-    ? { documents: resolve(dataDir, 'documents'), variable: 'IMAGEPIC_DATA_DIR' }
-    : { documents: `the CloudBase environment ${documents.envId}`, variable: 'IMAGEPIC_CLOUDBASE_ENV' };
-
 async function openWitnesses(config: Config, s3: ObjectStore | undefined): Promise<readonly BedWitness[]> {
-  const { documents, objects, defaultBucket, dataDir } = config;
-  const { createWitnessFile } = await import('./stores/disk/witness-file.ts');
+  const { objects, defaultBucket } = config;
   return [
-    ...(documents.kind === 'file' ? [createWitnessFile(dataDir, false)] : []),
-    ...(objects.kind === 'file' ? [createWitnessFile(join(dataDir, 'objects'), true)] : []),
+    ...(await openWitnessFiles(config)),
     ...(objects.kind === 's3' && s3 !== undefined
       ? [createWitnessObject(s3, defaultBucket, objects.endpoint ?? objects.region)]
       : []),

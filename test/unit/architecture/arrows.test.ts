@@ -19,6 +19,7 @@ const TARGETS = [
   'src/transformers/cos/variant-redirects.ts',
   ...['src/services/collection.ts', 'src/services/access/access.ts', 'src/services/identity/users.ts'],
   ...['src/middleware/audit.ts', 'src/routes/object.ts', 'src/app.ts', 'src/config/config.ts', 'src/bootstrap.ts'],
+  'src/adapters.ts',
   ...[
     'src/http/request.ts',
     'src/http/body.ts',
@@ -174,10 +175,14 @@ const ROWS: readonly Row[] = [
     room: 'bootstrap',
     file: 'src/bootstrap.ts',
     may: [
-      ...['src/app.ts', 'src/config/', 'src/services/', 'src/stores/', 'src/transformers/', 'src/logger.ts'],
-      'src/version.ts',
+      ...['src/adapters.ts', 'src/app.ts', 'src/config/', 'src/services/', 'src/logger.ts', 'src/version.ts'],
       ...['src/dialects/settings/', ...BELOW_STORES],
     ],
+  },
+  {
+    room: 'adapters',
+    file: 'src/adapters.ts',
+    may: ['src/config/', 'src/ports/', 'src/stores/', 'src/transformers/', ...OUTSIDE],
   },
   {
     room: 'http',

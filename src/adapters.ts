@@ -1,0 +1,87 @@
+import { join, resolve } from 'node:path';
+import type { Config } from './config/config.ts';
+import type { BedWitness } from './ports/bed-witness.ts';
+import type { BucketSettings } from './ports/bucket-settings.ts';
+import type { DocumentStore } from './ports/document-store.ts';
+import type { ImageTransformer, VariantRedirects } from './ports/image-transformer.ts';
+import type { ObjectStore } from './ports/object-store.ts';
+import type { S3Options } from './stores/objects/s3/options.ts';
+
+/** Only the adapter that is used is loaded. */
+export async function openDocuments({ documents, dataDir }: Config, now: () => Date): Promise<DocumentStore> {
+  if (documents.kind === 'file') {
+    const { createFileDocumentStore } = await import('./stores/documents/file-system/document-store.ts');
+    return createFileDocumentStore({ folder: join(dataDir, 'documents'), now });
+  }
+  const { createCloudBaseDocumentStore } = await import('./stores/documents/cloudbase/document-store.ts');
+  const { envId, region, serviceUrl, credentials, inCloud } = documents;
+  return createCloudBaseDocumentStore({
+    envId,
+    credentials,
+    inCloud,
+    now,
+    ...(region !== undefined && { region }),
+    ...(serviceUrl !== undefined && { serviceUrl }),
+  });
+}
+
+interface OpenObjects {
+  readonly store: ObjectStore;
+  readonly bucketSettings: BucketSettings | undefined;
+}
+
+export async function openFileObjects(
+  { dataDir }: Config,
+  signingKey: Uint8Array,
+  now: () => Date,
+): Promise<OpenObjects> {
+  const { createFileObjectStore } = await import('./stores/objects/file-system/object-store.ts');
+  return {
+    store: createFileObjectStore({ folder: join(dataDir, 'objects'), now, signing: { key: signingKey } }),
+    bucketSettings: undefined,
+  };
+}
+
+export async function openS3Objects(
+  { objects }: Config,
+  now: () => Date,
+  knowledge: Required<Pick<S3Options, 'capabilities' | 'whileOpen'>>,
+) {
+  if (objects.kind !== 's3') return undefined;
+  const { openS3 } = await import('./stores/objects/s3/object-store.ts');
+  const { endpoint, region, forcePathStyle, flavour, ...credentials } = objects;
+  return openS3({ endpoint, region, forcePathStyle, flavour, now, random: Math.random, credentials, ...knowledge });
+}
+
+/** What makes variants, as far as it is installed. */
+export async function openTransformers({ transformer: wanted, objects }: Config, now: () => Date): Promise<Makers> {
+  const none = { kind: 'none', transformer: undefined, redirects: undefined } as const;
+  if (wanted === 'cos' && objects.kind === 's3') {
+    const { createCosRedirects } = await import('./transformers/cos/variant-redirects.ts');
+    return { ...none, kind: 'cos', redirects: createCosRedirects({ ...objects, now }) };
+  }
+  if (wanted === 'none') return none;
+  const { createSharpTransformer, hasSharp } = await import('./transformers/sharp/image-transformer.ts');
+  return (await hasSharp()) ? { ...none, kind: 'sharp', transformer: createSharpTransformer() } : none;
+}
+
+export interface Makers {
+  readonly kind: 'sharp' | 'cos' | 'none';
+  readonly transformer: ImageTransformer | undefined;
+  readonly redirects: VariantRedirects | undefined;
+}
+
+/** Where the documents are, and what says so, as people are told. */
+export const placeOf = ({ documents, dataDir }: Config) =>
+  documents.kind === 'file'
+    ? { documents: resolve(dataDir, 'documents'), variable: 'IMAGEPIC_DATA_DIR' }
+    : { documents: `the CloudBase environment ${documents.envId}`, variable: 'IMAGEPIC_CLOUDBASE_ENV' };
+
+/** The files that say which bed a data folder belongs to. */
+export async function openWitnessFiles({ documents, objects, dataDir }: Config): Promise<readonly BedWitness[]> {
+  const { createWitnessFile } = await import('./stores/disk/witness-file.ts');
+  return [
+    ...(documents.kind === 'file' ? [createWitnessFile(dataDir, false)] : []),
+    ...(objects.kind === 'file' ? [createWitnessFile(join(dataDir, 'objects'), true)] : []),
+  ];
+}
