@@ -7,6 +7,30 @@ export type Gravity = 'center' | 'smart' | { readonly x: number; readonly y: num
 /** What a variant may be. */
 export type VariantFormat = 'avif' | 'webp' | 'jpeg' | 'png' | 'gif';
 
+/** Where a watermark stands; `tile` is all over the picture. */
+export type WatermarkPosition =
+  | 'top-left'
+  | 'top'
+  | 'top-right'
+  | 'left'
+  | 'center'
+  | 'right'
+  | 'bottom-left'
+  | 'bottom'
+  | 'bottom-right'
+  | 'tile';
+
+/** A small picture that is laid over a larger one. */
+export interface Watermark {
+  /** As a file; what is transparent in it stays so. */
+  readonly picture: Uint8Array;
+  readonly position: WatermarkPosition;
+  /** Percent, 1–100. */
+  readonly opacity: number;
+  /** Its width in percent of that of the picture, 1–100. */
+  readonly scale: number;
+}
+
 /** What is to be made of a picture; everything said, nothing left to a default of the adapter. */
 export interface Transformation {
   /** Pixels of the result; of one that is absent it follows from the other. A picture is never made larger than it is. */
@@ -25,6 +49,9 @@ export interface Transformation {
   readonly quality: number;
   /** Whether an animation stays one, where the format can. */
   readonly isAnimated: boolean;
+  readonly watermark?: Watermark;
+  /** How long it may take, in whole seconds; as long as somebody waits for an image to be shown unless given. */
+  readonly maxSeconds?: number;
 }
 
 /** A picture that was made. */
@@ -53,6 +80,8 @@ export interface Placeholder {
 export interface ImageTransformer {
   /** `read` gives the picture as it is stored, and is called when its turn has come; what it throws is thrown. */
   transform(read: () => Promise<Uint8Array>, to: Transformation): Promise<Transformed>;
+  /** Draws a line of text as a white picture with a shadow, in PNG; `undefined` where no font here can. */
+  drawText(text: string): Promise<Uint8Array | undefined>;
   /** `undefined` when it is busy, or cannot: nobody has to wait for it. */
   describe(source: Uint8Array): Promise<Placeholder | undefined>;
 }

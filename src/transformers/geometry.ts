@@ -25,6 +25,20 @@ export function toGeometry(shown: Required<Size>, { width, height, fit, gravity,
   return cutAbout(gravity, own, box);
 }
 
+/** How large the result is; of a picture that only has to stay inside a box, as it is rounded here. */
+export function toResultSize(
+  shown: Required<Size>,
+  to: Pick<Transformation, 'rotate'>,
+  geometry: Geometry,
+): Required<Size> {
+  const own = to.rotate % 180 === 0 ? shown : { width: shown.height, height: shown.width };
+  const { size, fit, cut } = geometry;
+  if (size === undefined) return own;
+  if (fit !== 'inside') return cut ?? { ...own, ...size };
+  const by = Math.min(1, (size.width ?? own.width) / own.width, (size.height ?? own.height) / own.height);
+  return scale(own, by);
+}
+
 /** One side that is asked for alone; the other follows. */
 const alone = (
   wanted: { readonly width: number | undefined; readonly height: number | undefined },

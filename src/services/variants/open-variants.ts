@@ -26,7 +26,7 @@ interface OpenVariantsOptions {
   readonly store: ObjectStore;
   readonly reader: ObjectReader;
   readonly recallHolder: RecallHolder;
-  readonly transformer: ImageTransformer | undefined;
+  readonly transformer: Pick<ImageTransformer, 'transform'> | undefined;
   /** The store, where that makes them in the place of a transformer. */
   readonly redirects: VariantRedirects | undefined;
   /** The first signs, all of them verify. */

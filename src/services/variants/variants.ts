@@ -55,7 +55,7 @@ export interface Variants {
 interface VariantsOptions {
   readonly store: ObjectStore;
   readonly reader: ObjectReader;
-  readonly transformer: ImageTransformer | undefined;
+  readonly transformer: Maker | undefined;
   readonly redirects: VariantRedirects | undefined;
   readonly presets: Presets;
   readonly signatures: Signatures;
@@ -64,6 +64,8 @@ interface VariantsOptions {
   readonly logger: Logger;
   readonly now: () => Date;
 }
+
+type Maker = Pick<ImageTransformer, 'transform'>;
 
 /** A variant of one image as it is now. */
 interface Target {
@@ -127,7 +129,7 @@ export function createVariants(options: VariantsOptions): Variants {
     await records.forget(place);
   };
 
-  const makeOnce = async (target: Target, { transform }: ImageTransformer): Promise<Made> => {
+  const makeOnce = async (target: Target, { transform }: Maker): Promise<Made> => {
     const { place } = target;
     const made = await make(target, transform).catch((error: unknown) => {
       // What no decoder takes today it will not take tomorrow.
@@ -149,7 +151,7 @@ export function createVariants(options: VariantsOptions): Variants {
   };
 
   /** `mayBeKept`: somebody made something since the caller looked, and that may have been this. */
-  const fly = (target: Target, by: ImageTransformer, mayBeKept: boolean): Promise<Made> => {
+  const fly = (target: Target, by: Maker, mayBeKept: boolean): Promise<Made> => {
     const flight = flights.get(target.key);
     if (flight !== undefined) return flight;
     const make = async (): Promise<Made> =>
@@ -189,7 +191,7 @@ export function createVariants(options: VariantsOptions): Variants {
   };
 
   /** The bytes of a variant, or `undefined` where the image itself is to stand for it. */
-  const obtain = async (target: Target, wanted: WantedVariant, by: ImageTransformer) => {
+  const obtain = async (target: Target, wanted: WantedVariant, by: Maker) => {
     const { place, key } = target;
     const before = landed;
     const kept = await openKept(place.bucketName, key, wanted);
@@ -204,7 +206,7 @@ export function createVariants(options: VariantsOptions): Variants {
     return made.bytes.length === 0 ? undefined : made;
   };
 
-  const openTarget = async (target: Target, wanted: WantedVariant, by: ImageTransformer) => {
+  const openTarget = async (target: Target, wanted: WantedVariant, by: Maker) => {
     const { place, object, to, key } = target;
     records.touch(place);
     const found = await obtain(target, wanted, by);

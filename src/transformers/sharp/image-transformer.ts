@@ -4,7 +4,9 @@ import { createLimit } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
 import { imageTypeOf } from '../../naming/media-type.ts';
 import type { ImageTransformer, Placeholder, Transformation, Transformed } from '../../ports/image-transformer.ts';
-import { type Size, toGeometry } from '../geometry.ts';
+import { type Geometry, type Size, toGeometry, toResultSize } from '../geometry.ts';
+import { drawText } from './draw-text.ts';
+import { toOverlay } from './watermark.ts';
 
 type OpenSharp = typeof import('sharp')['default'];
 type Work<Result> = (open: OpenSharp, source: Uint8Array) => Promise<Result>;
@@ -69,12 +71,19 @@ export function createSharpTransformer(): ImageTransformer {
         const run = () => transform(open, source, facts, to);
         return isHeavy(facts) ? alone(run) : run();
       }),
+    drawText: (text) =>
+      within(
+        async () => NOTHING,
+        (open) => drawText(open, text),
+      ),
     describe: async (source) => {
       if (running >= AT_ONCE) return undefined;
       return within(async () => source, describe).catch(() => undefined);
     },
   };
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Tells whether sharp is installed and runs here. */
 export async function hasSharp(): Promise<boolean> {
@@ -107,12 +116,21 @@ async function transform(
   const isAnimated = staysAnimated(facts, to);
   requireSize(facts, isAnimated);
   const image = open(source, { ...READING, animated: isAnimated })
-    .timeout({ seconds: MAX_SECONDS })
+    .timeout({ seconds: to.maxSeconds ?? MAX_SECONDS })
     .autoOrient();
   const turned = to.rotate === 0 ? image : image.rotate(to.rotate);
-  const { data, info } = await encode(paint(resize(turned, facts, to, isAnimated), to), to).toBuffer({
-    resolveWithObject: true,
-  });
+  const shown = sizeAsShown(facts);
+  const geometry = toGeometry(shown, to);
+  if (to.watermark === undefined) return finish(paint(resize(turned, geometry, to, isAnimated), to), to);
+  const size = toResultSize(shown, to, geometry);
+  // What is laid over it has to know to the pixel how large it comes out.
+  const exact = geometry.fit === 'inside' && geometry.size !== undefined ? { size, fit: 'fill' as const } : geometry;
+  const overlay = await toOverlay(open, to.watermark, size, isAnimated);
+  return finish(paint(resize(turned, exact, to, isAnimated), to).composite([overlay]), to);
+}
+
+async function finish(image: Sharp, to: Transformation): Promise<Transformed> {
+  const { data, info } = await encode(image, to).toBuffer({ resolveWithObject: true });
   return {
     bytes: data,
     contentType: imageTypeOf(to.format).contentType,
@@ -138,8 +156,7 @@ function decodingOf({ format, isProgressive }: Metadata): Exclude<keyof typeof M
   return isProgressive ? 'passes' : format;
 }
 
-function resize(image: Sharp, facts: Metadata, to: Transformation, isAnimated: boolean): Sharp {
-  const { size, cut, fit } = toGeometry(sizeAsShown(facts), to);
+function resize(image: Sharp, { size, cut, fit }: Geometry, to: Transformation, isAnimated: boolean): Sharp {
   if (size === undefined) return image;
   const position = to.gravity === 'smart' && !isAnimated ? 'attention' : 'centre';
   const background = groundOf(to) ?? { r: 0, g: 0, b: 0, alpha: 0 };
@@ -220,8 +237,8 @@ function toAppError(cause: unknown): AppError {
   const isLate = cause instanceof Error && /timeout/i.test(cause.message);
   if (isLate) {
     const text = {
-      zh: `图片在 ${MAX_SECONDS} 秒内没有转换完`,
-      en: `The picture was not transformed within ${MAX_SECONDS} seconds`,
+      zh: '图片没有在时限内转换完，请重试或先缩小图片',
+      en: 'The picture was not transformed in time; try again, or make it smaller first',
     };
     return new AppError('ServiceUnavailable', text, { cause, details: { retryAfterSeconds: RETRY_AFTER_SECONDS } });
   }

@@ -46,7 +46,6 @@ function open(store: ObjectStore = bed.store) {
         await whileMade();
         return { bytes: bytesMade, contentType: `image/${to.format}`, width: 2, height: 2 };
       },
-      describe: async () => undefined,
     },
   });
 }
