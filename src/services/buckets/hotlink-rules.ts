@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import { type BucketRules, createBucketRules } from './bucket-rules.ts';
 
 /** Which pages may show the images of a bucket. */
 export const HOTLINK_RULES = defineCollection({
@@ -26,43 +27,16 @@ export interface Asked {
 }
 
 /** The rules of buckets whose images not every page may show. */
-export interface HotlinkRules {
-  get(bucketName: string): Promise<HotlinkRule | undefined>;
-  set(bucketName: string, rule: HotlinkRule): Promise<void>;
-  remove(bucketName: string): Promise<void>;
+export interface HotlinkRules extends Omit<BucketRules<HotlinkRule>, 'recall'> {
   /** Tells whether an image may be shown where it was asked for, or a small picture in its place; `unruled` where every page may. @throws {AppError} AccessDenied */
   check(bucketName: string, asked: Asked): Promise<'unruled' | 'allowed' | 'picture'>;
 }
 
-/** How long one process may go on with a rule that another has changed, in milliseconds. */
-const REMEMBERED_MS = 5000;
-const MAX_REMEMBERED = 1000;
-
 /** Creates the rules. */
 export function createHotlinkRules(documents: DocumentStore, now: () => Date): HotlinkRules {
-  const rules = openCollection(documents, HOTLINK_RULES);
-  const remembered = new Map<string, { readonly rule: HotlinkRule | undefined; readonly at: number }>();
-
-  const recall = async (bucketName: string): Promise<HotlinkRule | undefined> => {
-    const at = now().getTime();
-    const known = remembered.get(bucketName);
-    if (known !== undefined && at - known.at < REMEMBERED_MS) return known.rule;
-    const rule = await rules.read(toId(bucketName));
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    remembered.set(bucketName, { rule, at });
-    return rule;
-  };
-
+  const { recall, ...rules } = createBucketRules(openCollection(documents, HOTLINK_RULES), now);
   return {
-    get: (bucketName) => rules.read(toId(bucketName)),
-    set: async (bucketName, rule) => {
-      await rules.upsert(toId(bucketName), () => rule);
-      remembered.delete(bucketName);
-    },
-    remove: async (bucketName) => {
-      await rules.remove(toId(bucketName));
-      remembered.delete(bucketName);
-    },
+    ...rules,
     check: async (bucketName, asked) => {
       const rule = await recall(bucketName);
       if (rule === undefined) return 'unruled';
@@ -72,9 +46,6 @@ export function createHotlinkRules(documents: DocumentStore, now: () => Date): H
     },
   };
 }
-
-/** Bucket names have dots, document ids have none, and underscores are in ids only. */
-const toId = (bucketName: string): string => bucketName.replaceAll('.', '_');
 
 function allows({ referers, emptyReferer }: HotlinkRule, { referer = '', ownHosts }: Asked): boolean {
   if (referer === '') return emptyReferer;
