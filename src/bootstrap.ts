@@ -37,15 +37,10 @@ import { createLinks } from './services/objects/links.ts';
 import type { ListedFacts } from './services/objects/listed-facts.ts';
 import { createObjectReader } from './services/objects/object-reader.ts';
 import type { Objects } from './services/objects/objects.ts';
-import { createPlaceLocks } from './services/objects/place-locks.ts';
-import { createWrites } from './services/objects/writes.ts';
 import type { DescribeImage } from './services/uploads/describe-image.ts';
 import type { DirectUploads } from './services/uploads/direct-uploads.ts';
-import { createDuplicates } from './services/uploads/duplicates.ts';
-import { createOpenUploads, leaveRoom } from './services/uploads/open-uploads.ts';
-import { createReceiver } from './services/uploads/receiver.ts';
-import { createStoreImage } from './services/uploads/store-image.ts';
-import { createUploads } from './services/uploads/uploads.ts';
+import type { Receiver } from './services/uploads/receiver.ts';
+import type { Uploads } from './services/uploads/uploads.ts';
 import { forgetVariants } from './services/variants/forget-variants.ts';
 import type { VariantRecords } from './services/variants/variant-records.ts';
 import { VERSION } from './version.ts';
@@ -130,15 +125,15 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     return createVariantRecords({ documents, store, now });
   });
   if (config.transformer !== 'none') events.on(forgetVariants(variantRecords, logger));
-  const locks = createPlaceLocks({ store, documents, newId, now });
-  const openUploads = createOpenUploads({ documents, usage, now });
-  const announcedWrites = createWrites({ store, buckets, access, usage, locks });
-  const writes = leaveRoom(announcedWrites, openUploads);
+  const openIncoming = whenAsked(async () => {
+    const { createIncoming } = await import('./services/uploads/incoming.ts');
+    return createIncoming({ ...config, documents, store, access, buckets, usage, events, links, describe, newId, now });
+  });
   const objects = lazily<Objects>(async () => {
     const { createObjects } = await import('./services/objects/objects.ts');
+    const { writes, locks } = await openIncoming();
     return createObjects({ store, reader, buckets, access, writes, events, locks, newId });
   });
-  const duplicates = createDuplicates({ documents, store, access, now });
   const makers = whenAsked(() => openTransformers(config, now));
   // Of our own mount, where variants are made.
   const variantLinks = createLinks(config.publicUrl?.includes('{key}') ? undefined : config.publicUrl);
@@ -152,26 +147,20 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     return by && createDescribeImage(by);
   });
   const describe: DescribeImage = async (image) => (await openDescribe())?.(image);
-  const storing = { store, access, duplicates, events, describe, newId, now };
-  const storeImage = createStoreImage({ ...storing, writes });
-  const receive = createReceiver({
-    spoolFolder: config.spoolFolder,
-    maxBytes: config.maxUploadBytes,
-    imageLimits: config.imageLimits,
-  });
+  const receive: Receiver = async (source, options) => (await openIncoming()).receive(source, options);
   const { maxUploadBytes: maxBytes, nameTemplate } = config;
-  const uploads = createUploads({ receive, storeImage, links, maxBytes, nameTemplate, now });
   const directUploads = lazily<DirectUploads>(async () => {
     const { openDirectUploads } = await import('./services/uploads/open-direct-uploads.ts');
-    const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
+    const { writes, openUploads, storeAnnounced: storeImage } = await openIncoming();
     return openDirectUploads({
       ...{ documents, store, writes, access, openUploads, maxBytes, now, receive, buckets, recallHolder, links },
-      storeImage: storeAnnounced,
+      storeImage,
     });
   });
   const toDeleteKey = (key: string) => deriveKey(key, 'delete-capability');
   const departures = lazily<Departures>(async () => {
     const { createDepartures } = await import('./services/jobs/departures.ts');
+    const { locks } = await openIncoming();
     return createDepartures({ documents, store, buckets, usage, events, locks, now });
   });
   const accountChanges = lazily<AccountChanges>(async () => {
@@ -180,6 +169,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const openClientServices = whenAsked(async () => {
     const { createClientServices } = await import('./services/uploads/client-services.ts');
+    const { storeImage } = await openIncoming();
     return createClientServices({
       ...{ documents, objectStore: store, access, buckets, links, embeds, objects, reader },
       ...{ receive, recallHolder, storeImage, users, now },
@@ -207,6 +197,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const openReconcile = whenAsked(async () => {
     const { createReconcile } = await import('./services/jobs/reconcile.ts');
+    const { locks } = await openIncoming();
     const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
     return createReconcile({ documents, store, buckets, isAccount, usage, locks, newRunId: newId, now });
   });
@@ -247,7 +238,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     reconcile: async (options) => (await openReconcile())(options),
     reader,
     objects,
-    uploads,
+    uploads: lazily<Uploads>(async () => (await openIncoming()).uploads),
     directUploads,
     links,
     embeds,

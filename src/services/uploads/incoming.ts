@@ -1,0 +1,59 @@
+import type { DocumentStore } from '../../ports/document-store.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { Access } from '../access/access.ts';
+import type { Usage } from '../access/usage.ts';
+import type { Buckets } from '../buckets/buckets.ts';
+import type { ObjectEvents } from '../objects/events.ts';
+import type { Links } from '../objects/links.ts';
+import { createPlaceLocks, type PlaceLocks } from '../objects/place-locks.ts';
+import { createWrites, type Writes } from '../objects/writes.ts';
+import type { DescribeImage } from './describe-image.ts';
+import { createDuplicates } from './duplicates.ts';
+import { createOpenUploads, leaveRoom, type OpenUploads } from './open-uploads.ts';
+import { createReceiver, type Receiver } from './receiver.ts';
+import { createStoreImage, type StoreImage } from './store-image.ts';
+import { createUploads, type Uploads } from './uploads.ts';
+
+/** All that an image passes on its way in; loaded with the first one, or the first change of one that is there. */
+export interface Incoming {
+  readonly locks: PlaceLocks;
+  readonly openUploads: OpenUploads;
+  readonly writes: Writes;
+  readonly receive: Receiver;
+  readonly storeImage: StoreImage;
+  /** The same for what was announced, and has room already. */
+  readonly storeAnnounced: StoreImage;
+  readonly uploads: Uploads;
+}
+
+interface IncomingOptions extends Omit<Parameters<typeof createReceiver>[0], 'maxBytes'> {
+  readonly documents: DocumentStore;
+  readonly store: ObjectStore;
+  readonly access: Access;
+  readonly buckets: Buckets;
+  readonly usage: Usage;
+  readonly events: ObjectEvents;
+  readonly links: Links;
+  readonly describe: DescribeImage;
+  readonly maxUploadBytes: number;
+  readonly nameTemplate: string;
+  readonly newId: () => string;
+  readonly now: () => Date;
+}
+
+/** Puts the way in together. */
+export function createIncoming(options: IncomingOptions): Incoming {
+  const { documents, usage, spoolFolder, imageLimits, maxUploadBytes: maxBytes } = options;
+  const locks = createPlaceLocks(options);
+  const openUploads = createOpenUploads(options);
+  const announcedWrites = createWrites({ ...options, usage, locks });
+  const writes = leaveRoom(announcedWrites, openUploads);
+  const storing = { ...options, duplicates: createDuplicates({ ...options, documents }) };
+  const storeImage = createStoreImage({ ...storing, writes });
+  const receive = createReceiver({ spoolFolder, maxBytes, imageLimits });
+  return {
+    ...{ locks, openUploads, writes, receive, storeImage },
+    storeAnnounced: createStoreImage({ ...storing, writes: announcedWrites }),
+    uploads: createUploads({ ...options, receive, storeImage, maxBytes }),
+  };
+}
