@@ -118,14 +118,32 @@ const leaveOutSummaries: Plugin = {
 /** Nobody can have a shorter password, so the common ones that are shorter need not be told apart. */
 const SHORTEST_PASSWORD = 8;
 
-/** Takes along the common passwords that are long enough, as one text: a third of what the package holds. */
+/** As much of the word before as one digit of base 36 can say. */
+const MOST_SHARED = 35;
+
+/** Sorted words as lines, each without what it begins with like the one before, whose length stands in its place. */
+function frontCode(words: readonly string[]): string {
+  const lines = words.map((word, index) => {
+    const before = words[index - 1] ?? '';
+    let shared = 0;
+    while (shared < MOST_SHARED && word[shared] !== undefined && word[shared] === before[shared]) shared += 1;
+    return shared.toString(36) + word.slice(shared);
+  });
+  return lines.join('\n');
+}
+
+/** Takes along the common passwords that are long enough, as one text: a quarter of what the package holds. */
 const shortenPasswords: Plugin = {
   name: 'shorten-passwords',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]identity[\\/]common-passwords\.ts$/ }, () => {
       const words = dictionary['passwords-common'].filter((word) => [...word].length >= SHORTEST_PASSWORD).sort();
       const contents = `
-        const COMMON = new Set(${JSON.stringify(words.join('\n'))}.split('\\n'));
+        let before = '';
+        const COMMON = new Set(${JSON.stringify(frontCode(words))}.split('\\n').map((line) => {
+          before = before.slice(0, parseInt(line[0], 36)) + line.slice(1);
+          return before;
+        }));
         export const isCommon = (password) => COMMON.has(password);`;
       return { contents, loader: 'js' };
     });

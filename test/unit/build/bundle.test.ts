@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { builtinModules } from 'node:module';
+import { builtinModules, createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../../functions/imagepic/package.json' with { type: 'json' };
 import root from '../../../package.json' with { type: 'json' };
@@ -64,6 +65,17 @@ describe('the built function', () => {
     );
     expect(eager[0]).toBeGreaterThan(0);
     expect(eager.reduce((sum, bytes) => sum + bytes)).toBeLessThanOrEqual(60_000);
+  });
+
+  it('knows every common password that somebody could have', () => {
+    const words = dictionary['passwords-common'].filter((word) => [...word].length >= 8);
+    const chunk = [...files.keys()].find((name) => name.startsWith('chunks/common-passwords')) ?? '';
+
+    const { isCommon } = createRequire(import.meta.url)(join(folder.path, chunk));
+
+    expect(words.length).toBeGreaterThan(10_000);
+    expect(words.filter((word) => !isCommon(word))).toEqual([]);
+    expect([isCommon('correct horse 7'), isCommon('')]).toEqual([false, false]);
   });
 
   it('leaves what only the documentation says to that', () => {
