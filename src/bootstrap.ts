@@ -21,6 +21,7 @@ import { BED, type Bed, createBed, createWitnessObject } from './services/bed.ts
 import { createBuckets } from './services/buckets/buckets.ts';
 import type { BucketCapabilities } from './services/buckets/capabilities.ts';
 import type { HotlinkRules } from './services/buckets/hotlink-rules.ts';
+import type { UploadRules } from './services/buckets/upload-rules.ts';
 import { hasDocuments } from './services/collection.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { AccountChanges } from './services/identity/account-changes.ts';
@@ -125,9 +126,17 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     return createVariantRecords({ documents, store, now });
   });
   if (config.transformer !== 'none') events.on(forgetVariants(variantRecords, logger));
+  const uploadRules = lazily<UploadRules>(async () => {
+    const { createUploadRules } = await import('./services/buckets/upload-rules.ts');
+    return createUploadRules(documents, async () => (await makers()).transformer, now);
+  });
   const openIncoming = whenAsked(async () => {
     const { createIncoming } = await import('./services/uploads/incoming.ts');
-    return createIncoming({ ...config, documents, store, access, buckets, usage, events, links, describe, newId, now });
+    return createIncoming({
+      ...config,
+      ...{ documents, store, access, buckets, usage, events, links, describe, uploadRules, newId, now },
+      transformer: async () => (await makers()).transformer,
+    });
   });
   const objects = lazily<Objects>(async () => {
     const { createObjects } = await import('./services/objects/objects.ts');
@@ -234,6 +243,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     usage,
     buckets,
     hotlinkRules,
+    uploadRules,
     checkBucket: async (bucketName) => (await openBucketCheck())(bucketName),
     reconcile: async (options) => (await openReconcile())(options),
     reader,

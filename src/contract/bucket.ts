@@ -1,6 +1,20 @@
 import * as v from 'valibot';
 import { input, optional } from './field.ts';
-import { bucketName, cursor, emptyReferer, firstPolicy, referers, refusal, repair, rules } from './fields/bucket.ts';
+import {
+  bucketName,
+  cursor,
+  emptyReferer,
+  firstPolicy,
+  keepOriginal,
+  maxSide,
+  quality,
+  referers,
+  refusal,
+  repair,
+  rules,
+  storedFormat,
+  watermark,
+} from './fields/bucket.ts';
 import { pageNum, pageSize } from './fields/page.ts';
 import { type Contract, route } from './route-contract.ts';
 
@@ -19,6 +33,22 @@ const hotlinkRule = v.object({
   referers: v.array(v.string()),
   emptyReferer: v.boolean(),
   refusal: v.picklist(['error', 'picture']),
+});
+
+const uploadRule = v.object({
+  maxSide: v.optional(v.number()),
+  format: v.picklist(['keep', 'webp', 'avif']),
+  quality: v.optional(v.number()),
+  keepOriginal: v.boolean(),
+  watermark: v.optional(
+    v.object({
+      text: v.optional(v.string()),
+      picture: v.string(),
+      position: v.string(),
+      opacity: v.number(),
+      scale: v.number(),
+    }),
+  ),
 });
 
 /** Routes under `bucket/*`. */
@@ -90,6 +120,36 @@ export const bucketContract = {
   }),
   'bucket/removeHotlinkRule': route({
     summary: 'Lets every page show the images of a bucket again.',
+    access: 'admin',
+    changes: true,
+    input: oneBucket,
+    output: nothing,
+    audits: { input: ['bucketName'] },
+  }),
+  'bucket/getUploadRule': route({
+    summary: 'Shows what is done to images that are uploaded to a bucket; `null` where they stay as they are.',
+    access: 'admin',
+    input: oneBucket,
+    output: v.object({ rule: v.nullable(uploadRule) }),
+  }),
+  'bucket/setUploadRule': route({
+    summary:
+      'Says what is done to images that are uploaded to a bucket from now on: no side longer than `maxSide`, another `format`, another `quality`, a `watermark` of text or a picture; `keepOriginal` keeps each beside it as it came.',
+    access: 'admin',
+    changes: true,
+    input: input({
+      bucketName,
+      maxSide: optional(maxSide),
+      format: optional(storedFormat, 'keep'),
+      quality: optional(quality),
+      watermark: optional(watermark),
+      keepOriginal: optional(keepOriginal, false),
+    }),
+    output: v.object({ rule: uploadRule }),
+    audits: { input: ['bucketName', 'maxSide', 'format', 'quality', 'keepOriginal'] },
+  }),
+  'bucket/removeUploadRule': route({
+    summary: 'Lets images that are uploaded to a bucket stay as they are again.',
     access: 'admin',
     changes: true,
     input: oneBucket,

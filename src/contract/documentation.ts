@@ -105,6 +105,13 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { ...BUCKET, referers: ['example.com', '*.example.com', 'servicewechat.com/wx0123456789abcdef'] },
   },
   'bucket/removeHotlinkRule': { zh: '取消防盗链规则。', example: BUCKET },
+  'bucket/getUploadRule': { zh: '查看上传规则；null 表示图片原样保存。', example: BUCKET },
+  'bucket/setUploadRule': {
+    zh: '设置上传规则，对之后上传的图片生效：maxSide 限最长边，format 转换格式，quality 设质量，watermark 加文字或图片水印；keepOriginal 为 true 时在旁边另存原图。',
+    example: { ...BUCKET, maxSide: 2560, format: 'webp', watermark: { picture: PNG, position: 'bottom-right' } },
+    errors: ['NotImplemented', 'InvalidImage'],
+  },
+  'bucket/removeUploadRule': { zh: '取消上传规则，图片重新原样保存。', example: BUCKET },
   'bucket/testBucket': { zh: '检查存储桶：哪些可用，不可用的怎么改。', example: BUCKET },
   'bucket/reconcile': { zh: '逐段核对存储中的图片与各账号的用量。', example: {} },
   'object/putObject': {

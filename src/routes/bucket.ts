@@ -3,6 +3,7 @@ import { requireMember } from '../services/access/access.ts';
 import type { BucketCheck } from '../services/buckets/bucket-check.ts';
 import type { Buckets } from '../services/buckets/buckets.ts';
 import type { HotlinkRules } from '../services/buckets/hotlink-rules.ts';
+import type { UploadRules } from '../services/buckets/upload-rules.ts';
 import type { Reconcile } from '../services/jobs/reconcile.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -10,6 +11,7 @@ import type { Handlers } from './handlers.ts';
 export interface BucketServices {
   readonly buckets: Buckets;
   readonly hotlinkRules: HotlinkRules;
+  readonly uploadRules: UploadRules;
   readonly checkBucket: BucketCheck;
   readonly reconcile: Reconcile;
 }
@@ -18,6 +20,7 @@ export interface BucketServices {
 export const bucketRoutes = ({
   buckets,
   hotlinkRules,
+  uploadRules,
   checkBucket,
   reconcile,
 }: BucketServices): Handlers<typeof bucketContract> => ({
@@ -35,7 +38,7 @@ export const bucketRoutes = ({
   },
   'bucket/removeBucket': async ({ bucketName }) => {
     await buckets.remove(bucketName);
-    await hotlinkRules.remove(bucketName);
+    await Promise.all([hotlinkRules.remove(bucketName), uploadRules.remove(bucketName)]);
     return {};
   },
   'bucket/getBucketCors': async ({ bucketName }) => {
@@ -58,6 +61,19 @@ export const bucketRoutes = ({
   'bucket/removeHotlinkRule': async ({ bucketName }, { caller }) => {
     await buckets.require(caller, bucketName);
     await hotlinkRules.remove(bucketName);
+    return {};
+  },
+  'bucket/getUploadRule': async ({ bucketName }, { caller }) => {
+    await buckets.require(caller, bucketName);
+    return { rule: (await uploadRules.get(bucketName)) ?? null };
+  },
+  'bucket/setUploadRule': async ({ bucketName, ...rule }, { caller }) => {
+    await buckets.require(caller, bucketName);
+    return { rule: await uploadRules.set(bucketName, rule) };
+  },
+  'bucket/removeUploadRule': async ({ bucketName }, { caller }) => {
+    await buckets.require(caller, bucketName);
+    await uploadRules.remove(bucketName);
     return {};
   },
   'bucket/testBucket': async ({ bucketName }, { language }) => {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isBucketName } from '../../naming/bucket.ts';
 import { defineField } from '../field.ts';
-import { integer, list, plainObject } from './primitives.ts';
+import { integer, line, list, plainObject } from './primitives.ts';
 
 const origin = v.pipe(v.string(), v.maxLength(256), v.regex(/^(\*|https?:\/\/[\w.*-]+(:\d{1,5})?)$/));
 const headerName = v.pipe(v.string(), v.maxLength(128), v.regex(/^[\w*-]+$/));
@@ -98,6 +98,72 @@ export const refusal = defineField('refusal', {
   schema: v.picklist(['error', 'picture']),
   label: { zh: 'refusal', en: 'refusal' },
   rule: { zh: 'error 或 picture', en: 'error or picture' },
+});
+
+/** The longest side that an uploaded image keeps. */
+export const maxSide = defineField('maxSide', {
+  schema: integer(16, 16_384),
+  label: { zh: '最长边', en: 'The longest side' },
+  rule: { zh: '16–16384 像素', en: '16–16,384 pixels' },
+});
+
+/** The format that uploaded images are stored in. */
+export const storedFormat = defineField('format', {
+  schema: v.picklist(['keep', 'webp', 'avif']),
+  label: { zh: '格式', en: 'The format' },
+  rule: { zh: 'keep、webp 或 avif', en: 'keep, webp or avif' },
+});
+
+/** The quality of what is encoded anew. */
+export const quality = defineField('quality', {
+  schema: integer(1, 100),
+  label: { zh: '质量', en: 'The quality' },
+  rule: { zh: '1–100 的整数', en: 'an integer from 1 to 100' },
+});
+
+/** What is laid over uploaded images. */
+export const watermark = defineField('watermark', {
+  schema: v.pipe(
+    plainObject,
+    v.strictObject({
+      text: v.optional(
+        v.pipe(
+          line(64),
+          v.check((text) => text.trim() !== ''),
+        ),
+      ),
+      picture: v.optional(
+        v.pipe(
+          v.string(),
+          v.minLength(4),
+          v.maxLength(1024 * 1024),
+          v.check((text) => /^[A-Za-z0-9+/]+={0,2}$/.test(text)),
+        ),
+      ),
+      position: v.optional(
+        v.picklist([
+          ...(['top-left', 'top', 'top-right', 'left', 'center', 'right'] as const),
+          ...(['bottom-left', 'bottom', 'bottom-right', 'tile'] as const),
+        ]),
+        'bottom-right',
+      ),
+      opacity: v.optional(integer(1, 100), 60),
+      scale: v.optional(integer(1, 100), 20),
+    }),
+  ),
+  maxBytes: 1024 * 1024 + 1024,
+  label: { zh: '水印', en: 'The watermark' },
+  rule: {
+    zh: '{ text（64 字以内）或 picture（base64，768 KB 以内的图片），position（如 bottom-right、center、tile），opacity 与 scale（1–100，百分比） }',
+    en: '{ text of up to 64 characters or picture (base64, an image of up to 768 KB), position such as bottom-right, center, tile, opacity and scale in percent (1–100) }',
+  },
+});
+
+/** Whether images are also kept as they came. */
+export const keepOriginal = defineField('keepOriginal', {
+  schema: v.boolean(),
+  label: { zh: 'keepOriginal', en: 'keepOriginal' },
+  rule: { zh: 'true 或 false', en: 'true or false' },
 });
 
 /** Whether what is found is mended too. */

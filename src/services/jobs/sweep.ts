@@ -7,6 +7,7 @@ import { BED } from '../bed.ts';
 import { BUCKETS } from '../buckets/buckets.ts';
 import { CAPABILITIES } from '../buckets/capabilities.ts';
 import { HOTLINK_RULES } from '../buckets/hotlink-rules.ts';
+import { UPLOAD_RULES } from '../buckets/upload-rules.ts';
 import { type AnyCollection, defineCollection, openCollection } from '../collection.ts';
 import { COUNTERS } from '../counters.ts';
 import { REPEATABLE_CALLS } from '../idempotency.ts';
@@ -77,6 +78,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   PHONES,
   SWEEP_CURSOR,
   TRIM_CURSOR,
+  UPLOAD_RULES,
   USAGE,
   USERS,
   VARIANTS,

@@ -13,7 +13,12 @@ export const ORIGINAL_NAME = 'original-name';
 
 /** What a name template may draw on. */
 export interface NamingFacts {
-  readonly image: { readonly originalName: string | undefined; readonly extension: string; readonly sha256: string };
+  readonly image: {
+    readonly originalName: string | undefined;
+    readonly extension: string;
+    readonly cameAs?: string | undefined;
+    readonly sha256: string;
+  };
   readonly now: Date;
   readonly userId: string;
 }
@@ -22,13 +27,19 @@ export interface NamingFacts {
 export function nameByTemplate(template: string, { image, now, userId }: NamingFacts): string {
   const [yyyy = '', MM = '', dd = ''] = now.toISOString().split(/[-T]/);
   const hash = shortHash(image.sha256);
-  const name = toDisplayName(image.originalName ?? '')?.replace(/(.)\.[^.]*$/, '$1') ?? hash;
+  const origin = toDisplayName(image.originalName ?? '');
+  const name = origin === undefined ? hash : stemOf(origin);
   return fillNameTemplate(template, { yyyy, MM, dd, hash, uuid: randomUUID(), name, ext: image.extension, userId });
 }
 
-/** Names an image as its file was named; `undefined` when that says nothing. */
-export const nameByOrigin = ({ originalName }: NamingFacts['image']): string | undefined =>
-  toDisplayName(originalName ?? '');
+/** Names an image as its file was named, but for the extension of one that was converted; `undefined` when that says nothing. */
+export function nameByOrigin({ originalName, extension, cameAs }: NamingFacts['image']): string | undefined {
+  const name = toDisplayName(originalName ?? '');
+  return cameAs === undefined ? name : name && `${stemOf(name)}.${extension}`;
+}
+
+/** A name without its extension. */
+const stemOf = (name: string): string => name.replace(/(.)\.[^./]*$/s, '$1');
 
 /** Puts a name into a folder. */
 export const inFolder = (folder: string | undefined, name: string): string =>
@@ -39,6 +50,12 @@ export function* namesLike(objectName: string): Generator<string> {
   const [, stem = objectName, extension = ''] = /^(.*[^/])(\.[^./]{1,10})$/s.exec(objectName) ?? [];
   yield objectName;
   for (let number = 1; number <= MAX_RENAMES; number += 1) yield `${stem}-${number}${extension}`;
+}
+
+/** Names what an image was before the rule of its bucket was applied, beside it: nobody guesses it who has not these bytes. */
+export function nameOfOriginal(objectName: string, { sha256, extension }: NamingFacts['image']): string {
+  const ending = `.original-${shortHash(sha256)}.${extension}`;
+  return cutToBytes(stemOf(objectName), MAX_KEY_BYTES - byteLength(ending)) + ending;
 }
 
 /** Looks a finished key over, whatever parts it was made of. @throws {AppError} InvalidArgument unless an image may have it */

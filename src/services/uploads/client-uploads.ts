@@ -124,15 +124,18 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
     };
   };
 
-  const storeReceived = async (caller: Caller, image: ReceivedImage, target: Target): Promise<UploadedImage> => {
+  const storeReceived = async (caller: Caller, received: ReceivedImage, target: Target): Promise<UploadedImage> => {
     const member = requireMember(caller);
     const { bucketName, folder, nameTemplate, mountUrl } = target;
-    const name = nameByTemplate(nameTemplate, { image, now: now(), userId: member.userId });
-    const placed = await storeImage(member, image, {
+    const placed = await storeImage(member, received, {
       bucketName,
-      objectName: inFolder(folder, withExtension(name, image.extension)),
-      duplicateKey: toDuplicateKey(target, image),
+      objectName: (image) => {
+        const name = nameByTemplate(nameTemplate, { image, now: now(), userId: member.userId });
+        return inFolder(folder, withExtension(name, image.extension));
+      },
+      duplicateKey: toDuplicateKey(target, received),
     });
+    const { image } = placed;
     const { size, contentType, extension, sha256 } = image;
     const { objectName, etag, imageId, isDuplicate, facts } = placed;
     const deletable = { bucketName, objectName, etag };

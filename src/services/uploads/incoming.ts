@@ -1,8 +1,11 @@
+import { whenAsked } from '../../concurrency/when-asked.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
+import type { ImageTransformer } from '../../ports/image-transformer.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Access } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
+import type { UploadRules } from '../buckets/upload-rules.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { Links } from '../objects/links.ts';
 import { createPlaceLocks, type PlaceLocks } from '../objects/place-locks.ts';
@@ -11,7 +14,7 @@ import type { DescribeImage } from './describe-image.ts';
 import { createDuplicates } from './duplicates.ts';
 import { createOpenUploads, leaveRoom, type OpenUploads } from './open-uploads.ts';
 import { createReceiver, type Receiver } from './receiver.ts';
-import { createStoreImage, type StoreImage } from './store-image.ts';
+import { createStoreImage, type PrepareImage, type StoreImage } from './store-image.ts';
 import { createUploads, type Uploads } from './uploads.ts';
 
 /** All that an image passes on its way in; loaded with the first one, or the first change of one that is there. */
@@ -35,6 +38,8 @@ interface IncomingOptions extends Omit<Parameters<typeof createReceiver>[0], 'ma
   readonly events: ObjectEvents;
   readonly links: Links;
   readonly describe: DescribeImage;
+  readonly uploadRules: Pick<UploadRules, 'recall'>;
+  readonly transformer: () => Promise<Pick<ImageTransformer, 'transform'> | undefined>;
   readonly maxUploadBytes: number;
   readonly nameTemplate: string;
   readonly newId: () => string;
@@ -48,7 +53,12 @@ export function createIncoming(options: IncomingOptions): Incoming {
   const openUploads = createOpenUploads(options);
   const announcedWrites = createWrites({ ...options, usage, locks });
   const writes = leaveRoom(announcedWrites, openUploads);
-  const storing = { ...options, duplicates: createDuplicates({ ...options, documents }) };
+  const openPrepare = whenAsked(async () => {
+    const { createPrepareImage } = await import('./apply-upload-rule.ts');
+    return createPrepareImage(options.uploadRules, options.transformer);
+  });
+  const prepare: PrepareImage = async (bucketName, image) => (await openPrepare())(bucketName, image);
+  const storing = { ...options, duplicates: createDuplicates({ ...options, documents }), prepare };
   const storeImage = createStoreImage({ ...storing, writes });
   const receive = createReceiver({ spoolFolder, maxBytes, imageLimits });
   return {

@@ -13,6 +13,8 @@ export class ReceivedImage {
   readonly originalName: string | undefined;
   readonly contentType: string;
   readonly extension: string;
+  /** The media type that it came in, where it was converted. */
+  readonly cameAs?: string | undefined;
   /** As browsers show it. */
   readonly width: number;
   readonly height: number;
@@ -33,6 +35,7 @@ export class ReceivedImage {
     this.originalName = image.originalName;
     this.contentType = image.contentType;
     this.extension = image.extension;
+    this.cameAs = image.cameAs;
     this.width = image.width;
     this.height = image.height;
     this.frames = image.frames;

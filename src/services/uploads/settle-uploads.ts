@@ -73,8 +73,9 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
     const placed = await openUploads.leavingRoom(member, uploadId, (narrowed) =>
       storeImage(narrowed, image, { bucketName, objectName, onConflict }),
     );
-    const { objectName: name, etag, facts } = placed;
-    return turn.finish({ objectName: name, etag, size: image.size, facts, ...toRemoval(image) });
+    const { objectName: name, etag, facts, image: stored } = placed;
+    const { size, contentType } = stored;
+    return turn.finish({ objectName: name, etag, size, contentType, facts, ...toRemoval(stored) });
   };
 
   const putTogether = async (uploadId: string, upload: Upload, parts: readonly Part[]): Promise<void> => {

@@ -3,7 +3,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import { type Access, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import { type MeasuredImage, toMetadata } from '../objects/image-facts.ts';
-import { nameByOrigin, ORIGINAL_NAME, requireImageKey } from '../objects/object-name.ts';
+import { nameByOrigin, nameOfOriginal, ORIGINAL_NAME, requireImageKey } from '../objects/object-name.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { OnConflict, Stored, Writes } from '../objects/writes.ts';
 import type { DescribeImage } from './describe-image.ts';
@@ -12,7 +12,9 @@ import type { ReceivedImage } from './received-image.ts';
 import { requireSize } from './receiver.ts';
 
 /** Where an image is to go; in a private bed the member's own prefix comes before the name. */
-export interface WantedPlace extends Place {
+export interface WantedPlace extends Omit<Place, 'objectName'> {
+  /** The name, or what names the image as it is stored: the rule of its bucket may have made another of it. */
+  readonly objectName: string | ((image: ReceivedImage) => string);
   /** What to do when the name is taken; by default the caller's own image of that name is overwritten. */
   readonly onConflict?: OnConflict | undefined;
   /** What the user wants kept beside the image. */
@@ -32,13 +34,26 @@ export interface PlacedImage extends Place {
   readonly isDuplicate: boolean;
   readonly lastModified: Date;
   readonly facts: MeasuredImage;
+  /** The image as it is stored. */
+  readonly image: ReceivedImage;
 }
 
+/** An image as it is to be stored. */
+export interface PreparedImage {
+  readonly image: ReceivedImage;
+  /** Whether the image as it came is to be kept beside it. */
+  readonly keepsOriginal: boolean;
+}
+
+/** Makes of an image what the rule of a bucket says. */
+export type PrepareImage = (bucketName: string, image: ReceivedImage) => Promise<PreparedImage>;
+
 /**
- * The one way in for every image, whatever entry, dialect or commit it comes by: limits of the caller's token, the
- * finished key checked once, duplicates, quota, put, event.
+ * The one way in for every image, whatever entry, dialect or commit it comes by: limits of the caller's token, the rule of
+ * the bucket, the finished key checked once, duplicates, quota, put, event.
  *
- * @throws {AppError} EntityTooLarge, InvalidArgument, NoSuchBucket, AccessDenied, ObjectExists, QuotaExceeded
+ * @throws {AppError} EntityTooLarge, InvalidArgument, NoSuchBucket, AccessDenied, ObjectExists, QuotaExceeded, and as
+ * `applyUploadRule`
  */
 export type StoreImage = (member: Member, image: ReceivedImage, wanted: WantedPlace) => Promise<PlacedImage>;
 
@@ -49,16 +64,18 @@ interface StoreImageOptions {
   readonly duplicates: Duplicates;
   readonly events: ObjectEvents;
   readonly describe: DescribeImage;
+  readonly prepare: PrepareImage;
   readonly newId: () => string;
   readonly now: () => Date;
 }
 
-type StoredImage = Stored & Pick<PlacedImage, 'facts'> & { readonly imageId: string };
+type StoredImage = Stored & Pick<PlacedImage, 'facts' | 'image'> & { readonly imageId: string };
+type FinalPlace = Omit<WantedPlace, 'objectName' | 'duplicateKey'> & Place;
 
 /** Creates the way in. */
 export function createStoreImage(options: StoreImageOptions): StoreImage {
-  const { store, access, writes, duplicates, events, describe, newId, now } = options;
-  const put = async (member: Member, image: ReceivedImage, wanted: WantedPlace): Promise<StoredImage> => {
+  const { store, access, writes, duplicates, events, describe, prepare, newId, now } = options;
+  const put = async (member: Member, image: ReceivedImage, wanted: FinalPlace): Promise<StoredImage> => {
     const { onConflict = 'overwrite', metaData = {}, ...place } = wanted;
     const { contentType, size } = image;
     const imageId = newId();
@@ -81,10 +98,10 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
     );
     const booked = { bucketName: place.bucketName, objectName: stored.objectName, ownerId: member.userId, size };
     await events.emit({ kind: 'stored', actorId: member.userId, image: booked, replaced });
-    return { ...stored, imageId, facts: await toFacts() };
+    return { ...stored, imageId, image, facts: await toFacts() };
   };
 
-  const putNew = async (member: Member, image: ReceivedImage, wanted: WantedPlace): Promise<PlacedImage> => {
+  const putNew = async (member: Member, image: ReceivedImage, wanted: FinalPlace): Promise<PlacedImage> => {
     const { bucketName, objectName } = wanted;
     const lastModified = now();
     const toPlaced = (stored: StoredImage): PlacedImage => ({
@@ -103,10 +120,13 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
     }
   };
 
-  return async (member, image, { duplicateKey, ...wanted }) => {
-    requireSize(image.size, member.narrowing?.maxBytes, 'token');
-    const { bucketName } = wanted;
-    const place = { ...wanted, objectName: requireImageKey(access.place(member, wanted.objectName)) };
+  const putOnce = async (
+    member: Member,
+    image: ReceivedImage,
+    place: FinalPlace,
+    duplicateKey: DuplicateKey | undefined,
+  ): Promise<PlacedImage> => {
+    const { bucketName } = place;
     if (duplicateKey === undefined) {
       const lastModified = now();
       return { bucketName, ...(await put(member, image, place)), isDuplicate: false, lastModified };
@@ -117,11 +137,26 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
     await duplicates.remember(member, duplicateKey, placed.objectName);
     return placed;
   };
+
+  /** It comes first, so that no image is without one; the same one is stored once. */
+  const keepOriginal = async (member: Member, original: ReceivedImage, place: FinalPlace): Promise<void> => {
+    await writes.requireWritable(member, place, place.onConflict ?? 'overwrite');
+    const objectName = nameOfOriginal(place.objectName, original);
+    await putNew(member, original, { bucketName: place.bucketName, objectName });
+  };
+
+  return async (member, received, { duplicateKey, objectName: name, ...wanted }) => {
+    requireSize(received.size, member.narrowing?.maxBytes, 'token');
+    const { image, keepsOriginal } = await prepare(wanted.bucketName, received);
+    const objectName = typeof name === 'string' ? name : name(image);
+    const place = { ...wanted, objectName: requireImageKey(access.place(member, objectName)) };
+    if (keepsOriginal) await keepOriginal(member, received, place);
+    return putOnce(member, image, place, duplicateKey);
+  };
 }
 
 /** The same bytes look the same. */
-const toKnown = (known: Duplicate, { width, height, frames }: ReceivedImage): PlacedImage => ({
-  ...known,
-  facts: { ...known.facts, width, height, frames },
-  isDuplicate: true,
-});
+const toKnown = (known: Duplicate, image: ReceivedImage): PlacedImage => {
+  const { width, height, frames } = image;
+  return { ...known, facts: { ...known.facts, width, height, frames }, image, isDuplicate: true };
+};

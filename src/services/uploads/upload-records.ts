@@ -109,6 +109,7 @@ export interface Turn {
       readonly objectName: string;
       readonly etag: string;
       readonly size: number;
+      readonly contentType: string;
       readonly facts: MeasuredImage;
     },
   ): Promise<ReadyUpload>;

@@ -67,9 +67,10 @@ export function createUploads(options: UploadsOptions): Uploads {
 
   const store = async (caller: Caller, put: Put, image: ReceivedImage, mountUrl: string): Promise<StoredImage> => {
     const { bucketName, folder, onConflict, metaData } = put;
-    const wanted = { bucketName, objectName: inFolder(folder, toName(caller, put, image)), onConflict, metaData };
-    const { etag, objectName, facts } = await storeImage(requireMember(caller), image, wanted);
-    const { size, contentType } = image;
+    const name = (stored: ReceivedImage) => inFolder(folder, toName(caller, put, stored));
+    const wanted = { bucketName, objectName: name, onConflict, metaData };
+    const { etag, objectName, facts, image: stored } = await storeImage(requireMember(caller), image, wanted);
+    const { size, contentType } = stored;
     return {
       etag,
       bucketName,
@@ -78,7 +79,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       contentType,
       url: links(mountUrl, bucketName, objectName),
       ...facts,
-      ...toRemoval(image),
+      ...toRemoval(stored),
     };
   };
 

@@ -38,7 +38,12 @@ import { createOpenUploads, leaveRoom } from '../../../src/services/uploads/open
 import { ReceivedImage } from '../../../src/services/uploads/received-image.ts';
 import { createReceiver, type Receiver, requireSize } from '../../../src/services/uploads/receiver.ts';
 import { createSettleUploads } from '../../../src/services/uploads/settle-uploads.ts';
-import { createStoreImage, type PlacedImage, type WantedPlace } from '../../../src/services/uploads/store-image.ts';
+import {
+  createStoreImage,
+  type PlacedImage,
+  type PrepareImage,
+  type WantedPlace,
+} from '../../../src/services/uploads/store-image.ts';
 import { createUploadRecords } from '../../../src/services/uploads/upload-records.ts';
 import { LIMITS } from '../images/scrub.ts';
 import { createMemoryDocumentStore } from './document-store.ts';
@@ -55,6 +60,7 @@ export const MAX_BYTES = 1024 * 1024;
 
 /** How a bed in memory differs from the default one. */
 export interface MemoryBedOptions {
+  readonly prepare?: PrepareImage;
   readonly bed?: 'shared' | 'private';
   /** Whether its store serves presigned requests itself, as S3 does. */
   readonly isForeign?: boolean;
@@ -139,7 +145,8 @@ export function createServices(options: Stores) {
   const objects = createObjects({ store, reader, buckets, access, writes, events, locks, newId });
   const duplicates = createDuplicates({ documents, store, access, now });
   const describe = options.describe ?? (async () => undefined);
-  const storing = { store, access, duplicates, events, describe, newId, now };
+  const prepare = options.prepare ?? (async (_bucketName, image) => ({ image, keepsOriginal: false }));
+  const storing = { store, access, duplicates, events, describe, prepare, newId, now };
   const storeImage = createStoreImage({ ...storing, writes });
   const maxBytes = options.takesAnything === true ? 64 * MAX_BYTES : MAX_BYTES;
   const receive =
@@ -196,12 +203,15 @@ export function createServices(options: Stores) {
     records,
     person: createPeople(users, now),
     /** Stores an image as an upload does. */
-    put: (
+    put: async (
       caller: Member,
       place: Place,
       image = createImage(),
       how: Omit<WantedPlace, keyof Place> = {},
-    ): Promise<PlacedImage> => storeImage(caller, image, { ...place, ...how }),
+    ): Promise<Omit<PlacedImage, 'image'>> => {
+      const { image: _, ...placed } = await storeImage(caller, image, { ...place, ...how });
+      return placed;
+    },
   };
 }
 

@@ -1,0 +1,3 @@
+import { describeUploadRules } from '../suites/upload-rules.suite.ts';
+
+describeUploadRules('files', () => ({}));
