@@ -61,8 +61,10 @@ export async function openTransformers({ transformer: wanted, objects }: Config,
     return { ...none, kind: 'cos', redirects: createCosRedirects({ ...objects, now }) };
   }
   if (wanted === 'none') return none;
-  const { createSharpTransformer, hasSharp } = await import('./transformers/sharp/image-transformer.ts');
-  return (await hasSharp()) ? { ...none, kind: 'sharp', transformer: createSharpTransformer() } : none;
+  const { hasSharp } = await import('./transformers/load-sharp.ts');
+  if (!(await hasSharp())) return none;
+  const { createSharpTransformer } = await import('./transformers/sharp/image-transformer.ts');
+  return { ...none, kind: 'sharp', transformer: createSharpTransformer() };
 }
 
 export interface Makers {

@@ -5,10 +5,10 @@ import { AppError } from '../../errors.ts';
 import { imageTypeOf } from '../../naming/media-type.ts';
 import type { ImageTransformer, Placeholder, Transformation, Transformed } from '../../ports/image-transformer.ts';
 import { type Geometry, type Size, toGeometry, toResultSize } from '../geometry.ts';
+import { loadSharp, type OpenSharp } from '../load-sharp.ts';
 import { drawText } from './draw-text.ts';
 import { toOverlay } from './watermark.ts';
 
-type OpenSharp = typeof import('sharp')['default'];
 type Work<Result> = (open: OpenSharp, source: Uint8Array) => Promise<Result>;
 
 /** Pictures decoded at once: each takes a core, and up to a hundred MB. */
@@ -84,22 +84,6 @@ export function createSharpTransformer(): ImageTransformer {
 }
 
 const NOTHING = new Uint8Array(0);
-
-/** Tells whether sharp is installed and runs here. */
-export async function hasSharp(): Promise<boolean> {
-  return loadSharp().then(
-    () => true,
-    () => false,
-  );
-}
-
-async function loadSharp(): Promise<OpenSharp> {
-  const { default: sharp } = await import('sharp');
-  // Two at once are ours to count, and what was made once is kept in the store.
-  sharp.concurrency(1);
-  sharp.cache(false);
-  return sharp;
-}
 
 /** As tolerant as browsers; how many pixels there are is known from its head, and looked at before any is decoded. */
 const READING = { failOn: 'none', limitInputPixels: false, sequentialRead: true } satisfies SharpOptions;

@@ -15,6 +15,7 @@ const TARGETS = [
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
   ...['src/stores/objects/file-system/object-store.ts', 'src/stores/objects/s3/object-store.ts'],
   'src/transformers/geometry.ts',
+  'src/transformers/load-sharp.ts',
   'src/transformers/sharp/image-transformer.ts',
   'src/transformers/cos/variant-redirects.ts',
   ...['src/services/collection.ts', 'src/services/access/access.ts', 'src/services/identity/users.ts'],
@@ -55,6 +56,7 @@ const PACKAGES = ['valibot', 'left-pad'];
 const OUTSIDE = ['node:', ...PACKAGES];
 const BELOW_STORES = ['src/ports/', 'src/naming/', 'src/concurrency/', 'src/errors.ts', ...OUTSIDE];
 const STORES_SHARE = ['src/stores/arguments.ts', 'src/stores/disk/', ...BELOW_STORES];
+const OF_TRANSFORMERS = ['src/transformers/geometry.ts', 'src/transformers/load-sharp.ts'];
 const ANSWERS = ['src/naming/', 'src/concurrency/', 'src/errors.ts', 'src/envelope.ts', 'src/logger.ts'];
 const READ_BY_DIALECTS = ['src/http/request.ts', 'src/http/body.ts', 'src/http/text-body.ts', 'src/http/form.ts'];
 /** What an endpoint may take in, with its texts; what can be called is the app's to know. */
@@ -127,11 +129,11 @@ const ROWS: readonly Row[] = [
     file: `src/stores/objects/${adapter}/planted.ts`,
     may: [`src/stores/objects/${adapter}/`, 'src/stores/objects/byte-source.ts', ...STORES_SHARE],
   })),
-  { room: 'transformers', file: 'src/transformers/planted.ts', may: ['src/transformers/geometry.ts', ...BELOW_STORES] },
+  { room: 'transformers', file: 'src/transformers/planted.ts', may: [...OF_TRANSFORMERS, ...BELOW_STORES] },
   ...['sharp', 'cos'].map((adapter) => ({
     room: 'transformers',
     file: `src/transformers/${adapter}/planted.ts`,
-    may: [`src/transformers/${adapter}/`, 'src/transformers/geometry.ts', ...BELOW_STORES],
+    may: [`src/transformers/${adapter}/`, ...OF_TRANSFORMERS, ...BELOW_STORES],
   })),
   {
     room: 'services',

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { thumbHashToAverageRGBA } from 'thumbhash';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Fit, Gravity, Transformation, VariantFormat } from '../../../../src/ports/image-transformer.ts';
-import { createSharpTransformer, hasSharp } from '../../../../src/transformers/sharp/image-transformer.ts';
+import { createSharpTransformer } from '../../../../src/transformers/sharp/image-transformer.ts';
 
 const create = () => {
   const { transform, describe: describePicture } = createSharpTransformer();
@@ -67,10 +67,6 @@ beforeAll(async () => {
 });
 
 describe('the transformer on sharp', () => {
-  it('is there where sharp is', async () => {
-    expect(await hasSharp()).toBe(true);
-  });
-
   const FITS: readonly Fit[] = ['cover', 'contain', 'inside'];
   const FORMATS: readonly VariantFormat[] = ['avif', 'webp', 'jpeg', 'png', 'gif'];
   const OPTIONS = { avif: { quality: 90 }, webp: { quality: 90 }, jpeg: { quality: 90 }, png: {}, gif: { effort: 4 } };
