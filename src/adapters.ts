@@ -3,6 +3,7 @@ import type { Config } from './config/config.ts';
 import type { BedWitness } from './ports/bed-witness.ts';
 import type { BucketSettings } from './ports/bucket-settings.ts';
 import type { DocumentStore } from './ports/document-store.ts';
+import type { ImageConverter } from './ports/image-converter.ts';
 import type { ImageTransformer, VariantRedirects } from './ports/image-transformer.ts';
 import type { ObjectStore } from './ports/object-store.ts';
 import type { S3Options } from './stores/objects/s3/options.ts';
@@ -65,6 +66,16 @@ export async function openTransformers({ transformer: wanted, objects }: Config,
   if (!(await hasSharp())) return none;
   const { createSharpTransformer } = await import('./transformers/sharp/image-transformer.ts');
   return { ...none, kind: 'sharp', transformer: createSharpTransformer() };
+}
+
+/** What converts images on their way in, as far as it is installed; all of it needs sharp. */
+export async function openConverter({ convert, imageLimits: limits }: Config): Promise<ImageConverter | undefined> {
+  const formats = new Set(convert.filter((format) => format !== 'heic'));
+  if (formats.size === 0) return undefined;
+  const { hasSharp } = await import('./transformers/load-sharp.ts');
+  if (!(await hasSharp())) return undefined;
+  const { createImageConverter } = await import('./transformers/converter/image-converter.ts');
+  return createImageConverter({ formats, limits });
 }
 
 export interface Makers {

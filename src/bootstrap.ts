@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  openConverter,
   openDocuments,
   openFileObjects,
   openS3Objects,
@@ -130,12 +131,14 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createUploadRules } = await import('./services/buckets/upload-rules.ts');
     return createUploadRules(documents, async () => (await makers()).transformer, now);
   });
+  const converter = whenAsked(() => openConverter(config));
   const openIncoming = whenAsked(async () => {
     const { createIncoming } = await import('./services/uploads/incoming.ts');
     return createIncoming({
       ...config,
       ...{ documents, store, access, buckets, usage, events, links, describe, uploadRules, newId, now },
       transformer: async () => (await makers()).transformer,
+      converter,
     });
   });
   const objects = lazily<Objects>(async () => {
@@ -225,6 +228,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       config,
       isFirst: () => users.isFirst(''),
       variants: async () => (await makers()).kind,
+      converter,
       documents: { kind: config.documents.kind, ping: both(documents.ping, () => bed.ping('documents')) },
       objects: { kind: config.objects.kind, ping: both(store.ping, () => bed.ping('objects')) },
     });

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { CONVERTIBLE_FORMATS } from '../naming/media-type.ts';
 import { input } from './field.ts';
 import { type Contract, route } from './route-contract.ts';
 
@@ -26,6 +27,8 @@ export const healthContract = {
           maxSide: v.number(),
           maxFrames: v.number(),
           contentTypes: v.pipe(v.array(v.string()), v.readonly()),
+          /** What is taken beside those and made into one of them. */
+          converts: v.pipe(v.array(v.picklist(CONVERTIBLE_FORMATS)), v.readonly()),
           /** What makes other sizes and forms of images, as `?p=thumb`: the service, or the store; `none`: each is shown as it was stored. */
           variants: v.picklist(['sharp', 'cos', 'none']),
         }),

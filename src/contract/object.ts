@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { CONVERTIBLE_FORMATS } from '../naming/media-type.ts';
 import { MAX_EXPIRY_SECONDS } from '../naming/s3-limits.ts';
 import { input, optional } from './field.ts';
 import { bucketName, toBucketName } from './fields/bucket.ts';
@@ -51,6 +52,8 @@ const storedImage = v.object({
   url: v.string(),
   ...imageFacts,
   ...embedding,
+  /** What it was before it was converted; absent where it was not. */
+  convertedFrom: v.optional(v.picklist(CONVERTIBLE_FORMATS)),
   removed: v.optional(v.pipe(v.array(removedPart), v.readonly())),
   savedBytes: v.optional(v.number()),
 });

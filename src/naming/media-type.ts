@@ -29,3 +29,6 @@ export function imageTypeOf(format: ImageType['format']): ImageType {
   if (type === undefined) throw new TypeError(`no image type ${format}`);
   return type;
 }
+
+/** What is made into one of those where the bed has what that takes. */
+export const CONVERTIBLE_FORMATS = ['heic', 'tiff', 'bmp', 'ico'] as const;

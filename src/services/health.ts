@@ -1,5 +1,6 @@
 import { beforeDeadline } from '../concurrency/deadline.ts';
 import { IMAGE_TYPES } from '../naming/media-type.ts';
+import type { ConvertibleFormat, ImageConverter } from '../ports/image-converter.ts';
 
 /** Something the service cannot work without. */
 export interface Dependency {
@@ -25,6 +26,8 @@ export interface BedFacts {
     readonly maxSide: number;
     readonly maxFrames: number;
     readonly contentTypes: readonly string[];
+    /** What is taken beside those and made into one of them. */
+    readonly converts: readonly ConvertibleFormat[];
     /** What makes them in other sizes and forms. */
     readonly variants: VariantMaker;
   };
@@ -66,18 +69,20 @@ interface HealthOptions {
   /** Whether nobody has an account yet. */
   readonly isFirst: () => Promise<boolean>;
   readonly variants: () => Promise<VariantMaker>;
+  readonly converter: () => Promise<Pick<ImageConverter, 'formats'> | undefined>;
 }
 
 /** Creates the health check. */
-export function createHealth({ version, config, documents, objects, isFirst, variants }: HealthOptions): Health {
+export function createHealth({ version, config, documents, objects, isFirst, ...images }: HealthOptions): Health {
   return async () => {
-    const [ofDocuments, ofObjects, isNew, maker] = await Promise.all([
+    const [ofDocuments, ofObjects, isNew, maker, converter] = await Promise.all([
       stateOf(documents),
       stateOf(objects),
       inTime(isFirst()).catch(() => false),
-      variants(),
+      images.variants(),
+      images.converter(),
     ]);
-    const facts = toFacts(config, maker);
+    const facts = toFacts(config, maker, converter?.formats);
     return {
       state: ofDocuments === 'up' && ofObjects === 'up' ? 'up' : 'down',
       versions: { imagepic: version, node: process.versions.node },
@@ -91,14 +96,14 @@ export function createHealth({ version, config, documents, objects, isFirst, var
   };
 }
 
-function toFacts(config: HealthConfig, variants: VariantMaker): BedFacts {
+function toFacts(config: HealthConfig, variants: VariantMaker, converts: Iterable<ConvertibleFormat> = []): BedFacts {
   const { registration, bed, defaultBucket, passwordMinLength, ...images } = config;
   const { svg, ...limits } = images.imageLimits;
   const types = IMAGE_TYPES.filter(({ format }) => format !== 'svg' || svg);
   const contentTypes = types.map(({ contentType }) => contentType);
   return {
     ...{ registration, access: bed, defaultBucket, passwordMinLength },
-    images: { maxBytes: images.maxUploadBytes, ...limits, contentTypes, variants },
+    images: { maxBytes: images.maxUploadBytes, ...limits, contentTypes, converts: [...converts], variants },
   };
 }
 

@@ -85,6 +85,7 @@ export function toSuperset(
     data: {
       ...toLskyImage(first),
       ...{ url, link: url, hash: first.sha256, delete: del, filename: name, width, height },
+      ...(first.convertedFrom && { convertedFrom: first.convertedFrom }),
       ...(first.removed && { removed: first.removed, savedBytes: first.savedBytes }),
     },
     image: {

@@ -5,8 +5,9 @@ import type { ObjectStore, Part, PresignedForm, PresignedRequest, SignedRequest 
 import { type Caller, type Member, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { type RecallHolder, toHolder } from '../identity/callers.ts';
-import { type Receiver, requireSize, withReceived } from './receiver.ts';
+import { type Receiver, withReceived } from './receiver.ts';
 import type { SettleUploads } from './settle-uploads.ts';
+import { requireSize } from './size-limits.ts';
 import {
   type Announcement,
   parsePendingKey,

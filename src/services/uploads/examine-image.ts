@@ -2,7 +2,8 @@ import { AppError } from '../../errors.ts';
 import type { Caller } from '../access/access.ts';
 import type { SentImage } from './client-uploads.ts';
 import type { ReceivedImage } from './received-image.ts';
-import { decodeBase64, type Receiver, requireSize } from './receiver.ts';
+import { decodeBase64, type Receiver } from './receiver.ts';
+import { requireSize } from './size-limits.ts';
 
 /** What is known of an image, as far as it could be received, and why it would not be stored. */
 export interface ExaminedImage {

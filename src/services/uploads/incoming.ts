@@ -13,7 +13,7 @@ import { createWrites, type Writes } from '../objects/writes.ts';
 import type { DescribeImage } from './describe-image.ts';
 import { createDuplicates } from './duplicates.ts';
 import { createOpenUploads, leaveRoom, type OpenUploads } from './open-uploads.ts';
-import { createReceiver, type Receiver } from './receiver.ts';
+import { createReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
 import { createStoreImage, type PrepareImage, type StoreImage } from './store-image.ts';
 import { createUploads, type Uploads } from './uploads.ts';
 
@@ -29,7 +29,7 @@ export interface Incoming {
   readonly uploads: Uploads;
 }
 
-interface IncomingOptions extends Omit<Parameters<typeof createReceiver>[0], 'maxBytes'> {
+interface IncomingOptions extends Required<Omit<ReceiverOptions, 'maxBytes'>> {
   readonly documents: DocumentStore;
   readonly store: ObjectStore;
   readonly access: Access;
@@ -48,7 +48,7 @@ interface IncomingOptions extends Omit<Parameters<typeof createReceiver>[0], 'ma
 
 /** Puts the way in together. */
 export function createIncoming(options: IncomingOptions): Incoming {
-  const { documents, usage, spoolFolder, imageLimits, maxUploadBytes: maxBytes } = options;
+  const { documents, usage, spoolFolder, imageLimits, converter, maxUploadBytes: maxBytes } = options;
   const locks = createPlaceLocks(options);
   const openUploads = createOpenUploads(options);
   const announcedWrites = createWrites({ ...options, usage, locks });
@@ -60,7 +60,7 @@ export function createIncoming(options: IncomingOptions): Incoming {
   const prepare: PrepareImage = async (bucketName, image) => (await openPrepare())(bucketName, image);
   const storing = { ...options, duplicates: createDuplicates({ ...options, documents }), prepare };
   const storeImage = createStoreImage({ ...storing, writes });
-  const receive = createReceiver({ spoolFolder, maxBytes, imageLimits });
+  const receive = createReceiver({ spoolFolder, maxBytes, imageLimits, converter });
   return {
     ...{ locks, openUploads, writes, receive, storeImage },
     storeAnnounced: createStoreImage({ ...storing, writes: announcedWrites }),

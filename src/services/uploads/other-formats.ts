@@ -8,6 +8,12 @@ const FRAME = {
   en: 'take a frame of it, or convert it to an animated GIF or WebP',
 };
 
+/** What an admin can do for a format that is converted where the bed has what that takes. */
+const converted = (advice: Text, format: string, packages = 'sharp'): Text => ({
+  zh: `${advice.zh}；管理员安装 ${packages} 且 IMAGEPIC_CONVERT 含 ${format} 后，以表单或 base64 上传的会自动转换`,
+  en: `${advice.en}; where an admin has installed ${packages} and IMAGEPIC_CONVERT has ${format}, what is sent by form or base64 is converted`,
+});
+
 /** What each format is called, and what whoever has a file of it can do. */
 const FORMATS: Readonly<Record<OtherFormat, readonly [name: Text, advice: Text]>> = {
   heic: [
@@ -46,8 +52,8 @@ const FORMATS: Readonly<Record<OtherFormat, readonly [name: Text, advice: Text]>
       en: 'export it as PNG or WebP; where an admin has set IMAGEPIC_SVG=sanitized, unpack it (gunzip) and upload the SVG',
     },
   ],
-  bmp: [{ zh: ' BMP', en: 'BMP' }, EXPORT],
-  tiff: [{ zh: ' TIFF（或相机的 RAW）', en: 'TIFF (or a RAW of a camera)' }, EXPORT],
+  bmp: [{ zh: ' BMP', en: 'BMP' }, converted(EXPORT, 'bmp')],
+  tiff: [{ zh: ' TIFF（或相机的 RAW）', en: 'TIFF (or a RAW of a camera)' }, converted(EXPORT, 'tiff')],
   raw: [
     { zh: '相机的 RAW（CR2、CR3、NEF、ARW、DNG 等）', en: 'a RAW of a camera (CR2, CR3, NEF, ARW, DNG and the like)' },
     {
@@ -57,7 +63,7 @@ const FORMATS: Readonly<Record<OtherFormat, readonly [name: Text, advice: Text]>
   ],
   ico: [
     { zh: ' ICO 图标', en: 'ICO' },
-    { zh: '请把其中的图标另存为 PNG 再上传', en: 'save the icon in it as PNG' },
+    converted({ zh: '请把其中的图标另存为 PNG 再上传', en: 'save the icon in it as PNG' }, 'ico'),
   ],
   jxl: [{ zh: ' JPEG XL', en: 'JPEG XL' }, EXPORT],
   jp2: [{ zh: ' JPEG 2000', en: 'JPEG 2000' }, EXPORT],

@@ -1,7 +1,11 @@
 import type { RemovedPart } from '../../images/index.ts';
+import type { ConvertibleFormat } from '../../ports/image-converter.ts';
 
-/** What an upload is told of what was taken out; neither field where nothing was. */
+/** What an upload is told of what was done to it. */
 export interface Removal {
+  /** What it was before it was converted. */
+  readonly convertedFrom?: ConvertibleFormat;
+  /** What was taken out; neither this nor the next where nothing was. */
   readonly removed?: RemovedPart[];
   /** By how many bytes that made it smaller; 0 where they were overwritten in place. */
   readonly savedBytes?: number;
@@ -25,6 +29,8 @@ export class ReceivedImage {
   readonly receivedSize: number;
   /** What was taken out of it, each once. */
   readonly removed: RemovedPart[];
+  /** What it was when it came in, where it was converted. */
+  readonly convertedFrom?: ConvertibleFormat | undefined;
   /** Hex. */
   readonly sha256: string;
   readonly body: Uint8Array | { readonly size: number; readonly open: () => AsyncIterable<Uint8Array> };
@@ -42,12 +48,15 @@ export class ReceivedImage {
     this.size = image.size;
     this.receivedSize = image.receivedSize;
     this.removed = image.removed;
+    this.convertedFrom = image.convertedFrom;
     this.sha256 = image.sha256;
     this.body = image.body;
     this.discard = image.discard;
   }
 }
 
-/** Says what was taken out of an image. */
-export const toRemoval = ({ removed, receivedSize, size }: ReceivedImage): Removal =>
-  removed.length === 0 ? {} : { removed, savedBytes: Math.max(0, receivedSize - size) };
+/** Says what was done to an image. */
+export const toRemoval = ({ removed, receivedSize, size, convertedFrom }: ReceivedImage): Removal => ({
+  ...(convertedFrom !== undefined && { convertedFrom }),
+  ...(removed.length > 0 && { removed, savedBytes: Math.max(0, receivedSize - size) }),
+});

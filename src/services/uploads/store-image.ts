@@ -9,7 +9,7 @@ import type { OnConflict, Stored, Writes } from '../objects/writes.ts';
 import type { DescribeImage } from './describe-image.ts';
 import type { Duplicate, DuplicateKey, Duplicates } from './duplicates.ts';
 import type { ReceivedImage } from './received-image.ts';
-import { requireSize } from './receiver.ts';
+import { requireSize } from './size-limits.ts';
 
 /** Where an image is to go; in a private bed the member's own prefix comes before the name. */
 export interface WantedPlace extends Omit<Place, 'objectName'> {

@@ -13,7 +13,7 @@ import { requireImageKey } from '../objects/object-name.ts';
 import type { OnConflict, Writes } from '../objects/writes.ts';
 import type { OpenUploads } from './open-uploads.ts';
 import type { Removal } from './received-image.ts';
-import { requireSize } from './receiver.ts';
+import { requireSize } from './size-limits.ts';
 
 /** Where such an upload lies until it is committed. */
 const PENDING_PREFIX = `${RESERVED_PREFIX}pending/`;

@@ -36,8 +36,9 @@ import { createDirectUploads } from '../../../src/services/uploads/direct-upload
 import { createDuplicates } from '../../../src/services/uploads/duplicates.ts';
 import { createOpenUploads, leaveRoom } from '../../../src/services/uploads/open-uploads.ts';
 import { ReceivedImage } from '../../../src/services/uploads/received-image.ts';
-import { createReceiver, type Receiver, requireSize } from '../../../src/services/uploads/receiver.ts';
+import { createReceiver, type Receiver } from '../../../src/services/uploads/receiver.ts';
 import { createSettleUploads } from '../../../src/services/uploads/settle-uploads.ts';
+import { requireSize } from '../../../src/services/uploads/size-limits.ts';
 import {
   createStoreImage,
   type PlacedImage,
@@ -293,6 +294,7 @@ export function createImage(changes: Partial<ReceivedImage> & { readonly bytes?:
     size: bytes.byteLength,
     receivedSize: bytes.byteLength,
     removed: [],
+    convertedFrom: undefined,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     body: bytes,
     discard: async () => undefined,

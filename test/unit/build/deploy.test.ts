@@ -27,6 +27,7 @@ const ENV = {
   IMAGEPIC_SVG: 'refused',
   IMAGEPIC_TRANSFORMER: 'auto',
   IMAGEPIC_VARIANTS_BYTES: '10737418240',
+  IMAGEPIC_CONVERT: 'tiff,bmp',
 };
 
 interface Request {

@@ -64,8 +64,7 @@ describe('the compiled code beside the chunks', () => {
       /^s3-/,
       /^cloudbase-node-sdk\.js$/,
       /^file-system-/,
-      /^images-/,
-      /^image-refusals-/,
+      /^receive-image-/,
     ]) {
       expect(names).toContainEqual(expect.stringMatching(expected));
     }

@@ -20,6 +20,7 @@ const given = {
   objects: up,
   isFirst: async () => false,
   variants: async () => 'sharp' as const,
+  converter: async () => ({ formats: new Set(['heic', 'bmp'] as const) }),
 } as const;
 
 afterEach(() => {
@@ -40,6 +41,7 @@ describe('the health check', () => {
         images: {
           ...{ maxBytes: 9, maxPixels: 8, maxSide: 7, maxFrames: 6 },
           contentTypes: ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'],
+          converts: ['heic', 'bmp'],
           variants: 'sharp',
         },
       },

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/errors.ts';
-import { createReceiver, decodeBase64, requireSize } from '../../../../src/services/uploads/receiver.ts';
+import { createReceiver, decodeBase64 } from '../../../../src/services/uploads/receiver.ts';
+import { requireSize } from '../../../../src/services/uploads/size-limits.ts';
 import { png, pngChunk, pngHeader } from '../../../support/images/build.ts';
 import { readFixture } from '../../../support/images/fixtures.ts';
 import { inPieces, LIMITS, scrub } from '../../../support/images/scrub.ts';
