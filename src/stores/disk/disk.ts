@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { createFileLocks } from './file-locks.ts';
 import type { Locks } from './locks.ts';
 import { createPathGate, type PathGate } from './path-gate.ts';
-import { createRootFolder } from './root-folder.ts';
+import { createRootFolder, type RootFolder } from './root-folder.ts';
 import { createScratch, type Scratch } from './scratch.ts';
 import { hasCode, translateErrors } from './storage-error.ts';
 
@@ -16,6 +16,7 @@ export interface Disk {
   readonly path: PathGate;
   readonly scratch: Scratch;
   readonly locks: Locks;
+  readonly requireOwn: RootFolder['requireOwn'];
   /**
    * Wraps a store's method: errors of the system leave it as the ports have them, and it is refused where the folder was seen
    * and is gone, so that nobody takes that for an empty store.
@@ -32,7 +33,14 @@ export function openDisk(folder: string): Disk {
   const path = createPathGate(folder);
   const root = createRootFolder(path);
   const scratch = createScratch(path, root);
-  const locks = createFileLocks(path, scratch);
+  const fileLocks = createFileLocks(path, scratch);
+  const locks: Locks = {
+    ...fileLocks,
+    hold: async (name, work) => {
+      await root.requireOwn(path('.locks'));
+      return fileLocks.hold(name, work);
+    },
+  };
   // A sweep that fails changes nothing for the store, and the next start sweeps again.
   void scratch
     .sweep()
@@ -50,7 +58,7 @@ export function openDisk(folder: string): Disk {
       await root.look();
       return work;
     });
-  return { path, scratch, locks, guard, ping: guard(ping) };
+  return { path, scratch, locks, requireOwn: root.requireOwn, guard, ping: guard(ping) };
 }
 
 /** The first folder that is there, from `folder` upwards. */

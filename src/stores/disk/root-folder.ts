@@ -1,8 +1,9 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { PathGate } from './path-gate.ts';
 import { makeFolders } from './publish.ts';
-import { undefinedIfMissing } from './storage-error.ts';
+import { hasCode, undefinedIfMissing } from './storage-error.ts';
 
 /** The folder of a store, which is made once and never again: where it was seen and is gone, nothing in it is known to be absent. */
 export interface RootFolder {
@@ -10,6 +11,8 @@ export interface RootFolder {
   make(): Promise<void>;
   /** Whether there is a folder. @throws {AppError} ServiceUnavailable when this process has seen it and it is gone, or another in its place */
   look(): Promise<boolean>;
+  /** Refuses a folder below the root that is a link, or below one, which would lead out of it. @throws {AppError} ServiceUnavailable */
+  requireOwn(folder: string): Promise<void>;
 }
 
 /** Creates the look-out for one folder. */
@@ -23,8 +26,21 @@ export function createRootFolder(path: PathGate): RootFolder {
     seen ??= found;
     return found !== undefined;
   };
+  let realRoot: string | undefined;
+  const requireOwn = async (folder: string): Promise<void> => {
+    realRoot ??= await undefinedIfMissing(realpath(path()));
+    if (realRoot === undefined || folder === path()) return;
+    const real = await realpath(folder).catch((error: unknown) => {
+      if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+      throw hasCode(error, 'ELOOP') ? linked(folder) : error;
+    });
+    // It is yet to be made, in one that is there.
+    if (real === undefined) return requireOwn(dirname(folder));
+    if (real !== join(realRoot, relative(path(), folder))) throw linked(folder);
+  };
   return {
     look,
+    requireOwn,
     make: async () => {
       if (await look()) return;
       await makeFolders(path());
@@ -32,6 +48,12 @@ export function createRootFolder(path: PathGate): RootFolder {
     },
   };
 }
+
+const linked = (folder: string): AppError =>
+  new AppError('ServiceUnavailable', {
+    zh: `${folder} 是链接或在链接之下，会通向数据文件夹之外，不予跟随；请管理员换回真正的文件夹（整个数据文件夹可以是链接）`,
+    en: `${folder} is a link or below one, which leads out of the data folder and is not followed; an admin puts a real folder there (the data folder as a whole may be a link)`,
+  });
 
 const gone = (folder: string): AppError =>
   new AppError('ServiceUnavailable', {

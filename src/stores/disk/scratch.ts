@@ -43,6 +43,7 @@ export function createScratch(path: PathGate, root: RootFolder = createRootFolde
     const fresh = newPath();
     // Whatever is written begins here: into the place of another folder nothing is.
     await root.look();
+    await root.requireOwn(folder);
     try {
       return { path: fresh, made: await make(fresh) };
     } catch (error) {
@@ -84,6 +85,7 @@ export function createScratch(path: PathGate, root: RootFolder = createRootFolde
     },
     discard,
     throwAway: async (unwanted) => {
+      await root.requireOwn(dirname(unwanted));
       const { path: moved, made } = await inFolder((name) => moveIfPresent(unwanted, name));
       if (made) await syncFolder(dirname(unwanted));
       await discard(moved);

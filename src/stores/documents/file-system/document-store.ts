@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createBatches } from '../../../concurrency/batches.ts';
@@ -47,7 +48,7 @@ type Change<Result> = (
  */
 export function createFileDocumentStore(options: FileDocumentStoreOptions): DocumentStore {
   const { folder, now, randomId = randomUUID } = options;
-  const { path, scratch, locks, guard, ping } = openDisk(folder);
+  const { path, scratch, locks, requireOwn, guard, ping } = openDisk(folder);
   const format = (doc: JsonObject): string => formatDocument({ revision: randomId(), doc });
   /** Writes `text` aside, runs `use` with the path of it, and removes what is left there. */
   const withWritten = async <Result>(text: string, use: (written: string) => Promise<Result>): Promise<Result> => {
@@ -67,12 +68,10 @@ export function createFileDocumentStore(options: FileDocumentStoreOptions): Docu
       return work(await readDocument(file), store);
     });
 
-  const create = async (file: DocumentFile, doc: JsonObject): Promise<boolean> =>
-    withWritten(format(doc), (written) => put(written, file, { exclusive: true, root: path() }));
-  const replace = async (file: DocumentFile, doc: JsonObject, revision: string): Promise<boolean> => {
-    const text = format(doc);
-    return change(file, async (stored, store) => stored?.revision === revision && store(text));
-  };
+  const create = async (file: DocumentFile, text: string): Promise<boolean> =>
+    withWritten(text, (written) => put(written, file, { exclusive: true, root: path() }));
+  const replace = async (file: DocumentFile, text: string, revision: string): Promise<boolean> =>
+    change(file, async (stored, store) => stored?.revision === revision && store(text));
   const addAll = (file: DocumentFile, batch: readonly Increment[]): Promise<readonly Counter[]> =>
     change(file, async (stored, store) => {
       const at = now();
@@ -91,15 +90,32 @@ export function createFileDocumentStore(options: FileDocumentStoreOptions): Docu
     if (removed) await syncFolder(dirname(file.path));
   };
 
+  const find = async (collection: string, id: string): Promise<DocumentFile> => {
+    const file = locate(path, collection, id);
+    await requireOwn(dirname(file.path));
+    return file;
+  };
+
   return {
-    create: guard(async (collection, id, doc) => create(locate(path, collection, id), doc)),
-    read: guard(async (collection, id) => readDocument(locate(path, collection, id))),
-    replace: guard(async (collection, id, doc, revision) => replace(locate(path, collection, id), doc, revision)),
-    remove: guard(async (collection, id) => remove(locate(path, collection, id))),
-    list: guard(async (collection, page) => list(path, collection, page)),
+    create: guard(async (collection, id, doc) => {
+      const text = format(doc);
+      return create(await find(collection, id), text);
+    }),
+    read: guard(async (collection, id) => readDocument(await find(collection, id))),
+    replace: guard(async (collection, id, doc, revision) => {
+      const text = format(doc);
+      return replace(await find(collection, id), text, revision);
+    }),
+    remove: guard(async (collection, id) => remove(await find(collection, id))),
+    list: guard(async (collection, page) => {
+      checkPage(collection, page);
+      await requireOwn(path(collection));
+      return list(path, collection, page);
+    }),
     increment: guard(async (collection, id, by) => {
-      const file = locate(path, collection, id);
-      return increment(file.path, { ...checkedIncrement(by), file });
+      const checked = checkedIncrement(by);
+      const file = await find(collection, id);
+      return increment(file.path, { ...checked, file });
     }),
     ping,
   };
@@ -120,7 +136,6 @@ function put(
 }
 
 async function list(path: PathGate, collection: string, page: PageRequest): Promise<DocumentPage> {
-  checkPage(collection, page);
   const { after, limit } = page;
   const ids = await collectIds(path(collection), { after, limit: limit + 1 });
   const shown = ids.slice(0, limit);
@@ -140,7 +155,7 @@ async function collectIds(
 ): Promise<readonly string[]> {
   const first = after === undefined ? '' : fanOut(after);
   const ids: string[] = [];
-  for (const name of await sortedNames(folder)) {
+  for (const name of await sortedNames(folder, (entry) => entry.isDirectory())) {
     if (!FAN_OUT.test(name) || name < first) continue;
     const found = (await sortedNames(join(folder, name)))
       .filter((found) => found.endsWith('.json'))
@@ -152,6 +167,13 @@ async function collectIds(
   return ids.slice(0, limit);
 }
 
-async function sortedNames(folder: string): Promise<readonly string[]> {
-  return ((await undefinedIfMissing(readdir(folder))) ?? []).sort();
+async function sortedNames(
+  folder: string,
+  isWanted: (entry: Dirent) => boolean = () => true,
+): Promise<readonly string[]> {
+  const entries = (await undefinedIfMissing(readdir(folder, { withFileTypes: true }))) ?? [];
+  return entries
+    .filter(isWanted)
+    .map(({ name }) => name)
+    .sort();
 }

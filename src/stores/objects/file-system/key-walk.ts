@@ -1,7 +1,6 @@
 import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isKey } from '../../../naming/key.ts';
-import type { PathGate } from '../../disk/path-gate.ts';
 import { hasCode } from '../../disk/storage-error.ts';
 import { compareKeys } from '../key-order.ts';
 import { decodeNames, encodeFolders, isObjectName } from './key-path.ts';
@@ -12,6 +11,9 @@ export interface KeyRange {
   readonly delimiter: boolean;
   readonly after: string;
 }
+
+/** Gives the path of a folder of keys by its names, unless links lead out of it. */
+export type OpenFolder = (...names: readonly string[]) => Promise<string>;
 
 /** A key with its file's path, or with a delimiter a common prefix, which has none. */
 export interface Listed {
@@ -33,24 +35,24 @@ interface Here {
 }
 
 /**
- * Walks a bucket's keys in UTF-8 byte order, a folder at a time, without opening an object; `keys` gives their paths.
- * What comes and goes meanwhile may be seen or not.
+ * Walks a bucket's keys in UTF-8 byte order, a folder at a time, without opening an object. What comes and goes meanwhile
+ * may be seen or not; what is not ours, as the link of a folder, is not.
  */
-export async function* walk(keys: PathGate, range: KeyRange): AsyncGenerator<Listed> {
+export async function* walk(open: OpenFolder, range: KeyRange): AsyncGenerator<Listed> {
   const segments = range.prefix.split('/').slice(0, -1);
   // A prefix with a segment that no key has: nothing begins with it.
   if (segments.length > 0 && !isKey(segments.join('/'))) return;
   const base = segments.map((segment) => `${segment}/`).join('');
-  yield* walkFolder(keys(...encodeFolders(segments)), base, range);
+  yield* walkFolder(await open(...encodeFolders(segments)), base, range);
 }
 
 /** Tells whether there is any object below a folder of keys, without reading all of a large one. */
 export async function hasObject(folder: string): Promise<boolean> {
   const folders: string[] = [];
   try {
-    for await (const { name } of await opendir(folder)) {
-      if (isObjectName(name)) return true;
-      folders.push(name);
+    for await (const entry of await opendir(folder)) {
+      if (isObjectName(entry.name)) return true;
+      if (entry.isDirectory()) folders.push(entry.name);
     }
   } catch (error) {
     if (!isNoFolder(error)) throw error;
@@ -76,9 +78,9 @@ async function* walkFolder(folder: string, base: string, range: KeyRange): Async
 /** Reads a folder and those in which its long names go on; `heads` are the names that led there. */
 async function readEntries(entries: Entry[], here: Here): Promise<void> {
   const { folder, base, range, heads } = here;
-  for (const name of await namesIn(folder)) {
+  for (const { name, isLink } of await namesIn(folder)) {
     const found = decodeNames([...heads, name]);
-    if (found === undefined) continue;
+    if (found === undefined || (isLink && found.kind !== 'object')) continue;
     const path = join(folder, name);
     const isFolder = found.kind === 'folder';
     const text = isFolder ? `${found.segment}/` : found.segment;
@@ -94,9 +96,10 @@ function isInRange(text: string, isBeginning: boolean, { prefix, after }: KeyRan
   return compareKeys(text, after) > 0 || (isBeginning && after.startsWith(text));
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
+async function namesIn(folder: string): Promise<readonly { readonly name: string; readonly isLink: boolean }[]> {
   try {
-    return await readdir(folder);
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isLink: entry.isSymbolicLink() }));
   } catch (error) {
     if (isNoFolder(error)) return [];
     throw error;

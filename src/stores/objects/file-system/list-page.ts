@@ -5,21 +5,20 @@ import { isKey } from '../../../naming/key.ts';
 import type { ListedObject, ObjectPage, ObjectStore } from '../../../ports/object-store.ts';
 import { checkLimit, invalidArgument } from '../../arguments.ts';
 import { MAX_OPEN_FILES } from '../../disk/disk.ts';
-import type { PathGate } from '../../disk/path-gate.ts';
 import { undefinedIfMissing } from '../../disk/storage-error.ts';
-import { type Listed, walk } from './key-walk.ts';
+import { type Listed, type OpenFolder, walk } from './key-walk.ts';
 import { readMetadata } from './object-file.ts';
 
 /** The first character of what a token holds; the rest is the key or prefix that came last. */
 const TOKEN_VERSION = '1';
 
 /** Lists a page of a bucket's keys. @throws {AppError} InvalidArgument for a token or limit that is none */
-export async function listPage(keys: PathGate, options: Parameters<ObjectStore['list']>[1]): Promise<ObjectPage> {
+export async function listPage(open: OpenFolder, options: Parameters<ObjectStore['list']>[1]): Promise<ObjectPage> {
   const { prefix = '', delimiter, continuationToken, limit } = options;
   checkLimit(limit);
   const after = continuationToken === undefined ? '' : parseToken(continuationToken);
   const listed: Listed[] = [];
-  for await (const item of walk(keys, { prefix, delimiter: delimiter !== undefined, after })) {
+  for await (const item of walk(open, { prefix, delimiter: delimiter !== undefined, after })) {
     listed.push(item);
     if (listed.length > limit) break;
   }

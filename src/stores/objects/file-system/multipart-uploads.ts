@@ -54,6 +54,7 @@ export function createMultipartUploads(options: MultipartOptions): MultipartCall
   /** Moves what was made into an upload or among the uploads of a bucket. */
   const moveIn = async (bucket: string, made: string, target: string): Promise<void> => {
     try {
+      await disk.requireOwn(dirname(target));
       await rename(made, target);
       await syncFolder(dirname(target));
     } catch (error) {
@@ -67,6 +68,7 @@ export function createMultipartUploads(options: MultipartOptions): MultipartCall
   const find = async (bucket: string, key: string, uploadId: string): Promise<Upload | undefined> => {
     checkKey(key);
     if (!UPLOAD_ID.test(uploadId)) return undefined;
+    await disk.requireOwn(folderOf(bucket, uploadId));
     const upload = await readUpload(folderOf(bucket, uploadId), uploadId);
     return upload?.key === key ? upload : undefined;
   };
@@ -140,6 +142,7 @@ export function createMultipartUploads(options: MultipartOptions): MultipartCall
     },
     listMultipartUploads: async (bucket) => {
       await buckets.require(bucket);
+      await disk.requireOwn(buckets.path(bucket, 'uploads'));
       const ids = (await readdir(buckets.path(bucket, 'uploads'))).filter((name) => UPLOAD_ID.test(name));
       const uploads = await mapLimited(ids, MAX_OPEN_FILES, (uploadId) =>
         readUpload(folderOf(bucket, uploadId), uploadId),

@@ -12,8 +12,8 @@ import { type ObjectDescription, readMetadata, writeObject } from './object-file
 
 /** Objects' files in the folders of their buckets. */
 export interface ObjectFolders {
-  /** The path of an object's file. @throws {AppError} InvalidArgument */
-  path(bucket: string, key: string): string;
+  /** The path of an object's file, in folders of our own. @throws {AppError} InvalidArgument, ServiceUnavailable */
+  path(bucket: string, key: string): Promise<string>;
   /** Stores an object and gives its etag; `undefined` when the condition forbids it. @throws {AppError} NoSuchBucket */
   store(
     bucket: string,
@@ -31,8 +31,16 @@ export interface ObjectFolders {
  * Whoever replaces or removes an object holds the lock of its key; whoever makes one where none is needs no lock, for
  * the system links a name only where it is free. So what the holder of the lock has seen there stays until it acts.
  */
-export function createObjectFolders({ scratch, locks }: Disk, buckets: BucketFolders, now: () => Date): ObjectFolders {
-  const path = (bucket: string, key: string): string => buckets.path(bucket, 'keys', ...encodeKey(key));
+export function createObjectFolders(
+  { scratch, locks, requireOwn }: Disk,
+  buckets: BucketFolders,
+  now: () => Date,
+): ObjectFolders {
+  const path = async (bucket: string, key: string): Promise<string> => {
+    const file = buckets.path(bucket, 'keys', ...encodeKey(key));
+    await requireOwn(dirname(file));
+    return file;
+  };
 
   const makeFolderOf = async (bucket: string, file: string): Promise<void> => {
     try {
@@ -45,12 +53,12 @@ export function createObjectFolders({ scratch, locks }: Disk, buckets: BucketFol
   };
   const lockOf = (bucket: string, key: string): string => `object ${bucket}/${key}`;
   const isStill = async (bucket: string, key: string, seen: ObjectMetadata): Promise<boolean> => {
-    const found = await readMetadata(path(bucket, key), key);
+    const found = await readMetadata(await path(bucket, key), key);
     return found !== undefined && isSameObject(found, seen);
   };
   const store: ObjectFolders['store'] = async (bucket, source, description, { ifNoneMatch, ifMatch }) => {
     const { key } = description;
-    const target = path(bucket, key);
+    const target = await path(bucket, key);
     const exclusive = ifNoneMatch === '*';
     await buckets.require(bucket);
     if (exclusive && (await undefinedIfMissing(stat(target))) !== undefined) return undefined;
@@ -72,7 +80,7 @@ export function createObjectFolders({ scratch, locks }: Disk, buckets: BucketFol
     }
   };
   const remove: ObjectFolders['remove'] = async (bucket, key, ifMatch) => {
-    const target = path(bucket, key);
+    const target = await path(bucket, key);
     if ((await undefinedIfMissing(lstat(target))) === undefined) return 'absent';
     return locks.hold(lockOf(bucket, key), async (assertHeld) => {
       const found = ifMatch && (await readMetadata(target, key));

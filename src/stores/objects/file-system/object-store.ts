@@ -51,13 +51,18 @@ export function createFileObjectStore(options: FileObjectStoreOptions): ObjectSt
     ),
     get: disk.guard(get(objects)),
     getUnless: disk.guard(getUnlessBy(get(objects))),
-    head: disk.guard(async (bucket, key) => readMetadata(objects.path(bucket, key), key)),
+    head: disk.guard(async (bucket, key) => readMetadata(await objects.path(bucket, key), key)),
     remove: disk.guard(async (bucket, key, { ifMatch } = {}) => objects.remove(bucket, key, ifMatch)),
     removeMany: disk.guard(removeMany(objects)),
     copy: disk.guard(copy(buckets, objects)),
     list: disk.guard(async (bucket, page) => {
       await buckets.require(bucket);
-      return listPage((...names) => buckets.path(bucket, 'keys', ...names), page);
+      const open = async (...names: readonly string[]): Promise<string> => {
+        const folder = buckets.path(bucket, 'keys', ...names);
+        await disk.requireOwn(folder);
+        return folder;
+      };
+      return listPage(open, page);
     }),
     createMultipartUpload: disk.guard(uploads.createMultipartUpload),
     uploadPart: disk.guard(uploads.uploadPart),
@@ -75,7 +80,7 @@ export function createFileObjectStore(options: FileObjectStoreOptions): ObjectSt
 
 function get(objects: ObjectFolders): ObjectStore['get'] {
   return async (bucket, key, { range } = {}) => {
-    const opened = await openObject(objects.path(bucket, key), key);
+    const opened = await openObject(await objects.path(bucket, key), key);
     if (opened === undefined) return undefined;
     const { file, object } = opened;
     try {
@@ -102,7 +107,7 @@ function removeMany(objects: ObjectFolders): ObjectStore['removeMany'] {
 function copy(buckets: BucketFolders, objects: ObjectFolders): ObjectStore['copy'] {
   return async (source, target, { contentType, metadata, ...condition } = {}) => {
     await buckets.require(target.bucket);
-    const opened = await openObject(objects.path(source.bucket, source.key), source.key);
+    const opened = await openObject(await objects.path(source.bucket, source.key), source.key);
     if (opened === undefined) {
       await buckets.require(source.bucket);
       throw noSuchSource(source.key);
