@@ -70,12 +70,11 @@ export async function openTransformers({ transformer: wanted, objects }: Config,
 
 /** What converts images on their way in, as far as it is installed; all of it needs sharp. */
 export async function openConverter({ convert, imageLimits: limits }: Config): Promise<ImageConverter | undefined> {
-  const formats = new Set(convert.filter((format) => format !== 'heic'));
-  if (formats.size === 0) return undefined;
+  if (convert.length === 0) return undefined;
   const { hasSharp } = await import('./transformers/load-sharp.ts');
   if (!(await hasSharp())) return undefined;
   const { createImageConverter } = await import('./transformers/converter/image-converter.ts');
-  return createImageConverter({ formats, limits });
+  return createImageConverter({ wanted: convert, limits });
 }
 
 export interface Makers {

@@ -173,6 +173,8 @@ async function link(files: Files, metafile: Metafile): Promise<readonly BundledF
     entryPoints: [...names].map(([file, name]) => ({ in: file, out: name })),
     format: 'cjs',
     supported: { 'dynamic-import': false },
+    // Where packages are looked for from; a chunk is told where it lies.
+    define: { 'import.meta.url': '__filename' },
     minify: true,
     outdir: FOLDER,
     plugins: [linkTo(files, eager, names)],

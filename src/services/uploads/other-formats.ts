@@ -9,19 +9,23 @@ const FRAME = {
 };
 
 /** What an admin can do for a format that is converted where the bed has what that takes. */
-const converted = (advice: Text, format: string, packages = 'sharp'): Text => ({
-  zh: `${advice.zh}；管理员安装 ${packages} 且 IMAGEPIC_CONVERT 含 ${format} 后，以表单或 base64 上传的会自动转换`,
-  en: `${advice.en}; where an admin has installed ${packages} and IMAGEPIC_CONVERT has ${format}, what is sent by form or base64 is converted`,
+const converted = (advice: Text, format: string, packages: Text = { zh: 'sharp', en: 'sharp' }): Text => ({
+  zh: `${advice.zh}；管理员安装 ${packages.zh} 且 IMAGEPIC_CONVERT 含 ${format} 后，以表单或 base64 上传的会自动转换`,
+  en: `${advice.en}; where an admin has installed ${packages.en} and IMAGEPIC_CONVERT has ${format}, what is sent by form or base64 is converted`,
 });
 
 /** What each format is called, and what whoever has a file of it can do. */
 const FORMATS: Readonly<Record<OtherFormat, readonly [name: Text, advice: Text]>> = {
   heic: [
     { zh: ' HEIC', en: 'HEIC' },
-    {
-      zh: 'iPhone 请在“设置→相机→格式”选“兼容性最佳”，已有的照片请导出为 JPEG',
-      en: 'on an iPhone choose Settings → Camera → Formats → Most Compatible, and export photos that you have as JPEG',
-    },
+    converted(
+      {
+        zh: 'iPhone 请在“设置→相机→格式”选“兼容性最佳”，已有的照片请导出为 JPEG',
+        en: 'on an iPhone choose Settings → Camera → Formats → Most Compatible, and export photos that you have as JPEG',
+      },
+      'heic',
+      { zh: 'sharp 和 libheif-js', en: 'sharp and libheif-js' },
+    ),
   ],
   heif: [
     { zh: ' HEIF', en: 'HEIF' },

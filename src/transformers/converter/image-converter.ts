@@ -3,6 +3,8 @@ import { AppError } from '../../errors.ts';
 import type { Converted, ConvertibleFormat, ImageConverter, LeftBehind } from '../../ports/image-converter.ts';
 import { loadSharp } from '../load-sharp.ts';
 import { decodeBitmapFile } from './bitmap.ts';
+import { convertHeic } from './heic.ts';
+import { hasHeic } from './heic-thread.ts';
 import { decodeIcon } from './icon.ts';
 import { listMetadata } from './metadata.ts';
 import { type Breathe, invalid, type PictureLimits, type Raster, requireSize } from './raster.ts';
@@ -19,7 +21,8 @@ const MAX_PIXELS = 50_000_000;
 const MAX_BYTES = 160_000_000;
 
 interface ConverterOptions {
-  readonly formats: ReadonlySet<ConvertibleFormat>;
+  /** Of them HEIC is taken where its decoder is installed. */
+  readonly wanted: readonly ConvertibleFormat[];
   /** Of the bed; never more than the converter's own are taken. */
   readonly limits: PictureLimits;
 }
@@ -27,10 +30,11 @@ interface ConverterOptions {
 type Convert = (bytes: Buffer) => Promise<Converted>;
 
 /** Creates the converter. It encodes with sharp, which has to be there, and decodes TIFF with it. */
-export function createImageConverter({ formats, limits: { maxPixels, maxSide } }: ConverterOptions): ImageConverter {
+export function createImageConverter({ wanted, limits: { maxPixels, maxSide } }: ConverterOptions): ImageConverter {
   const enter = createLimit({ concurrent: 1, waiting: MAX_WAITING, refuse: tooBusy });
   const limits = { maxPixels: Math.min(maxPixels, MAX_PIXELS), maxSide };
-  const converts: Readonly<Record<Exclude<ConvertibleFormat, 'heic'>, Convert>> = {
+  const converts: Readonly<Record<ConvertibleFormat, Convert>> = {
+    heic: (bytes) => convertHeic(bytes, { limits, seconds: MAX_SECONDS, tooSlow }),
     tiff: (bytes) => convertTiff(bytes, limits),
     bmp: async (bytes) => toPng(await decodeBitmapFile(bytes, limits, breatheUntil(MAX_SECONDS))),
     ico: async (bytes) => {
@@ -40,14 +44,13 @@ export function createImageConverter({ formats, limits: { maxPixels, maxSide } }
   };
 
   return {
-    formats,
+    formats: new Set(wanted.filter((format) => format !== 'heic' || hasHeic())),
     maxBytes: MAX_BYTES,
     convert: (format, read) => {
       const since = performance.now();
       return enter(async () => {
         if (performance.now() - since > MAX_WAITING_MS) throw tooBusy();
         const { buffer, byteOffset, byteLength } = await read();
-        if (format === 'heic') throw new TypeError('no decoder for HEIC');
         return converts[format](Buffer.from(buffer, byteOffset, byteLength)).catch((cause: unknown) => {
           throw toAppError(cause);
         });

@@ -2,9 +2,9 @@ import { settings } from './settings.ts';
 
 /** What is compressed: what a canvas shows as it is. An animation would stand still, and an SVG has no pixels. */
 const isCompressible = ({ type }: Blob): boolean => /^image\/(jpeg|png|bmp)$/.test(type);
-/** What only some browsers show and no bed takes. */
+/** What only some browsers show. */
 const isHeic = ({ type, name }: File): boolean => /^image\/hei[cf]/.test(type) || /\.hei[cf]$/i.test(name);
-/** A bed takes BMP and HEIC of nobody. */
+/** Not every bed takes these, and none past the service. */
 const isForeign = (file: File): boolean => isHeic(file) || file.type === 'image/bmp' || file.type === 'image/tiff';
 const CONVERTED_QUALITY = 0.92;
 
@@ -20,7 +20,7 @@ export async function toWebp(file: Blob, quality: number): Promise<Blob> {
   }
 }
 
-/** Makes of files what is uploaded: as the settings say, and of what no bed takes what it does, where this browser can. */
+/** Makes of files what is uploaded: as the settings say, and of what not every bed takes what one does, where this browser can. */
 export async function compressFiles(files: readonly File[]): Promise<readonly File[]> {
   const quality = settings.value.quality / 100;
   const made: File[] = [];

@@ -3,6 +3,7 @@ import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import deployed from '../../../functions/imagepic/package.json' with { type: 'json' };
 import root from '../../../package.json' with { type: 'json' };
+import { HEIC_PACKAGE } from '../../../src/transformers/converter/heic-thread.ts';
 
 /** What is run where only `dependencies` are installed. */
 const RUN = ['src/main.ts', 'src/server.ts', 'src/index.ts', 'src/contract/contract.ts', 'src/cli/main.ts'];
@@ -31,7 +32,8 @@ async function packagesOf(entryPoints: readonly string[]): Promise<readonly stri
 const toPackage = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
 
 it('`dependencies` are exactly the packages that are imported where it runs, but for those that a bed alone needs', async () => {
-  expect(await packagesOf(RUN)).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort());
+  const used = [...(await packagesOf(RUN)), HEIC_PACKAGE].sort();
+  expect(used).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort());
 });
 
 it('what a bed alone needs is installed with no client, and in every checkout', () => {
@@ -43,7 +45,7 @@ it('what a bed alone needs is installed with no client, and in every checkout', 
 
 it('the function installs nothing that it does not import', async () => {
   const installed = Object.keys({ ...deployed.dependencies, ...deployed.optionalDependencies });
-  expect(await packagesOf(['src/main.ts'])).toEqual(expect.arrayContaining(installed));
+  expect([...(await packagesOf(['src/main.ts'])), HEIC_PACKAGE]).toEqual(expect.arrayContaining(installed));
 });
 
 it('what builds and deploys it imports only what a checkout has', async () => {

@@ -44,7 +44,8 @@ export function Upload() {
 
 function Zone({ images }: { readonly images: Health['bed']['images'] }) {
   const t = useTexts();
-  const accept = `${images.contentTypes.join(',')},.heic,.heif,image/bmp`;
+  const converted = images.converts.map((format) => (format === 'tiff' ? 'image/tiff' : `.${format}`));
+  const accept = [...images.contentTypes, '.heic', '.heif', 'image/bmp', ...converted].join();
   return (
     <section class="zone" aria-label={t.upload.title}>
       <Icon of={ImagePlus} />

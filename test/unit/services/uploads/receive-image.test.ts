@@ -12,7 +12,7 @@ import { makeTempFolder } from '../../../support/temp-folder.ts';
 const folder = await makeTempFolder();
 afterAll(folder.remove);
 
-const formats = new Set(['tiff', 'bmp'] as const);
+const wanted = ['heic', 'tiff', 'bmp'] as const;
 let asked = 0;
 const options = {
   spoolFolder: folder.path,
@@ -20,7 +20,7 @@ const options = {
   imageLimits: LIMITS,
   converter: async () => {
     asked += 1;
-    return createImageConverter({ formats, limits: { maxPixels: 1_000_000, maxSide: 10_000 } });
+    return createImageConverter({ wanted, limits: { maxPixels: 1_000_000, maxSide: 10_000 } });
   },
 };
 const receive = createReceiver(options);
@@ -101,7 +101,7 @@ describe('an image that browsers do not show', () => {
     });
     const tight = createReceiver({
       ...options,
-      converter: async () => ({ ...createImageConverter({ formats, limits: LIMITS }), maxBytes: 5000 }),
+      converter: async () => ({ ...createImageConverter({ wanted, limits: LIMITS }), maxBytes: 5000 }),
     });
     await expect(tight(inPieces(long), { maxInMemory: 1000 })).rejects.toMatchObject({
       code: 'EntityTooLarge',

@@ -16,7 +16,7 @@ import {
 
 const limits = { maxPixels: 1_000_000_000, maxSide: 100_000 };
 const create = (changes: Partial<typeof limits> = {}) =>
-  createImageConverter({ formats: new Set(['tiff', 'bmp', 'ico'] as const), limits: { ...limits, ...changes } });
+  createImageConverter({ wanted: ['heic', 'tiff', 'bmp', 'ico'], limits: { ...limits, ...changes } });
 const { convert: convertRead } = create();
 const convert = (format: ConvertibleFormat, bytes: Uint8Array) => convertRead(format, async () => bytes);
 
@@ -246,7 +246,7 @@ describe('the converter, of what is nasty', () => {
     await expect(convert(format, bytes)).rejects.toMatchObject({ code, text: { zh: expect.stringContaining('PNG') } });
   });
 
-  it('refuses a TIFF of too many pixels before it decodes one', async () => {
+  it('R27 refuses a TIFF of too many pixels before it decodes one', async () => {
     const file = await sharp({ create: { width: 100, height: 100, channels: 3, background: 'red' } })
       .tiff({ compression: 'lzw' })
       .toBuffer();
@@ -278,7 +278,7 @@ describe('the converter, of what is nasty', () => {
     );
   }, 60_000);
 
-  it('converts one at a time, lets eight wait, and sends the others away', async () => {
+  it('R27 converts one at a time, lets eight wait, and sends the others away', async () => {
     const { convert: busy } = create();
     let [running, most] = [0, 0];
     let letGo = (): void => undefined;
