@@ -39,3 +39,10 @@ export function createObjectEvents(): ObjectEvents {
     },
   };
 }
+
+/** Where there is another image now, or none. */
+export function placesLeft(event: ObjectEvent): readonly Place[] {
+  if (event.kind === 'removed') return [event.image];
+  const replaced = event.replaced === undefined ? [] : [event.replaced];
+  return event.kind === 'moved' ? [event.source, ...replaced] : replaced;
+}

@@ -1,6 +1,5 @@
 import type { Logger } from '../../logger.ts';
-import type { ObjectEvent, ObjectListener } from '../objects/events.ts';
-import type { Place } from '../objects/object-reader.ts';
+import { type ObjectListener, placesLeft } from '../objects/events.ts';
 import type { VariantRecords } from './variant-records.ts';
 
 /** Lets variants go with their image. What could not go now is out of reach all the same, and goes when room is wanted. */
@@ -14,11 +13,4 @@ export function forgetVariants(records: Pick<VariantRecords, 'forget'>, logger: 
       }
     }
   };
-}
-
-/** Where there is another image now, or none. */
-function placesLeft(event: ObjectEvent): readonly Place[] {
-  if (event.kind === 'removed') return [event.image];
-  const replaced = event.replaced === undefined ? [] : [event.replaced];
-  return event.kind === 'moved' ? [event.source, ...replaced] : replaced;
 }
