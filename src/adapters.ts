@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Config } from './config/config.ts';
 import type { BedWitness } from './ports/bed-witness.ts';
 import type { BucketSettings } from './ports/bucket-settings.ts';
+import type { CachePurge } from './ports/cache-purge.ts';
 import type { DocumentStore } from './ports/document-store.ts';
 import type { ImageConverter } from './ports/image-converter.ts';
 import type { ImageTransformer, VariantRedirects } from './ports/image-transformer.ts';
@@ -96,4 +97,11 @@ export async function openWitnessFiles({ documents, objects, dataDir }: Config):
     ...(documents.kind === 'file' ? [createWitnessFile(dataDir, false)] : []),
     ...(objects.kind === 'file' ? [createWitnessFile(join(dataDir, 'objects'), true)] : []),
   ];
+}
+
+/** What tells caches, where there are any. */
+export async function openCachePurge({ purge }: Config): Promise<CachePurge | undefined> {
+  if (purge === undefined) return undefined;
+  const { createPurgeWebhook } = await import('./caches/webhook.ts');
+  return createPurgeWebhook(purge);
 }

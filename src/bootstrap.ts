@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  openCachePurge,
   openConverter,
   openDocuments,
   openFileObjects,
@@ -127,6 +128,13 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     return createVariantRecords({ documents, store, now });
   });
   if (config.transformer !== 'none') events.on(forgetVariants(variantRecords, logger));
+  const caches = await openCachePurge(config);
+  if (caches !== undefined) {
+    const { purgeCaches } = await import('./services/objects/purge-caches.ts');
+    const presetNames = async () => Object.keys(await (await openVariantServices()).presets.all());
+    const ofMount = config.publicUrl?.includes('{key}') ? undefined : links;
+    events.on(purgeCaches({ caches, buckets, links, variantLinks: ofMount, presetNames, logger }));
+  }
   const uploadRules = lazily<UploadRules>(async () => {
     const { createUploadRules } = await import('./services/buckets/upload-rules.ts');
     return createUploadRules(documents, async () => (await makers()).transformer, now);

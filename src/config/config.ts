@@ -69,7 +69,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, su
   const objects = toObjects({ values, problems });
   const hasFiles = documents.kind === 'file' || objects.kind === 'file';
   if (platform.inCloud && hasFiles && !platform.allowsFiles) problems.push(FILE_STORES_IN_CLOUD);
-  const server = toServer(values);
+  const server = toServer(values, problems);
   const transformer = toTransformer({ values, objects, problems });
   const isReachable = platform.inCloud || isReachableFromOutside(server);
   const identity = toIdentity(values, { documents, isReachable, problems });

@@ -12,16 +12,21 @@ export interface ServerConfig {
   readonly allowedOrigins: readonly string[];
   readonly publicUrl: string | undefined;
   readonly emulateLimits: boolean;
+  /** What is told of images that show something else now. */
+  readonly purge: { readonly endpoints: readonly string[]; readonly token: string | undefined } | undefined;
 }
 
-const origins = v.pipe(
+const words = v.pipe(
   v.string(),
   v.transform((list) =>
     list
       .split(',')
-      .map((origin) => origin.trim())
-      .filter((origin) => origin !== ''),
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
   ),
+);
+const origins = v.pipe(
+  words,
   v.everyItem((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
 );
 
@@ -53,11 +58,24 @@ export const serverVariables = {
     v.optional(v.pipe(httpUrl, v.check(isLinkPattern))),
     'an address such as https://img.example.com/imagepic, or https://cdn.example.com/{key} with {key} and {bucket} as its only placeholders; without ? # and passwords',
   ),
+  IMAGEPIC_PURGE_URL: variable(
+    v.optional(
+      v.pipe(
+        words,
+        v.everyItem((url) => v.is(httpUrl, url)),
+      ),
+    ),
+    'addresses such as https://api.cloudflare.com/client/v4/zones/<id>/purge_cache, separated by commas; without ? # and passwords',
+  ),
+  IMAGEPIC_PURGE_TOKEN: variable(
+    v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,4096}$/))),
+    'the token that these addresses ask for, without Bearer before it',
+  ),
   IMAGEPIC_EMULATE_LIMITS: variable(v.optional(v.picklist(['0', '1']), '0'), '0 or 1'),
 };
 
 /** Makes of them how the service is reached. */
-export const toServer = (values: Values<typeof serverVariables>): ServerConfig => ({
+export const toServer = (values: Values<typeof serverVariables>, problems: string[]): ServerConfig => ({
   host: values.HOST,
   port: values.PORT,
   proxies: values.IMAGEPIC_PROXIES,
@@ -65,7 +83,17 @@ export const toServer = (values: Values<typeof serverVariables>): ServerConfig =
   allowedOrigins: values.IMAGEPIC_ALLOWED_ORIGINS,
   publicUrl: values.IMAGEPIC_PUBLIC_URL,
   emulateLimits: values.IMAGEPIC_EMULATE_LIMITS === '1',
+  purge: toPurge(values, problems),
 });
+
+function toPurge(values: Values<typeof serverVariables>, problems: string[]): ServerConfig['purge'] {
+  const { IMAGEPIC_PURGE_URL: endpoints = [], IMAGEPIC_PURGE_TOKEN: token } = values;
+  if (endpoints.length === 0) return undefined;
+  if (values.IMAGEPIC_PUBLIC_URL === undefined) {
+    problems.push('IMAGEPIC_PURGE_URL needs IMAGEPIC_PUBLIC_URL, the address by which caches know the images');
+  }
+  return { endpoints, token };
+}
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/;
 

@@ -14,6 +14,7 @@ const TARGETS = [
   ...['src/stores/documents/counters.ts', 'src/stores/documents/file-system/document-store.ts'],
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
   ...['src/stores/objects/file-system/object-store.ts', 'src/stores/objects/s3/object-store.ts'],
+  'src/caches/webhook.ts',
   'src/transformers/geometry.ts',
   'src/transformers/load-sharp.ts',
   'src/transformers/sharp/image-transformer.ts',
@@ -129,6 +130,7 @@ const ROWS: readonly Row[] = [
     file: `src/stores/objects/${adapter}/planted.ts`,
     may: [`src/stores/objects/${adapter}/`, 'src/stores/objects/byte-source.ts', ...STORES_SHARE],
   })),
+  { room: 'caches', file: 'src/caches/planted.ts', may: ['src/caches/', ...BELOW_STORES] },
   { room: 'transformers', file: 'src/transformers/planted.ts', may: [...OF_TRANSFORMERS, ...BELOW_STORES] },
   ...['sharp', 'cos'].map((adapter) => ({
     room: 'transformers',
@@ -184,7 +186,7 @@ const ROWS: readonly Row[] = [
   {
     room: 'adapters',
     file: 'src/adapters.ts',
-    may: ['src/config/', 'src/ports/', 'src/stores/', 'src/transformers/', ...OUTSIDE],
+    may: ['src/caches/', 'src/config/', 'src/ports/', 'src/stores/', 'src/transformers/', ...OUTSIDE],
   },
   {
     room: 'http',
