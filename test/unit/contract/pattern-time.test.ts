@@ -21,9 +21,10 @@ const FIRST_ROUTE_OF = new Map(
 describe('a field of a million characters', () => {
   it.each([...FIRST_ROUTE_OF])('R48 takes no pattern longer than its length: %s', (field, input) => {
     for (const text of HOSTILE) {
-      const start = performance.now();
+      const before = process.cpuUsage();
       v.safeParse(input, { [field]: text });
-      expect(performance.now() - start, text.slice(0, 8)).toBeLessThan(MAX_MS);
+      // Of the processor: others may have it too.
+      expect(process.cpuUsage(before).user / 1000, text.slice(0, 8)).toBeLessThan(MAX_MS);
     }
   });
 });
