@@ -40,7 +40,7 @@ export function createAccessTokens(secrets: readonly [string, ...string[]], now:
   };
 
   const issue = async ({ userId, sessionId }: AccessClaims): Promise<string> => {
-    const { SignJWT } = await import('jose');
+    const { SignJWT } = await import('./jwt.ts');
     const [current] = await keys();
     if (current === undefined) throw new TypeError('no signing key');
     const issuedAt = Math.floor(now().getTime() / 1000);
@@ -57,7 +57,7 @@ export function createAccessTokens(secrets: readonly [string, ...string[]], now:
 
   const verify = async (token: string): Promise<AccessClaims | undefined> => {
     if (token.length > MAX_LENGTH || !COMPACT_JWS.test(token)) return undefined;
-    const { errors, jwtVerify } = await import('jose');
+    const { errors, jwtVerify } = await import('./jwt.ts');
     const ring = new Map((await keys()).map(({ id, key }) => [id, key]));
     try {
       const { payload } = await jwtVerify(

@@ -52,7 +52,7 @@ const loadedAfter = (event: object): string => `
   const { main } = require('./index.js');
   main(${JSON.stringify(event)}, {}).then(() => console.log(JSON.stringify(loaded)));`;
 const HEAVY =
-  /jose|common-passwords|hash-wasm|busboy|sdk|smithy|receive-image|image-converter|registry|entry|links|client-services/;
+  /jwt|jose|common-passwords|hash-wasm|busboy|sdk|smithy|receive-image|image-converter|registry|entry|links|client-services/;
 
 describe('the built function', () => {
   it('exports main from CommonJS', async () => {

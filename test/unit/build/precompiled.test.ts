@@ -53,6 +53,11 @@ async function answers(): Promise<unknown> {
   return answer;
 }
 
+/** A chunk by the module that it is made of. */
+async function chunkOf(module: string): Promise<string> {
+  return (await readdir(cache)).find((name) => name.startsWith(`${module}-`)) ?? '';
+}
+
 const HEALTHY = expect.objectContaining({ code: '0' });
 
 describe('the compiled code beside the chunks', () => {
@@ -60,7 +65,7 @@ describe('the compiled code beside the chunks', () => {
     const names = await readdir(cache);
     for (const expected of [
       /^main\.js$/,
-      /^jose\.js$/,
+      /^jwt-/,
       /^s3-/,
       /^cloudbase-node-sdk\.js$/,
       /^file-system-/,
@@ -72,7 +77,7 @@ describe('the compiled code beside the chunks', () => {
   });
 
   it('is taken by the V8 that made it', async () => {
-    const names = ['main.js', 'jose.js', 'cloudbase-node-sdk.js'];
+    const names = ['main.js', await chunkOf('jwt'), 'cloudbase-node-sdk.js'];
     expect(await loadChunks(names)).toMatchObject(Object.fromEntries(names.map((name) => [name, true])));
     expect(await answers()).toEqual(HEALTHY);
   });
@@ -106,7 +111,8 @@ describe('the compiled code beside the chunks', () => {
   });
 
   it('is not needed file by file', async () => {
-    await rm(join(cache, 'jose.js'));
-    expect(await loadChunks(['jose.js', 'main.js'])).toEqual({ 'main.js': true });
+    const jwt = await chunkOf('jwt');
+    await rm(join(cache, jwt));
+    expect(await loadChunks([jwt, 'main.js'])).toEqual({ 'main.js': true });
   });
 });
