@@ -1,13 +1,15 @@
 // https://learn.microsoft.com/windows/win32/gdi/bitmap-compression
 import type { BitmapHeader } from './bitmap-header.ts';
-import type { Breathe } from './raster.ts';
+import { type Breathe, truncated } from './raster.ts';
 
 /** Commands between two breaths, each of at most 255 pixels. */
 const COMMANDS_A_PIECE = 5000;
 
 const [END_OF_LINE, END_OF_BITMAP, DELTA] = [0, 1, 2];
+/** Instead of where the next command is. */
+const ENDED = -1;
 
-/** Draws what is compressed by runs; what no run reaches is transparent, and what would lie outside is left out. */
+/** Draws what is compressed by runs; what no run reaches is transparent, and what would lie outside is left out. @throws {AppError} InvalidImage where it is cut off */
 export async function drawRuns(
   header: Pick<BitmapHeader, 'width' | 'height' | 'depth'>,
   pixels: Buffer,
@@ -19,11 +21,15 @@ export async function drawRuns(
   for (let at = 0, commands = 0; at + 1 < pixels.length && pen.isInside(); commands += 1) {
     if (commands % COMMANDS_A_PIECE === 0) await breathe();
     at = run(at);
+    // The end of the bitmap, which everything may follow.
+    if (at === ENDED) return pen.drawn();
   }
+  // Of what is cut off there must be no half picture.
+  if (!pen.isFull()) throw truncated();
   return pen.drawn();
 }
 
-/** Does the command that stands somewhere, and says where the next one does. */
+/** Does the command that stands somewhere, and says where the next one does, or that there is none. */
 function createRunner(pixels: Buffer, depth: number, pen: Pen): (at: number) => number {
   const byte = (at: number): number => pixels[at] ?? 0;
   /** Pixels of four bits come in pairs. */
@@ -44,7 +50,7 @@ function createRunner(pixels: Buffer, depth: number, pen: Pen): (at: number) => 
   return (at) => {
     const [count, value] = [byte(at), byte(at + 1)];
     if (count > 0) return repeat(at + 1, count);
-    if (value === END_OF_BITMAP) return pixels.length;
+    if (value === END_OF_BITMAP) return ENDED;
     if (value > DELTA) return copy(at + 2, value);
     if (value === END_OF_LINE) pen.nextLine();
     else pen.move(byte(at + 2), byte(at + 3));
@@ -60,6 +66,7 @@ function createPen({ width, height }: Pick<BitmapHeader, 'width' | 'height'>, co
   let [x, row] = [0, 0];
   return {
     isInside: (): boolean => row < height,
+    isFull: (): boolean => row >= height || (row === height - 1 && x >= width),
     put: (index: number): void => {
       if (x < width) pixels[(height - 1 - row) * width + x] = colours[index] ?? 0;
       x += 1;

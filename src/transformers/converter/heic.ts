@@ -5,7 +5,7 @@ import { loadSharp, type OpenSharp } from '../load-sharp.ts';
 import { type DecodedHeic, decodeInThread } from './heic-thread.ts';
 import { listMetadata } from './metadata.ts';
 import { withJpegProfile, withPngProfile } from './profile.ts';
-import { invalid, type PictureLimits, requireSize } from './raster.ts';
+import { invalid, type PictureLimits, requireSize, truncated } from './raster.ts';
 
 /** What a photo loses by it is seen by nobody. */
 const JPEG = { quality: 92, chromaSubsampling: '4:4:4' } as const;
@@ -27,10 +27,7 @@ export async function convertHeic(bytes: Buffer, { limits, seconds, tooSlow }: H
     const { failure, width = 0, height = 0, code } = decoded;
     if (width > 0) requireSize({ width, height }, limits);
     if (failure === 'size') throw tooLarge(limits);
-    throw invalid(
-      { zh: 'HEIC 不完整或已损坏', en: 'The HEIC is incomplete or damaged' },
-      new Error(`libheif: ${code}`),
-    );
+    throw truncated(new Error(`libheif: ${code}`));
   }
   const { width, height, channels, data } = decoded;
   const sharp = await loadSharp();

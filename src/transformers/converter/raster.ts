@@ -42,8 +42,15 @@ export const invalid = (why: { readonly zh: string; readonly en: string }, cause
     cause === undefined ? {} : { cause },
   );
 
-/** Says that the bytes end before the picture does. */
-export const truncated = (): AppError => invalid({ zh: '图片不完整：数据提前结束', en: 'The image ends too early' });
+/** Says that the bytes end before the picture does. Clients of ours send no more than that of files that they do not know. */
+export const truncated = (cause?: unknown): AppError =>
+  invalid(
+    {
+      zh: '图片不完整或已损坏（网页和命令行只能上传 4 MB 以内的这类图片）',
+      en: 'The image is incomplete or damaged (the page and the command line send up to 4 MB of images of this kind)',
+    },
+    cause,
+  );
 
 /** Lets everything else have its turn; called between pieces of work. @throws {AppError} ServiceUnavailable when time is up */
 export type Breathe = () => Promise<void>;

@@ -6,6 +6,7 @@ import { AppError } from '../../../../src/errors.ts';
 import { convertHeic } from '../../../../src/transformers/converter/heic.ts';
 import { hasHeic } from '../../../../src/transformers/converter/heic-thread.ts';
 import { createImageConverter } from '../../../../src/transformers/converter/image-converter.ts';
+import { toGrid } from '../../../support/images/heic-grid.ts';
 
 const read = (name: string): Buffer =>
   readFileSync(new URL(`../../../support/images/heic/${name}.heic`, import.meta.url));
@@ -88,6 +89,24 @@ describe('the converter of HEIC', () => {
     expect(await differenceOf((await convert(TEN)).bytes, (x, y) => colourAt(x, y).slice(0, 3))).toBeLessThanOrEqual(
       12,
     );
+  });
+
+  it('shows a grid of tiles whole, cut and turned, as phones write it', async () => {
+    const { bytes, contentType } = await convert(toGrid(TEN, { width: 280, height: 120, turns: 3 }));
+    expect(contentType).toBe('image/jpeg');
+    expect(await sharp(bytes).metadata()).toMatchObject({ width: 120, height: 280 });
+    // Three turns to the left are one to the right: what is at the bottom comes to the left.
+    const shown = (x: number, y: number) => colourAt(y % 96, (119 - x) % 64).slice(0, 3);
+    const { at } = await numbersOf(bytes);
+    for (const [x, y] of [
+      [20, 20],
+      [100, 40],
+      [60, 150],
+      [10, 270],
+    ] as const) {
+      for (const [channel, value] of shown(x, y).entries())
+        expect(Math.abs((at(x, y)[channel] ?? 0) - value)).toBeLessThanOrEqual(12);
+    }
   });
 
   it('lets others have their turn while it decodes', async () => {

@@ -63,6 +63,18 @@ describe('the converter of BMP', () => {
     expect([...rgba].filter((_, at) => at % 4 === 3)).toEqual([0, 0, 255, 0, 0, 0]);
   });
 
+  it('refuses runs that are cut off, and takes those that only leave out their end', async () => {
+    const header = writeHeader({ width: 3, height: 2, depth: 8, compression: 1, colours: 256 });
+    const whole = [3, 7, 0, 0, 3, 9];
+    for (const end of [[], [0, 0], [0, 1], [0, 1, 5, 5]]) {
+      await expect(convert('bmp', writeFile(header, Buffer.from([...whole, ...end])))).resolves.toBeDefined();
+    }
+    for (const length of [2, 4, 5]) {
+      const cut = writeFile(header, Buffer.from(whole.slice(0, length)));
+      await expect(convert('bmp', cut)).rejects.toMatchObject({ code: 'InvalidImage' });
+    }
+  });
+
   it('lets others have their turn while it decodes', async () => {
     const { width, height } = { width: 2000, height: 1500 };
     const file = writeFile(writeHeader({ width, height, depth: 24 }), Buffer.alloc(width * height * 3, 90));
@@ -189,6 +201,20 @@ describe('the converter of TIFF', () => {
   });
 });
 
+/** A TIFF of these entries, and 64 zeros at the end. */
+function tiffOf(...entries: readonly (readonly [tag: number, value: number])[]): Buffer {
+  const directory = entries.map(([tag, value]) => {
+    const entry = Buffer.alloc(12);
+    entry.writeUInt16LE(tag, 0);
+    entry.writeUInt16LE(4, 2);
+    entry.writeUInt32LE(1, 4);
+    entry.writeUInt32LE(value, 8);
+    return entry;
+  });
+  const head = Buffer.from([0x49, 0x49, 42, 0, 8, 0, 0, 0, entries.length, 0]);
+  return Buffer.concat([head, ...directory, Buffer.alloc(4 + 64)]);
+}
+
 describe('the converter, of what is nasty', () => {
   const bomb = (width: number, height: number) =>
     writeFile(writeHeader({ width, height, depth: 1, colours: 2 }), Buffer.alloc(64));
@@ -235,6 +261,35 @@ describe('the converter, of what is nasty', () => {
       'InvalidImage',
     ],
     ['an icon that is hardly begun', 'ico', Buffer.from([0, 0, 1, 0, 1]), 'InvalidImage'],
+    [
+      'a TIFF of tiles that are larger than all of it',
+      'tiff',
+      tiffOf(
+        [256, 100],
+        [257, 100],
+        [258, 8],
+        [259, 5],
+        [262, 1],
+        [277, 1],
+        [322, 60_000],
+        [323, 60_000],
+        [324, 120],
+        [325, 64],
+      ),
+      'InvalidImage',
+    ],
+    [
+      'a TIFF of 65,535 channels',
+      'tiff',
+      tiffOf([256, 1000], [257, 1000], [258, 8], [259, 5], [262, 1], [273, 120], [277, 65_535], [278, 1000], [279, 64]),
+      'InvalidImage',
+    ],
+    [
+      'a TIFF that is packed and holds nothing',
+      'tiff',
+      tiffOf([256, 7000], [257, 7000], [258, 8], [259, 32_946], [262, 1], [273, 120], [277, 1], [278, 7000], [279, 64]),
+      'InvalidImage',
+    ],
     ['a TIFF that is hardly begun', 'tiff', Buffer.from('II*\0'), 'InvalidImage'],
     [
       'a TIFF whose directory leads to itself',
