@@ -119,6 +119,33 @@ const SCREENS: readonly Screen[] = [
   { name: 'admin-people', isSignedIn: true, open: goTo('admin/people') },
   { name: 'admin-buckets', isSignedIn: true, open: goTo('admin/buckets') },
   { name: 'admin-presets', isSignedIn: true, open: goTo('admin/presets') },
+  {
+    name: 'admin-upload-rule',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('admin/buckets')(page, site);
+      await page
+        .getByRole('button', { name: /^(上传处理|Uploads)$/ })
+        .first()
+        .click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: /^(文字|Text)$/ }).click();
+      await dialog.locator('input[required]').fill('© 图床 imagepic');
+      await dialog.getByRole('figure').getByRole('img').waitFor();
+    },
+  },
+  {
+    name: 'admin-hotlinks',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('admin/buckets')(page, site);
+      await page
+        .getByRole('button', { name: /^(防盗链|Hot links)$/ })
+        .first()
+        .click();
+      await page.getByRole('dialog').locator('textarea').waitFor();
+    },
+  },
 ];
 
 async function signIn(page: Page, site: Site): Promise<void> {

@@ -13,6 +13,8 @@ import { tell } from '../../state/toasts.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { showNumber, useTexts } from '../../texts/texts.ts';
+import { HotlinkRule } from './hotlink-rule.tsx';
+import { UploadRule } from './upload-rule.tsx';
 
 type Policy = 'private' | 'public-read' | 'other';
 type Check = RouteOutput<'bucket/testBucket'>;
@@ -94,6 +96,7 @@ function Bucket({ name, onChange }: { readonly name: string; readonly onChange: 
           />
         )}
         {hasStore && <Button label={t.admin.letIn} onClick={letIn.run} disabled={letIn.isBusy} />}
+        <Rules name={name} />
         <Button label={t.admin.check} onClick={test.run} disabled={test.isBusy} />
         <Button kind="danger" label={t.admin.removeBucket} onClick={remove.run} disabled={remove.isBusy} />
       </div>
@@ -112,6 +115,21 @@ function Bucket({ name, onChange }: { readonly name: string; readonly onChange: 
         </div>
       )}
     </li>
+  );
+}
+
+/** What is done to uploads, and which pages may show them. */
+function Rules({ name }: { readonly name: string }) {
+  const t = useTexts();
+  const [rule, setRule] = useState<'upload' | 'hotlink'>();
+  const close = (): void => setRule(undefined);
+  return (
+    <>
+      <Button label={t.admin.uploadRule} onClick={() => setRule('upload')} />
+      <Button label={t.admin.hotlinks} onClick={() => setRule('hotlink')} />
+      {rule === 'upload' && <UploadRule bucketName={name} onClose={close} />}
+      {rule === 'hotlink' && <HotlinkRule bucketName={name} onClose={close} />}
+    </>
   );
 }
 
