@@ -37,6 +37,8 @@ export interface VariantRecords {
   keyOf(place: Place, etag: string, name: string): string;
   /** Notes a variant that is about to be stored; what has to make room for it is removed. */
   note(place: Place, etag: string, file: { readonly name: string; readonly bytes: number }): Promise<void>;
+  /** Whether that is still noted, now that it is stored: it may have been forgotten in between. */
+  knows(place: Place, etag: string, name: string): Promise<boolean>;
   /** Notes that it was asked for; once a day is enough. */
   touch(place: Place): void;
   /**
@@ -87,6 +89,10 @@ export function createVariantRecords({ documents, store, now }: VariantRecordsOp
         return { bucketName: place.bucketName, etag, usedAt: now().getTime(), files };
       });
       await removeFiles(place.bucketName, gone);
+    },
+    knows: async (place, etag, name) => {
+      const record = await records.read(toId(place));
+      return record?.etag === etag && record.files.some((file) => file.name === name);
     },
     touch: (place) => {
       const [id, at] = [toId(place), now().getTime()];

@@ -119,12 +119,15 @@ export function createVariants(options: VariantsOptions): Variants {
     return isChosen && isNoSmaller ? NOTHING : made;
   };
 
-  /** Keeps a variant, unless its image went while it was made: then nobody would ever ask for it, or remove it. */
+  /** Keeps a variant, unless its image went while it was made, or what was made of it: then nobody would ever remove it. */
   const keep = async ({ place, object, name, key }: Target, { bytes, contentType }: Made): Promise<void> => {
     await records.note(place, object.etag, { name, bytes: bytes.length });
     await store.put(place.bucketName, key, bytes, { contentType });
-    const current = await store.head(place.bucketName, place.objectName);
-    if (current?.etag === object.etag) return;
+    const [current, isKnown] = await Promise.all([
+      store.head(place.bucketName, place.objectName),
+      records.knows(place, object.etag, name),
+    ]);
+    if (current?.etag === object.etag && isKnown) return;
     await store.remove(place.bucketName, key);
     await records.forget(place);
   };

@@ -192,6 +192,20 @@ describe('an image that goes', () => {
     expect([await kept(), await records()]).toEqual([0, 0]);
   });
 
+  it('leaves nothing of what was purged between its note and its bytes', async () => {
+    const service = open({
+      ...bed.store,
+      put: async (...put) => {
+        await open().purge(caller, PLACE);
+        return bed.store.put(...put);
+      },
+    });
+
+    expect((await ask(service, 'w=320&f=webp')).text).toBe('made');
+
+    expect([await kept(), await records()]).toEqual([0, 0]);
+  });
+
   it('leaves a record of what the store did not remove', async () => {
     const service = open();
     await ask(service, 'w=320&f=webp');
