@@ -57,7 +57,7 @@ export interface BedCalls {
 export interface BedClient extends BedCalls, Routes {
   /** Signs in; the calls after it are this account's, and its tokens are renewed as they end. @throws {BedError} */
   signIn(proof: RouteInput<'auth/login'>): Promise<TokenPair>;
-  /** Ends the session. */
+  /** Ends the session; of a client that was made with an API token, that token, wherever else it is used. */
   signOut(): Promise<void>;
 }
 
