@@ -35,6 +35,7 @@ export type Command =
   | { readonly kind: 'whoami'; readonly json: boolean }
   | TokensCommand
   | { readonly kind: 'reset-password'; readonly phone: string }
+  | { readonly kind: 'doctor-wx'; readonly project: string }
   /** `images`: names in the bucket, or links. */
   | { readonly kind: 'rm'; readonly bucketName: string; readonly images: readonly string[] };
 
@@ -90,6 +91,7 @@ const COMMANDS: ReadonlyMap<string, CommandReader> = new Map<string, CommandRead
   ],
   ['tokens revoke', { options: ['phone'], read: toRevoked }],
   ['admin reset-password', { options: [], read: toAdmin }],
+  ['doctor wx', { options: [], read: toDoctor }],
 ]);
 
 /** Reads the arguments. @throws {UsageError} */
@@ -150,6 +152,11 @@ function toLogin(operands: readonly string[], { phone }: Values): Command {
 function toAdmin([phone, ...rest]: readonly string[]): Command {
   if (phone === undefined || rest.length > 0) throw new UsageError('admin reset-password <phone>');
   return { kind: 'reset-password', phone };
+}
+
+function toDoctor(operands: readonly string[]): Command {
+  if (operands.length > 1) throw new UsageError('doctor wx [project]');
+  return { kind: 'doctor-wx', project: operands[0] ?? '.' };
 }
 
 function toTokens(operands: readonly string[], { phone, json = false }: Values): Command {

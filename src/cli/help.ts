@@ -14,6 +14,7 @@ export const HELP: Readonly<Record<Language, string>> = {
   imagepic tokens revoke <id…>                 end tokens at once
   imagepic logout                              end the token of login and forget it
   imagepic admin reset-password <phone>        where the server runs: print a link that sets another password, once
+  imagepic doctor wx [project]                 say what a mini-program lacks to use the bed: AppID, npm, domains, privacy
 
 upload
   --format url|markdown|html|bbcode   how links are printed
@@ -47,6 +48,7 @@ Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not logged in or token 
   imagepic tokens revoke <id…>                   立即撤销
   imagepic logout                                使 login 的 token 失效并忘记它
   imagepic admin reset-password <手机号>         在服务器上运行：输出一个设置新密码的链接，只能用一次
+  imagepic doctor wx [项目文件夹]                说明小程序要用图床还缺什么：AppID、npm、合法域名、隐私声明
 
 upload
   --format url|markdown|html|bbcode   链接的格式

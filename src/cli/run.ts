@@ -1,6 +1,7 @@
 import { VERSION } from '../version.ts';
 import { type Administration, resetPassword } from './admin.ts';
 import { type Command, type CommandLine, parseCommandLine, requireAddress, UsageError } from './command-line.ts';
+import { doctorWx } from './doctor-wx.ts';
 import { expandFiles } from './files.ts';
 import { HELP } from './help.ts';
 import { type BedClient, createBedClient } from './http-client.ts';
@@ -79,6 +80,9 @@ async function perform({ command, url, token }: OverHttp, terminal: Terminal, la
   if (command.kind === 'version') {
     terminal.print(`${VERSION}\n`);
     return EXIT.done;
+  }
+  if (command.kind === 'doctor-wx') {
+    return doctorWx(terminal, { ...command, bedUrl: await findBed({ path, env, url }) }, language);
   }
   if (command.kind === 'login') {
     await login(terminal, { ...command, language, path });
