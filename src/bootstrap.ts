@@ -79,6 +79,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     documents: stored,
     place: placeOf(config),
     witnesses: await openWitnesses(config, s3?.store),
+    newBed: config.newBed,
     newBedId: () => `b_${randomBytes(16).toString('hex')}`,
     now,
   });

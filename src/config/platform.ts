@@ -10,6 +10,8 @@ export interface PlatformConfig {
   readonly spoolFolder: string;
   /** Whether this is a function of the platform. */
   readonly inCloud: boolean;
+  /** Whether stores in which there is nothing may become a new bed. */
+  readonly newBed: 'allowed' | 'refused';
 }
 
 /** What the choice of stores may know of the platform. */
@@ -26,6 +28,10 @@ export const platformVariables = {
   IMAGEPIC_DATA_DIR: variable(
     v.optional(v.pipe(v.string(), v.minLength(1)), '.data'),
     'a folder for the embedded stores',
+  ),
+  IMAGEPIC_NEW_BED: variable(
+    v.optional(v.picklist(['allowed', 'refused']), 'allowed'),
+    'allowed, or refused once the bed is there, so that an empty volume is never taken for a new one',
   ),
   IMAGEPIC_ALLOW_FILE_STORES: variable(
     v.optional(v.picklist(['shared-mount'])),
@@ -49,6 +55,7 @@ export const toPlatformConfig = (values: PlatformValues, { inCloud }: Platform):
   dataDir: values.IMAGEPIC_DATA_DIR,
   spoolFolder: inCloud ? join(tmpdir(), 'imagepic') : join(values.IMAGEPIC_DATA_DIR, 'spool'),
   inCloud,
+  newBed: values.IMAGEPIC_NEW_BED,
 });
 
 /** Told of files that would be stores inside a cloud function. */

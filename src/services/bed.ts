@@ -10,7 +10,8 @@ import { defineCollection, guardCollection, hasDocuments, openCollection } from 
  * How a bed knows itself
  * - The document `settings/bed` holds its id; the very first start makes it. Witnesses outside the documents hold the same
  *   id: an object in the default bucket, and a file beside the embedded stores. The document lists those that were left.
- * - No document and no witness: a new bed, or one of before there were any, which gets both.
+ * - No document and no witness: a new bed, or one of before there were any, which gets both. Where all of a bed was in one
+ *   folder that is empty now, nothing tells one from the other: IMAGEPIC_NEW_BED=refused does.
  * - No document, but a witness: the documents are gone, or these are others. No witness, but it is listed: the images are.
  *   Two ids: the one belongs to another bed. Each of them is a bed that is lost, for which every call is refused, until a
  *   later look finds it. Nothing that a bed begins with (keys, the seat of the first admin) is made without a look.
@@ -71,6 +72,8 @@ interface BedOptions {
   /** Where the documents are, as people are told, and the variable that says so. */
   readonly place: { readonly documents: string; readonly variable: string };
   readonly witnesses: readonly BedWitness[];
+  /** Whether stores in which there is nothing may become a new bed. */
+  readonly newBed: 'allowed' | 'refused';
   readonly newBedId: () => string;
   readonly now: () => Date;
 }
@@ -141,7 +144,14 @@ interface Told {
 const lost = (store: Store, cause: AppError): Lost => ({ state: 'lost', store, cause });
 
 /** One look, which remembers what it has seen before. */
-function createLook({ documents, place, witnesses, newBedId, now }: BedOptions): (depth: Depth) => Promise<Finding> {
+function createLook({
+  documents,
+  place,
+  witnesses,
+  newBed,
+  newBedId,
+  now,
+}: BedOptions): (depth: Depth) => Promise<Finding> {
   const beds = openCollection(documents, BED);
   let seen: string | undefined;
   let believedUntil = 0;
@@ -198,6 +208,7 @@ function createLook({ documents, place, witnesses, newBedId, now }: BedOptions):
     if (silent.length > 0) return { state: 'unsure', cause: silent[0] };
     // Every bed has a key of its own beside it, or a first admin.
     const state = (await hasDocuments(documents, BED)) ? 'opened' : 'new';
+    if (state === 'new' && newBed === 'refused') return lost('documents', nothingThere(place));
     const bed = { bedId: newBedId(), createdAt: now().toISOString(), witnesses: [] };
     const kept = (await beds.create(BED_ID, bed)) ? bed : await beds.read(BED_ID);
     return confirm(kept ?? bed, state, 'witnesses');
@@ -235,6 +246,12 @@ const documentsGone = ({ documents, variable }: Place, witness: string): AppErro
   new AppError('ServiceUnavailable', {
     zh: `这个图床的账号与设置不在 ${documents} 中，而 ${witness} 表明它们曾经存在；请管理员重新挂载、放回原处或改正 ${variable}。若确要新建图床，请先删除 ${witness}`,
     en: `The accounts and settings of this image bed are not in ${documents}, though ${witness} says that there were some; an admin mounts or moves them back there, or corrects ${variable}. To begin a new bed on purpose, remove ${witness} first`,
+  });
+
+const nothingThere = ({ documents, variable }: Place): AppError =>
+  new AppError('ServiceUnavailable', {
+    zh: `${documents} 是空的，而 IMAGEPIC_NEW_BED=refused 表示图床已经建好；请管理员重新挂载或改正 ${variable}。若确要新建图床，请去掉 IMAGEPIC_NEW_BED`,
+    en: `There is nothing in ${documents}, and IMAGEPIC_NEW_BED=refused says that there is a bed; an admin mounts it there, or corrects ${variable}. To begin a new bed on purpose, take IMAGEPIC_NEW_BED away`,
   });
 
 const documentsVanished = ({ documents, variable }: Place): AppError =>

@@ -28,6 +28,7 @@ const ENV = {
   IMAGEPIC_TRANSFORMER: 'auto',
   IMAGEPIC_VARIANTS_BYTES: '10737418240',
   IMAGEPIC_CONVERT: 'tiff,bmp',
+  IMAGEPIC_NEW_BED: 'refused',
 };
 
 interface Request {

@@ -34,8 +34,9 @@ function createStores() {
   const folder = createWitness('data', false);
   const images = createWitness('images', true);
   let beds = 0;
-  const start = (stored = documents) =>
+  const start = (stored = documents, newBed: 'allowed' | 'refused' = 'allowed') =>
     createBed({
+      newBed,
       documents: stored,
       place: { documents: '/data/documents', variable: 'IMAGEPIC_DATA_DIR' },
       witnesses: [folder.witness, images.witness],
@@ -63,6 +64,21 @@ describe('a bed', () => {
     expect([folder.id, images.id]).toEqual(['b_1', 'b_1']);
     expect((await documents.read(BED.name, 'bed'))?.doc).toMatchObject({ bedId: 'b_1', witnesses: ['data', 'images'] });
     expect(await start().open()).toBe('opened');
+  });
+
+  it('is never made of an empty volume where a new one is refused, and is opened once it is mounted', async () => {
+    const { documents, start } = createStores();
+    await start().open();
+    const empty = createStores();
+    const bed = empty.start(empty.documents, 'refused');
+
+    expect(await bed.open()).toBe('lost');
+    await expect(bed.require()).rejects.toMatchObject(lostWith('/data/documents', 'IMAGEPIC_NEW_BED=refused'));
+    await expect(bed.ping('documents')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+    await expect(readOrCreateKey(bed.documents, 'secret')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+    expect((await empty.documents.list(BED.name, { limit: 9 })).documents).toEqual([]);
+
+    expect(await start(documents, 'refused').open()).toBe('opened');
   });
 
   it('of before there were markers gets one without a word', async () => {
