@@ -78,3 +78,66 @@ it('B20 an announced upload costs a look at its name, and one at its bucket a mi
   }
   expect(asked).toEqual(['bucketExists', 'head', 'head', 'bucketExists', 'head']);
 });
+
+/** What is only looked at, on a store that serves presigned addresses itself. */
+const LOOKS: readonly (readonly [string, string, (...args: Look) => Promise<unknown>])[] = [
+  ['a look at an image', 'head', (bed, caller) => bed.reader.stat(caller, BUCKET, 'a.png')],
+  ['an image read whole', 'get', (bed, caller) => bed.reader.read(caller, BUCKET, 'a.png')],
+  ['an image by its link', 'get', (bed, caller) => bed.reader.openLink(caller, { ...at('a.png'), withBody: true })],
+  [
+    'an image that the client has already',
+    'get',
+    (bed, caller, etag) => bed.reader.openLink(caller, { ...at('a.png'), withBody: true, unlessEtag: etag }),
+  ],
+  [
+    'an address that shows an image',
+    'head',
+    (bed, caller) => bed.reader.presignGet(caller, at('a.png'), { expiresInSeconds: 60, mountUrl: '' }),
+  ],
+  [
+    'a page of a listing',
+    'list',
+    (bed, caller) =>
+      bed.reader.list(caller, { bucketName: BUCKET, prefix: '', pageSize: 10, continuationToken: '', recursive: true }),
+  ],
+];
+
+type Look = [bed: Bed, caller: Parameters<Bed['put']>[0], etag: string];
+
+it.each(LOOKS)('%s costs a store one request', async (_name, expected, look) => {
+  const bed = await createMemoryBed({ isForeign: true });
+  const { caller } = await bed.person();
+  const { etag } = await bed.put(caller, at('a.png'));
+  const asked: string[] = [];
+  bed.store.hooks.before = ({ method }) => void asked.push(method);
+  await look(bed, caller, etag);
+  expect(asked.join(' ')).toBe(expected);
+});
+
+it('B20 an upload past the service costs what S3 wants of it, and its commit a look, a copy and a removal', async () => {
+  const bed = await createMemoryBed({ isForeign: true, takesAnything: true });
+  const { caller } = await bed.person();
+  const asked: string[] = [];
+  bed.store.hooks.before = ({ method }) => void asked.push(method);
+  const spent = (): string => asked.splice(0).join(' ');
+  const announce = (objectName: string) => ({ ...at(objectName), contentType: 'image/png', size: 9 });
+  const bytes = Buffer.from('123456789');
+
+  const { uploadId } = await bed.directUploads.createMultipart(caller, announce('parts.png'));
+  expect(spent()).toBe('bucketExists head createMultipartUpload');
+  await bed.directUploads.presignPart(caller, { uploadId, partNumber: 1, expiry: 60 }, '');
+  expect(spent()).toBe('');
+  const [upload] = await bed.store.listMultipartUploads(BUCKET);
+  const { key = '', uploadId: storeUploadId = '' } = upload ?? {};
+  const part = await bed.store.uploadPart(BUCKET, key, storeUploadId, 1, bytes);
+  spent();
+  await bed.directUploads.listParts(caller, uploadId);
+  expect(spent()).toBe('listParts');
+  await bed.directUploads.complete(caller, uploadId, [part], '');
+  expect(spent()).toBe('head completeMultipartUpload get put remove');
+
+  const given = await bed.directUploads.createMultipart(caller, announce('given-up.png'));
+  spent();
+  await bed.directUploads.abort(caller, given.uploadId);
+  expect(spent()).toBe('abortMultipartUpload remove');
+});
