@@ -1,10 +1,12 @@
 // https://developers.cloudflare.com/api/resources/cache/methods/purge/
+import { mapLimited } from '../concurrency/limit.ts';
 import { retry } from '../concurrency/retry.ts';
 import { AppError } from '../errors.ts';
 import type { CachePurge } from '../ports/cache-purge.ts';
 
 /** As many as Cloudflare takes in one call on every plan. */
 const MAX_URLS = 30;
+const AT_ONCE = 4;
 const TRIES = 3;
 const PAUSE_MS = 200;
 const TIMEOUT_MS = 5000;
@@ -37,10 +39,12 @@ export function createPurgeWebhook({ endpoints, token }: WebhookOptions): CacheP
 
   return {
     purge: async (urls) => {
-      for (let from = 0; from < urls.length; from += MAX_URLS) {
-        const files = urls.slice(from, from + MAX_URLS);
+      const batches = Array.from({ length: Math.ceil(urls.length / MAX_URLS) }, (_, index) =>
+        urls.slice(index * MAX_URLS, (index + 1) * MAX_URLS),
+      );
+      await mapLimited(batches, AT_ONCE, async (files) => {
         await Promise.all(endpoints.map((endpoint) => sendSurely(endpoint, files)));
-      }
+      });
     },
   };
 }

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sleep } from '../../src/concurrency/retry.ts';
 import type { Answer } from '../support/bed.ts';
 import { makePng } from '../support/png.ts';
 import { type RunningServer, startServer } from '../support/running-server.ts';
@@ -12,6 +13,8 @@ let cache: Server;
 let bed: RunningServer;
 let token: string;
 let statuses: number[] = [];
+/** How long the cache takes, in milliseconds. */
+let slowness = 0;
 const told: { readonly authorization: string | undefined; readonly files: readonly string[] }[] = [];
 
 const call = async (url: string, data: object, as: string | undefined = token): Promise<Answer> => {
@@ -31,7 +34,9 @@ beforeAll(async () => {
   cache = createServer(async (request, response) => {
     const { files: each } = (await json(request)) as { files: string[] };
     told.push({ authorization: request.headers.authorization, files: each });
-    response.writeHead(statuses.shift() ?? 200).end('{}');
+    await sleep(slowness);
+    const status = each.includes(link('b.png')) ? statuses.shift() : 200;
+    response.writeHead(status ?? 200).end('{}');
   });
   await new Promise<void>((resolve) => cache.listen(0, '127.0.0.1', resolve));
   const { port } = cache.address() as AddressInfo;
@@ -53,6 +58,7 @@ afterAll(async () => {
 beforeEach(() => {
   told.length = 0;
   statuses = [];
+  slowness = 0;
 });
 
 describe('caches before the bed', () => {
@@ -90,6 +96,19 @@ describe('caches before the bed', () => {
 
     for (const name of names) expect(files()).toContain(link(name));
   });
+
+  it('keep nobody waiting who removes many, and are told all the same', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `slow/${index}.png`);
+    for (const name of names) await put(name, 1);
+    slowness = 200;
+
+    const removed = await call('object/removeObjects', { bucketName: 'images', objectNames: names });
+
+    expect(removed.success).toBe(true);
+    const toldOf = (): number => names.filter((name) => files().includes(link(name))).length;
+    expect(toldOf()).toBeLessThan(100);
+    await expect.poll(toldOf, { timeout: 60_000 }).toBe(100);
+  }, 120_000);
 
   it('are told nothing of what only some may see', async () => {
     await put('secret.png', 1, 'closed');

@@ -8,8 +8,9 @@ import { type ObjectListener, placesLeft } from './events.ts';
 import type { Links } from './links.ts';
 import type { Place } from './object-reader.ts';
 
-/** How long a change waits until caches have been told, in milliseconds; they are told all the same. */
+/** How long changes wait in a minute until caches have been told, in milliseconds; then they are told meanwhile. */
 const PATIENCE_MS = 2000;
+const MINUTE_MS = 60_000;
 /** What is removed together is told together. */
 const GATHER_MS = 20;
 /** As pages ask for them, see `embeds.ts`. */
@@ -47,13 +48,22 @@ export function purgeCaches(options: PurgeOptions): ObjectListener {
     return places;
   }, GATHER_MS);
 
+  let minuteEnds = 0;
+  let patienceEnds = 0;
+  /** Whoever removes a thousand images does not wait for a thousand answers. */
+  const patienceLeft = (): number => {
+    const at = performance.now();
+    if (at >= minuteEnds) [minuteEnds, patienceEnds] = [at + MINUTE_MS, at + PATIENCE_MS];
+    return Math.max(0, patienceEnds - at);
+  };
+
   return async (event) => {
     for (const { bucketName, objectName } of placesLeft(event)) {
       try {
         if (!(await buckets.isPublic(bucketName))) continue;
         const told = purge('', { bucketName, objectName });
         told.catch((cause: unknown) => logger.error('purge', { bucketName, objectName, cause }));
-        await beforeDeadline(told, PATIENCE_MS, () => undefined);
+        await beforeDeadline(told, patienceLeft(), () => undefined);
       } catch {
         // It is told meanwhile, or was logged.
       }
