@@ -27,9 +27,10 @@ import type { UploadRules } from './services/buckets/upload-rules.ts';
 import { hasDocuments } from './services/collection.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { AccountChanges } from './services/identity/account-changes.ts';
+import { announceAdminCode } from './services/identity/announce-admin-code.ts';
 import { createCallers, createRecallHolder } from './services/identity/callers.ts';
 import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
-import { type Identity, openIdentity } from './services/identity/open-identity.ts';
+import { openIdentity } from './services/identity/open-identity.ts';
 import type { Departures } from './services/jobs/departures.ts';
 import { everyHours } from './services/jobs/job.ts';
 import type { Leftovers } from './services/leftovers.ts';
@@ -101,7 +102,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const previous = config.previousSecret === undefined ? [] : [config.previousSecret];
   const identity = openIdentity({ documents, secrets: [secret, ...previous], now, config });
   const { users, apiTokens } = identity;
-  await announceAdminCode(identity, config, logger);
+  await announceAdminCode(identity, config.adminPhone, logger);
   const usage = createUsage(documents, now);
 
   const access = createAccess(config.bed);
@@ -300,22 +301,6 @@ const openCapabilitiesOf = (
     const { createCapabilities } = await import('./services/buckets/capabilities.ts');
     return createCapabilities({ store, trials, documents, leftovers, now });
   });
-
-/** Who can read the log is who runs the bed. */
-async function announceAdminCode({ phones, adminCode }: Identity, { adminPhone = '' }: Config, logger: Logger) {
-  if (adminCode === undefined) return;
-  try {
-    if ((await phones.find(adminPhone)) !== undefined) return;
-    const { code } = adminCode;
-    logger.info('admin-code', {
-      code,
-      next: 'auth/register with the phone of IMAGEPIC_ADMIN_PHONE and this as invitation',
-    });
-  } catch (cause) {
-    // The next start says it.
-    logger.error('admin-code', { cause });
-  }
-}
 
 /** A function leaves it to its set-up: a cold start has no time for it, and its keys may not make buckets. */
 async function makeDefaultBucket({ objects, defaultBucket, inCloud }: Config, store: ObjectStore, logger: Logger) {
