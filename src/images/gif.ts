@@ -1,6 +1,7 @@
 // https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 // A screen, then images and extensions, each a header and sub-blocks of 1–255 bytes up to an empty one, then a trailer.
 import type { ByteTransformer } from './byte-transformer.ts';
+import { type CodeReader, createCodeReader } from './gif-codes.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
 
@@ -48,23 +49,66 @@ function wholeBlocks(piece: Buffer): { readonly length: number; readonly last: b
   return { length, last: false };
 }
 
-/** Passes a chain of sub-blocks with its terminator; answers how many bytes it took. */
-async function passBlocks(transformer: ByteTransformer, pass: ByteTransformer['keep']): Promise<number> {
-  const start = transformer.position();
+/** Passes a chain of sub-blocks with its terminator. */
+async function passBlocks(transformer: ByteTransformer, pass: ByteTransformer['keep']): Promise<void> {
   for (;;) {
     const piece = await transformer.piece();
     const { length, last } = wholeBlocks(piece);
     if (length === 0) await transformer.peek(1 + piece.readUInt8(0));
     await pass(length);
-    if (last) return transformer.position() - start;
+    if (last) return;
+  }
+}
+
+/** Where the codes end in whole sub-blocks: the start of the sub-block, and how many bytes of its data are used. */
+function findEnd(blocks: Buffer, codes: CodeReader): { readonly at: number; readonly used: number } | undefined {
+  for (let at = 0; at < blocks.length; at += 1 + blocks.readUInt8(at)) {
+    const used = codes.read(blocks.subarray(at + 1, at + 1 + blocks.readUInt8(at)));
+    if (used !== undefined) return { at, used };
+    if (blocks.readUInt8(at) === 0) return undefined;
+  }
+  return undefined;
+}
+
+/** Keeps what the codes use of the sub-block in which they end, and ends the chain; what follows there is nobody's. */
+async function keepLastBlock(transformer: ByteTransformer, used: number): Promise<void> {
+  const size = (await transformer.peek(1)).readUInt8(0);
+  const block = Buffer.from(await transformer.peek(1 + size));
+  const hasMore = block.subarray(1 + used).some((byte) => byte !== 0);
+  if (hasMore) {
+    await transformer.drop(block.length);
+    await transformer.insert(Buffer.concat([Buffer.from([used]), block.subarray(1, 1 + used)]));
+  } else await transformer.keep(block.length);
+  const [next] = await transformer.peekUpTo(1);
+  if (hasMore || (next ?? 0) !== 0) transformer.note('trailing');
+  try {
+    await passBlocks(transformer, transformer.drop);
+  } catch (error) {
+    if (!isTruncated(error)) throw error;
+    await transformer.drop((await transformer.peekUpTo(256)).length);
+  }
+  await transformer.insert(BLOCK_END);
+}
+
+/** Keeps the sub-blocks of a frame up to the end of its codes. */
+async function keepCodes(transformer: ByteTransformer, codes: CodeReader): Promise<void> {
+  for (;;) {
+    const piece = await transformer.piece();
+    const { length, last } = wholeBlocks(piece);
+    if (length === 0) await transformer.peek(1 + piece.readUInt8(0));
+    const end = findEnd(piece.subarray(0, length), codes);
+    await transformer.keep(end?.at ?? length);
+    if (end !== undefined) return keepLastBlock(transformer, end.used);
+    if (last) return;
   }
 }
 
 /** Keeps a frame's data; where the file ends between two sub-blocks, the chain is ended. Answers how many bytes it took. */
-async function keepData(transformer: ByteTransformer): Promise<number> {
+async function keepData(transformer: ByteTransformer, codeSize: number): Promise<number> {
   const start = transformer.position();
   try {
-    return await passBlocks(transformer, transformer.keep);
+    await keepCodes(transformer, createCodeReader(codeSize));
+    return transformer.position() - start;
   } catch (error) {
     const taken = transformer.position() - start;
     if (!isTruncated(error) || taken === 0 || (await transformer.peekUpTo(1)).length > 0) throw error;
@@ -111,7 +155,7 @@ async function keepImage(transformer: ByteTransformer, progress: Progress, check
   const codeSize = (await transformer.peek(1)).readUInt8(0);
   if (codeSize < 2 || codeSize > 8) throw new ImageError('gif-invalid-code-size');
   await transformer.keep(1);
-  if ((await keepData(transformer)) === 1) throw new ImageError('gif-frame-without-data');
+  if ((await keepData(transformer, codeSize)) === 1) throw new ImageError('gif-frame-without-data');
 }
 
 async function holdControl(transformer: ByteTransformer, progress: Progress): Promise<void> {

@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { scrubImage } from '../../../src/images/scrub-image.ts';
+import { inPieces, LIMITS } from '../../support/images/scrub.ts';
+
+const OWNER = Buffer.from('Owner Name');
+
+/** Where the data of each frame lies: its first sub-block and its terminator. */
+function framesOf(gif: Buffer): readonly { readonly from: number; readonly to: number }[] {
+  const table = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1));
+  const skip = (from: number): number => {
+    let at = from;
+    while (gif.readUInt8(at) !== 0) at += 1 + gif.readUInt8(at);
+    return at;
+  };
+  const frames: { from: number; to: number }[] = [];
+  let at = 13 + table(gif.readUInt8(10));
+  while (gif.readUInt8(at) !== 0x3b) {
+    if (gif.readUInt8(at) === 0x21) {
+      at = skip(at + 2) + 1;
+      continue;
+    }
+    const from = at + 11 + table(gif.readUInt8(at + 9));
+    frames.push({ from, to: skip(from) });
+    at = skip(from) + 1;
+  }
+  return frames;
+}
+
+/** Puts bytes before the terminator of each frame. */
+function withTails(gif: Buffer, tail: Buffer): Buffer {
+  let shown = gif;
+  for (const { to } of framesOf(gif).toReversed())
+    shown = Buffer.concat([shown.subarray(0, to), tail, shown.subarray(to)]);
+  return shown;
+}
+
+/** Makes the last sub-block of each frame longer. */
+function withLongerBlocks(gif: Buffer, more: Buffer): Buffer {
+  let shown = Buffer.from(gif);
+  for (const { from, to } of framesOf(gif).toReversed()) {
+    let last = from;
+    while (last + 1 + shown.readUInt8(last) < to) last += 1 + shown.readUInt8(last);
+    const size = shown.readUInt8(last) + more.length;
+    if (size > 255) continue;
+    shown.writeUInt8(size, last);
+    shown = Buffer.concat([shown.subarray(0, to), more, shown.subarray(to)]);
+  }
+  return shown;
+}
+
+async function scrub(bytes: Buffer, lengths?: readonly number[]) {
+  const written: Uint8Array[] = [];
+  const removed = new Set<string>();
+  await scrubImage(
+    inPieces(bytes, lengths),
+    (chunk) => void written.push(chunk),
+    LIMITS,
+    (part) => removed.add(part),
+  );
+  return { output: Buffer.concat(written), removed: [...removed] };
+}
+
+describe('bytes behind the codes of a GIF', () => {
+  let pictures: readonly Buffer[];
+
+  beforeAll(async () => {
+    const noise = (width: number, height: number, colours: number) =>
+      sharp({
+        create: {
+          ...{ width, height, channels: 3, background: '#808080' },
+          noise: { type: 'gaussian', mean: 128, sigma: 60 },
+        },
+      })
+        .gif({ colours })
+        .toBuffer();
+    const plain = (side: number, background: string) =>
+      sharp({ create: { width: side, height: side, channels: 3, background } })
+        .png()
+        .toBuffer();
+    const frames = await Promise.all([plain(64, '#ff0000'), plain(64, '#00ff00'), plain(64, '#0000ff')]);
+    const moving = await sharp(frames, { join: { animated: true } })
+      .gif()
+      .toBuffer();
+    pictures = [
+      ...(await Promise.all([noise(9, 9, 2), noise(40, 30, 16), noise(300, 200, 256), noise(1, 1, 2)])),
+      moving,
+    ];
+  });
+
+  it('are none in what an encoder makes: it stays bit for bit', async () => {
+    for (const picture of pictures) {
+      const clean = (await scrub(picture)).output;
+
+      expect((await scrub(clean, [1, 7, 300])).output).toEqual(clean);
+      expect((await scrub(picture)).removed).not.toContain('trailing');
+      expect(framesOf(clean).length).toBeGreaterThan(0);
+    }
+  });
+
+  it('go, in sub-blocks of their own and in the last one, and the answer says so', async () => {
+    const tail = Buffer.concat([Buffer.from([OWNER.length]), OWNER]);
+    for (const picture of pictures) {
+      const clean = (await scrub(picture)).output;
+      for (const dirty of [withTails(clean, tail), withLongerBlocks(clean, OWNER)]) {
+        if (dirty.equals(clean)) continue;
+        for (const lengths of [[65_536], [1], [5, 200]]) {
+          const { output, removed } = await scrub(dirty, lengths);
+          expect(output).toEqual(clean);
+          expect(removed).toContain('trailing');
+        }
+      }
+    }
+  });
+
+  it('may be cut off anywhere, and nothing that draws is', async () => {
+    const [, picture = Buffer.alloc(0)] = pictures;
+    const clean = (await scrub(picture)).output;
+    const long = Buffer.concat([Buffer.from([200]), Buffer.alloc(200, 'x')]);
+    const dirty = withTails(clean, long);
+    const [{ to } = { to: 0 }] = framesOf(clean);
+
+    for (const length of [to + 1, to + 2, to + 100, to + 201]) {
+      expect((await scrub(dirty.subarray(0, length))).output).toEqual(clean);
+    }
+  });
+
+  it('are told from codes whatever they are, in pieces of any length', async () => {
+    const clean = (await Promise.all(pictures.map(async (picture) => (await scrub(picture)).output))).slice(0, 3);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...clean),
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 255 }), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 4 }),
+        async (picture, blocks, lengths) => {
+          const tail = Buffer.concat(blocks.flatMap((block) => [Buffer.from([block.length]), Buffer.from(block)]));
+          expect((await scrub(withTails(picture, tail), lengths)).output).toEqual(picture);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
