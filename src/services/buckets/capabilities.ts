@@ -23,6 +23,8 @@ const capabilities = v.object({
   headDescription: v.boolean(),
   /** A listing has each key once, with its size and etag, in the order of its bytes, and folders by themselves. */
   listing: v.boolean(),
+  /** Takes and lists a key below one that is an object itself, which stores on file systems may not; unsaid where that was not tried. */
+  nestedKeys: v.optional(v.boolean()),
   /** Takes a form that was signed beforehand; nothing is said of it where that was not tried. */
   signedForm: v.optional(v.boolean()),
 });
@@ -139,6 +141,8 @@ const FIRST = Buffer.from('first');
 const SECOND = Buffer.from('the second');
 /** In the order of their bytes; what an encoding may spoil is in them. */
 const LISTED = ['a b+c.png', 'a.png', '图.png'];
+/** The first is a folder of the second too. */
+const NESTED = ['nested', 'nested/a.png'];
 
 /** Tries one bucket with objects of the service's own, and removes them. @throws {AppError} what keeps it from writing there at all */
 async function probeBucket(
@@ -153,6 +157,7 @@ async function probeBucket(
     `${key}-form`,
     ...LISTED.map((name) => `${prefix}list/${name}`),
     `${prefix}list/folder/a.png`,
+    ...NESTED.map((name) => `${prefix}${name}`),
   ];
   try {
     // What fails without a condition says nothing of conditions.
@@ -166,6 +171,7 @@ async function probeBucket(
       conditionalDelete: await holds(() => removesOnlyTheSame(store, trials, bucketName, key)),
       headDescription: await holds(() => describes(store, bucketName, key)),
       listing: await holds(() => listsEachOnce(store, bucketName, `${prefix}list/`)),
+      nestedKeys: await holds(() => listsNested(store, bucketName, prefix)),
     };
   } finally {
     // What a probe leaves lies below the service's own prefix, where nobody sees it.
@@ -262,4 +268,11 @@ async function listsEachOnce(store: ObjectStore, bucket: string, prefix: string)
     prefixes.length === 1 &&
     prefixes[0] === `${prefix}folder/`
   );
+}
+
+async function listsNested(store: ObjectStore, bucket: string, prefix: string): Promise<boolean> {
+  const keys = NESTED.map((name) => `${prefix}${name}`);
+  for (const key of keys) await store.put(bucket, key, FIRST, { contentType: CONTENT_TYPE });
+  const listed = (await store.list(bucket, { prefix: `${prefix}nested`, limit: 10 })).objects.map(({ key }) => key);
+  return keys.every((key) => listed.includes(key));
 }

@@ -60,6 +60,13 @@ const LACKS: { readonly [Name in Capability]: { readonly needed: boolean; readon
       en: 'Its listing lacks or repeats objects, has them out of order or without an etag, so that lists and bucket/reconcile are not right; check the version of the store and any proxy before it',
     },
   },
+  nestedKeys: {
+    needed: false,
+    advice: {
+      zh: '此存储不接受或不列出位于另一图片名称之下的图片（已有 a 时的 a/b.png）：请勿以图片的名称作文件夹名',
+      en: 'The store refuses, or leaves out of its listings, an image below the name of another (a/b.png where a is one): give no folder the name of an image',
+    },
+  },
 };
 
 const NAMES = Object.keys(LACKS).filter((name): name is Capability => name in LACKS);

@@ -19,6 +19,7 @@ const ALL: Capabilities = {
   conditionalDelete: true,
   headDescription: true,
   listing: true,
+  nestedKeys: true,
 };
 
 const UNPROVEN = {
@@ -215,6 +216,33 @@ const ODDITIES: readonly [string, Oddity, Capabilities][] = [
       },
     }),
     lacking('listing'),
+  ],
+  [
+    'lists nothing below a key that is an object (B16)',
+    (store) => ({
+      store: {
+        ...store,
+        list: async (b, how) => {
+          const page = await store.list(b, how);
+          const isBelow = (key: string) => page.objects.some((other) => key.startsWith(`${other.key}/`));
+          return { ...page, objects: page.objects.filter(({ key }) => !isBelow(key)) };
+        },
+      },
+    }),
+    lacking('nestedKeys'),
+  ],
+  [
+    'refuses a key below one that is an object (B16)',
+    (store) => ({
+      store: {
+        ...store,
+        put: async (b, k, body, how) => {
+          const above = await store.head(b, k.slice(0, Math.max(k.lastIndexOf('/'), 1)));
+          return above === undefined ? store.put(b, k, body, how) : refuse('InvalidArgument');
+        },
+      },
+    }),
+    lacking('nestedKeys'),
   ],
   [
     'knows no delimiter',
