@@ -90,7 +90,7 @@ describe('npm start', () => {
     ['SIGTERM to npm', 'SIGTERM', (pid: number) => pid],
     ['SIGINT to npm', 'SIGINT', (pid: number) => pid],
     ['Ctrl-C in a terminal, which npm and the server both hear', 'SIGINT', (pid: number) => -pid],
-  ] as const)('on %s finishes what is under way and leaves nobody and no port behind', async (_, signal, toPid) => {
+  ] as const)('O9 on %s finishes what is under way and leaves nobody and no port behind', async (_, signal, toPid) => {
     const { npm, mountUrl, said } = await startByNpm();
     const { finish } = await begin(mountUrl);
     const ended = once(npm, 'exit');
@@ -126,7 +126,7 @@ describe('npm start', () => {
     await lost;
   });
 
-  it('is the server of README: it knows its proxies, and all else that it writes is lines of JSON', async () => {
+  it('O9 is the server of README: it knows its proxies, and all else that it writes is lines of JSON', async () => {
     const { npm, mountUrl, lines } = await startByNpm({ IMAGEPIC_PROXIES: '1' });
     const post = async (path: string, data: object, headers: Readonly<Record<string, string>> = {}) => {
       const body = JSON.stringify(data);
@@ -209,7 +209,7 @@ describe('the built server', () => {
   });
 });
 
-describe('the built server, where it cannot start, ends with 1 and says why in a line', () => {
+describe('O5 the built server, where it cannot start, ends with 1 and says why in a line', () => {
   beforeEach(() => chmod(folder, 0o777));
 
   it.each([

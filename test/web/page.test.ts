@@ -49,7 +49,7 @@ const choose = async (page: Page, files: readonly { name: string; bytes: Buffer;
     .setInputFiles(files.map(({ name, bytes, type = 'image/jpeg' }) => ({ name, mimeType: type, buffer: bytes })));
 
 describe('a newcomer', () => {
-  it('comes from an empty bed to copied links, a library, and back from a mistake', async () => {
+  it('O1 comes from an empty bed to copied links, a library, and back from a mistake', async () => {
     const { page, complaints, close } = await visit();
     await open(page);
     await page.getByRole('heading', { name: '创建第一个账号' }).waitFor();

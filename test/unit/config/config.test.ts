@@ -78,7 +78,7 @@ describe('loadConfig', () => {
     ['IMAGEPIC_MAX_FRAMES', '-1'],
     ['IMAGEPIC_ADMIN_PHONE', '123'],
     ['PORT', '65536'],
-  ])('refuses %s=%s', (name, value) => {
+  ])('O14 refuses %s=%s', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(new RegExp(`${name} must be`));
   });
 
@@ -86,7 +86,7 @@ describe('loadConfig', () => {
     'https://img.example.com/imagepic',
     'https://cdn.example.com/{key}',
     'https://cdn.example.com/{bucket}/{key}',
-  ])('takes IMAGEPIC_PUBLIC_URL=%s', (url) => {
+  ])('O14 takes IMAGEPIC_PUBLIC_URL=%s', (url) => {
     expect(loadConfig({ IMAGEPIC_PUBLIC_URL: url }).publicUrl).toBe(url);
   });
 

@@ -148,7 +148,7 @@ const TEXTS: readonly (readonly [string, RouteUrl, object, readonly string[], st
   ],
 ];
 
-describe('what a caller is told of', () => {
+describe('O12 what a caller is told of', () => {
   it.each(TEXTS)('%s', (_what, url, raw, fields, zh, en) => {
     const refusal = refuse(url, raw);
     expect(refusal.code).toBe('InvalidArgument');

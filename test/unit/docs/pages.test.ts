@@ -58,7 +58,7 @@ describe('the README', () => {
 });
 
 describe('the page on mini-programs', () => {
-  it('has code that signs in and uploads, and says why when it cannot', async () => {
+  it('O7 has code that signs in and uploads, and says why when it cannot', async () => {
     const person = { name: 'M', email: 'mini@example.com', phone: '13900139000', upwd: 'quiet river 19' };
     const registered = await post(`${bed.mountUrl}/auth/register`, person);
     // Somebody is the admin by now, or this one is.

@@ -19,7 +19,7 @@ const stored = (cause?: unknown): AppError =>
 const circle = new Error('one');
 circle.cause = new Error('other', { cause: circle });
 
-describe('why a server did not start is said', () => {
+describe('O5 why a server did not start is said', () => {
   it.each([
     [
       'a folder of somebody else',

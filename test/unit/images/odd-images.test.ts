@@ -10,10 +10,10 @@ const { imageLimits: limits } = loadConfig({});
 
 /** What browsers do not show, or what is no image of the five formats, and the reason that is given. */
 const UNSHOWN: ReadonlyMap<string, string> = new Map([
-  ['JPEG of 12 bits', 'jpeg-unshown-precision'],
-  ['JPEG, lossless (SOF3)', 'jpeg-lossless'],
-  ['HEIC', 'unknown-format'],
-  ['an HTML page', 'unknown-format'],
+  ['P10 JPEG of 12 bits', 'jpeg-unshown-precision'],
+  ['P10 JPEG, lossless (SOF3)', 'jpeg-lossless'],
+  ['P13 HEIC', 'unknown-format'],
+  ['P13 an HTML page', 'unknown-format'],
 ]);
 const SHOWN = [...ODD].filter(([name]) => !UNSHOWN.has(name));
 // One step of a photograph of 48 megapixels tells what all of its pixels do.
@@ -22,7 +22,7 @@ const COMPARED = SHOWN.filter(([name]) => !name.includes('megapixels') && !name.
 const decode = (image: Buffer) => sharp(image, { animated: true, limitInputPixels: false }).raw().toBuffer();
 
 describe('an odd image that browsers show', () => {
-  it.each(SHOWN)('is stored with the limits that a bed has by default: %s', async (_, image) => {
+  it.each(SHOWN)('P1 P3 P5 P6 P7 is stored with the limits that a bed has by default: %s', async (_, image) => {
     const { facts, output } = await scrub(image, { limits });
     expect(facts.width).toBeGreaterThan(0);
     expect(await scrub(output, { limits })).toEqual({ facts, output });
@@ -37,7 +37,7 @@ describe('an odd image that browsers show', () => {
     expect([after.loop, after.pages, after.delay]).toEqual([before.loop, before.pages, before.delay]);
   });
 
-  it.each(SHOWN)('tells no maker, owner or serial number any more: %s', async (_, image) => {
+  it.each(SHOWN)('P2 P8 tells no maker, owner or serial number any more: %s', async (_, image) => {
     const { output } = await scrub(image, { limits });
     const { icc } = await sharp(output, { limitInputPixels: false }).metadata();
     for (const bytes of [output, icc ?? Buffer.alloc(0)]) {
@@ -46,16 +46,18 @@ describe('an odd image that browsers show', () => {
     }
   });
 
-  it('loses nothing of how often it plays, and no orientation that browsers heed', async () => {
+  it('P9 P11 loses nothing of how often it plays, and no orientation that browsers heed', async () => {
     const scrubbed = async (name: string) => (await scrub(ODD.get(name) ?? Buffer.alloc(0))).output;
-    expect((await sharp(await scrubbed('GIF, loop and buffer size'), { animated: true }).metadata()).loop).toBe(0);
-    expect((await sharp(await scrubbed('JPEG, orientation 6 with count 1')).metadata()).orientation).toBe(6);
-    expect((await sharp(await scrubbed('JPEG, orientation 6 with count 2')).metadata()).orientation).toBeUndefined();
+    expect((await sharp(await scrubbed('P9 GIF, loop and buffer size'), { animated: true }).metadata()).loop).toBe(0);
+    expect((await sharp(await scrubbed('P11 JPEG, orientation 6 with count 1')).metadata()).orientation).toBe(6);
+    expect(
+      (await sharp(await scrubbed('P11 JPEG, orientation 6 with count 2')).metadata()).orientation,
+    ).toBeUndefined();
   });
 });
 
 describe('an odd image that no browser shows', () => {
-  it.each([...UNSHOWN])('is refused by name: %s', async (name, code) => {
+  it.each([...UNSHOWN])('P10 P13 is refused by name: %s', async (name, code) => {
     const refused = await scrub(ODD.get(name) ?? Buffer.alloc(0), { limits }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ImageError);
     expect(refused).toMatchObject({ code });

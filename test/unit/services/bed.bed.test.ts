@@ -38,7 +38,7 @@ async function startWithAdmin() {
   return { ...bed, token: String((await bed.call('auth/login', PROOF)).data.token) };
 }
 
-describe('a bed whose data is gone', () => {
+describe('O2 a bed whose data is gone', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['moved', async () => rename(data, `${data}-gone`)],
     ['unmounted', async () => rename(data, `${data}-gone`).then(() => mkdir(data))],

@@ -97,17 +97,20 @@ describe('a bed', () => {
     expect(await start().open()).toBe('opened');
   });
 
-  it.each(['folder', 'images'] as const)('whose documents are gone is lost where the %s remember it', async (which) => {
-    const stores = createStores();
-    stores[which].id = 'b_before';
-    const bed = stores.start();
-    expect(await bed.open()).toBe('lost');
-    await expect(bed.require()).rejects.toMatchObject(lostWith('/data/documents', '/place/of/', 'IMAGEPIC_DATA_DIR'));
-    await expect(bed.ping('documents')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
-    await expect(bed.ping('objects')).resolves.toBeUndefined();
-    await expect(readOrCreateKey(bed.documents, 'identity')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
-    expect((await stores.documents.list('settings', { limit: 10 })).documents).toEqual([]);
-  });
+  it.each(['folder', 'images'] as const)(
+    'O2 whose documents are gone is lost where the %s remember it',
+    async (which) => {
+      const stores = createStores();
+      stores[which].id = 'b_before';
+      const bed = stores.start();
+      expect(await bed.open()).toBe('lost');
+      await expect(bed.require()).rejects.toMatchObject(lostWith('/data/documents', '/place/of/', 'IMAGEPIC_DATA_DIR'));
+      await expect(bed.ping('documents')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+      await expect(bed.ping('objects')).resolves.toBeUndefined();
+      await expect(readOrCreateKey(bed.documents, 'identity')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+      expect((await stores.documents.list('settings', { limit: 10 })).documents).toEqual([]);
+    },
+  );
 
   it('whose images are gone is lost, and is back with them', async () => {
     const { clock, images, start } = createStores();
@@ -155,7 +158,7 @@ describe('a bed', () => {
     expect(await bed.documents.create('settings', 'first-admin', {})).toBe(true);
   });
 
-  it('that a process has seen is never begun again by it, also where nobody remembers it', async () => {
+  it('O2 that a process has seen is never begun again by it, also where nobody remembers it', async () => {
     const { documents, folder, images, start } = createStores();
     const bed = start();
     await bed.open();

@@ -405,7 +405,7 @@ const TOLD: Readonly<Record<ImageErrorCode, Told>> = {
 };
 
 describe('toImageRefusal', () => {
-  it('does not pass off the frames at which reading stopped as those of the image', () => {
+  it('P4 does not pass off the frames at which reading stopped as those of the image', () => {
     const error = new ImageError('too-many-frames', { width: 8, height: 6, moreThanFrames: 200, limit: 200 });
     expect(toImageRefusal(error)).toMatchObject({
       text: {
@@ -416,7 +416,7 @@ describe('toImageRefusal', () => {
     });
   });
 
-  it.each(Object.entries(TOLD))('tells users of %s in both languages', (reason, [error, code, zh, en, details]) => {
+  it.each(Object.entries(TOLD))('P4 tells users of %s in both languages', (reason, [error, code, zh, en, details]) => {
     expect(error.code).toBe(reason);
     const refusal = toImageRefusal(error);
     expect(refusal).toBeInstanceOf(AppError);

@@ -22,7 +22,7 @@ const TOLD: readonly (readonly [found: OtherFormat, zh: RegExp, en: RegExp])[] =
 ];
 
 describe('what is said of a file of another format', () => {
-  it.each(TOLD)('names %s, what is accepted, and what to do', (found, zh, en) => {
+  it.each(TOLD)('P13 names %s, what is accepted, and what to do', (found, zh, en) => {
     expect(toImageRefusal(new ImageError('unknown-format', { found }))).toMatchObject({
       code: 'UnsupportedMediaType',
       text: { zh: expect.stringMatching(zh), en: expect.stringMatching(en) },

@@ -36,7 +36,7 @@ describe('createReceiver', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  it('says of what is too large how large it is at least, what the limit is and who set it', async () => {
+  it('P4 says of what is too large how large it is at least, what the limit is and who set it', async () => {
     const small = createReceiver({ spoolFolder: folder.path, maxBytes: 100, imageLimits: LIMITS });
     const { bytes } = readFixture('progressive.jpg');
     await expect(small(inPieces(bytes), {})).rejects.toMatchObject({
