@@ -1,11 +1,12 @@
 // https://www.w3.org/TR/png-3/
 // A signature, then chunks: length, type, data, CRC-32. A type that begins with a small letter may be passed over by decoders.
-import { crc32, deflate, inflate } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import type { ByteTransformer } from './byte-transformer.ts';
 import { orientationTiff, readOrientation } from './exif.ts';
-import { isUsable, MAX_PROFILE_LENGTH, scrubProfile } from './icc.ts';
+import { MAX_PROFILE_LENGTH } from './icc.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
+import { repackProfile } from './png-profile.ts';
 import { listExif } from './removed.ts';
 
 /** The eight bytes that every PNG begins with. */
@@ -50,20 +51,6 @@ const COLOUR_TYPES = new Map([
   [4, { depths: [8, 16], samples: 2 }],
   [6, { depths: [8, 16], samples: 4 }],
 ]);
-
-/** The name that a profile gets, and the one way of packing it. */
-const PROFILE_HEAD = Buffer.from('icc\0\0', 'latin1');
-const MAX_NAME_LENGTH = 79;
-
-interface Inflated {
-  readonly buffer: Buffer;
-  readonly engine: { readonly bytesWritten: number };
-}
-
-const deflateAll = (data: Buffer): Promise<Buffer> =>
-  new Promise((resolve, reject) =>
-    deflate(data, (error, packed) => (error === null ? resolve(packed) : reject(error))),
-  );
 
 // Deflate spends at least two bits on at most 258 bytes.
 const MAX_INFLATION = 1032;
@@ -232,33 +219,6 @@ async function keepAncillary(transformer: ByteTransformer, { type, length }: Chu
   if (clean?.equals(whole.subarray(8, -4)) !== true) transformer.note('profile');
   await transformer.drop(whole.length);
   if (clean !== undefined) await transformer.insert(toChunk(type, clean));
-}
-
-/** Scrubs the profile of an iCCP chunk and takes its name and what follows it off; nothing where decoders find none. */
-async function repackProfile(data: Buffer): Promise<Buffer | undefined> {
-  const packedAt = data.indexOf(0) + 2;
-  if (packedAt < 3 || packedAt > MAX_NAME_LENGTH + 2 || data.at(packedAt - 1) !== 0) return undefined;
-  const packed = data.subarray(packedAt);
-  const profile = await inflateUpTo(packed);
-  const clean = profile === undefined ? Buffer.alloc(0) : scrubProfile(profile.buffer);
-  if (!isUsable(clean)) return undefined;
-  const same = profile?.engine.bytesWritten === packed.length && clean.equals(profile.buffer);
-  return Buffer.concat([PROFILE_HEAD, same ? packed : await deflateAll(clean)]);
-}
-
-/** Unpacks off the event loop; nothing where the stream is broken. @throws {ImageError} profile-too-large */
-async function inflateUpTo(packed: Buffer): Promise<Inflated | undefined> {
-  try {
-    return await new Promise((resolve, reject) => {
-      inflate(packed, { info: true, maxOutputLength: MAX_PROFILE_LENGTH }, (error, result) =>
-        // With `info`, which its types do not know, it also says how much it has read.
-        error === null ? resolve(result as unknown as Inflated) : reject(error),
-      );
-    });
-  } catch (error) {
-    if (error instanceof RangeError) throw new ImageError('profile-too-large');
-    return undefined;
-  }
 }
 
 /** Says what a chunk holds that does not stay. */
