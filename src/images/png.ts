@@ -6,6 +6,13 @@ import { orientationTiff, readOrientation } from './exif.ts';
 import { MAX_PROFILE_LENGTH } from './icc.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
+import {
+  createPixelStream,
+  createUnpackBudget,
+  type PixelStream,
+  passPixels,
+  type UnpackBudget,
+} from './png-pixels.ts';
 import { repackProfile } from './png-profile.ts';
 import { listExif } from './removed.ts';
 
@@ -54,7 +61,6 @@ const COLOUR_TYPES = new Map([
 
 // Deflate spends at least two bits on at most 258 bytes.
 const MAX_INFLATION = 1032;
-const MAX_WHOLE_LENGTH = 4096; // Longer chunks stream; for shorter ones a copy costs less than a further wait.
 const MAX_EXIF_LENGTH = 65_536; // An IFD that begins later than this is not worth the memory.
 
 interface Chunk {
@@ -67,6 +73,8 @@ interface Header {
   readonly height: number;
   readonly indexed: boolean;
   readonly rawLength: number;
+  /** What the pixels can take at most with what is written ahead of each row, in seven passes too. */
+  readonly longest: number;
 }
 
 /** What has passed of a PNG. */
@@ -78,6 +86,9 @@ interface Progress {
   frames: number;
   controls: number;
   orientation?: number;
+  /** The stream of the picture or frame at hand. */
+  pixels?: PixelStream | undefined;
+  readonly unpack: UnpackBudget;
   /** The chunk at hand. */
   current: string;
 }
@@ -109,19 +120,32 @@ async function peekData(transformer: ByteTransformer, chunk: Chunk): Promise<Buf
   return whole.subarray(8, -4);
 }
 
-/** Keeps a chunk of any length, verifying its checksum on the way. */
-async function passChunk(transformer: ByteTransformer, chunk: Chunk): Promise<void> {
-  if (chunk.length <= MAX_WHOLE_LENGTH) {
-    await peekData(transformer, chunk);
-    return transformer.keep(chunk.length + 12);
-  }
-  let crc = 0;
+/** Keeps a small chunk, its checksum verified. */
+async function keepWhole(transformer: ByteTransformer, chunk: Chunk): Promise<void> {
+  await peekData(transformer, chunk);
+  await transformer.keep(chunk.length + 12);
+}
+
+/** Keeps a chunk of pixels of any length; what lies behind the end of its stream is overwritten. */
+async function keepPixels(transformer: ByteTransformer, chunk: Chunk, progress: Progress): Promise<void> {
+  progress.pixels ??= createPixelStream(progress.header.longest, progress.unpack);
   await transformer.keep(4);
-  await transformer.keep(chunk.length + 4, (piece) => {
-    crc = crc32(piece, crc);
-  });
-  checkCrc(chunk, crc, await transformer.peek(4));
-  await transformer.keep(4);
+  // An animation's chunk counts itself ahead of its pixels.
+  const before = 4 + Math.min(chunk.length, chunk.type === 'fdAT' ? 4 : 0);
+  const { computed, kept } = await passPixels(
+    transformer,
+    { before, length: chunk.length + 4 - before },
+    progress.pixels,
+  );
+  checkCrc(chunk, computed, await transformer.peek(4));
+  if (kept === computed) return transformer.keep(4);
+  await transformer.drop(4);
+  await transformer.insert(toBytes(kept));
+}
+
+function endPixels(progress: Progress): void {
+  progress.pixels?.close();
+  progress.pixels = undefined;
 }
 
 function parseHeader(data: Buffer): Header {
@@ -133,7 +157,7 @@ function parseHeader(data: Buffer): Header {
     throw new ImageError('png-invalid-header');
   }
   const rawLength = Math.ceil((width * height * colour.samples * depth) / 8);
-  return { width, height, indexed: data.readUInt8(9) === 3, rawLength };
+  return { width, height, indexed: data.readUInt8(9) === 3, rawLength, longest: rawLength + 4 * height + 64 };
 }
 
 async function keepHeader(transformer: ByteTransformer, check: CheckSize): Promise<Progress> {
@@ -144,7 +168,8 @@ async function keepHeader(transformer: ByteTransformer, check: CheckSize): Promi
   const header = parseHeader(await peekData(transformer, chunk));
   check({ ...header, frames: 1 });
   await transformer.keep(chunk.length + 12);
-  return { header, types: new Set(['IHDR']), previous: 'IHDR', dataLength: 0, frames: 0, controls: 0, current: '' };
+  const counts = { dataLength: 0, frames: 0, controls: 0, unpack: createUnpackBudget() };
+  return { header, types: new Set(['IHDR']), previous: 'IHDR', current: '', ...counts };
 }
 
 /** Refuses a chunk that may not come here, so that decoders cannot disagree on what is drawn. */
@@ -206,8 +231,10 @@ async function keepChunk(
   if (isAncillary(chunk.type)) return keepAncillary(transformer, chunk);
   if (chunk.type === 'acTL') await noteAnimation(transformer, chunk, progress, check);
   if (chunk.type === 'fcTL') await noteFrame(transformer, chunk, progress);
+  if (chunk.type === 'fcTL') endPixels(progress);
   if (chunk.type === 'IDAT') progress.dataLength += chunk.length;
-  await passChunk(transformer, chunk);
+  if (chunk.type !== 'IDAT' && chunk.type !== 'fdAT') return keepWhole(transformer, chunk);
+  await keepPixels(transformer, chunk, progress);
 }
 
 /** Keeps a chunk that decoders leave out when its checksum is wrong; then it is dropped. */
@@ -256,6 +283,12 @@ function toChunk(type: string, data: Buffer): Buffer {
   return chunk;
 }
 
+function toBytes(checksum: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(checksum);
+  return bytes;
+}
+
 function checkComplete(progress: Progress): void {
   if (progress.dataLength * MAX_INFLATION < progress.header.rawLength) throw new ImageError('png-too-little-data');
   if (progress.types.has('acTL') && progress.controls !== progress.frames) {
@@ -302,6 +335,8 @@ export async function scrubPng(transformer: ByteTransformer, check: CheckSize): 
     while (progress.previous !== 'IEND') await scrubChunk(transformer, progress, check);
   } catch (error) {
     if (!isEnd(error, progress)) throw error;
+  } finally {
+    endPixels(progress);
   }
   await transformer.insert(END);
   checkComplete(progress);

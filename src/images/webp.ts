@@ -15,6 +15,7 @@ const JUNK = Buffer.from('JUNK', 'latin1');
 const MAX_EXIF_LENGTH = 65_536;
 const RIFF_LENGTH = 12;
 const CANVAS_LENGTH = 10;
+const ANIMATION_LENGTH = 6;
 const FRAME_HEADER_LENGTH = 16;
 
 interface Size {
@@ -65,6 +66,12 @@ async function blank(transformer: ByteTransformer, chunk: Chunk): Promise<void> 
   await transformer.zero(chunk.total - 8);
 }
 
+/** Keeps the first bytes of a chunk's data; what follows, and the byte of padding, says nothing to decoders. */
+async function keepData(transformer: ByteTransformer, chunk: Chunk, length: number): Promise<void> {
+  await transformer.keep(8 + length);
+  await transformer.zero(chunk.total - 8 - length);
+}
+
 // https://www.rfc-editor.org/rfc/rfc6386#section-9.1
 function lossySize(bytes: Buffer): Size | undefined {
   const keyFrame = (bytes.readUInt8(0) & 1) === 0 && bytes.readUIntBE(3, 3) === 0x9d012a;
@@ -107,7 +114,7 @@ async function scrubPicture(
     throw new ImageError('webp-misfit-picture');
   }
   parts.add(picture ? 'picture' : chunk.type);
-  await transformer.keep(chunk.total);
+  await keepData(transformer, chunk, chunk.length);
 }
 
 async function scrubFrame(
@@ -141,13 +148,10 @@ async function keepCanvas(transformer: ByteTransformer, chunk: Chunk, check: Che
   const flags = header.readUInt8(8);
   const canvas = { width: readUInt24(header, 12) + 1, height: readUInt24(header, 15) + 1 };
   check({ ...canvas, frames: 1 });
-  if ((flags & (EXIF_FLAG | XMP_FLAG)) === 0) {
-    await transformer.keep(chunk.total);
-  } else {
-    header.writeUInt8(flags & ~(EXIF_FLAG | XMP_FLAG), 8);
-    await transformer.drop(chunk.total);
-    await transformer.insert(header);
-  }
+  // The flags, and three bytes that are reserved.
+  header.writeUInt32LE(flags & ~(EXIF_FLAG | XMP_FLAG), 8);
+  await transformer.drop(chunk.total);
+  await transformer.insert(header);
   return { canvas, animated: (flags & ANIMATION_FLAG) !== 0, parts: new Set(), frames: 0 };
 }
 
@@ -157,7 +161,7 @@ async function keepOnce(transformer: ByteTransformer, chunk: Chunk, { parts, fra
     throw new ImageError('webp-misplaced-chunk', { part: chunk.type });
   }
   parts.add(chunk.type);
-  if (chunk.type !== 'ICCP') return transformer.keep(chunk.total);
+  if (chunk.type === 'ANIM') return keepData(transformer, chunk, Math.min(chunk.length, ANIMATION_LENGTH));
   requireProfileLength(chunk.length);
   const clean = scrubProfile((await transformer.peek(chunk.total)).subarray(8, 8 + chunk.length));
   if (!clean.equals((await transformer.peek(8 + chunk.length)).subarray(8))) transformer.note('profile');

@@ -37,6 +37,23 @@ describe('WebP', () => {
     expect(facts).toEqual({ format: 'webp', width: 8, height: 6, frames, orientation: 1 });
   });
 
+  it('R28 overwrites what says nothing: padding, what is reserved, and the end of a chunk that is too long', async () => {
+    const padded = (chunk: Buffer, byte: number): Buffer => Buffer.concat([chunk.subarray(0, -1), Buffer.from([byte])]);
+    const odd = (picture: Buffer): Buffer => riffChunk(picture.toString('latin1', 0, 4), picture.subarray(8), 0);
+    const reserved = (canvas: Buffer, fill: string): Buffer =>
+      Buffer.concat([canvas.subarray(0, 9), Buffer.from(fill), canvas.subarray(12)]);
+    const build = (byte: number, fill: string, end: Buffer): Buffer =>
+      webp(
+        reserved(webpCanvas(8, 6, ANIMATED), fill),
+        riffChunk('ANIM', little(0), little(0, 2), end),
+        webpFrame(8, 6, padded(ALPHA, byte), padded(odd(LOSSY), byte)),
+      );
+
+    const { output } = await scrub(build(0x4f, 'Own', Buffer.from('Owner Name')));
+
+    expect(output).toEqual(build(0, '\0\0\0', Buffer.alloc(10)));
+  });
+
   it('keeps the length of a profile and nothing of it but colours', async () => {
     const named = webp(webpCanvas(8, 6, ICC_FLAG), riffChunk('ICCP', PROFILE, 'Secret!'), LOSSLESS);
     const blanked = webp(webpCanvas(8, 6, ICC_FLAG), riffChunk('ICCP', PROFILE, Buffer.alloc(7)), LOSSLESS);

@@ -1,0 +1,153 @@
+import { deflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { createPixelStream, createUnpackBudget } from '../../../src/images/png-pixels.ts';
+import { scrubImage } from '../../../src/images/scrub-image.ts';
+import { big, bytesOf, png, pngChunk, pngHeader } from '../../support/images/build.ts';
+import { inPieces, LIMITS } from '../../support/images/scrub.ts';
+
+const OWNER = Buffer.from('Owner Name');
+const SIDE = 24;
+
+/** Rows of a picture of eight-bit colour with alpha, each behind its filter. */
+const rowsOf = (fill: (at: number) => number): Buffer =>
+  Buffer.from(Array.from({ length: SIDE * (1 + 4 * SIDE) }, (_, at) => (at % (1 + 4 * SIDE) === 0 ? 0 : fill(at))));
+const NOISE = rowsOf((at) => (at * 2_654_435_761) >>> 24);
+const PLAIN = rowsOf(() => 200);
+
+/** Cuts data into chunks of a type, `lengths` over and over. */
+function chunksOf(data: Buffer, lengths: readonly number[], toChunk: (data: Buffer, at: number) => Buffer): Buffer {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < data.length; ) {
+    const length = lengths[chunks.length % lengths.length] ?? 1;
+    chunks.push(toChunk(data.subarray(at, at + length), chunks.length));
+    at += length;
+  }
+  return Buffer.concat(chunks);
+}
+const still = (data: Buffer, lengths = [data.length]): Buffer =>
+  png(
+    pngHeader(SIDE, SIDE),
+    chunksOf(data, lengths, (piece) => pngChunk('IDAT', piece)),
+  );
+
+const control = (sequence: number): Buffer =>
+  pngChunk('fcTL', big(sequence), big(SIDE), big(SIDE), big(0), big(0), big(1, 2), big(10, 2), 0, 0);
+/** A picture and another frame, in two chunks. */
+const animated = (first: Buffer, second: Buffer): Buffer =>
+  png(
+    pngHeader(SIDE, SIDE),
+    pngChunk('acTL', big(2), big(0)),
+    control(0),
+    pngChunk('IDAT', first),
+    control(1),
+    pngChunk('fdAT', big(2), second.subarray(0, 9)),
+    pngChunk('fdAT', big(3), second.subarray(9)),
+  );
+
+async function scrub(bytes: Buffer, lengths?: readonly number[]) {
+  const written: Uint8Array[] = [];
+  const removed = new Set<string>();
+  await scrubImage(
+    inPieces(bytes, lengths),
+    (chunk) => void written.push(chunk),
+    LIMITS,
+    (part) => removed.add(part),
+  );
+  return { output: Buffer.concat(written), removed: [...removed] };
+}
+
+const pixelsOf = (bytes: Buffer): Promise<Buffer> => sharp(bytes, { failOn: 'none' }).ensureAlpha().raw().toBuffer();
+const blank = (tail: Uint8Array): Buffer => Buffer.alloc(tail.length);
+
+describe('R28 bytes behind the pixels of a PNG', () => {
+  it.each([
+    ['in the chunk where they end', [100_000]],
+    ['in chunks of their own', [deflateSync(NOISE).length, 7]],
+    ['in chunks of any length', [1, 2, 3, 500]],
+  ])('are overwritten %s, and the answer says so', async (_, lengths) => {
+    const packed = deflateSync(NOISE);
+    const image = still(Buffer.concat([packed, OWNER]), lengths);
+
+    const { output, removed } = await scrub(image);
+
+    expect(output).toEqual(still(Buffer.concat([packed, blank(OWNER)]), lengths));
+    expect(removed).toEqual(['trailing']);
+    expect(await pixelsOf(output)).toEqual(await pixelsOf(still(packed)));
+  });
+
+  it('are overwritten in each frame of an animation', async () => {
+    const [first, second] = [deflateSync(NOISE), deflateSync(PLAIN)];
+
+    const { output, removed } = await scrub(
+      animated(Buffer.concat([first, OWNER]), Buffer.concat([second, OWNER, OWNER])),
+    );
+
+    expect(output).toEqual(
+      animated(Buffer.concat([first, blank(OWNER)]), Buffer.concat([second, blank(OWNER), blank(OWNER)])),
+    );
+    expect(removed).toEqual(['trailing']);
+  });
+
+  it('are told from pixels whatever they are and in whatever pieces they come', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: 1, maxLength: SIDE * 4 }),
+        fc.constantFrom(0, 1, 6, 9),
+        fc.uint8Array({ maxLength: 300 }),
+        fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 4 }),
+        async (colours, level, tail, chunks, pieces) => {
+          const packed = deflateSync(
+            rowsOf((at) => colours[at % colours.length] ?? 0),
+            { level },
+          );
+          const { output, removed } = await scrub(still(Buffer.concat([packed, tail]), chunks), pieces);
+          expect(output).toEqual(still(Buffer.concat([packed, blank(tail)]), chunks));
+          expect(removed).toEqual(tail.some((byte) => byte !== 0) ? ['trailing'] : []);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  }, 60_000);
+
+  it('are found behind a checksum that is wrong', async () => {
+    const packed = Buffer.from(deflateSync(NOISE));
+    packed.writeUInt8(packed.readUInt8(packed.length - 1) ^ 1, packed.length - 1);
+
+    const { output } = await scrub(still(Buffer.concat([packed, OWNER])));
+
+    expect(output).toEqual(still(Buffer.concat([packed, blank(OWNER)])));
+  });
+
+  it.each([
+    ['is broken', bytesOf(deflateSync(NOISE).subarray(0, 40), Buffer.alloc(400, 0xff))],
+    ['is cut off', deflateSync(NOISE).subarray(0, -9)],
+    ['says more than the picture shows', deflateSync(Buffer.concat([NOISE, Buffer.alloc(100_000, 1)]))],
+  ])('are not looked for where the stream %s', async (_, data) => {
+    const image = still(data, [50]);
+    expect(await scrub(image)).toEqual({ output: image, removed: [] });
+  });
+
+  it('cost no more than the picture is large, however much the stream says', async () => {
+    const budget = createUnpackBudget();
+    const { left } = budget;
+    const stream = createPixelStream(NOISE.length, budget);
+
+    expect(await stream.read(deflateSync(Buffer.alloc(300_000_000)))).toBeUndefined();
+
+    expect(left - budget.left).toBeLessThan(1_000_000);
+    expect(await stream.read(OWNER)).toBeUndefined();
+  });
+
+  it('cost no more than one large picture, however many frames there are', async () => {
+    const budget = { left: NOISE.length - 1 };
+    const packed = deflateSync(NOISE);
+    const stream = createPixelStream(NOISE.length, budget);
+
+    expect(await stream.read(packed)).toBeUndefined();
+
+    expect(await createPixelStream(NOISE.length, { left: NOISE.length }).read(packed)).toBe(packed.length);
+  });
+});
