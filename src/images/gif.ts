@@ -180,9 +180,12 @@ async function keepLoop(transformer: ByteTransformer, head: Buffer): Promise<voi
     const block = (await transformer.peek(1 + size)).subarray(1);
     if (size >= 3 && (block.readUInt8(0) & 7) === 1) {
       await transformer.insert(Buffer.concat([head, LOOP_BLOCK, block.subarray(1, 3), BLOCK_END]));
+      await transformer.drop(1 + size);
+      if (size > 3 || (await transformer.peekUpTo(1)).some((next) => next !== 0)) transformer.note('other');
       break;
     }
     if (size === 0) break;
+    transformer.note('other');
     await transformer.drop(1 + size);
   }
   await passBlocks(transformer, transformer.drop);

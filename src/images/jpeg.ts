@@ -89,7 +89,10 @@ async function nextCode(transformer: ByteTransformer): Promise<number> {
       const code = await codeAfterFill(transformer);
       if (!isStray(code)) return code;
     }
-    await transformer.drop(lengthUpToMarker(await transformer.piece(), isStray));
+    const piece = await transformer.piece();
+    const length = lengthUpToMarker(piece, isStray);
+    if (piece.subarray(0, length).some((byte) => byte !== 0 && byte !== 0xff)) transformer.note('other');
+    await transformer.drop(length);
   }
 }
 

@@ -53,6 +53,11 @@ describe('what was taken out of an image', () => {
       ['comment', 'profile'],
     ],
     ['what followed it', bytesOf(photo(), 'PK\x03\x04'), ['trailing']],
+    ['bytes between the segments of a JPEG', jpeg(jpegFrame(8, 8), bytesOf('Secret'), jpegScan(1, 2, 3)), ['other']],
+    ['a loop of a GIF, which stays', gif(gifExtension(0xff, 'NETSCAPE2.0', bytesOf(1, 0, 0))), []],
+    ['bytes ahead of it', gif(gifExtension(0xff, 'NETSCAPE2.0', 'Secret', bytesOf(1, 0, 0))), ['other']],
+    ['bytes in it', gif(gifExtension(0xff, 'NETSCAPE2.0', bytesOf(1, 0, 0, 'Secret'))), ['other']],
+    ['bytes behind it', gif(gifExtension(0xff, 'NETSCAPE2.0', bytesOf(1, 0, 0), 'Secret')), ['other']],
     ['a comment of a GIF', gif(gifExtension(0xfe, 'x')), ['comment']],
     ['an unknown part of a GIF', gif(gifExtension(0x99, 'x')), ['other']],
     [
