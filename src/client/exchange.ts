@@ -18,15 +18,17 @@ export async function exchange(request: Exchange): Promise<TransportAnswer> {
     return await (isWatched ? exchangeWatched(request) : exchangeByFetch(request));
   } catch (cause) {
     request.signal?.throwIfAborted();
-    throw unreachable(cause);
+    throw unreachable(request.url, cause);
   }
 }
 
 /** What `fetch` fails with says why in its own cause. */
-function unreachable(cause: unknown): BedError {
+function unreachable(url: string, cause: unknown): BedError {
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
   // A port that fetch never connects to will be no better in a second.
-  return new BedError('Unreachable', reason, { isPassing: reason !== 'bad port', cause });
+  // The bed, or the store of which nobody has typed the address.
+  const where = URL.canParse(url) ? `${new URL(url).origin}: ` : '';
+  return new BedError('Unreachable', `${where}${reason}`, { isPassing: reason !== 'bad port', cause });
 }
 
 async function exchangeByFetch({ url, method, headers, body, signal }: Exchange): Promise<TransportAnswer> {

@@ -110,7 +110,11 @@ describe('what fails', () => {
     expect(await createClient({ url }).health.safe()).toMatchObject({ ok: false, error: { code: 'NotABed' } });
     other.closeAllConnections();
     await new Promise((resolve) => other.close(resolve));
-    expect(await createClient({ url }).health.safe()).toMatchObject({ ok: false, error: { code: 'Unreachable' } });
+    const message = expect.stringContaining(`http://127.0.0.1:${port}: `);
+    expect(await createClient({ url }).health.safe()).toMatchObject({
+      ok: false,
+      error: { code: 'Unreachable', message },
+    });
   });
 
   it('ends at once with the reason of a signal', async () => {
