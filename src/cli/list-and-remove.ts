@@ -1,25 +1,28 @@
+import { type BedClient, BedError } from '../client/node/index.ts';
 import { mapLimited } from '../concurrency/limit.ts';
 import { createTrail } from '../concurrency/trail.ts';
 import type { RouteOutput } from '../contract/contract.ts';
 import { MAX_KEYS_AT_ONCE } from '../naming/s3-limits.ts';
 import { encodeKey } from '../naming/uri.ts';
 import { UsageError } from './command-line.ts';
-import { type BedClient, BedError } from './http-client.ts';
 import { EXIT, type Language, type Terminal } from './terminal.ts';
 
 interface Listing {
+  /** Of the bed, for links. */
+  readonly url: string;
   readonly bucketName: string;
   readonly prefix: string;
   readonly json: boolean;
 }
 
 /** Prints name, bytes, date and link of every image below a prefix. @returns the exit code */
-export async function list(terminal: Terminal, bed: BedClient, { bucketName, prefix, json }: Listing): Promise<number> {
+export async function list(terminal: Terminal, bed: BedClient, listing: Listing): Promise<number> {
+  const { bucketName, prefix, json } = listing;
   const listed: object[] = [];
   let continuationToken: string | undefined = '';
   const trail = createTrail(() => new Error('The listing of the bed has no end'));
   while (continuationToken !== undefined) {
-    const page: RouteOutput<'object/listObjects'> = await bed.call('object/listObjects', {
+    const page: RouteOutput<'object/listObjects'> = await bed.object.listObjects({
       bucketName,
       prefix,
       recursive: true,
@@ -29,7 +32,7 @@ export async function list(terminal: Terminal, bed: BedClient, { bucketName, pre
     });
     for (const item of page.lists) {
       if (!('name' in item)) continue;
-      const url = `${bed.url}/i/${bucketName}/${encodeKey(item.name)}`;
+      const url = `${listing.url}/i/${bucketName}/${encodeKey(item.name)}`;
       if (json) listed.push({ ...item, url });
       else terminal.print(`${item.name}\t${item.size}\t${item.lastModified}\t${url}\n`);
     }
@@ -93,7 +96,7 @@ export async function remove(
 /** A token that may remove and not read says nothing of it; then it is tried. */
 async function isThere(bed: BedClient, { bucketName, objectName }: Named): Promise<boolean> {
   try {
-    await bed.call('object/statObject', { bucketName, objectName });
+    await bed.object.statObject({ bucketName, objectName });
     return true;
   } catch (error) {
     if (!(error instanceof BedError)) throw error;
@@ -107,10 +110,7 @@ async function removeFrom(terminal: Terminal, bed: BedClient, bucketName: string
   let isDone = true;
   for (let start = 0; start < names.length; start += MAX_KEYS_AT_ONCE) {
     const objectNames = names.slice(start, start + MAX_KEYS_AT_ONCE);
-    for (const { objectName, removed, err, error } of await bed.call('object/removeObjects', {
-      bucketName,
-      objectNames,
-    })) {
+    for (const { objectName, removed, err, error } of await bed.object.removeObjects({ bucketName, objectNames })) {
       if (removed) continue;
       terminal.printError(`${objectName}: ${err ?? ''} (${error ?? ''})\n`);
       isDone = false;

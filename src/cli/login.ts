@@ -1,9 +1,9 @@
+import { createClient } from '../client/node/index.ts';
 import { SCOPES } from '../naming/scope.ts';
-import { createBedClient } from './http-client.ts';
 import { readProof } from './proof.ts';
 import { forgetLogin, readLogin, saveLogin, toBedUrl } from './stored-login.ts';
 import { EXIT, type Language, type Terminal } from './terminal.ts';
-import { isRefusedToken, toFailure } from './upload.ts';
+import { toFailure } from './upload.ts';
 
 interface Login {
   readonly bedUrl: string;
@@ -19,19 +19,15 @@ export async function login(terminal: Terminal, { bedUrl, phone, language, path 
   if (isOpenToListeners(url)) terminal.printError(`imagepic: ${OPEN_LINE[language]}\n`);
   const proof = await readProof(terminal, phone, language);
   const before = await readLogin(path).catch(() => undefined);
-  const bed = createBedClient({ url, language });
-  const session = await bed.call('auth/login', proof);
-  const { token, id } = await bed.call(
-    'auth/createToken',
-    { name: 'imagepic-cli', scopes: [...SCOPES] },
-    session.token,
-  );
+  const bed = createClient({ url, language });
+  await bed.signIn(proof);
+  const { token, id } = await bed.auth.createToken({ name: 'imagepic-cli', scopes: [...SCOPES] });
   await saveLogin(path, { url, token, tokenId: id });
   // The token of the login before this one is of no more use to anybody; somebody else's is not ours to end.
   if (before?.url === url && before.tokenId !== undefined) {
-    await bed.call('auth/revokeToken', { tokenId: before.tokenId }, session.token).catch(() => undefined);
+    await bed.auth.revokeToken.safe({ tokenId: before.tokenId });
   }
-  await bed.call('auth/logout', {}, session.token);
+  await bed.signOut();
   terminal.printError(`${{ zh: '已登录', en: 'Logged in' }[language]}: ${url} (${path})\n`);
 }
 
@@ -64,13 +60,11 @@ export async function logout(
   }
   const { url, token, tokenId = '?' } = stored;
   try {
-    await createBedClient({ url, token, language }).call('auth/logout', {});
+    await createClient({ url, token, language }).signOut();
   } catch (error) {
-    if (!isRefusedToken(error)) {
-      const { code, message } = toFailure(error, language);
-      terminal.printError(`imagepic: ${STILL_HOLDS[language]} (${tokenId}): ${message} (${code})\n`);
-      return EXIT.failed;
-    }
+    const { code, message } = toFailure(error, language);
+    terminal.printError(`imagepic: ${STILL_HOLDS[language]} (${tokenId}): ${message} (${code})\n`);
+    return EXIT.failed;
   }
   terminal.printError(`${LOGGED_OUT[language]}: ${url}\n`);
   return EXIT.done;

@@ -1,10 +1,10 @@
+import { createClient } from '../client/node/index.ts';
 import { VERSION } from '../version.ts';
 import { type Administration, resetPassword } from './admin.ts';
 import { type Command, type CommandLine, parseCommandLine, requireAddress, UsageError } from './command-line.ts';
 import { doctorWx } from './doctor-wx.ts';
 import { expandFiles } from './files.ts';
 import { HELP } from './help.ts';
-import { type BedClient, createBedClient } from './http-client.ts';
 import { list, remove } from './list-and-remove.ts';
 import { login, logout } from './login.ts';
 import { DamagedLogin, findBed, findLogin, toLoginPath } from './stored-login.ts';
@@ -99,14 +99,17 @@ async function perform({ command, url, token }: OverHttp, terminal: Terminal, la
   }
   const stored = await findLogin({ path, env, url, token });
   if (stored === undefined) return notLoggedIn(terminal, language);
-  requireAddress(stored.url);
-  const bed: BedClient = createBedClient({ ...stored, language });
+  const { url: bedUrl } = stored;
+  requireAddress(bedUrl);
+  const bed = createClient({ ...stored, language });
   if (command.kind === 'upload') {
     const files = await expandFiles(command.files);
     return upload(terminal, bed, { ...command, files }, language);
   }
-  if (command.kind === 'whoami') return whoami(terminal, bed, command);
-  return command.kind === 'list' ? list(terminal, bed, command) : remove(terminal, bed, { ...command, language });
+  if (command.kind === 'whoami') return whoami(terminal, bed, { ...command, url: bedUrl });
+  return command.kind === 'list'
+    ? list(terminal, bed, { ...command, url: bedUrl })
+    : remove(terminal, bed, { ...command, language });
 }
 
 function notLoggedIn(terminal: Terminal, language: Language): number {

@@ -1,5 +1,5 @@
+import { type BedClient, createClient } from '../client/node/index.ts';
 import type { RouteInput, RouteOutput } from '../contract/contract.ts';
-import { type BedClient, createBedClient } from './http-client.ts';
 import { readProof } from './proof.ts';
 import { EXIT, type Language, type Terminal } from './terminal.ts';
 
@@ -24,29 +24,28 @@ interface Asking {
 
 /** Lists, makes and ends API tokens, in a session of its own, since a token may do none of it. @returns the exit code */
 export async function tokens(terminal: Terminal, command: TokensCommand, { url, language }: Asking): Promise<number> {
-  const bed = createBedClient({ url, language });
-  const session = await bed.call('auth/login', await readProof(terminal, command.phone, language));
+  const bed = createClient({ url, language });
+  await bed.signIn(await readProof(terminal, command.phone, language));
   try {
-    const withSession: Pick<BedClient, 'call'> = { call: (route, input) => bed.call(route, input, session.token) };
-    return await perform(terminal, withSession, command, language);
+    return await perform(terminal, bed, command, language);
   } finally {
-    await bed.call('auth/logout', {}, session.token).catch(() => undefined);
+    await bed.signOut().catch(() => undefined);
   }
 }
 
 async function perform(
   terminal: Terminal,
-  bed: Pick<BedClient, 'call'>,
+  bed: BedClient,
   { deed, json }: TokensCommand,
   language: Language,
 ): Promise<number> {
   if (deed.name === 'list') {
-    const listed = await bed.call('auth/listTokens', {});
+    const listed = await bed.auth.listTokens();
     terminal.print(json ? `${JSON.stringify(listed)}\n` : listed.map(toLine).join(''));
     return EXIT.done;
   }
   if (deed.name === 'create') {
-    const { token, ...made } = await bed.call('auth/createToken', deed.request);
+    const { token, ...made } = await bed.auth.createToken(deed.request);
     terminal.printError(toLine(made));
     terminal.print(json ? `${JSON.stringify({ ...made, token })}\n` : `${token}\n`);
     return EXIT.done;
@@ -57,15 +56,10 @@ async function perform(
 const NOT_THERE = { zh: '没有这个 token', en: 'There is no such token' } as const;
 
 /** To the bed it is no fault to end what is gone; to whoever mistyped an id it is. */
-async function revoke(
-  terminal: Terminal,
-  bed: Pick<BedClient, 'call'>,
-  ids: readonly string[],
-  language: Language,
-): Promise<number> {
-  const known = new Set((await bed.call('auth/listTokens', {})).map(({ id }) => id));
+async function revoke(terminal: Terminal, bed: BedClient, ids: readonly string[], language: Language): Promise<number> {
+  const known = new Set((await bed.auth.listTokens()).map(({ id }) => id));
   for (const tokenId of ids) {
-    if (known.has(tokenId)) await bed.call('auth/revokeToken', { tokenId });
+    if (known.has(tokenId)) await bed.auth.revokeToken({ tokenId });
     else terminal.printError(`${tokenId}: ${NOT_THERE[language]} (NoSuchKey)\n`);
   }
   return ids.every((id) => known.has(id)) ? EXIT.done : EXIT.failed;
@@ -79,14 +73,14 @@ const toLine = ({ id, name, scopes, bucketName = '*', prefix = '', expiresAt = '
 export async function whoami(
   terminal: Terminal,
   bed: BedClient,
-  { json }: { readonly json: boolean },
+  { url, json }: { readonly url: string; readonly json: boolean },
 ): Promise<number> {
-  const found = await bed.call('auth/whoami', {});
+  const found = await bed.auth.whoami();
   const { userId, name, role, token } = found;
   terminal.print(
     json
-      ? `${JSON.stringify({ ...found, url: bed.url })}\n`
-      : `${[name, role, userId, bed.url].join('\t')}\n${token === undefined ? '' : toLine(token)}`,
+      ? `${JSON.stringify({ ...found, url })}\n`
+      : `${[name, role, userId, url].join('\t')}\n${token === undefined ? '' : toLine(token)}`,
   );
   return EXIT.done;
 }

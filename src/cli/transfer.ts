@@ -1,7 +1,6 @@
+import { type BedClient, BedError } from '../client/node/index.ts';
 import type { RouteOutput } from '../contract/contract.ts';
 import type { ImageType } from '../naming/media-type.ts';
-import { encodeKey } from '../naming/uri.ts';
-import { type BedClient, BedError } from './http-client.ts';
 import { type ImageSource, MAX_FORM_BYTES } from './image-source.ts';
 
 /** Where an image goes. */
@@ -29,7 +28,7 @@ export async function transfer(
   const present = await find(bed, destination);
   if (present !== undefined) {
     onBytes(source.size);
-    return { url: toLink(bed.url, destination), objectName: destination.objectName, size: present.size, skipped: true };
+    return { url: present.url, objectName: destination.objectName, size: present.size, skipped: true };
   }
   const { url, objectName, size } = await send(bed, source, destination, onBytes);
   return { url, objectName, size, skipped: false };
@@ -38,15 +37,12 @@ export async function transfer(
 /** A token that may only upload is not told; uploading the same under the same name once more does no harm. */
 async function find(bed: BedClient, destination: Destination): Promise<RouteOutput<'object/statObject'> | undefined> {
   try {
-    return await bed.call('object/statObject', destination);
+    return await bed.object.statObject(destination);
   } catch (error) {
     if (error instanceof BedError && (error.code === 'NoSuchKey' || error.code === 'AccessDenied')) return undefined;
     throw error;
   }
 }
-
-const toLink = (url: string, { bucketName, objectName }: Destination): string =>
-  `${url}/i/${bucketName}/${encodeKey(objectName)}`;
 
 type Stored = RouteOutput<'object/putObject'>;
 
@@ -55,7 +51,8 @@ async function send(bed: BedClient, source: ImageSource, destination: Destinatio
   if (kind !== undefined && kind.format !== 'svg' && size > MAX_FORM_BYTES)
     return sendInParts(bed, { ...source, kind }, destination, onBytes);
   // Of what is no image the beginning is enough for the server to say so.
-  const stored = await bed.putForm({ ...destination }, await source.read(0, MAX_FORM_BYTES), source.fileName);
+  const file = { name: source.fileName, blob: new Blob([await source.read(0, MAX_FORM_BYTES)]) };
+  const stored = await bed.object.putObject({ ...destination }, { file });
   onBytes(size);
   return stored;
 }
@@ -83,21 +80,21 @@ async function sendInParts(
 
 async function begin(bed: BedClient, { kind, size }: LargeImage, destination: Destination): Promise<Sending> {
   const { contentType } = kind;
-  const { uploadId, partSize } = await bed.call('object/createMultipartUpload', { ...destination, contentType, size });
+  const { uploadId, partSize } = await bed.object.createMultipartUpload({ ...destination, contentType, size });
   return { uploadId, partSize, done: new Set() };
 }
 
 /** The upload that a run before this one began: the first part that it left tells how large its parts are. */
 async function findBegun(bed: BedClient, { size }: LargeImage, destination: Destination): Promise<Sending | undefined> {
   const { bucketName, objectName } = destination;
-  const open = await bed.call('object/listMultipartUploads', { bucketName });
+  const open = await bed.object.listMultipartUploads({ bucketName });
   // In a private bed the name comes back below the member's own prefix.
   const isSame = (name: string): boolean => name === objectName || name.endsWith(`/${objectName}`);
   const begun = open.filter(
     ({ kind, ...upload }) => kind !== 'whole' && upload.size === size && isSame(upload.objectName),
   );
   for (const { uploadId } of begun) {
-    const parts = await bed.call('object/listParts', { uploadId });
+    const parts = await bed.object.listParts({ uploadId });
     const partSize = parts.find(({ partNumber }) => partNumber === 1)?.size;
     if (partSize === undefined) continue;
     const done = parts.filter((part) => part.size === sizeOfPart(part.partNumber, partSize, size));
@@ -119,12 +116,13 @@ async function sendParts(
   // In their order, so that whoever goes on finds the first.
   for (let partNumber = 1; partNumber <= last; partNumber += 1) {
     if (!done.has(partNumber)) {
-      const part = await bed.call('object/presignedUploadPart', { uploadId, partNumber });
-      await bed.putPart(part, await source.read((partNumber - 1) * partSize, partSize));
+      const part = await bed.object.presignedUploadPart({ uploadId, partNumber });
+      const body = new Blob([await source.read((partNumber - 1) * partSize, partSize)]);
+      await bed.send({ ...part, body, signal: undefined });
     }
     onBytes(sizeOfPart(partNumber, partSize, source.size));
   }
-  const stored = await bed.call('object/listParts', { uploadId });
+  const stored = await bed.object.listParts({ uploadId });
   const parts = stored.map(({ partNumber, etag }) => ({ partNumber, etag }));
-  return bed.call('object/completeMultipartUpload', { uploadId, parts });
+  return bed.object.completeMultipartUpload({ uploadId, parts });
 }

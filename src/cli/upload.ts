@@ -1,6 +1,6 @@
+import { type BedClient, BedError } from '../client/node/index.ts';
 import { createLimit } from '../concurrency/limit.ts';
 import type { UploadOptions } from './command-line.ts';
-import { type BedClient, BedError } from './http-client.ts';
 import { nameImage, openImage } from './image-source.ts';
 import { formatLink } from './printed-link.ts';
 import { createProgress, type Progress, SILENT } from './progress.ts';
