@@ -67,6 +67,8 @@ describe('uploads in Node', () => {
     await next.ready;
     await expect.poll(() => next.items.map((item) => item.state)).toEqual(['done', 'failed', 'done']);
     expect(next.items[1]?.error?.message).toMatch(/ENOENT/);
+    // What is done is forgotten, in a write of its own.
+    await expect.poll(async () => (await createFileStore(state).load()).length).toBe(1);
     await writeFile(state, '{"half');
     expect(await createFileStore(state).load()).toEqual([]);
     await expect(store.save({ id: 'x', source: new Blob(['x']), placement: {} })).rejects.toThrow('path');
