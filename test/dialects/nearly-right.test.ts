@@ -159,6 +159,20 @@ describe('U5 an address that is nearly right', () => {
   });
 });
 
+describe('U10 a method that a host takes, and the bed does not', () => {
+  it.each([
+    ['GET', '/api/1/upload?key=TOKEN&source=x', 405, 'POST'],
+    ['PUT', '/api/v1/upload', 405, 'POST'],
+    ['GET', '/api/v2/upload', 200, 'POST'],
+    ['GET', '/api/index.php', 200, 'POST'],
+    ['DELETE', '/api/v2/profile', 200, 'GET 或 POST'],
+  ])('is refused as its host refuses, with the method to use: %s %s', async (method, path, status, instead) => {
+    const reply = await get(path.replace('TOKEN', bed.token), { authorization: bed.token }, method);
+    const { error, message } = reply.json;
+    expect([reply.status, error?.message ?? message]).toEqual([status, `请改用 ${instead} 方法`]);
+  });
+});
+
 describe('SM.MS and S.EE', () => {
   const upload = (path: string, authorization: string) => bed.send(formRequest(path, [file()], { authorization }));
 

@@ -83,6 +83,17 @@ describe('loadConfig', () => {
   });
 
   it.each([
+    ['IMAGEPIC_MAX_UPLOAD_BYTES', '99999999999999', /bytes from 1 to 9999999999999/],
+    ['IMAGEPIC_MAX_PIXELS', '0', /pixels from 1 to/],
+    ['IMAGEPIC_NAME_TEMPLATE', '{yyyy}.png', /with one of \{hash\} \{uuid\} \{name\}/],
+    ['IMAGEPIC_ALLOWED_ORIGINS', '*', /each in full \(no \*\)/],
+    ['IMAGEPIC_PASSWORD_MIN_LENGTH', '7', /from 8 to 64/],
+    ['PORT', '65536', /from 0 to 65535/],
+  ])('O16 says of %s=%s between which bounds it must be', (name, value, bounds) => {
+    expect(() => loadConfig({ [name]: value })).toThrow(bounds);
+  });
+
+  it.each([
     'https://img.example.com/imagepic',
     'https://cdn.example.com/{key}',
     'https://cdn.example.com/{bucket}/{key}',
