@@ -26,10 +26,12 @@ export async function receiveImage(
 ): Promise<ReceivedImage> {
   const received = { bytes: 0 };
   const held = holdHead(
-    counted(source, received, [
-      [options.maxBytes, BEYOND.bed],
-      [sent.announcedBytes, BEYOND.announced],
-    ]),
+    inStretches(
+      counted(source, received, [
+        [options.maxBytes, BEYOND.bed],
+        [sent.announcedBytes, BEYOND.announced],
+      ]),
+    ),
   );
   try {
     return await scrub(held.source(), sent, options, { received }).catch(async (error: unknown) => {
@@ -39,7 +41,7 @@ export async function receiveImage(
       const { bytes, contentType, leftBehind } = await convert(held.all(), found, { ...sent, ...options });
       const originalName = rename(sent.originalName, found.format, contentType);
       const origin = { received, convertedFrom: found.format, leftBehind };
-      return scrub(single(bytes), { ...sent, originalName }, options, origin);
+      return scrub(inStretches(single(bytes)), { ...sent, originalName }, options, origin);
     });
   } catch (error) {
     throw toImageRefusal(error);
@@ -158,6 +160,24 @@ function holdHead(source: AsyncIterable<Uint8Array>) {
 
 async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+/** So much is looked at in one go, and for so long, before others get their turn. */
+const PIECE_LENGTH = 65_536;
+const MAX_STRETCH_MS = 10;
+
+/** Lets others work between the pieces of what lies in memory; what comes from elsewhere is waited for anyway. */
+async function* inStretches(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let since = performance.now();
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.byteLength; at += PIECE_LENGTH) {
+      if (performance.now() - since > MAX_STRETCH_MS) {
+        await new Promise((resolve) => setImmediate(resolve));
+        since = performance.now();
+      }
+      yield chunk.subarray(at, at + PIECE_LENGTH);
+    }
+  }
 }
 
 async function* counted(

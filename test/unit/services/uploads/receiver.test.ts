@@ -28,6 +28,30 @@ describe('createReceiver', () => {
     expect(image.body).toEqual((await scrub(bytes)).output);
   });
 
+  it('lets others work while it looks at an image that lies in memory', async () => {
+    const { bytes } = readFixture('progressive.jpg');
+    // What is coded may hold any number of stuffed bytes, each of which is looked at.
+    const body = Buffer.concat([
+      bytes.subarray(0, -2),
+      Buffer.alloc(9_000_000, Buffer.from([0xff, 0])),
+      bytes.subarray(-2),
+    ]);
+    let turns = 0;
+    let isReceiving = true;
+    const count = (): void => {
+      turns += 1;
+      if (isReceiving) setImmediate(count);
+    };
+    count();
+
+    const image = await receive(inPieces(body, [body.length]), { maxInMemory: 10_000_000 });
+    isReceiving = false;
+
+    expect(image.size).toBe(body.length);
+    expect(turns).toBeGreaterThan(2);
+    await image.discard();
+  });
+
   it('tells users why an image is refused, and gives up what it has spooled', async () => {
     const image = png(pngHeader(2000, 2000), pngChunk('IDAT', Buffer.alloc(6_000_000))).subarray(0, 6_000_000);
     const refusal: unknown = await receive(inPieces(image), {}).catch((error: unknown) => error);
