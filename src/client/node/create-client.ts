@@ -3,7 +3,7 @@ import { type ClientOptions, createBedClient } from '../client.ts';
 import type { UploadSource } from '../upload/source.ts';
 import { type Bed, withUploads } from '../upload/uploading.ts';
 import { toWebPlatform } from '../web-platform.ts';
-import { openFile, withSpooled } from './file-source.ts';
+import { withFile, withSpooled } from './file-source.ts';
 
 /** The path of a file, a `Blob`, or a stream of bytes. */
 export type NodeSource = string | UploadSource | AsyncIterable<Uint8Array>;
@@ -13,9 +13,9 @@ export function createClient(options: ClientOptions): Bed<NodeSource> {
   const bed = withUploads(createBedClient(options, toWebPlatform(options)), () => createHash('sha256'));
   const { upload } = bed;
   const uploadAny: Bed<NodeSource>['upload'] = async (source, how) => {
-    if (typeof source === 'string') return upload(await openFile(source), how);
+    if (typeof source === 'string') return withFile(source, (file) => upload(file, how));
     if ('slice' in source) return upload(source, how);
-    return withSpooled(source, (spooled) => upload(spooled, how));
+    return withSpooled(source, 'image', (spooled) => upload(spooled, how));
   };
   return Object.assign(bed, { upload: uploadAny });
 }

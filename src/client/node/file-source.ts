@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -40,16 +40,25 @@ async function readRange(path: string, start: number, end: number): Promise<Uint
   }
 }
 
+/** Lets `work` have the file at `path`; what can be read but once, such as a pipe, is spooled. @throws ENOENT and the like */
+export async function withFile<Result>(path: string, work: (source: FileSource) => Promise<Result>): Promise<Result> {
+  const found = await stat(path);
+  return found.isFile()
+    ? work(toFileSource(path, found.size))
+    : withSpooled(createReadStream(path), basename(path), work);
+}
+
 /** Lets `work` have a stream as a file of its own, which is gone afterwards. */
 export async function withSpooled<Result>(
   stream: AsyncIterable<Uint8Array>,
+  name: string,
   work: (source: FileSource) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'imagepic-'));
   try {
     const path = join(folder, 'image');
     await pipeline(stream, createWriteStream(path, { mode: 0o600 }));
-    return await work(await openFile(path));
+    return await work({ ...(await openFile(path)), name });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../concurrency/deadline.ts';
 import type { RouteOutput } from '../../contract/contract.ts';
 import { DEFAULT_BUCKET } from '../../naming/bucket.ts';
 import { toPartBytes } from '../../naming/s3-limits.ts';
@@ -17,6 +18,8 @@ export interface UploadProgress {
 
 /** Where an image goes, and how. */
 export interface UploadOptions {
+  /** What the image is called, in place of what its source is. */
+  readonly fileName?: string | undefined;
   /** `images` unless given. */
   readonly bucketName?: string | undefined;
   readonly folder?: string | undefined;
@@ -63,6 +66,8 @@ export interface ImageSender {
 /** What uploads stand on. */
 export interface Uploader extends ImageSender {
   readonly createHash: CreateHash;
+  /** What is on its way now, by where it goes. */
+  readonly underWay: Map<string, Promise<Uploaded>>;
 }
 
 /** The bytes tell the name, so that what is there already is found by it. */
@@ -79,9 +84,27 @@ const MAX_FORM_BYTES = 4 * 1024 * 1024;
  * @throws {BedError} what the bed or the store refuses; the signal's reason when it was aborted
  */
 export async function upload(uploader: Uploader, source: UploadSource, options: UploadOptions = {}): Promise<Uploaded> {
-  const { signal, onProgress } = options;
+  const { signal, onProgress, fileName, nameTemplate = DEFAULT_TEMPLATE } = options;
   const onBytes = (bytes: number): void => onProgress?.({ phase: 'hashing', bytes, totalBytes: source.size });
-  return uploadKnown(uploader, await examine(source, uploader.createHash, { onBytes, signal }), options);
+  const examined = await examine(source, uploader.createHash, { onBytes, signal });
+  const known = fileName === undefined ? examined : { ...examined, fileName };
+  return (nameTemplate.includes('{hash}') ? uploadOnce : uploadKnown)(uploader, known, options);
+}
+
+/** Sends once what has the same bytes and goes to the same place at the same time. */
+async function uploadOnce(uploader: Uploader, known: KnownSource, options: UploadOptions): Promise<Uploaded> {
+  const { bucketName = DEFAULT_BUCKET, folder = '', nameTemplate = DEFAULT_TEMPLATE, signal } = options;
+  const { underWay } = uploader;
+  const place = `${bucketName}/${nameImage(known, folder, nameTemplate)}`;
+  for (let same = underWay.get(place); same !== undefined; same = underWay.get(place)) {
+    // Who fails, or is told to stop, leaves it to the next.
+    const ended = same.catch(() => undefined);
+    const sent = await (signal === undefined ? ended : untilAborted(ended, signal));
+    if (sent !== undefined) return { ...sent, existed: true };
+  }
+  const sending = uploadKnown(uploader, known, options).finally(() => underWay.delete(place));
+  underWay.set(place, sending);
+  return sending;
 }
 
 /** Brings an image whose hash is known to the bed. @throws as `upload` does */

@@ -14,7 +14,7 @@ export interface Bed<Source = UploadSource> extends BedClient {
 
 /** Adds the way of images to a client. */
 export function withUploads(bed: BedClient, createHash: Uploader['createHash']): Bed {
-  const uploader = { bed, createHash, sendWhole };
+  const uploader: Uploader = { bed, createHash, sendWhole, underWay: new Map() };
   return Object.assign(bed, {
     upload: (source: UploadSource, options?: UploadOptions) => upload(uploader, source, options),
     uploads: (options?: UploadQueueOptions) => createUploadQueue(uploader, options),

@@ -1,8 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Bed,
   createClient,
@@ -42,16 +42,34 @@ describe('uploads in Node', () => {
     const path = await makeFile('a.png');
     const stored = await bed.upload(path);
     expect(stored.existed).toBe(false);
-    const before = await readdir(tmpdir());
+    const spool = join(folder.path, 'spool');
+    await mkdir(spool);
+    vi.stubEnv('TMPDIR', spool);
     expect(await bed.upload(createReadStream(path))).toMatchObject({ url: stored.url, existed: true });
-    expect((await readdir(tmpdir())).filter((name) => !before.includes(name) && name.startsWith('imagepic-'))).toEqual(
-      [],
-    );
+    expect(await readdir(spool)).toEqual([]);
+    vi.unstubAllEnvs();
     expect(await bed.upload(new Blob([await readFile(path)]))).toMatchObject({ url: stored.url, existed: true });
+  });
+
+  it('take a pipe, which is read but once', async () => {
+    const bytes = await readFile(await makeFile('piped.png'));
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const written = writeFile(pipe, bytes);
+    const { objectName, size } = await bed.upload(pipe, { nameTemplate: '{hash}/{name}.{ext}' });
+    await written;
+    expect([objectName.split('/')[1], size]).toEqual(['pipe.png', bytes.length]);
+  });
+
+  it('call an image what they are told', async () => {
+    const blob = new Blob([await readFile(await makeFile('e.png'))]);
+    const how = { nameTemplate: '{hash}/{name}.{ext}', fileName: '海报.png' };
+    expect((await bed.upload(blob, how)).objectName).toMatch(/\/海报\.png$/);
   });
 
   it('say what is wrong with a file', async () => {
     await expect(bed.upload(join(folder.path, 'none.png'))).rejects.toThrow(/ENOENT/);
+    await expect(bed.upload(folder.path)).rejects.toThrow(/EISDIR/);
   });
 
   it('are kept in a state file until they are done, whatever is wrong with it', async () => {

@@ -40,6 +40,8 @@ const sha256Of = async (url: string): Promise<string> => {
     .digest('hex');
 };
 
+const bytesOf = async (file: File): Promise<Uint8Array> => new Uint8Array(await file.arrayBuffer());
+
 beforeAll(async () => {
   server = await startServer();
   bed = createBrowserClient({ transport: watch(createFetchTransport(server.mountUrl)), language: 'en' });
@@ -121,6 +123,39 @@ describe('an upload', () => {
     // Two of four had arrived; of the two that had not, one was sent twice.
     expect(sent.filter((call) => call.startsWith('PUT'))).toHaveLength(3);
     expect(sent).not.toContain('object/createMultipartUpload');
+  });
+
+  it('is sent once where the same is on its way already', async () => {
+    const picture = toFile(makePng(30, 21, { noise: true }));
+    sent = [];
+    const both = await Promise.all([bed.upload(picture), bed.upload(toFile(await bytesOf(picture), 'copy.png'))]);
+    expect(sent.filter((call) => call === 'object/putObject')).toHaveLength(1);
+    expect(both.map(({ existed }) => existed).sort()).toEqual([false, true]);
+    expect(both[0].url).toBe(both[1].url);
+    await Promise.all([bed.upload(picture, { folder: 'a' }), bed.upload(picture, { folder: 'b' })]);
+    expect(sent.filter((call) => call === 'object/putObject')).toHaveLength(3);
+  });
+
+  it('is left to the next where the first is told to stop', async () => {
+    const picture = await large(20 * 1024 ** 2, 4);
+    const stop = new AbortController();
+    const first = bed.upload(picture, {
+      signal: stop.signal,
+      onProgress: ({ phase }) => phase === 'sending' && stop.abort(new Error('the page was closed')),
+    });
+    const second = bed.upload(picture);
+    await expect(first).rejects.toThrow('the page was closed');
+    expect(await second).toMatchObject({ existed: false, size: picture.size - 1 });
+  });
+
+  it('stops at once also where it waits for the same', async () => {
+    const picture = await large(20 * 1024 ** 2, 5);
+    const stop = new AbortController();
+    const first = bed.upload(picture, {
+      onProgress: ({ phase }) => phase === 'sending' && stop.abort(new Error('the page was closed')),
+    });
+    await expect(bed.upload(picture, { signal: stop.signal })).rejects.toThrow('the page was closed');
+    expect(await first).toMatchObject({ existed: false });
   });
 
   it('fails with the words of the bed where it is no image', async () => {
