@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_BUCKET } from '../naming/bucket.ts';
-import { isNameTemplate } from '../naming/name-template.ts';
+import { isNameTemplate, type Placeholder } from '../naming/name-template.ts';
 import { nearestName } from '../naming/nearest-name.ts';
 import { SCOPES } from '../naming/scope.ts';
-import { KNOWN_PLACEHOLDERS, STDIN } from './image-source.ts';
+import { STDIN } from './files.ts';
 import { PRINTED_FORMATS, type PrintedFormat } from './printed-link.ts';
 import type { Language } from './terminal.ts';
 import type { TokensCommand } from './tokens.ts';
@@ -216,6 +216,9 @@ function toUpload(files: readonly string[], values: Values): Command {
     json: values.json === true,
   };
 }
+
+/** What is the same for the same file on any day. */
+const KNOWN_PLACEHOLDERS = ['hash', 'name', 'ext'] as const satisfies readonly Placeholder[];
 
 /** Without the hash two pictures could get one name, and the second would take the place of the first. */
 function toTemplate(values: Values): string {

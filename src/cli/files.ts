@@ -1,6 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { STDIN } from './image-source.ts';
+
+/** The argument that means standard input. */
+export const STDIN = '-';
 
 /**
  * Names the files that are meant: of a folder all that lie in it and below, of a pattern with `*` or `?` in its last part

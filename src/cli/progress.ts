@@ -35,5 +35,15 @@ export function createProgress(files: number, write: (text: string) => void, now
   };
 }
 
+/** Adds one image to it, of which all bytes are told that have gone out so far; those that go again are not added twice. */
+export function follow(progress: Progress): (bytes: number) => void {
+  let most = 0;
+  return (bytes) => {
+    if (bytes <= most) return;
+    progress.addBytes(bytes - most);
+    most = bytes;
+  };
+}
+
 /** Shows nothing. */
 export const SILENT: Progress = { addBytes: () => {}, addFile: () => {}, clear: () => {} };

@@ -1,19 +1,21 @@
-import { type BedClient, BedError } from '../client/node/index.ts';
+import { basename } from 'node:path';
+import { type Bed, BedError, type NodeSource, type Uploaded, type UploadProgress } from '../client/node/index.ts';
 import { createLimit } from '../concurrency/limit.ts';
 import type { UploadOptions } from './command-line.ts';
-import { nameImage, openImage } from './image-source.ts';
+import { STDIN } from './files.ts';
 import { formatLink } from './printed-link.ts';
-import { createProgress, type Progress, SILENT } from './progress.ts';
+import { createProgress, follow, type Progress, SILENT } from './progress.ts';
 import { EXIT, type Language, type Terminal } from './terminal.ts';
-import { type Transferred, transfer } from './transfer.ts';
 
 type Failure = { readonly error: { readonly code: string; readonly message: string } };
-type Result = { readonly file: string; readonly fileName: string } & (Transferred | Failure);
+/** An image that is on the bed now; `skipped`: it was there before. */
+type Present = Pick<Uploaded, 'url' | 'objectName' | 'size'> & { readonly skipped: boolean };
+type Result = { readonly file: string; readonly fileName: string } & (Present | Failure);
 
 /** Uploads files and prints their links in the order of the files. @returns the exit code */
 export async function upload(
   terminal: Terminal,
-  bed: BedClient,
+  bed: Bed<NodeSource>,
   options: UploadOptions,
   language: Language,
 ): Promise<number> {
@@ -45,27 +47,25 @@ interface Run {
 /** Starts all of them, so many at once. A refused token, which would be refused each time, ends them all. */
 function startUploads(
   { stdin }: Terminal,
-  bed: BedClient,
-  { files, bucketName, folder, nameTemplate, concurrency }: UploadOptions,
+  bed: Bed<NodeSource>,
+  { files, concurrency, bucketName, folder, nameTemplate }: UploadOptions,
   { progress, language }: Run,
 ): readonly Promise<Result>[] {
   const enter = createLimit({ concurrent: concurrency });
   const stop = new AbortController();
-  const underWay = new Map<string, Promise<Transferred>>();
+  const how = {
+    ...{ bucketName, folder, nameTemplate, signal: stop.signal },
+    // Few files go in several parts at once, and all that is under way stays within what was asked for.
+    concurrency: Math.max(1, Math.floor(concurrency / files.length)),
+  };
 
   const uploadOne = async (file: string): Promise<Result> => {
-    const source = await openImage(file, stdin);
-    try {
-      const { fileName } = source;
-      const objectName = nameImage(source, folder, nameTemplate);
-      const same = underWay.get(objectName);
-      const sent = same ?? transfer(bed, source, { bucketName, objectName }, progress.addBytes);
-      underWay.set(objectName, sent);
-      const transferred = await sent;
-      return { file, fileName, ...transferred, ...(same !== undefined && { skipped: true }) };
-    } finally {
-      await source.close();
-    }
+    const [source, fileName] = file === STDIN ? [stdin, 'stdin'] : [file, basename(file)];
+    const tell = follow(progress);
+    const onProgress = ({ phase, bytes }: UploadProgress): void => (phase === 'sending' ? tell(bytes) : undefined);
+    const { url, objectName, size, existed } = await bed.upload(source, { ...how, fileName, onProgress });
+    tell(size);
+    return { file, fileName, url, objectName, size, skipped: existed };
   };
 
   return files.map((file) => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -199,6 +199,17 @@ describe('imagepic upload', () => {
   it.each([9, 1300])('reads a picture of %i pixels a side from standard input', async (side) => {
     const bytes = makePng(side, side, { noise: true });
     expect(await cli(['upload', '-'], { input: bytes })).toMatchObject({ exitCode: 0, stdout: `${linkOf(bytes)}\n` });
+  });
+
+  it('calls what it reads from standard input stdin, and a pipe what it is called', async () => {
+    const bytes = makePng(9, 9, { noise: true });
+    const [link = ''] = lines((await cli(['upload', '--keep-names', '-'], { input: bytes })).stdout);
+    expect(link).toBe(`${server.mountUrl}/i/images/cli/${hashOf(bytes)}/stdin.png`);
+    execFileSync('mkfifo', [join(folder.path, 'screenshot')]);
+    const written = writeFile(join(folder.path, 'screenshot'), bytes);
+    const run = await cli(['upload', '--keep-names', 'screenshot']);
+    await written;
+    expect(run).toMatchObject({ exitCode: 0, stdout: `${link.replace('/stdin.', '/screenshot.')}\n` });
   });
 
   it.each([
