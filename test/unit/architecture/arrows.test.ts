@@ -121,7 +121,7 @@ const ROWS: readonly Row[] = [
     file: 'src/stores/objects/planted.ts',
     may: ['src/stores/objects/byte-source.ts', ...STORES_SHARE],
   },
-  ...['file-system', 'cloudbase'].map((adapter) => ({
+  ...['file-system', 'postgres', 'cloudbase'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/documents/${adapter}/planted.ts`,
     may: [`src/stores/documents/${adapter}/`, 'src/stores/documents/counters.ts', ...STORES_SHARE],

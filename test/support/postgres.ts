@@ -1,0 +1,146 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { PostgresConnection } from '../../src/stores/documents/postgres/database.ts';
+import { portOf } from './chaos-proxy.ts';
+import { makeSelfSigned } from './self-signed.ts';
+
+const run = promisify(execFile);
+const DEBIAN = '/usr/lib/postgresql';
+const USER = 'imagepic';
+const PASSWORD = 'p@ss:w/rd 100%';
+const START_MS = 30_000;
+
+/** A PostgreSQL of its own on loopback, with its data in a temp folder, `fsync` on, TLS offered and a password asked for. */
+export interface Postgres {
+  readonly connection: PostgresConnection;
+  /** How a bed is told of it. */
+  readonly url: string;
+  /** Its certificate for 127.0.0.1, which signs itself. */
+  readonly certificate: string;
+  /** Runs SQL as the owner, and gives what psql prints. */
+  sql(text: string, database?: string): Promise<string>;
+  /** Ends it without a checkpoint, as a crash does. */
+  crash(): Promise<void>;
+  /** Starts it again on the same port with the same data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Whether tests on PostgreSQL are to be left out: where it is not installed, except in CI, where that is a failure.
+ * Debian's package is `postgresql`.
+ */
+export const isPostgresMissing = !existsSync(DEBIAN) && process.env['CI'] !== 'true';
+
+/** Starts one. */
+export async function startPostgres(): Promise<Postgres> {
+  const programs = await findPrograms();
+  const folder = await mkdtemp(join(tmpdir(), 'imagepic-postgres-'));
+  const [data, certificate, passwordFile] = ['data', 'server.crt', 'password'].map((name) => join(folder, name));
+  const owner = await ownerOf(folder);
+  const as = (program: string, ...args: readonly string[]) =>
+    [...owner.prefix, join(programs, program), ...args] as [string, ...string[]];
+  const { cert, key } = makeSelfSigned();
+  const keep = async (path: string, text: string): Promise<void> => {
+    await writeFile(path, text, { mode: 0o600 });
+    await chown(path, owner.uid, owner.gid);
+  };
+  await keep(`${certificate}`, cert);
+  await keep(join(folder, 'server.key'), key);
+  await keep(`${passwordFile}`, PASSWORD);
+  const [init, ...initArgs] = as(
+    'initdb',
+    ...['--pgdata', `${data}`, '--username', USER, '--auth', 'scram-sha-256', '--pwfile', `${passwordFile}`],
+    ...['--encoding', 'UTF8', '--locale', 'C.UTF-8'],
+  );
+  await run(init, initArgs);
+  const port = await freePort();
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: folder,
+    ssl: 'on',
+    ssl_cert_file: `${certificate}`,
+    ssl_key_file: join(folder, 'server.key'),
+  };
+  const env = { ...process.env, PGPASSWORD: PASSWORD };
+  const sql = async (text: string, database = 'postgres'): Promise<string> => {
+    const place = ['-h', '127.0.0.1', '-p', String(port), '-U', USER, '-d', database];
+    const { stdout } = await run(join(programs, 'psql'), [...place, '-XAtqc', text], { env });
+    return stdout.trim();
+  };
+  const start = async (): Promise<ChildProcess> => {
+    const [program, ...args] = as(
+      'postgres',
+      ...['-D', `${data}`, '-p', String(port)],
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    );
+    const child = spawn(program, args, { stdio: 'ignore' });
+    const endsAt = Date.now() + START_MS;
+    while (!(await sql('SELECT 1').then(Boolean, () => false))) {
+      if (child.exitCode !== null || Date.now() > endsAt) throw new Error('PostgreSQL did not start');
+      await sleep(50);
+    }
+    return child;
+  };
+  let child = await start();
+  // https://www.postgresql.org/docs/current/server-shutdown.html
+  const end = async (signal: 'SIGQUIT' | 'SIGINT'): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+  await sql('CREATE DATABASE bed');
+  return {
+    connection: {
+      ...{ host: '127.0.0.1', port, user: USER, password: PASSWORD, database: 'bed' },
+      ...{ sslmode: 'disable', sslrootcert: undefined },
+    },
+    url: `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/bed`,
+    certificate: `${certificate}`,
+    sql,
+    crash: () => end('SIGQUIT'),
+    restart: async () => {
+      child = await start();
+    },
+    stop: async () => {
+      await end('SIGINT');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The newest that Debian has installed. */
+async function findPrograms(): Promise<string> {
+  const versions = await readdir(DEBIAN).catch(() => []);
+  const newest = versions.map(Number).sort((left, right) => right - left)[0];
+  if (newest === undefined) {
+    throw new Error('There is no PostgreSQL: apt-get install -y --no-install-recommends postgresql');
+  }
+  return join(DEBIAN, String(newest), 'bin');
+}
+
+/** Who runs it: PostgreSQL refuses to be root, so root becomes nobody. */
+async function ownerOf(folder: string) {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  if (uid !== 0) return { uid, gid, prefix: [] };
+  const [nobody, nogroup] = [65_534, 65_534];
+  await chown(folder, nobody, nogroup);
+  const prefix = ['setpriv', `--reuid=${nobody}`, `--regid=${nogroup}`, '--clear-groups', '--'];
+  return { uid: nobody, gid: nogroup, prefix };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = portOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
