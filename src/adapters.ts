@@ -15,6 +15,10 @@ export async function openDocuments({ documents, dataDir }: Config, now: () => D
     const { createFileDocumentStore } = await import('./stores/documents/file-system/document-store.ts');
     return createFileDocumentStore({ folder: join(dataDir, 'documents'), now });
   }
+  if (documents.kind === 'postgres') {
+    const { createPostgresDocumentStore } = await import('./stores/documents/postgres/document-store.ts');
+    return createPostgresDocumentStore({ ...documents, now });
+  }
   const { createCloudBaseDocumentStore } = await import('./stores/documents/cloudbase/document-store.ts');
   const { envId, region, serviceUrl, credentials, inCloud } = documents;
   return createCloudBaseDocumentStore({
@@ -85,10 +89,16 @@ export interface Makers {
 }
 
 /** Where the documents are, and what says so, as people are told. */
-export const placeOf = ({ documents, dataDir }: Config) =>
-  documents.kind === 'file'
-    ? { documents: resolve(dataDir, 'documents'), variable: 'IMAGEPIC_DATA_DIR' }
-    : { documents: `the CloudBase environment ${documents.envId}`, variable: 'IMAGEPIC_CLOUDBASE_ENV' };
+export function placeOf({ documents, dataDir }: Pick<Config, 'documents' | 'dataDir'>) {
+  if (documents.kind === 'file') {
+    return { documents: resolve(dataDir, 'documents'), variable: 'IMAGEPIC_DATA_DIR' };
+  }
+  if (documents.kind === 'cloudbase') {
+    return { documents: `the CloudBase environment ${documents.envId}`, variable: 'IMAGEPIC_CLOUDBASE_ENV' };
+  }
+  const { database, host, port } = documents;
+  return { documents: `the PostgreSQL database ${database} on ${host}:${port}`, variable: 'IMAGEPIC_DATABASE_URL' };
+}
 
 /** The files that say which bed a data folder belongs to. */
 export async function openWitnessFiles({ documents, objects, dataDir }: Config): Promise<readonly BedWitness[]> {

@@ -40,7 +40,13 @@ export async function createPasswordReset(env: NodeJS.ProcessEnv, phone: string)
 const addressOf = ({ publicUrl, port, mount }: Config): string =>
   publicUrl === undefined || publicUrl.includes('{') ? `http://127.0.0.1:${port}${mount}` : publicUrl;
 
-const noBed = ({ documents, dataDir }: Config): string =>
-  documents.kind === 'file'
-    ? `There is no image bed in ${resolve(dataDir)}. Run this where the server runs, or set IMAGEPIC_DATA_DIR to the folder that the server names when it starts.`
-    : `There is no image bed in the CloudBase environment ${documents.envId}. Set IMAGEPIC_CLOUDBASE_ENV to that of the server.`;
+function noBed({ documents, dataDir }: Config): string {
+  if (documents.kind === 'file') {
+    return `There is no image bed in ${resolve(dataDir)}. Run this where the server runs, or set IMAGEPIC_DATA_DIR to the folder that the server names when it starts.`;
+  }
+  if (documents.kind === 'cloudbase') {
+    return `There is no image bed in the CloudBase environment ${documents.envId}. Set IMAGEPIC_CLOUDBASE_ENV to that of the server.`;
+  }
+  const { database, host, port } = documents;
+  return `There is no image bed in the PostgreSQL database ${database} on ${host}:${port}. Set IMAGEPIC_DATABASE_URL to that of the server.`;
+}

@@ -9,7 +9,7 @@ const NATIVE = ['@node-rs/argon2', 'sharp'];
 /**
  * Packages that SDKs load at once and that none of our calls reaches. CloudBase: models, data models, the client's SDK,
  * storage's XML, tickets, streams of the web, guesses at file types. AWS: keys from anywhere but our configuration, and
- * guesses at browsers.
+ * guesses at browsers. pg: addresses, which we take apart ourselves, passwords in files, and the runtime of Cloudflare.
  */
 const LEFT_OUT = [
   '@cloudbase/ai',
@@ -21,6 +21,10 @@ const LEFT_OUT = [
   'mime-db',
   '@aws-sdk/credential-provider-node',
   'bowser',
+  'pg-connection-string',
+  'pg-cloudflare',
+  'pg-native',
+  'pgpass',
 ];
 /** The package's main file holds a dozen hashes in WebAssembly, and no bundler can leave one out; this one holds argon2 alone. */
 const ARGON2_ALONE = { 'hash-wasm': 'hash-wasm/dist/argon2.umd.min.js' };

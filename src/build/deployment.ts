@@ -7,11 +7,20 @@ const MAX_ENVIRONMENT_BYTES = 4096;
 
 const deployConfig = v.looseObject({
   envId: v.string(),
-  functions: v.tuple([v.looseObject({ name: v.string(), envVariables: v.record(v.string(), v.string()) })]),
+  functions: v.tuple([
+    v.looseObject({
+      name: v.string(),
+      envVariables: v.record(v.string(), v.string()),
+      ignore: v.optional(v.array(v.string()), []),
+    }),
+  ]),
 });
 
 /** A `cloudbaserc.json` of one function, as far as a deployment changes it. */
 type DeployConfig = v.InferOutput<typeof deployConfig>;
+
+/** What only a bed on PostgreSQL loads: it stays behind where the documents are elsewhere. */
+const OF_POSTGRES = ['chunks/pg.*', 'chunks/postgres-*'];
 
 /** The Node that plans; its compiled code goes along. */
 interface Builder {
@@ -43,10 +52,11 @@ export function planDeployment(
   const [deployed] = template.functions;
   const values = new Map(Object.entries(deployed.envVariables).map(([name, text]) => [name, render(text, env)]));
   const set = Object.fromEntries(Object.entries(deployed.envVariables).filter(([name]) => values.get(name) !== ''));
+  const ignore = values.get('IMAGEPIC_DOCUMENTS') === 'postgres' ? [] : OF_POSTGRES;
   const envId = render(template.envId, env);
   return {
     functionName: deployed.name,
-    config: { ...template, functions: [{ ...deployed, envVariables: set }] },
+    config: { ...template, functions: [{ ...deployed, envVariables: set, ignore: [...deployed.ignore, ...ignore] }] },
     summary: [
       `function ${deployed.name} in the environment ${envId || '(unknown)'}`,
       ...['runtime', 'memorySize', 'timeout'].map((name) => `  ${name.padEnd(32)} ${String(deployed[name])}`),

@@ -1,10 +1,15 @@
 import * as v from 'valibot';
 import { oneOf } from '../naming/one-of.ts';
 import type { Platform } from './platform.ts';
+import { POSTGRES_RULE, type PostgresAddress, postgresUrl } from './postgres.ts';
 import { createNeed, plainUrl, type Values, variable } from './variable.ts';
 
 /** Where the documents are. */
-export type DocumentsConfig = { readonly kind: 'file' } | CloudbaseConfig;
+export type DocumentsConfig = { readonly kind: 'file' } | CloudbaseConfig | PostgresConfig;
+
+interface PostgresConfig extends PostgresAddress {
+  readonly kind: 'postgres';
+}
 
 interface CloudbaseConfig {
   readonly kind: 'cloudbase';
@@ -19,7 +24,7 @@ interface CloudbaseConfig {
   readonly inCloud: boolean;
 }
 
-const KINDS = ['file', 'cloudbase'] as const satisfies readonly DocumentsConfig['kind'][];
+const KINDS = ['file', 'postgres', 'cloudbase'] as const satisfies readonly DocumentsConfig['kind'][];
 
 const cloudbaseVariables = {
   IMAGEPIC_CLOUDBASE_ENV: variable(
@@ -40,6 +45,7 @@ const cloudbaseVariables = {
 /** What says where the documents are. */
 export const documentsVariables = {
   IMAGEPIC_DOCUMENTS: variable(v.optional(v.picklist(KINDS)), oneOf(KINDS, 'en')),
+  IMAGEPIC_DATABASE_URL: variable(v.optional(postgresUrl), POSTGRES_RULE),
   ...cloudbaseVariables,
 };
 
@@ -52,6 +58,7 @@ interface Reading {
 /** How the variables of each kind are read. */
 const READERS: { readonly [Kind in DocumentsConfig['kind']]: (reading: Reading) => DocumentsConfig } = {
   file: () => ({ kind: 'file' }),
+  postgres: toPostgres,
   cloudbase: toCloudbase,
 };
 
@@ -60,6 +67,19 @@ export function toDocuments(reading: Reading): DocumentsConfig {
   const { inCloud, allowsFiles } = reading.platform;
   const kind = reading.values.IMAGEPIC_DOCUMENTS ?? (inCloud && !allowsFiles ? 'cloudbase' : 'file');
   return READERS[kind](reading);
+}
+
+/** What stands in for an address that is missing is never used. */
+const NOWHERE: PostgresAddress = {
+  ...{ host: '', port: 0, user: '', password: '', database: '', sslmode: 'disable', sslrootcert: undefined },
+};
+
+function toPostgres({ values, problems }: Reading): PostgresConfig {
+  const address = values.IMAGEPIC_DATABASE_URL;
+  if (address === undefined) {
+    problems.push(`IMAGEPIC_DATABASE_URL must be set with IMAGEPIC_DOCUMENTS=postgres: ${POSTGRES_RULE}`);
+  }
+  return { kind: 'postgres', ...(address ?? NOWHERE) };
 }
 
 function toCloudbase(reading: Reading): CloudbaseConfig {

@@ -12,14 +12,21 @@ const ALWAYS: readonly Package[] = [
   { name: '@zxcvbn-ts/language-common', load: () => import('@zxcvbn-ts/language-common') },
 ];
 const CLOUDBASE: Package = { name: '@cloudbase/node-sdk', load: () => import('@cloudbase/node-sdk') };
+const POSTGRES: Package = { name: 'pg', load: () => import('pg') };
 const S3: Package = { name: '@aws-sdk/client-s3', load: () => import('@aws-sdk/client-s3') };
+
+const OF_DOCUMENTS: { readonly [Kind in Config['documents']['kind']]: readonly Package[] } = {
+  file: [],
+  postgres: [POSTGRES],
+  cloudbase: [CLOUDBASE],
+};
 
 /** Which packages a bed needs, or who looks at nothing but its accounts. */
 export function packagesOf(
   { documents, objects }: Pick<Config, 'documents' | 'objects'>,
   part: 'bed' | 'accounts',
 ): readonly Package[] {
-  const ofDocuments = documents.kind === 'cloudbase' ? [CLOUDBASE] : [];
+  const ofDocuments = OF_DOCUMENTS[documents.kind];
   return part === 'accounts' ? ofDocuments : [...ALWAYS, ...ofDocuments, ...(objects.kind === 's3' ? [S3] : [])];
 }
 

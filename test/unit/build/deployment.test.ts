@@ -53,7 +53,8 @@ describe('O4 a variable that a deployment would drop', () => {
     ['IMAGEPIC_REGISTRATON', 'closed', 'did you mean IMAGEPIC_REGISTRATION?'],
     ['IMAGEPIC_DATA_DIR', '/x', 'share no disk'],
     ['IMAGEPIC_PROXIES', '1', 'no effect in a function'],
-    ['IMAGEPIC_DOCUMENTS', 'file', 'is cloudbase in a function'],
+    ['IMAGEPIC_OBJECTS', 'file', 'is s3 in a function'],
+    ['IMAGEPIC_DOCUMENTS', 'file', 'share no disk'],
   ])('is told: %s=%s', (name, value, told) => {
     const { problems } = plan({ ...FILLED, [name]: value });
     expect(problems).toEqual([expect.stringContaining(name)]);
@@ -61,7 +62,7 @@ describe('O4 a variable that a deployment would drop', () => {
   });
 
   it('is not told of one that is empty, or has the value that it will have', () => {
-    expect(plan({ ...FILLED, IMAGEPIC_PROXIES: '', IMAGEPIC_DOCUMENTS: 'cloudbase' }).problems).toEqual([]);
+    expect(plan({ ...FILLED, IMAGEPIC_PROXIES: '', IMAGEPIC_OBJECTS: 's3' }).problems).toEqual([]);
   });
 });
 
@@ -95,11 +96,21 @@ describe('a deployment', () => {
     if (name !== 'ENV_ID') expect(summary.join('\n')).not.toContain(value);
   });
 
+  it('takes what PostgreSQL needs along only where the documents are there', () => {
+    const ofPostgres = ['chunks/pg.*', 'chunks/postgres-*'];
+    const url = 'postgres://bed:p%40ss@10.0.0.3/bed?sslmode=disable';
+    const there = plan({ ...FILLED, IMAGEPIC_DOCUMENTS: 'postgres', IMAGEPIC_DATABASE_URL: url });
+    expect(there.problems).toEqual([]);
+    expect(there.summary.join('\n')).not.toContain('p%40ss');
+    expect(there.config.functions[0].ignore).toEqual(cloudbaserc.functions[0]?.ignore);
+    expect(plan(FILLED).config.functions[0].ignore).toEqual(expect.arrayContaining(ofPostgres));
+  });
+
   it('leaves out what is empty and keeps the rest as templates', () => {
     const { envVariables } = plan(FILLED).config.functions[0];
     expect(envVariables).not.toHaveProperty('IMAGEPIC_SECRET_PREVIOUS');
     expect(envVariables).toMatchObject({
-      IMAGEPIC_DOCUMENTS: 'cloudbase',
+      IMAGEPIC_OBJECTS: 's3',
       IMAGEPIC_SECRET: '{{env.IMAGEPIC_SECRET}}',
       IMAGEPIC_BED: '{{env.IMAGEPIC_BED}}',
     });

@@ -84,6 +84,43 @@ describe('where documents are', () => {
     });
   });
 
+  const postgres = (url: string) => documents({ IMAGEPIC_DOCUMENTS: 'postgres', IMAGEPIC_DATABASE_URL: url });
+
+  it.each([
+    ['postgres://bed:secret@127.0.0.1/images', { host: '127.0.0.1', port: 5432, sslmode: 'disable' }],
+    ['postgresql://bed:secret@localhost:6543/images', { host: 'localhost', port: 6543, sslmode: 'disable' }],
+    ['postgres://bed:secret@[::1]:1/images', { host: '::1', port: 1, sslmode: 'disable' }],
+    ['postgres://bed:secret@db.example.com/images', { host: 'db.example.com', sslmode: 'verify-full' }],
+    ['postgres://bed:secret@10.0.0.3/images?sslmode=disable', { host: '10.0.0.3', sslmode: 'disable' }],
+    ['postgres://bed:secret@h/images?sslmode=require', { sslmode: 'require', sslrootcert: undefined }],
+    ['postgres://bed:secret@h/images?sslrootcert=/ca.pem', { sslmode: 'verify-full', sslrootcert: '/ca.pem' }],
+    ['postgres://b%40d:s%3A%2F%40@h/%E5%9B%BE', { user: 'b@d', password: 's:/@', database: '图' }],
+    ['postgres://bed@h/images', { user: 'bed', password: '' }],
+  ])('is the PostgreSQL database of %s', (url, expected) => {
+    expect(postgres(url)).toMatchObject({ kind: 'postgres', ...expected });
+  });
+
+  it.each([
+    'mysql://bed:hunter2@h/images',
+    'postgres://h/images?password=hunter2',
+    'postgres://bed:hunter2@h',
+    'postgres://bed:hunter2@h/a/b',
+    'postgres://bed:hunter2@/images',
+    'postgres://bed:hunter2@h:port/images',
+    'postgres://bed:hunter2%zz@h/images',
+    'postgres://bed:hunter2@h/images?sslmode=prefer',
+    'postgres://bed:hunter2@h/images?options=-c',
+    'postgres://bed:hunter2@h/images#x',
+    'hunter2',
+  ])('refuses %s, and does not say what it was', (url) => {
+    expect(() => postgres(url)).toThrow(/IMAGEPIC_DATABASE_URL must be the address of a PostgreSQL database/);
+    expect(() => postgres(url)).toThrow(expect.not.stringContaining('hunter2'));
+  });
+
+  it('is no database as long as none is named', () => {
+    expect(() => documents({ IMAGEPIC_DOCUMENTS: 'postgres' })).toThrow(/IMAGEPIC_DATABASE_URL must be set/);
+  });
+
   it('R23 refuses files in a function beside a database elsewhere', () => {
     const env = { SCF_NAMESPACE: 'env-1', IMAGEPIC_SECRET: SECRET, IMAGEPIC_DOCUMENTS: 'cloudbase' };
     expect(() => loadConfig(env)).toThrow(/share no disk/);

@@ -7,6 +7,11 @@ const CLOUDBASE = {
   ...{ IMAGEPIC_DOCUMENTS: 'cloudbase', IMAGEPIC_CLOUDBASE_ENV: 'env-1', CLOUDBASE_APIKEY: 'key' },
   IMAGEPIC_SECRET: 'the secret of the packages test 0123456789',
 };
+const POSTGRES = {
+  ...CLOUDBASE,
+  IMAGEPIC_DOCUMENTS: 'postgres',
+  IMAGEPIC_DATABASE_URL: 'postgres://bed@127.0.0.1/bed',
+};
 const ALWAYS = ['@node-rs/argon2', '@zxcvbn-ts/language-common'];
 
 describe('the packages that a bed needs', () => {
@@ -14,6 +19,7 @@ describe('the packages that a bed needs', () => {
     [{}, ALWAYS, []],
     [S3, [...ALWAYS, '@aws-sdk/client-s3'], []],
     [{ ...S3, ...CLOUDBASE }, [...ALWAYS, '@cloudbase/node-sdk', '@aws-sdk/client-s3'], ['@cloudbase/node-sdk']],
+    [POSTGRES, [...ALWAYS, 'pg'], ['pg']],
   ])('with %j are %j, and for its accounts alone %j', (env, whole, accounts) => {
     const names = (part: 'bed' | 'accounts') => packagesOf(loadConfig({ ...env }), part).map(({ name }) => name);
     expect([names('bed'), names('accounts')]).toEqual([whole, accounts]);
@@ -21,6 +27,7 @@ describe('the packages that a bed needs', () => {
 
   it('are all in a checkout', async () => {
     await requirePackages(packagesOf(loadConfig({ ...S3, ...CLOUDBASE }), 'bed'));
+    await requirePackages(packagesOf(loadConfig(POSTGRES), 'bed'));
   });
 
   it('are told by the one command that installs all that is missing', async () => {
