@@ -1,40 +1,27 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { type BuiltCommandLine, buildCommandLine } from '../support/built-command-line.ts';
 import { makePng } from '../support/png.ts';
 import { type RunningServer, startServer } from '../support/running-server.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp-folder.ts';
 
-const ROOT = new URL('../..', import.meta.url).pathname;
 const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
 
-let program: string;
+let commandLine: BuiltCommandLine;
 let server: RunningServer;
 let folder: TempFolder;
 
 beforeAll(async () => {
   folder = await makeTempFolder();
-  const built = await mkdtemp(join(ROOT, 'node_modules', '.imagepic-cli-'));
-  program = join(built, 'main.mjs');
-  await build({
-    entryPoints: [join(ROOT, 'src/cli/main.ts')],
-    bundle: true,
-    splitting: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    outdir: built,
-    outExtension: { '.js': '.mjs' },
-    logLevel: 'warning',
-  });
+  commandLine = await buildCommandLine();
   server = await startServer();
   await post('auth/register', { name: '王小明', tfs: 'wxm', email: 'wxm@example.com', ...PERSON });
   expect(await cli(['login', server.mountUrl, '--phone', PERSON.phone], { input: `${PERSON.upwd}\n` })).toMatchObject({
@@ -46,7 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.close();
   await folder?.remove();
-  if (program) await rm(join(program, '..'), { recursive: true, force: true });
+  await commandLine?.remove();
 });
 
 interface Run {
@@ -61,7 +48,7 @@ interface RunOptions {
 }
 
 function start(args: readonly string[], { env = {} }: RunOptions = {}) {
-  return spawn(process.execPath, [program, ...args], {
+  return spawn(process.execPath, [commandLine.program, ...args], {
     cwd: folder.path,
     env: { PATH: process.env['PATH'], LANG: 'en_US.UTF-8', XDG_CONFIG_HOME: join(folder.path, 'config'), ...env },
   });

@@ -1,13 +1,12 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ObjectStoreSuiteOptions } from '../suites/object-store.suite.ts';
 import type { Ceph } from './ceph.ts';
-import { portOf } from './chaos-proxy.ts';
+import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
 
@@ -61,14 +60,6 @@ export async function cached(
   await mkdir(join(making, '.done'), { recursive: true });
   if (making !== folder) await rename(making, folder);
   return folder;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function serve(child: ChildProcess, endpoint: string, folder: string): Promise<Ceph & { stop(): Promise<void> }> {
