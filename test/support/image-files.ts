@@ -23,15 +23,15 @@ export async function makeImageFiles(
   return paths;
 }
 
-/** Holds a bed to having these files, each once, and nothing else. */
-export async function expectExactly(bed: Bed<NodeSource>, paths: readonly string[]): Promise<void> {
+/** Holds a bed to having these files in `folder`, each once, and nothing else. */
+export async function expectExactly(bed: Bed<NodeSource>, paths: readonly string[], folder = ''): Promise<void> {
   const { lists } = await bed.object.listObjects({ bucketName: 'images', recursive: true, pageNum: -1 });
   const stored = lists.flatMap((entry) => ('name' in entry ? [{ name: entry.name, size: entry.size }] : []));
   const expected = await Promise.all(
     paths.map(async (path) => {
       const bytes = await readFile(path);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
-      return { name: `${sha256.slice(0, 32)}.png`, size: bytes.byteLength };
+      return { name: `${folder}${sha256.slice(0, 32)}.png`, size: bytes.byteLength };
     }),
   );
   const byName = (one: { readonly name: string }, other: { readonly name: string }): number =>

@@ -32,7 +32,10 @@ export async function openMortalBed(dataFolder: string): Promise<MortalBed> {
   );
   const bed = createClient({ url, language: 'en' });
   const isUp = (): Promise<boolean> => bed.health.safe().then(({ ok }) => ok);
-  await vi.waitUntil(isUp, { timeout: 20_000 });
+  await vi.waitUntil(isUp, { timeout: 20_000 }).catch(async (error: unknown) => {
+    await server.kill();
+    throw error;
+  });
   await bed.auth.register({ name: 'Kill', email: 'kill@example.com', ...PERSON });
   await bed.signIn(PERSON);
   const { token } = await bed.auth.createToken({ name: 'worker', scopes: ['upload', 'read', 'list'] });

@@ -20,8 +20,18 @@ export class Mortal {
     return child;
   }
 
+  /** Whether it has neither ended by itself nor been killed. */
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Starts it again after its end. */
+  start(): void {
+    this.#child = this.#begin();
+  }
+
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (!this.isAlive) return;
     const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await gone;
@@ -29,15 +39,15 @@ export class Mortal {
 
   /** @returns whether it was still alive */
   async killAndStart(): Promise<boolean> {
-    if (this.#child.exitCode !== null) return false;
+    if (!this.isAlive) return false;
     await this.kill();
-    this.#child = this.#begin();
+    this.start();
     return true;
   }
 
   /** Waits for it to end by itself. */
   async end(): Promise<{ readonly exitCode: number | null; readonly stderr: string }> {
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+    if (this.isAlive) await once(this.#child, 'exit');
     return { exitCode: this.#child.exitCode, stderr: this.#stderr };
   }
 }
