@@ -83,7 +83,7 @@ describe('the compiled code beside the chunks', () => {
   });
 
   it('is refused under other flags of V8, which does no harm', async () => {
-    expect(await loadChunks(['main.js'], ['--max-old-space-size=200'])).toEqual({ 'main.js': false });
+    expect(await loadChunks(['main.js'], ['--stack-size=900'])).toEqual({ 'main.js': false });
   });
 
   it('is not looked for by another V8, or where it is not shipped', async () => {
