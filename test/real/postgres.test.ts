@@ -1,7 +1,9 @@
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PostgresConnection } from '../../src/stores/documents/postgres/database.ts';
 import { createPostgresDocumentStore } from '../../src/stores/documents/postgres/document-store.ts';
 import { describeDocumentStore } from '../suites/document-store.suite.ts';
+import { portOf } from '../support/chaos-proxy.ts';
 import { isPostgresMissing, type Postgres, startPostgres } from '../support/postgres.ts';
 
 const now = (): Date => new Date();
@@ -65,7 +67,7 @@ describe.skipIf(isPostgresMissing)('on PostgreSQL', () => {
         .read('users', 'u1')
         .then(
           () => 'answered',
-          (error) => `${error.code} ${error.texts?.en ?? error.message}`,
+          (error) => `${error.code} ${error.message}`,
         );
 
     it.each<[string, Partial<PostgresConnection>, RegExp]>([
@@ -91,6 +93,44 @@ describe.skipIf(isPostgresMissing)('on PostgreSQL', () => {
     it('of a user that may make no table', async () => {
       await postgres.sql("CREATE ROLE guest LOGIN PASSWORD 'guest'");
       expect(await refusal({ user: 'guest', password: 'guest' })).toMatch(/grant it CREATE/);
+    });
+  });
+
+  describe('says what the server refuses', () => {
+    const write = async (database: string): Promise<string> =>
+      open({ database })
+        .create('users', 'u1', {})
+        .then(
+          (done) => String(done),
+          (error) => `${error.code} ${error.message}`,
+        );
+
+    it('as a full disk, and keeps what was there', async () => {
+      await postgres.sql('CREATE DATABASE full_disk');
+      await open({ database: 'full_disk' }).create('users', 'u0', { kept: true });
+      await postgres.sql(
+        `CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS
+           $$BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END$$;
+         CREATE TRIGGER fill BEFORE INSERT OR UPDATE ON imagepic_documents FOR EACH ROW EXECUTE FUNCTION fill()`,
+        'full_disk',
+      );
+      expect(await write('full_disk')).toMatch(/^InsufficientStorage .*make room/);
+      expect((await open({ database: 'full_disk' }).read('users', 'u0'))?.doc).toEqual({ kept: true });
+    });
+
+    it('as a standby', async () => {
+      await postgres.sql('CREATE DATABASE standby');
+      await postgres.sql('ALTER DATABASE standby SET default_transaction_read_only = on');
+      expect(await write('standby')).toMatch(/^ServiceUnavailable .*primary/);
+    });
+
+    it('as no TLS', async () => {
+      // What a server without TLS says to a request for it: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
+      const server = createServer((socket) => socket.on('error', () => undefined).once('data', () => socket.end('N')));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const store = open({ port: portOf(server), sslmode: 'require' });
+      await expect(store.ping()).rejects.toMatchObject({ message: expect.stringContaining('sslmode=disable') });
+      await new Promise((resolve) => server.close(resolve));
     });
   });
 

@@ -9,8 +9,8 @@ export type Fault =
   | { readonly kind: 'refuse' }
   /** Connections are taken, and nothing ever comes back. */
   | { readonly kind: 'black-hole' }
-  /** The store's answer is cut by a reset after so many bytes. */
-  | { readonly kind: 'reset'; readonly afterBytes: number }
+  /** The store's answer is cut by a reset after so many bytes; with `once` all is well after the first. */
+  | { readonly kind: 'reset'; readonly afterBytes: number; readonly once?: boolean }
   /** The store's answer trickles. */
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
   /** Every request is answered with this, and the store never hears of it. */
@@ -45,6 +45,7 @@ export async function startChaosProxy(target: string): Promise<ChaosProxy> {
     const client = track(socket);
     const store = track(connect(Number(targetPort), hostname));
     const cut = (): void => {
+      if (fault.kind === 'reset' && fault.once === true) fault = { kind: 'healthy' };
       client.resetAndDestroy();
       store.destroy();
     };

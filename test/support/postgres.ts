@@ -2,13 +2,12 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { PostgresConnection } from '../../src/stores/documents/postgres/database.ts';
-import { portOf } from './chaos-proxy.ts';
+import { freePort } from './free-port.ts';
 import { makeSelfSigned } from './self-signed.ts';
 
 const run = promisify(execFile);
@@ -135,12 +134,4 @@ async function ownerOf(folder: string) {
   await chown(folder, nobody, nogroup);
   const prefix = ['setpriv', `--reuid=${nobody}`, `--regid=${nogroup}`, '--clear-groups', '--'];
   return { uid: nobody, gid: nogroup, prefix };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

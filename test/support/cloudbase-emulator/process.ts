@@ -27,8 +27,8 @@ export interface RemoteEmulator {
 export const buildClient = (folder: string): Promise<string> =>
   buildScript(join(import.meta.dirname, 'client.ts'), folder);
 
-/** Builds a script into `folder`, the SDK included. */
-async function buildScript(entry: string, folder: string): Promise<string> {
+/** Builds a script into `folder`, the SDKs included. */
+export async function buildScript(entry: string, folder: string): Promise<string> {
   const outfile = join(folder, `${basename(entry, '.ts')}.cjs`);
   const sdk = '@cloudbase/node-sdk';
   await build({
