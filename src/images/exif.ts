@@ -31,9 +31,9 @@ export function readOrientation(bytes: Buffer): number {
   if (tiff === undefined) return 1;
   for (let entry = tiff.entries; entry < tiff.end; entry += ENTRY_LENGTH) {
     if (tiff.short(entry) !== ORIENTATION_TAG) continue;
-    // Browsers do not turn an image by an orientation of another type or of several values.
-    const heeded = tiff.short(entry + 2) === SHORT && tiff.long(entry + 4) === 1;
-    const value = heeded ? tiff.short(entry + 8) : 1;
+    // Browsers pass over an orientation of another type or of several values.
+    if (tiff.short(entry + 2) !== SHORT || tiff.long(entry + 4) !== 1) continue;
+    const value = tiff.short(entry + 8);
     return value >= 2 && value <= 8 ? value : 1;
   }
   return 1;

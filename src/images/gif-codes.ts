@@ -10,7 +10,7 @@ export interface CodeReader {
   read(bytes: Buffer): number | undefined;
 }
 
-/** Creates the reader of one frame's data; `codeSize` (2–8) is the byte before it. What no decoder could read has no end. */
+/** Creates the reader of one frame's data; `codeSize` (1–8) is the byte before it. What no decoder could read has no end. */
 export function createCodeReader(codeSize: number): CodeReader {
   const clear = 1 << codeSize;
   const end = clear + 1;

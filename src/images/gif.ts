@@ -10,7 +10,6 @@ const EXTENSION = 0x21;
 const TRAILER = 0x3b;
 const BLOCKS = new Set([IMAGE, EXTENSION]);
 
-const PLAIN_TEXT = 0x01;
 const GRAPHIC_CONTROL = 0xf9;
 const COMMENT = 0xfe;
 const APPLICATION = 0xff;
@@ -28,10 +27,15 @@ const END = Buffer.from([TRAILER]);
 
 /** What has passed of a GIF. */
 interface Progress {
-  readonly width: number;
-  readonly height: number;
+  /** Of the screen, or of the first frame where the screen has none. */
+  width: number;
+  height: number;
   frames: number;
-  /** A graphic control that belongs to whatever is drawn next, held back until it is known whether that stays. */
+  /** Whether a frame with a size and with data is among them. */
+  isShown: boolean;
+  /** What was wrong with one that has none. */
+  flaw: 'gif-frame-without-size' | 'gif-frame-without-data' | undefined;
+  /** A graphic control that belongs to the next frame, whatever comes between: no browser draws plain text. */
   control: Buffer | undefined;
 }
 
@@ -126,18 +130,22 @@ async function releaseControl(transformer: ByteTransformer, progress: Progress):
 async function keepScreen(transformer: ByteTransformer, check: CheckSize): Promise<Progress> {
   const screen = await transformer.peek(13);
   const [width, height] = [screen.readUInt16LE(6), screen.readUInt16LE(8)];
-  if (width === 0 || height === 0) throw new ImageError('gif-no-size');
+  // Without either, the first frame is the screen.
+  if ((width === 0) !== (height === 0)) throw new ImageError('gif-no-size');
   await transformer.keep(13 + colourTableLength(screen.readUInt8(10)));
   // A script that begins like a GIF is damaged, not large: what its "screen" says counts only before a real block.
   if (BLOCKS.has((await transformer.peek(1)).readUInt8(0))) check({ width, height, frames: 1 });
-  return { width, height, frames: 0, control: undefined };
+  return { width, height, frames: 0, isShown: false, flaw: undefined, control: undefined };
 }
 
 /** Counts a frame by the larger of screen and frame: encoders exist whose frames reach beyond the screen. */
 function countFrame(descriptor: Buffer, progress: Progress, check: CheckSize): void {
   const [width, height] = [descriptor.readUInt16LE(5), descriptor.readUInt16LE(7)];
-  if (width === 0 || height === 0) throw new ImageError('gif-frame-without-size');
   progress.frames += 1;
+  if (progress.width === 0) {
+    progress.width = width;
+    progress.height = height;
+  }
   check({
     width: Math.max(width, progress.width),
     height: Math.max(height, progress.height),
@@ -147,15 +155,19 @@ function countFrame(descriptor: Buffer, progress: Progress, check: CheckSize): v
   });
 }
 
+/** Keeps a frame, also one that shows nothing: browsers wait it out, and show the others. */
 async function keepImage(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<void> {
   const descriptor = await transformer.peek(10);
   countFrame(descriptor, progress, check);
+  const isEmpty = descriptor.readUInt16LE(5) === 0 || descriptor.readUInt16LE(7) === 0;
   await releaseControl(transformer, progress);
   await transformer.keep(10 + colourTableLength(descriptor.readUInt8(9)));
   const codeSize = (await transformer.peek(1)).readUInt8(0);
-  if (codeSize < 2 || codeSize > 8) throw new ImageError('gif-invalid-code-size');
+  if (codeSize < 1 || codeSize > 8) throw new ImageError('gif-invalid-code-size');
   await transformer.keep(1);
-  if ((await keepData(transformer, codeSize)) === 1) throw new ImageError('gif-frame-without-data');
+  const hasData = (await keepData(transformer, codeSize)) > 1;
+  if (!isEmpty && hasData) progress.isShown = true;
+  else progress.flaw ??= isEmpty ? 'gif-frame-without-size' : 'gif-frame-without-data';
 }
 
 async function holdControl(transformer: ByteTransformer, progress: Progress): Promise<void> {
@@ -205,7 +217,6 @@ async function scrubExtension(transformer: ByteTransformer, progress: Progress):
     await releaseControl(transformer, progress);
     return keepLoop(transformer, loop);
   }
-  if (label === PLAIN_TEXT) progress.control = undefined;
   await noteExtension(transformer, label);
   await transformer.drop(2);
   await passBlocks(transformer, transformer.drop);
@@ -239,7 +250,7 @@ async function scrubLastExtension(transformer: ByteTransformer, progress: Progre
 export async function scrubGif(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
   const progress = await keepScreen(transformer, check);
   while (await scrubBlock(transformer, progress, check)) transformer.beginPart();
-  if (progress.frames === 0) throw new ImageError('gif-no-picture');
+  if (!progress.isShown) throw new ImageError(progress.flaw ?? 'gif-no-picture');
   await releaseControl(transformer, progress);
   await transformer.insert(END);
   const { width, height, frames } = progress;

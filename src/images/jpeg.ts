@@ -1,7 +1,7 @@
 // https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B: compressed data formats) and https://www.w3.org/Graphics/JPEG/jfif3.pdf
 // Segments: 0xFF, code, length, data. After a scan's header come coded data, a byte 0xFF in them written 0xFF 0x00, up to the next marker.
 import type { ByteTransformer } from './byte-transformer.ts';
-import { orientationTiff, readOrientation } from './exif.ts';
+import { openTiff, orientationTiff, readOrientation } from './exif.ts';
 import { isUsable, requireProfileLength, scrubProfile } from './icc.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
@@ -122,10 +122,10 @@ async function scrubJfif(transformer: ByteTransformer, data: Buffer): Promise<vo
   return replaceSegment(transformer, data, fields);
 }
 
-/** Drops EXIF and XMP; of the first EXIF the orientation stays, because browsers turn the image by it. */
+/** Drops EXIF and XMP; of the first EXIF that can be read the orientation stays, because browsers turn the image by it. */
 async function scrubExif(transformer: ByteTransformer, data: Buffer, progress: Progress): Promise<void> {
   const first = startsWith(data, EXIF) && !progress.exif && progress.scans === 0;
-  if (!first) return dropSegment(transformer, data);
+  if (!first || openTiff(data.subarray(6)) === undefined) return dropSegment(transformer, data);
   progress.exif = true;
   const orientation = readOrientation(data.subarray(6));
   progress.orientation = orientation;

@@ -217,9 +217,8 @@ async function noteFrame(transformer: ByteTransformer, chunk: Chunk, progress: P
     data.readUInt32BE(8) > 0 &&
     data.readUInt32BE(4) + data.readUInt32BE(12) <= width &&
     data.readUInt32BE(8) + data.readUInt32BE(16) <= height;
-  if (!fits || progress.controls > progress.frames) {
-    throw new ImageError('apng-misfit-frame');
-  }
+  if (!fits || progress.controls > progress.frames) throw new ImageError('apng-misfit-frame');
+  endPixels(progress);
 }
 
 async function keepChunk(
@@ -228,21 +227,26 @@ async function keepChunk(
   progress: Progress,
   check: CheckSize,
 ): Promise<void> {
-  if (isAncillary(chunk.type)) return keepAncillary(transformer, chunk);
+  if (isAncillary(chunk.type)) return keepAncillary(transformer, chunk, progress);
   if (chunk.type === 'acTL') await noteAnimation(transformer, chunk, progress, check);
   if (chunk.type === 'fcTL') await noteFrame(transformer, chunk, progress);
-  if (chunk.type === 'fcTL') endPixels(progress);
   if (chunk.type === 'IDAT') progress.dataLength += chunk.length;
   if (chunk.type !== 'IDAT' && chunk.type !== 'fdAT') return keepWhole(transformer, chunk);
   await keepPixels(transformer, chunk, progress);
 }
 
 /** Keeps a chunk that decoders leave out when its checksum is wrong; then it is dropped. */
-async function keepAncillary(transformer: ByteTransformer, { type, length }: Chunk): Promise<void> {
+async function keepAncillary(
+  transformer: ByteTransformer,
+  { type, length }: Chunk,
+  { types }: Progress,
+): Promise<void> {
   const whole = await transformer.peek(length + 12);
   const right = crc32(whole.subarray(4, -4)) === whole.readUInt32BE(length + 8);
   if (!right || type !== 'iCCP') return (right ? transformer.keep : transformer.drop)(whole.length);
-  const clean = await repackProfile(whole.subarray(8, -4));
+  // Decoders look at no other profile, be the first broken.
+  const clean = types.has(type) ? undefined : await repackProfile(whole.subarray(8, -4));
+  types.add(type);
   if (clean?.equals(whole.subarray(8, -4)) !== true) transformer.note('profile');
   await transformer.drop(whole.length);
   if (clean !== undefined) await transformer.insert(toChunk(type, clean));
@@ -268,7 +272,9 @@ async function dropChunk(transformer: ByteTransformer, chunk: Chunk, progress: P
   });
   const stored = (await transformer.peek(4)).readUInt32BE(0);
   await transformer.drop(4);
-  if (orientation === 1 || crc !== stored) return;
+  if (!first || crc !== stored) return;
+  progress.types.add('eXIf');
+  if (orientation === 1) return;
   // Behind the picture nobody heeds it.
   if (!progress.types.has('IDAT')) progress.orientation = orientation;
   await transformer.insert(toChunk('eXIf', orientationTiff(orientation)));
@@ -318,7 +324,6 @@ async function scrubMiddle(
     await keepChunk(transformer, chunk, progress, check);
     if (TRACKED_CHUNKS.has(chunk.type)) progress.types.add(chunk.type);
   } else await dropChunk(transformer, chunk, progress);
-  if (chunk.type === 'eXIf') progress.types.add('eXIf');
 }
 
 /** Whether a file that ends, or goes on as no PNG does, lacks no more than its end: nothing that draws is cut. */

@@ -95,7 +95,7 @@ async function peekSize(transformer: ByteTransformer, { type, length }: Chunk): 
   return size;
 }
 
-/** Keeps a picture and its alpha, each once and of the declared size; blanks all else. */
+/** Keeps a picture and its alpha, each once and of the declared size; blanks all else, as decoders take the first of each. */
 async function scrubPicture(
   transformer: ByteTransformer,
   chunk: Chunk,
@@ -103,16 +103,11 @@ async function scrubPicture(
   declared: Size,
 ): Promise<void> {
   const picture = chunk.type === 'VP8 ' || chunk.type === 'VP8L';
-  if (!picture && chunk.type !== 'ALPH') return blank(transformer, chunk);
-  const size = picture ? await peekSize(transformer, chunk) : declared;
-  if (
-    parts.has('picture') ||
-    parts.has(chunk.type) ||
-    size.width !== declared.width ||
-    size.height !== declared.height
-  ) {
-    throw new ImageError('webp-misfit-picture');
+  if ((!picture && chunk.type !== 'ALPH') || parts.has('picture') || parts.has(chunk.type)) {
+    return blank(transformer, chunk);
   }
+  const size = picture ? await peekSize(transformer, chunk) : declared;
+  if (size.width !== declared.width || size.height !== declared.height) throw new ImageError('webp-misfit-picture');
   parts.add(picture ? 'picture' : chunk.type);
   await keepData(transformer, chunk, chunk.length);
 }
@@ -155,11 +150,10 @@ async function keepCanvas(transformer: ByteTransformer, chunk: Chunk, check: Che
   return { canvas, animated: (flags & ANIMATION_FLAG) !== 0, parts: new Set(), frames: 0 };
 }
 
-/** Keeps a colour profile or the animation's parameters, once and ahead of the pictures. */
+/** Keeps the first colour profile, wherever it stands, and the first of the animation's parameters, which no decoder looks for behind a frame. */
 async function keepOnce(transformer: ByteTransformer, chunk: Chunk, { parts, frames }: Progress): Promise<void> {
-  if (parts.has(chunk.type) || parts.has('picture') || frames > 0) {
-    throw new ImageError('webp-misplaced-chunk', { part: chunk.type });
-  }
+  if (parts.has(chunk.type)) return blank(transformer, chunk);
+  if (chunk.type === 'ANIM' && frames > 0) throw new ImageError('webp-misplaced-chunk', { part: chunk.type });
   parts.add(chunk.type);
   if (chunk.type === 'ANIM') return keepData(transformer, chunk, Math.min(chunk.length, ANIMATION_LENGTH));
   requireProfileLength(chunk.length);

@@ -98,6 +98,86 @@ function withAvifText(avif: Buffer, parents: readonly string[], at: number, text
 const orientation = (count: number, value: number): Buffer =>
   jpegSegment(0xe1, join('Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0', [count, 0, value, 0, 0, 0, 0, 0, 0]));
 
+/** Makes a TIFF block of shorts and longs, each a tag, a type and a value. */
+function exif(...entries: readonly (readonly [tag: number, type: number, value: number])[]): Buffer {
+  const of = ([tag, type, value]: readonly [number, number, number]): readonly number[] => [
+    ...[tag >> 8, tag & 255, 0, type, 0, 0, 0, 1],
+    ...(type === 3 ? [0, value, 0, 0] : [0, 0, 0, value]),
+  ];
+  return join('MM\0*\0\0\0\x08\0', [entries.length], entries.flatMap(of), [0, 0, 0, 0]);
+}
+
+function riff(...chunks: readonly Piece[]): Buffer {
+  const body = join('WEBP', ...chunks);
+  const head = join('RIFF', Buffer.alloc(4));
+  head.writeUInt32LE(body.length, 4);
+  return join(head, body);
+}
+
+/** A chunk of a WebP with its padding. */
+function riffPart(image: Buffer, type: string): Buffer {
+  const at = image.indexOf(type);
+  const length = image.readUInt32LE(at + 4);
+  return image.subarray(at, at + 8 + length + (length % 2));
+}
+
+/** Makes images of which a part comes twice, late, or has nothing in it; decoders heed the first that says something. */
+async function makeDoubledParts(): Promise<readonly (readonly [string, Buffer])[]> {
+  const jpeg = await flat(8, 16).jpeg().toBuffer();
+  const png = await flat(8, 16).png().toBuffer();
+  const profiledPng = await flat(8, 8).withIccProfile('p3').png().toBuffer();
+  const webp = await flat(8, 8).withIccProfile('p3').webp({ lossless: true }).toBuffer();
+  const [canvas, profile, picture] = ['VP8X', 'ICCP', 'VP8L'].map((type) => riffPart(webp, type));
+  const moving = await sharp(gif(4, 4, 3), { animated: true })
+    .webp({ lossless: true })
+    .toBuffer();
+  const frames = moving.subarray(moving.indexOf('ANMF'));
+  const [still, pixel] = [gif(4, 4, 1), join(',', [0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4c, 1, 0])];
+  const image = still.indexOf('!\xf9', 0, 'latin1');
+  const screen = gif(4, 4, 1, '').subarray(0, 19);
+  const afterApp0 = 4 + jpeg.readUInt16BE(4);
+  return [
+    [
+      'P9 GIF, plain text between a control and its frame',
+      join(screen, '!\xf9\x04\x01\x32\0\x01\0!\x01\x0c', Buffer.alloc(12), '\x01a\0', pixel, ';'),
+    ],
+    [
+      'P11 PNG, orientation 3 with a wrong checksum, then 6',
+      insert(png, 33, join(pngChunk('eXIf', exif([0x112, 3, 3]), 4), pngChunk('eXIf', exif([0x112, 3, 6])))),
+    ],
+    [
+      'P11 JPEG, EXIF without anything, then orientation 6',
+      insert(
+        jpeg,
+        afterApp0,
+        join(jpegSegment(0xe1, 'Exif\0\0'), jpegSegment(0xe1, join('Exif\0\0', exif([0x112, 3, 6])))),
+      ),
+    ],
+    [
+      'P11 JPEG, orientation as a long, then 6 as a short',
+      insert(jpeg, afterApp0, jpegSegment(0xe1, join('Exif\0\0', exif([0x112, 4, 1], [0x112, 3, 6])))),
+    ],
+    [
+      'P2 PNG, a broken profile and then one',
+      insert(profiledPng, 33, pngChunk('iCCP', join('x\0\0', deflateSync('no')))),
+    ],
+    ['P7 GIF, screen without a size', withByte(withByte(still, 6, 0), 8, 0)],
+    ['P7 GIF, codes of two bits', join(screen, ',', [0, 0, 0, 0, 1, 0, 1, 0, 0, 1, 2, 0x4c, 1, 0], ';')],
+    ['P7 GIF, a frame without data and then one', insert(still, image, join(',', [0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 0]))],
+    [
+      'P7 GIF, a frame without a size and then one',
+      insert(still, image, join(',', [0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0x4c, 1, 0])),
+    ],
+    ['P5 WebP, profile twice', riff(canvas ?? '', profile ?? '', profile ?? '', picture ?? '')],
+    ['P5 WebP, profile behind the picture', riff(canvas ?? '', picture ?? '', profile ?? '')],
+    ['P5 WebP, a second picture', riff(picture ?? '', picture ?? '')],
+    [
+      'P5 WebP, parameters of the animation twice',
+      riff(riffPart(moving, 'VP8X'), riffPart(moving, 'ANIM'), riffPart(moving, 'ANIM'), frames),
+    ],
+  ];
+}
+
 /** Makes small images as odd encoders, tools and editors write them, by what is odd about each. */
 export async function makeOddImages(): Promise<ReadonlyMap<string, Buffer>> {
   const jpeg = await flat(8, 8).jpeg().toBuffer();
@@ -149,6 +229,7 @@ export async function makeOddImages(): Promise<ReadonlyMap<string, Buffer>> {
     ['P11 JPEG, orientation 6 with count 1', insert(jpeg, afterApp0, orientation(1, 6))],
     ['P12 WebP, orientation 6', await flat(8, 16).withMetadata({ orientation: 6 }).webp().toBuffer()],
     ['P13 HEIC', join([0, 0, 0, 24], 'ftypheic\0\0\0\0mif1heic')],
+    ...(await makeDoubledParts()),
     ['P13 an HTML page', Buffer.from('<!doctype html><title>404 Not Found</title>')],
   ]);
 }

@@ -94,7 +94,7 @@ const REFUSED: Readonly<Record<ImageErrorCode, readonly [image: Buffer, part?: s
 
   'webp-contradictory-length': [webp(riffChunk('VP8 ').subarray(0, 4), big(0xffff))],
   'webp-invalid-canvas-header': [webp(riffChunk('VP8X'))],
-  'webp-misplaced-chunk': [webp(webpCanvas(8, 6), webpLossy(8, 6), riffChunk('ICCP')), 'ICCP'],
+  'webp-misplaced-chunk': [webp(webpCanvas(8, 6, 2), webpFrame(8, 6, webpLossy(8, 6)), riffChunk('ANIM')), 'ANIM'],
   'webp-damaged-picture': [webp(webpLossy(0, 6))],
   'webp-misfit-picture': [webp(webpCanvas(8, 6), webpLossless(8, 7))],
   'webp-invalid-frame-header': [animated(riffChunk('ANMF'))],

@@ -16,8 +16,9 @@ const UNSHOWN: ReadonlyMap<string, string> = new Map([
   ['P13 an HTML page', 'unknown-format'],
 ]);
 const SHOWN = [...ODD].filter(([name]) => !UNSHOWN.has(name));
-// One step of a photograph of 48 megapixels tells what all of its pixels do.
-const COMPARED = SHOWN.filter(([name]) => !name.includes('megapixels') && !name.includes('16385'));
+// One step of a photograph of 48 megapixels tells what all of its pixels do; and of two profiles of a PNG sharp takes the
+// second where the first is broken, and Chromium none.
+const COMPARED = SHOWN.filter(([name]) => !/megapixels|16385|broken profile/.test(name));
 
 const decode = (image: Buffer) => sharp(image, { animated: true, limitInputPixels: false }).raw().toBuffer();
 
