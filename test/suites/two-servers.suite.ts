@@ -30,11 +30,15 @@ async function startBuiltServer(folder: string, env: Readonly<Record<string, str
   throw new Error(output.stderr || output.stdout);
 }
 
-// Of its own: a store may be shared with other beds, which each know their default bucket.
-const BUCKET = 'two-servers';
-
-/** Proves that two processes of the built server, on one folder and one object store, race without harm. */
-export function describeTwoServers(name: string, storeEnv: () => Readonly<Record<string, string>>): void {
+/**
+ * Proves that two processes of the built server, on one folder and one object store, race without harm. The bucket is of
+ * their own: a store may be shared with other beds, which each know their default bucket.
+ */
+export function describeTwoServers(
+  name: string,
+  storeEnv: () => Readonly<Record<string, string>>,
+  bucket = 'two-servers',
+): void {
   describe(`two servers on one folder, images in ${name}`, { timeout: 120_000 }, () => {
     let built: TempFolder;
     let data: TempFolder;
@@ -66,18 +70,18 @@ export function describeTwoServers(name: string, storeEnv: () => Readonly<Record
       post(
         server,
         'object/putObject',
-        { bucketName: BUCKET, ...input },
+        { bucketName: bucket, ...input },
         { authorization: `Bearer ${token}`, ...headers },
       );
     const pictures = Array.from({ length: 2 * EACH }, (_, turn) => makePng(30 + turn, 40, { grey: turn + 1 }));
     const base64Of = (turn: number): string => pictures[turn]?.toString('base64') ?? '';
     const stored = async (objectName: string): Promise<Buffer> =>
-      Buffer.from(await (await fetch(`${second().url}/i/${BUCKET}/${objectName}`)).arrayBuffer());
+      Buffer.from(await (await fetch(`${second().url}/i/${bucket}/${objectName}`)).arrayBuffer());
 
     beforeAll(async () => {
       [built, data] = await Promise.all([buildFunction(), makeTempFolder()]);
       await symlink(resolve('node_modules'), join(built.path, 'node_modules'));
-      const env = { IMAGEPIC_DATA_DIR: data.path, IMAGEPIC_DEFAULT_BUCKET: BUCKET, ...storeEnv() };
+      const env = { IMAGEPIC_DATA_DIR: data.path, IMAGEPIC_DEFAULT_BUCKET: bucket, ...storeEnv() };
       servers = [await startBuiltServer(built.path, env)];
       servers = [...servers, await startBuiltServer(built.path, env)];
       const phone = newPhone();
@@ -152,7 +156,7 @@ export function describeTwoServers(name: string, storeEnv: () => Readonly<Record
       const { data: listing } = await post(
         first(),
         'object/listObjects',
-        { bucketName: BUCKET, prefix: 'once/', recursive: true, pageNum: -1 },
+        { bucketName: bucket, prefix: 'once/', recursive: true, pageNum: -1 },
         { authorization: `Bearer ${token}` },
       );
       expect(listing.total).toBe(1);
