@@ -23,7 +23,7 @@ const key = v.pipe(v.string(), v.regex(/^\S{1,256}$/));
 const s3Variables = {
   IMAGEPIC_S3_ENDPOINT: variable(
     v.optional(plainUrl),
-    'an address such as https://cos.ap-shanghai.myqcloud.com, without ? # { } and passwords',
+    'an address such as https://cos.ap-shanghai.myqcloud.com, without ? # .. { } and passwords',
   ),
   IMAGEPIC_S3_REGION: variable(
     v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/))),

@@ -30,12 +30,11 @@ const origins = v.pipe(
   v.everyItem((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
 );
 
-/** Either no placeholder at all, or `{key}`, with or without `{bucket}`, in the path. */
+/** Either no placeholder at all, or a path that ends with `{key}`, with or without one `{bucket}` before it. */
 function isLinkPattern(url: string): boolean {
-  const names = [...url.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name);
-  const isClosed = !/[{}]/.test(url.replaceAll(/\{(key|bucket)\}/g, ''));
-  const inPath = /^https?:\/\/[^/{}]+(\/|$)/.test(url);
-  return isClosed && inPath && (names.length === 0 || names.includes('key'));
+  const path = /^https?:\/\/[^/{}]+((\/.*)?)$/.exec(url)?.[1];
+  if (path === undefined || /%7[bd]/i.test(path)) return false;
+  return !/[{}]/.test(path) || /^\/[^{}]*(\{bucket\}[^{}]*)?\{key\}$/.test(path);
 }
 
 /** What says how the service is reached. */
@@ -56,7 +55,7 @@ export const serverVariables = {
   ),
   IMAGEPIC_PUBLIC_URL: variable(
     v.optional(v.pipe(httpUrl, v.check(isLinkPattern))),
-    'an address such as https://img.example.com/imagepic, or https://cdn.example.com/{key} with {key} and {bucket} as its only placeholders; without ? # and passwords',
+    'an address such as https://img.example.com/imagepic, or https://cdn.example.com/{key} or https://cdn.example.com/{bucket}/{key}: {key} once and last, {bucket} once at most, no other placeholders, and { } as they are, not %7B %7D; without ? # .. and passwords',
   ),
   IMAGEPIC_PURGE_URL: variable(
     v.optional(
@@ -65,7 +64,7 @@ export const serverVariables = {
         v.everyItem((url) => v.is(httpUrl, url)),
       ),
     ),
-    'addresses such as https://api.cloudflare.com/client/v4/zones/<id>/purge_cache, separated by commas; without ? # and passwords',
+    'addresses such as https://api.cloudflare.com/client/v4/zones/<id>/purge_cache, separated by commas; without ? # .. and passwords',
   ),
   IMAGEPIC_PURGE_TOKEN: variable(
     v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,4096}$/))),

@@ -32,10 +32,14 @@ export const wholeNumber = (digits: number) =>
 function isPlain(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { search, hash, username, password } = new URL(text);
-  return search === '' && hash === '' && username === '' && password === '' && !/[?#]/.test(text);
+  const isBare = search === '' && hash === '' && username === '' && password === '' && !/[?#]/.test(text);
+  return isBare && !DOT_SEGMENT.test(text);
 }
 
-/** An address without a slash at the end, and without a query, a fragment or a password. */
+/** What browsers take out, and with two dots what stands before it. @see https://url.spec.whatwg.org/#double-dot-path-segment */
+const DOT_SEGMENT = /[/\\](\.|%2e){1,2}([/\\]|$)/i;
+
+/** An address without a slash at the end, and without a query, a fragment, a password or a `.` or `..` in its path. */
 export const httpUrl = v.pipe(
   v.string(),
   v.url(),
@@ -47,7 +51,7 @@ export const httpUrl = v.pipe(
 /** The same without placeholders. */
 export const plainUrl = v.pipe(
   httpUrl,
-  v.check((url) => !/[{}]/.test(url)),
+  v.check((url) => !/[{}]|%7[bd]/i.test(url)),
 );
 
 /** Reads what some other choice makes necessary. What is missing is told in `problems`; what comes back is then never used. */

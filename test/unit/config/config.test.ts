@@ -60,12 +60,27 @@ describe('loadConfig', () => {
     ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{bucket}'],
     ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{key'],
     ['IMAGEPIC_PUBLIC_URL', 'https://{key}.example.com'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{key}{key}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{key}/{key}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{key}/{bucket}/x.png'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{key}.png'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{bucket}/{bucket}/{key}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/%7Bkey%7D'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/%7bbucket%7d/{key}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/a/../b'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/a/./{key}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/a/%2E./{key}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/a/..'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com\\..\\b'],
     ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/a?b=c'],
     ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/a#b'],
     ['IMAGEPIC_PUBLIC_URL', 'https://me:word@cdn.example.com'],
     ['IMAGEPIC_S3_ENDPOINT', 'https://s3.example.com?x=1'],
     ['IMAGEPIC_S3_ENDPOINT', 'https://me:word@s3.example.com'],
     ['IMAGEPIC_S3_ENDPOINT', 'https://{bucket}.s3.example.com'],
+    ['IMAGEPIC_S3_ENDPOINT', 'https://s3.example.com/%7Bbucket%7D'],
+    ['IMAGEPIC_S3_ENDPOINT', 'https://s3.example.com/a/../b'],
+    ['IMAGEPIC_PURGE_URL', 'https://purge.example.com/a/../b'],
     ['IMAGEPIC_CLOUDBASE_URL', 'http://127.0.0.1/#x'],
     ['IMAGEPIC_MOUNT', 'imagepic'],
     ['IMAGEPIC_MOUNT', '/a b'],
@@ -89,6 +104,11 @@ describe('loadConfig', () => {
     ['IMAGEPIC_ALLOWED_ORIGINS', '*', /each in full \(no \*\)/],
     ['IMAGEPIC_PASSWORD_MIN_LENGTH', '7', /from 8 to 64/],
     ['PORT', '65536', /from 0 to 65535/],
+    [
+      'IMAGEPIC_PUBLIC_URL',
+      'https://cdn.example.com/%7Bkey%7D',
+      /https:\/\/cdn\.example\.com\/\{bucket\}\/\{key\}: \{key\} once and last.* not %7B %7D/,
+    ],
   ])('O16 says of %s=%s between which bounds it must be', (name, value, bounds) => {
     expect(() => loadConfig({ [name]: value })).toThrow(bounds);
   });
@@ -97,6 +117,8 @@ describe('loadConfig', () => {
     'https://img.example.com/imagepic',
     'https://cdn.example.com/{key}',
     'https://cdn.example.com/{bucket}/{key}',
+    'https://cdn.example.com/a/{bucket}/b/{key}',
+    'https://cdn.example.com/..a/b../...',
   ])('O14 takes IMAGEPIC_PUBLIC_URL=%s', (url) => {
     expect(loadConfig({ IMAGEPIC_PUBLIC_URL: url }).publicUrl).toBe(url);
   });
