@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isMisspelt } from '../naming/nearest-name.ts';
 import { type DocumentsConfig, documentsVariables, toDocuments } from './documents.ts';
 import { type IdentityConfig, identityVariables, toIdentity } from './identity.ts';
 import { type ObjectsConfig, objectsVariables, originsOf, toObjects } from './objects.ts';
@@ -48,12 +49,18 @@ const ELSEWHERE =
   /^IMAGEPIC_(URL|TOKEN|TEST_\w+|FAULT_\w+|(\w+_)?SERVICE_(HOST|PORT\w*)|(\w+_)?PORT(_\d+_(TCP|UDP|SCTP)\w*)?)$/;
 const LOOKS_OURS = /^IMAGE_?PIC(_|$)/i;
 
+/** Letters that may be wrong in one of our names. More are common to names of others, such as IMAGE_SECRET. */
+const SLIPS = 2;
+
+const isMeantAsOurs = (name: string): boolean =>
+  LOOKS_OURS.test(name) || VARIABLES.some((known) => known.startsWith('IMAGEPIC_') && isMisspelt(name, known, SLIPS));
+
 /** Finds what was likely meant; a function does without, since its deployment has looked. */
 type Suggest = (word: string, candidates: readonly string[]) => string | undefined;
 
 /** Says of each variable that looks like one of ours and is none which was likely meant: a setting without effect would say nothing. */
 export function findUnknown(names: readonly string[], suggest: Suggest = () => undefined): readonly string[] {
-  const unknown = names.filter((name) => LOOKS_OURS.test(name) && !(name in known) && !ELSEWHERE.test(name));
+  const unknown = names.filter((name) => !(name in known) && !ELSEWHERE.test(name) && isMeantAsOurs(name));
   return unknown.map((name) => {
     const meant = suggest(name.toUpperCase(), VARIABLES);
     return `${name} is no variable of imagepic${meant === undefined ? '' : `; did you mean ${meant}?`} .github/REFERENCE.md lists them all`;

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { oneOf } from '../naming/one-of.ts';
 import type { Platform } from './platform.ts';
 import { POSTGRES_RULE, type PostgresAddress, postgresUrl } from './postgres.ts';
-import { createNeed, plainUrl, type Values, variable } from './variable.ts';
+import { createNeed, namesSet, plainUrl, type Values, variable } from './variable.ts';
 
 /** Where the documents are. */
 export type DocumentsConfig = { readonly kind: 'file' } | CloudbaseConfig | PostgresConfig;
@@ -42,10 +42,12 @@ const cloudbaseVariables = {
   TENCENTCLOUD_SESSIONTOKEN: variable(v.optional(v.string()), 'the token of a temporary key'),
 };
 
+const postgresVariables = { IMAGEPIC_DATABASE_URL: variable(v.optional(postgresUrl), POSTGRES_RULE) };
+
 /** What says where the documents are. */
 export const documentsVariables = {
   IMAGEPIC_DOCUMENTS: variable(v.optional(v.picklist(KINDS)), oneOf(KINDS, 'en')),
-  IMAGEPIC_DATABASE_URL: variable(v.optional(postgresUrl), POSTGRES_RULE),
+  ...postgresVariables,
   ...cloudbaseVariables,
 };
 
@@ -66,7 +68,21 @@ const READERS: { readonly [Kind in DocumentsConfig['kind']]: (reading: Reading) 
 export function toDocuments(reading: Reading): DocumentsConfig {
   const { inCloud, allowsFiles } = reading.platform;
   const kind = reading.values.IMAGEPIC_DOCUMENTS ?? (inCloud && !allowsFiles ? 'cloudbase' : 'file');
+  refuseIdle(kind, reading);
   return READERS[kind](reading);
+}
+
+/** Variables of a database that is not used would say nothing of documents that go elsewhere. Those that are not ours alone may stand in anybody's environment. */
+function refuseIdle(kind: DocumentsConfig['kind'], { values, problems }: Reading): void {
+  const ofOthers = {
+    ...(kind !== 'postgres' && { postgres: namesSet(postgresVariables, values) }),
+    ...(kind !== 'cloudbase' && { cloudbase: namesSet(cloudbaseVariables, values) }),
+  };
+  for (const [other, names] of Object.entries(ofOthers)) {
+    const idle = names.filter((name) => name.startsWith('IMAGEPIC_')).join(', ');
+    if (idle === '') continue;
+    problems.push(`IMAGEPIC_DOCUMENTS must be ${other}, or leave out what has no effect with ${kind}: ${idle}`);
+  }
 }
 
 /** What stands in for an address that is missing is never used. */

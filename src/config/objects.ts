@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { oneOf } from '../naming/one-of.ts';
-import { createNeed, plainUrl, type Values, variable } from './variable.ts';
+import { createNeed, namesSet, plainUrl, type Values, variable } from './variable.ts';
 
 /** Where the images are. */
 export type ObjectsConfig = { readonly kind: 'file' } | S3Config;
@@ -52,7 +52,7 @@ interface Reading {
 
 /** How the variables of each kind are read. */
 const READERS: { readonly [Kind in ObjectsConfig['kind']]: (reading: Reading) => ObjectsConfig } = {
-  file: () => ({ kind: 'file' }),
+  file: toFiles,
   s3: toS3,
 };
 
@@ -61,6 +61,17 @@ export function toObjects(reading: Reading): ObjectsConfig {
   const { IMAGEPIC_OBJECTS, IMAGEPIC_S3_ENDPOINT, IMAGEPIC_S3_REGION } = reading.values;
   const isS3 = IMAGEPIC_S3_ENDPOINT !== undefined || IMAGEPIC_S3_REGION !== undefined;
   return READERS[IMAGEPIC_OBJECTS ?? (isS3 ? 's3' : 'file')](reading);
+}
+
+/** Keys of a store that is not used would say nothing of images that go to the disk. */
+function toFiles({ values, problems }: Reading): ObjectsConfig {
+  const idle = namesSet(s3Variables, values).join(', ');
+  if (idle !== '' && values.IMAGEPIC_OBJECTS === undefined) {
+    problems.push(`IMAGEPIC_S3_ENDPOINT or IMAGEPIC_S3_REGION must be set, or leave out ${idle}`);
+  } else if (idle !== '') {
+    problems.push(`IMAGEPIC_OBJECTS must be s3, or leave out what has no effect with file: ${idle}`);
+  }
+  return { kind: 'file' };
 }
 
 function toS3({ values, problems }: Reading): S3Config {

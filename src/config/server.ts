@@ -61,6 +61,7 @@ export const serverVariables = {
     v.optional(
       v.pipe(
         words,
+        v.minLength(1),
         v.everyItem((url) => v.is(httpUrl, url)),
       ),
     ),
@@ -87,7 +88,10 @@ export const toServer = (values: Values<typeof serverVariables>, problems: strin
 
 function toPurge(values: Values<typeof serverVariables>, problems: string[]): ServerConfig['purge'] {
   const { IMAGEPIC_PURGE_URL: endpoints = [], IMAGEPIC_PURGE_TOKEN: token } = values;
-  if (endpoints.length === 0) return undefined;
+  if (endpoints.length === 0) {
+    if (token !== undefined) problems.push('IMAGEPIC_PURGE_URL must be set, or leave out IMAGEPIC_PURGE_TOKEN');
+    return undefined;
+  }
   if (values.IMAGEPIC_PUBLIC_URL === undefined) {
     problems.push('IMAGEPIC_PURGE_URL needs IMAGEPIC_PUBLIC_URL, the address by which caches know the images');
   }

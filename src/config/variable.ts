@@ -54,6 +54,10 @@ export const plainUrl = v.pipe(
   v.check((url) => !/[{}]|%7[bd]/i.test(url)),
 );
 
+/** Which of these variables, none of which has a value of its own, somebody has set. */
+export const namesSet = <Known extends Variables>(known: Known, values: Values<Known>): readonly string[] =>
+  Object.keys(known).filter((name) => values[name] !== undefined);
+
 /** Reads what some other choice makes necessary. What is missing is told in `problems`; what comes back is then never used. */
 export const createNeed =
   <Known extends Variables>(known: Known, values: Values<Known>, problems: string[]) =>

@@ -16,6 +16,12 @@ export function nearestName(written: string, names: readonly string[]): string |
   return others.length === 0 ? only : undefined;
 }
 
+/** Whether somebody wrote `name` with so many slips at most. */
+export function isMisspelt(written: string, name: string, slips: number): boolean {
+  const [one, other] = [toPlain(written), toPlain(name)];
+  return Math.abs(one.length - other.length) <= slips && editDistance(one, other) <= slips;
+}
+
 /** `bucket_name`, `bucket-name` and `BucketName` mean `bucketName`. */
 const toPlain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 

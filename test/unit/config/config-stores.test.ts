@@ -21,9 +21,26 @@ describe('where images are', () => {
       endpoint: undefined,
       forcePathStyle: false,
     });
-    expect(objects({ ...KEYS, IMAGEPIC_S3_ENDPOINT: 'http://127.0.0.1:9000', IMAGEPIC_OBJECTS: 'file' })).toEqual({
-      kind: 'file',
-    });
+  });
+
+  it.each([
+    [KEYS, 'IMAGEPIC_S3_ACCESS_KEY_ID, IMAGEPIC_S3_SECRET_ACCESS_KEY'],
+    [{ IMAGEPIC_S3_FLAVOUR: 'cos' }, 'IMAGEPIC_S3_FLAVOUR'],
+    [{ IMAGEPIC_S3_FORCE_PATH_STYLE: '1', IMAGEPIC_S3_REGION: '' }, 'IMAGEPIC_S3_FORCE_PATH_STYLE'],
+    [{ IMAGEPIC_S3_SESSION_TOKEN: 'hunter2' }, 'IMAGEPIC_S3_SESSION_TOKEN'],
+  ])('O4 is not the disk unasked beside %j', (env, idle) => {
+    expect(() => objects(env)).toThrow(
+      `Configuration:\n- IMAGEPIC_S3_ENDPOINT or IMAGEPIC_S3_REGION must be set, or leave out ${idle}`,
+    );
+    expect(() => objects(env)).toThrow(expect.not.stringContaining('hunter2'));
+  });
+
+  it('O4 is the disk when told so, beside no settings of S3', () => {
+    const env = { IMAGEPIC_OBJECTS: 'file', IMAGEPIC_S3_REGION: 'eu-west-1' };
+    expect(() => objects(env)).toThrow(
+      /IMAGEPIC_OBJECTS must be s3, or leave out what has no effect with file: IMAGEPIC_S3_REGION$/,
+    );
+    expect(objects({ ...env, IMAGEPIC_S3_REGION: '' })).toEqual({ kind: 'file' });
   });
 
   it('is COS in COS’s ways', () => {
@@ -115,6 +132,28 @@ describe('where documents are', () => {
   ])('refuses %s, and does not say what it was', (url) => {
     expect(() => postgres(url)).toThrow(/IMAGEPIC_DATABASE_URL must be the address of a PostgreSQL database/);
     expect(() => postgres(url)).toThrow(expect.not.stringContaining('hunter2'));
+  });
+
+  const DATABASE = { IMAGEPIC_DATABASE_URL: 'postgres://bed:hunter2@h/images' };
+  const CLOUDBASE = { IMAGEPIC_CLOUDBASE_ENV: 'env-1', IMAGEPIC_CLOUDBASE_REGION: 'ap-shanghai' };
+  const ELSEWHERE = { ...CLOUDBASE, IMAGEPIC_DOCUMENTS: 'cloudbase', CLOUDBASE_APIKEY: 'k' };
+
+  it.each<[Readonly<Record<string, string>>, string, string, string]>([
+    [DATABASE, 'postgres', 'file', 'IMAGEPIC_DATABASE_URL'],
+    [CLOUDBASE, 'cloudbase', 'file', 'IMAGEPIC_CLOUDBASE_ENV, IMAGEPIC_CLOUDBASE_REGION'],
+    [{ ...DATABASE, IMAGEPIC_DOCUMENTS: 'file' }, 'postgres', 'file', 'IMAGEPIC_DATABASE_URL'],
+    [{ ...DATABASE, ...CLOUDBASE, IMAGEPIC_DOCUMENTS: 'postgres' }, 'cloudbase', 'postgres', 'IMAGEPIC_CLOUDBASE_ENV'],
+    [{ ...DATABASE, ...ELSEWHERE }, 'postgres', 'cloudbase', 'IMAGEPIC_DATABASE_URL'],
+  ])('O4 is not another database than that of %j', (env, meant, kind, idle) => {
+    expect(() => documents(env)).toThrow(
+      `Configuration:\n- IMAGEPIC_DOCUMENTS must be ${meant}, or leave out what has no effect with ${kind}: ${idle}`,
+    );
+    expect(() => documents(env)).toThrow(expect.not.stringContaining('hunter2'));
+  });
+
+  it('O4 is in files beside what the platform or its tools set', () => {
+    const env = { CLOUDBASE_APIKEY: 'k', TENCENTCLOUD_SECRETID: 'a', TENCENTCLOUD_SECRETKEY: 'b' };
+    expect(documents({ ...env, TENCENTCLOUD_SESSIONTOKEN: 'c', IMAGEPIC_CLOUDBASE_ENV: '' })).toEqual({ kind: 'file' });
   });
 
   it('is no database as long as none is named', () => {

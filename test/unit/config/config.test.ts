@@ -129,6 +129,10 @@ describe('loadConfig', () => {
     ['IMAGEPIC_MAX_UPLOAD', 'IMAGEPIC_MAX_UPLOAD_BYTES'],
     ['imagepic_bed', 'IMAGEPIC_BED'],
     ['IMAGE_PIC_SECRET', 'IMAGEPIC_SECRET'],
+    ['IMAGPIC_SECRET', 'IMAGEPIC_SECRET'],
+    ['IMAGEPICREGISTRATION', 'IMAGEPIC_REGISTRATION'],
+    ['IMAGEPICS_S3_REGION', 'IMAGEPIC_S3_REGION'],
+    ['imgpic_bed', 'IMAGEPIC_BED'],
   ])('O4 refuses %s, which would have no effect, and names %s', (name, meant) => {
     expect(() => loadConfig({ [name]: '' }, nearestName)).toThrow(
       `${name} is no variable of imagepic; did you mean ${meant}?`,
@@ -142,7 +146,17 @@ describe('loadConfig', () => {
   });
 
   it('O4 leaves alone what is not ours, and what the command line reads', () => {
-    expect(() => loadConfig({ PATH: '/bin', IMAGEPIC_TOKEN: 't', IMAGEPIC_URL: 'u', IMAGEPICTURE: '1' })).not.toThrow();
+    const others = ['IMAGEPICTURE', 'IMAGEIO_USERDIR', 'IMAGE_SECRET', 'IMAGES_DIR', 'SECRET', 'IMAGEPICS_PORT'];
+    const env = Object.fromEntries(others.map((name) => [name, '1']));
+    expect(() => loadConfig({ ...env, PATH: '/bin', IMAGEPIC_TOKEN: 't', IMAGEPIC_URL: 'u' })).not.toThrow();
+  });
+
+  it('O4 refuses a token for caches of which none is named, and none is no cache', () => {
+    expect(() => loadConfig({ IMAGEPIC_PURGE_TOKEN: 'hunter2' })).toThrow(
+      /IMAGEPIC_PURGE_URL must be set, or leave out IMAGEPIC_PURGE_TOKEN$/,
+    );
+    expect(() => loadConfig({ IMAGEPIC_PURGE_URL: ' , ' })).toThrow(/IMAGEPIC_PURGE_URL must be/);
+    expect(loadConfig({ IMAGEPIC_PURGE_URL: '', IMAGEPIC_PURGE_TOKEN: '' }).purge).toBeUndefined();
   });
 
   it.each([

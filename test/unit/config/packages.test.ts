@@ -3,12 +3,13 @@ import { loadConfig } from '../../../src/config/config.ts';
 import { packagesOf, requirePackages } from '../../../src/config/packages.ts';
 
 const S3 = { IMAGEPIC_S3_REGION: 'r', IMAGEPIC_S3_ACCESS_KEY_ID: 'a', IMAGEPIC_S3_SECRET_ACCESS_KEY: 's' };
+const SECRET = { IMAGEPIC_SECRET: 'the secret of the packages test 0123456789' };
 const CLOUDBASE = {
+  ...SECRET,
   ...{ IMAGEPIC_DOCUMENTS: 'cloudbase', IMAGEPIC_CLOUDBASE_ENV: 'env-1', CLOUDBASE_APIKEY: 'key' },
-  IMAGEPIC_SECRET: 'the secret of the packages test 0123456789',
 };
 const POSTGRES = {
-  ...CLOUDBASE,
+  ...SECRET,
   IMAGEPIC_DOCUMENTS: 'postgres',
   IMAGEPIC_DATABASE_URL: 'postgres://bed@127.0.0.1/bed',
 };
