@@ -1,8 +1,8 @@
-import { AppError } from '../../errors.ts';
 import type { Legacy } from '../../naming/account.ts';
 import type { Member } from '../access/access.ts';
 import { openCollection } from '../collection.ts';
 import { type Accounts, accountExists, invalidCredentials } from './accounts.ts';
+import { lastAdmin } from './admin-losses.ts';
 import type { Emails } from './emails.ts';
 import { createPasswordResets, type PasswordResets, type PasswordResetsOptions } from './password-resets.ts';
 import { LEFT_IDS, type Phones } from './phones.ts';
@@ -108,15 +108,11 @@ export function createAccountChanges(options: AccountChangesOptions): AccountCha
       const user = await prove(member, upwd, clientIp);
       const heirId = await users.findOtherAdmin(userId);
       if (heirId === undefined) throw lastAdmin();
-      if (images !== 'keep') await departures.begin(userId, images, heirId);
-      await forget(userId, user, heirId);
+      await users.withoutAdmin(userId, heirId, async () => {
+        if (images !== 'keep') await departures.begin(userId, images, heirId);
+        await forget(userId, user, heirId);
+      });
       return images === 'keep' ? { finished: true } : departures.run({ budgetMs: LEAVING_MS });
     },
   };
 }
-
-const lastAdmin = (): AppError =>
-  new AppError('AccessDenied', {
-    zh: '没有其他可用的管理员，不能注销；请先用 auth/updateUser 把另一个账号设为管理员',
-    en: 'There is no other admin, so this account cannot be deleted; make somebody else one by auth/updateUser first',
-  });

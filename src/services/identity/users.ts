@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
 import { accountShape, apiTokenShape } from '../../naming/account.ts';
@@ -7,6 +7,7 @@ import { SCOPES } from '../../naming/scope.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { Grant, Member, Quota } from '../access/access.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import { type AdminLosses, createAdminLosses } from './admin-losses.ts';
 import { readOrCreateKey } from './keys.ts';
 
 /** Accounts by their id. */
@@ -83,6 +84,8 @@ export interface Users {
   update(userId: string, change: (user: User) => User): Promise<User>;
   /** Forgets an account; the seat of the first admin goes to the heir, so that it is nobody's to take. */
   remove(userId: string, heirId: string): Promise<void>;
+  /** Runs what may make somebody no admin any more, while the keeper stays one; as `AdminLosses.run`. */
+  readonly withoutAdmin: AdminLosses['run'];
   /** Some admin that is not shut out, other than this one; `undefined` when there is none. */
   findOtherAdmin(userId: string): Promise<string | undefined>;
   /** Whether there is any account yet. */
@@ -92,7 +95,7 @@ export interface Users {
     readonly after?: string;
   }>;
   profile(userId: string): Promise<Profile>;
-  /** What an admin does to an account; disabling one ends its sessions at once. @throws {AppError} NoSuchUser; AccessDenied for taking away one's own admin role */
+  /** What an admin does to an account; disabling one ends its sessions at once. @throws {AppError} NoSuchUser; AccessDenied for taking away one's own admin role, or when no admin would be left */
   administer(adminId: string, change: AccountChange): Promise<Profile>;
 }
 
@@ -157,6 +160,16 @@ export function createUsers({ documents, now, adminPhone }: UsersOptions): Users
     return user;
   };
 
+  const { run: withoutAdmin } = createAdminLosses({
+    documents,
+    isAdmin: async (userId) => {
+      const user = await find(userId);
+      return user !== undefined && isActiveAdmin(user);
+    },
+    newId: randomUUID,
+    now,
+  });
+
   const update: Users['update'] = async (userId, change) => {
     const user = await stored.update(userId, change);
     if (user === undefined) throw noSuchUser();
@@ -187,6 +200,7 @@ export function createUsers({ documents, now, adminPhone }: UsersOptions): Users
       } while (after !== undefined);
       return undefined;
     },
+    withoutAdmin,
     isEmpty,
     isFirst: async (userId) => isFree(await seat.read(SEAT), userId),
     takeSeat,
@@ -200,16 +214,18 @@ export function createUsers({ documents, now, adminPhone }: UsersOptions): Users
     },
     profile: async (userId) => toProfile(userId, await get(userId)),
     administer: async (adminId, { userId, role, grants, quota, disabled }) => {
-      if (userId === adminId && (role === 'member' || disabled === true)) throw wouldLockOut();
-      const changed = await update(userId, (user) => ({
-        ...user,
-        role: role ?? user.role,
-        grants: grants?.map((grant) => ({ ...grant, actions: [...grant.actions] })) ?? user.grants,
-        quota: quota ?? user.quota,
-        disabled: disabled ?? user.disabled,
-        epoch: disabled === true ? user.epoch + 1 : user.epoch,
-      }));
-      return toProfile(userId, changed);
+      const isLoss = role === 'member' || disabled === true;
+      if (userId === adminId && isLoss) throw wouldLockOut();
+      const apply = (): Promise<User> =>
+        update(userId, (user) => ({
+          ...user,
+          role: role ?? user.role,
+          grants: grants?.map((grant) => ({ ...grant, actions: [...grant.actions] })) ?? user.grants,
+          quota: quota ?? user.quota,
+          disabled: disabled ?? user.disabled,
+          epoch: disabled === true ? user.epoch + 1 : user.epoch,
+        }));
+      return toProfile(userId, isLoss ? await withoutAdmin(userId, adminId, apply) : await apply());
     },
   };
 }

@@ -11,6 +11,7 @@ import { UPLOAD_RULES } from '../buckets/upload-rules.ts';
 import { type AnyCollection, defineCollection, openCollection } from '../collection.ts';
 import { COUNTERS } from '../counters.ts';
 import { REPEATABLE_CALLS } from '../idempotency.ts';
+import { ADMIN_LOSSES } from '../identity/admin-losses.ts';
 import { TOKEN_USES } from '../identity/api-tokens.ts';
 import { EMAILS, EMAILS_LISTED } from '../identity/emails.ts';
 import { INVITATIONS } from '../identity/invitations.ts';
@@ -61,6 +62,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   TOKEN_USES,
   TALLIES,
   PLACE_LOCKS,
+  ADMIN_LOSSES,
   ALBUMS,
   ALBUM_NUMBERS,
   BED,
