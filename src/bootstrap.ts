@@ -146,7 +146,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createIncoming } = await import('./services/uploads/incoming.ts');
     return createIncoming({
       ...config,
-      ...{ documents, store, access, buckets, usage, events, links, describe, uploadRules, newId, now },
+      ...{ documents, store, access, buckets, usage, events, links, describe, uploadRules, recallHolder, newId, now },
       transformer: async () => (await makers()).transformer,
       converter,
     });

@@ -21,7 +21,7 @@ export const DEPARTURES = defineCollection({
     images: v.picklist(LEGACIES),
     /** The admin who gets them, and in whose name they go. */
     heirId: v.string(),
-    /** Images that are newer are not of the account that was deleted. */
+    /** When the account was deleted; its id is never given again, so images that came since are its own too. */
     at: v.number(),
     /** Where to go on: a bucket by name, and a place in it. */
     bucket: v.optional(v.string(), ''),
@@ -73,8 +73,7 @@ export function createDepartures(options: DeparturesOptions): Departures {
 
   const settle = async (bucketName: string, objectName: string, userId: string, departure: Departure) => {
     const found = await store.head(bucketName, objectName);
-    if (found === undefined || ownerOf(found.metadata) !== userId || found.lastModified.getTime() > departure.at)
-      return;
+    if (found === undefined || ownerOf(found.metadata) !== userId) return;
     const place = { bucketName, objectName };
     await (departure.images === 'transfer' ? give(place, userId, departure) : remove(place, departure, found));
   };

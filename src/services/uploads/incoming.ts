@@ -6,6 +6,7 @@ import type { Access } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { UploadRules } from '../buckets/upload-rules.ts';
+import type { RecallHolder } from '../identity/callers.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { Links } from '../objects/links.ts';
 import { createPlaceLocks, type PlaceLocks } from '../objects/place-locks.ts';
@@ -38,6 +39,7 @@ interface IncomingOptions extends Required<Omit<ReceiverOptions, 'maxBytes'>> {
   readonly events: ObjectEvents;
   readonly links: Links;
   readonly describe: DescribeImage;
+  readonly recallHolder: RecallHolder;
   readonly uploadRules: Pick<UploadRules, 'recall'>;
   readonly transformer: () => Promise<Pick<ImageTransformer, 'transform'> | undefined>;
   readonly maxUploadBytes: number;

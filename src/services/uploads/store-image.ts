@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { type Access, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
+import { type RecallHolder, toHolder } from '../identity/callers.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import { type MeasuredImage, toMetadata } from '../objects/image-facts.ts';
 import { nameByOrigin, nameOfOriginal, ORIGINAL_NAME, requireImageKey } from '../objects/object-name.ts';
@@ -50,9 +51,10 @@ export type PrepareImage = (bucketName: string, image: ReceivedImage) => Promise
 
 /**
  * The one way in for every image, whatever entry, dialect or commit it comes by: limits of the caller's token, the rule of
- * the bucket, the finished key checked once, duplicates, quota, put, event.
+ * the bucket, the finished key checked once, duplicates, quota, put, event. Who sends an image slowly is asked once more
+ * whether it may.
  *
- * @throws {AppError} EntityTooLarge, InvalidArgument, NoSuchBucket, AccessDenied, ObjectExists, QuotaExceeded, and as
+ * @throws {AppError} InvalidToken, EntityTooLarge, InvalidArgument, NoSuchBucket, AccessDenied, ObjectExists, QuotaExceeded, and as
  * `applyUploadRule`
  */
 export type StoreImage = (member: Member, image: ReceivedImage, wanted: WantedPlace) => Promise<PlacedImage>;
@@ -65,6 +67,7 @@ interface StoreImageOptions {
   readonly events: ObjectEvents;
   readonly describe: DescribeImage;
   readonly prepare: PrepareImage;
+  readonly recallHolder: RecallHolder;
   readonly newId: () => string;
   readonly now: () => Date;
 }
@@ -74,7 +77,7 @@ type FinalPlace = Omit<WantedPlace, 'objectName' | 'duplicateKey'> & Place;
 
 /** Creates the way in. */
 export function createStoreImage(options: StoreImageOptions): StoreImage {
-  const { store, access, writes, duplicates, events, describe, prepare, newId, now } = options;
+  const { store, access, writes, duplicates, events, describe, prepare, recallHolder, newId, now } = options;
   const put = async (member: Member, image: ReceivedImage, wanted: FinalPlace): Promise<StoredImage> => {
     const { onConflict = 'overwrite', metaData = {}, ...place } = wanted;
     const { contentType, size } = image;
@@ -147,13 +150,23 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
 
   return async (member, received, { duplicateKey, objectName: name, ...wanted }) => {
     requireSize(received.size, member.narrowing?.maxBytes, 'token');
-    const { image, keepsOriginal } = await prepare(wanted.bucketName, received);
+    const [{ image, keepsOriginal }, holder] = await Promise.all([
+      prepare(wanted.bucketName, received),
+      recallHolder(toHolder(member)),
+    ]);
+    if (holder === undefined) throw isOver();
     const objectName = typeof name === 'string' ? name : name(image);
     const place = { ...wanted, objectName: requireImageKey(access.place(member, objectName)) };
     if (keepsOriginal) await keepOriginal(member, received, place);
     return putOnce(member, image, place, duplicateKey);
   };
 }
+
+const isOver = (): AppError =>
+  new AppError('InvalidToken', {
+    zh: '上传途中账号已被停用或注销，或凭证已失效，图片没有保存；请重新登录后再传',
+    en: 'Meanwhile the account was disabled or deleted, or its credential ended, so the image was not stored; sign in and send it again',
+  });
 
 /** The same bytes look the same. */
 const toKnown = (known: Duplicate, image: ReceivedImage): PlacedImage => {

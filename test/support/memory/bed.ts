@@ -147,7 +147,7 @@ export function createServices(options: Stores) {
   const duplicates = createDuplicates({ documents, store, access, now });
   const describe = options.describe ?? (async () => undefined);
   const prepare = options.prepare ?? (async (_bucketName, image) => ({ image, keepsOriginal: false }));
-  const storing = { store, access, duplicates, events, describe, prepare, newId, now };
+  const storing = { store, access, duplicates, events, describe, prepare, recallHolder, newId, now };
   const storeImage = createStoreImage({ ...storing, writes });
   const maxBytes = options.takesAnything === true ? 64 * MAX_BYTES : MAX_BYTES;
   const receive =

@@ -65,6 +65,23 @@ describe('an image', () => {
     expect(await used(ann)).toEqual({ bytes: 8, objects: 1 });
   });
 
+  it.each<readonly [string, (tokenId: string, adminId: string) => Promise<unknown>]>([
+    ['its account was disabled', (_, adminId) => bed.users.administer(adminId, { userId: ann.userId, disabled: true })],
+    ['its account was deleted', () => bed.accountChanges.remove(ann.caller, 'correct horse 7', 'remove', undefined)],
+    ['its token was revoked', (tokenId) => bed.apiTokens.revoke(ann.userId, tokenId)],
+  ])('S17 is not stored when %s while it came', async (_, end) => {
+    const admin = await bed.person({ role: 'admin' });
+    const { token, id: tokenId } = await bed.apiTokens.create(ann.userId, { name: 't', scopes: ['upload'] });
+    const caller = await bed.credentials.identify(token, undefined);
+    if (caller.kind !== 'member') throw new Error('the token is nobody’s');
+    await bed.put(caller, at('before.png'));
+
+    await end(tokenId, admin.userId);
+
+    expect(await refusalOf(bed.put(caller, at('late.png')))).toBe('InvalidToken');
+    expect(await head('late.png')).toBeUndefined();
+  });
+
   it.each([
     ['C:\\图\\红色 图.png', '红色 图.png'],
     ['../../a.png', 'a.png'],
