@@ -186,6 +186,20 @@ describe.skipIf(isPostgresMissing)('the PostgreSQL document store', () => {
     });
   });
 
+  it('writes at once when it wakes up and the server has closed all its connections, as a frozen function does', async () => {
+    const store = openStore();
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all(Array.from({ length: 8 }, (_, index) => store.create('frozen', `r${round}-${index}`, {})));
+      // Nothing of this process runs meanwhile.
+      const closed = postgres.sqlWhileFrozen(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'imagepic'",
+      );
+      expect(Number(closed)).toBeGreaterThanOrEqual(5);
+      expect(await store.create('frozen', `woken-${round}`, {})).toBe(true);
+      expect((await store.increment('counters', 'frozen', COUNTED)).value).toBe(round + 1);
+    }
+  });
+
   it('ends a statement that waits for a lock, and has not done it afterwards', async () => {
     const store = openStore();
     await store.create('locked', 'd', { life: 1 });

@@ -1,7 +1,7 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +25,8 @@ export interface Postgres {
   readonly certificate: string;
   /** Runs SQL as the owner, and gives what psql prints. */
   sql(text: string, database?: string): Promise<string>;
+  /** The same, and nothing of this process runs until it is done. */
+  sqlWhileFrozen(text: string): string;
   /** Ends it without a checkpoint, as a crash does. */
   crash(): Promise<void>;
   /** Starts it again on the same port with the same data. */
@@ -36,11 +38,14 @@ export interface Postgres {
  * Whether tests on PostgreSQL are to be left out: where it is not installed, except in CI, where that is a failure.
  * Debian's package is `postgresql`.
  */
-export const isPostgresMissing = !existsSync(DEBIAN) && process.env['CI'] !== 'true';
+export const isPostgresMissing = newestPrograms() === undefined && process.env['CI'] !== 'true';
 
 /** Starts one. */
 export async function startPostgres(): Promise<Postgres> {
-  const programs = await findPrograms();
+  const programs = newestPrograms();
+  if (programs === undefined) {
+    throw new Error('There is no PostgreSQL: apt-get install -y --no-install-recommends postgresql');
+  }
   const folder = await mkdtemp(join(tmpdir(), 'imagepic-postgres-'));
   const [data, certificate, passwordFile] = ['data', 'server.crt', 'password'].map((name) => join(folder, name));
   const owner = await ownerOf(folder);
@@ -69,9 +74,10 @@ export async function startPostgres(): Promise<Postgres> {
     ssl_key_file: join(folder, 'server.key'),
   };
   const env = { ...process.env, PGPASSWORD: PASSWORD };
+  const psql = join(programs, 'psql');
+  const place = ['-h', '127.0.0.1', '-p', String(port), '-U', USER];
   const sql = async (text: string, database = 'postgres'): Promise<string> => {
-    const place = ['-h', '127.0.0.1', '-p', String(port), '-U', USER, '-d', database];
-    const { stdout } = await run(join(programs, 'psql'), [...place, '-XAtqc', text], { env });
+    const { stdout } = await run(psql, [...place, '-d', database, '-XAtqc', text], { env });
     return stdout.trim();
   };
   const start = async (): Promise<ChildProcess> => {
@@ -105,6 +111,8 @@ export async function startPostgres(): Promise<Postgres> {
     url: `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/bed`,
     certificate: `${certificate}`,
     sql,
+    sqlWhileFrozen: (text) =>
+      execFileSync(psql, [...place, '-d', 'postgres', '-XAtqc', text], { env, encoding: 'utf8' }).trim(),
     crash: () => end('SIGQUIT'),
     restart: async () => {
       child = await start();
@@ -116,14 +124,11 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** The newest that Debian has installed. */
-async function findPrograms(): Promise<string> {
-  const versions = await readdir(DEBIAN).catch(() => []);
-  const newest = versions.map(Number).sort((left, right) => right - left)[0];
-  if (newest === undefined) {
-    throw new Error('There is no PostgreSQL: apt-get install -y --no-install-recommends postgresql');
-  }
-  return join(DEBIAN, String(newest), 'bin');
+/** The newest that Debian has installed; its client alone has a folder there too. */
+function newestPrograms(): string | undefined {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).map(Number) : [];
+  const folders = versions.sort((left, right) => right - left).map((version) => join(DEBIAN, String(version), 'bin'));
+  return folders.find((folder) => existsSync(join(folder, 'initdb')));
 }
 
 /** Who runs it: PostgreSQL refuses to be root, so root becomes nobody. */
