@@ -43,9 +43,9 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
         'name' in entry ? { ...entry, url: links(mountUrl, listing.bucketName, entry.name) } : entry;
       return { ...page, lists: lists.map(withLink) };
     },
-    'object/statObject': async ({ bucketName, objectName }, { caller, mountUrl }) => {
-      const object = await reader.stat(caller, bucketName, objectName);
-      const { size, contentType, lastModified, etag, metadata, versionId } = object;
+    'object/statObject': async ({ bucketName, objectName: name }, { caller, mountUrl }) => {
+      const object = await reader.stat(caller, bucketName, name);
+      const { key: objectName, size, contentType, lastModified, etag, metadata, versionId } = object;
       const facts = readFacts(object);
       const metaData = { ...metadata, 'content-type': contentType };
       const url = links(mountUrl, bucketName, objectName);

@@ -67,11 +67,11 @@ export interface Access {
   /** Tells whether any key of the bucket is within the caller's reach. */
   seesBucket(caller: Caller, bucketName: string): boolean;
   /**
-   * The prefixes to list when `prefix` is asked for, in UTF-8 byte order, none of which begins with another: what begins
+   * The prefixes to list when `prefix` is asked for, which is a name as `place` takes it, in UTF-8 byte order, none of which begins with another: what begins
    * with one comes before all that begins with the next. Empty when there is nothing for the caller to see.
    */
   listPrefixes(caller: Caller, bucketName: string, prefix: string): readonly string[];
-  /** Where the caller's image called `name` goes: in a private bed below the member's own prefix. */
+  /** Where what the caller calls `name` is: in a private bed below the member's own prefix, which it may say itself. */
   place(caller: Caller, name: string): string;
 }
 
@@ -91,20 +91,30 @@ export function createAccess(bed: 'shared' | 'private'): Access {
     const granted = member.grants
       .filter((grant) => grant.bucketName === bucketName && grant.actions.includes(action))
       .map((grant) => grant.prefix);
-    return bed === 'shared' ? granted : granted.flatMap((prefix) => intersect(prefix, ownPrefix(member)));
+    return granted.map((prefix) => placePrefix(member, prefix));
+  };
+
+  const place: Access['place'] = (caller, name) => {
+    if (bed === 'shared' || caller.kind === 'anonymous' || caller.role === 'admin') return name;
+    const own = ownPrefix(caller);
+    return name.startsWith(own) ? name : own + name;
+  };
+
+  /** The beginning of the own prefix means all of it. */
+  const placePrefix = (caller: Caller, prefix: string): string => {
+    const own = place(caller, '');
+    return own.startsWith(prefix) ? own : place(caller, prefix);
   };
 
   return {
     reaches: (caller, action, bucketName, key) =>
       prefixesOf(caller, action, bucketName).some((prefix) => key.startsWith(prefix)),
     seesBucket: (caller, bucketName) => SCOPES.some((action) => prefixesOf(caller, action, bucketName).length > 0),
-    listPrefixes: (caller, bucketName, prefix) =>
-      withoutCovered(prefixesOf(caller, 'list', bucketName).flatMap((allowed) => intersect(allowed, prefix))),
-    place: (caller, name) => {
-      if (bed === 'shared' || caller.kind === 'anonymous' || caller.role === 'admin') return name;
-      const own = ownPrefix(caller);
-      return name.startsWith(own) ? name : own + name;
+    listPrefixes: (caller, bucketName, prefix) => {
+      const placed = placePrefix(caller, prefix);
+      return withoutCovered(prefixesOf(caller, 'list', bucketName).flatMap((allowed) => intersect(allowed, placed)));
     },
+    place,
   };
 }
 

@@ -39,7 +39,9 @@ export interface Wanted extends Place {
 
 /** How images are seen. What is beyond a caller's reach answers like what is not there. */
 export interface ObjectReader {
-  /** @throws {AppError} NoSuchKey when the place is beyond the caller's reach */
+  /** Where the image is that the caller calls so; what has an address, as a link has, is there for everybody. */
+  locate(caller: Caller, place: Place): Place;
+  /** Of a place as `locate` answers it. @throws {AppError} NoSuchKey when it is beyond the caller's reach */
   requireReach(caller: Caller, action: Scope, place: Place): Promise<void>;
   list(caller: Caller, listing: Listing): Promise<EntryPage>;
   /** @throws {AppError} NoSuchKey */
@@ -82,14 +84,22 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     throw noSuchKey(objectName);
   };
 
+  const locate: ObjectReader['locate'] = (caller, { bucketName, objectName }) => ({
+    bucketName,
+    objectName: access.place(caller, objectName),
+  });
+
   const requireReach: ObjectReader['requireReach'] = async (caller, action, place) => {
     if (!access.reaches(caller, action, place.bucketName, place.objectName)) await missing(caller, place);
   };
 
-  const stat: ObjectReader['stat'] = async (caller, bucketName, objectName) => {
-    await requireReach(caller, 'read', { bucketName, objectName });
-    return (await store.head(bucketName, objectName)) ?? missing(caller, { bucketName, objectName });
+  const statAt = async (caller: Caller, place: Place): Promise<ObjectMetadata> => {
+    await requireReach(caller, 'read', place);
+    return (await store.head(place.bucketName, place.objectName)) ?? missing(caller, place);
   };
+
+  const stat: ObjectReader['stat'] = (caller, bucketName, objectName) =>
+    statAt(caller, locate(caller, { bucketName, objectName }));
 
   const list: ObjectReader['list'] = async (caller, listing) => {
     await buckets.requireVisible(caller, listing.bucketName);
@@ -113,9 +123,9 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
   };
 
   const read: ObjectReader['read'] = async (caller, bucketName, objectName) => {
-    const place = { bucketName, objectName };
+    const place = locate(caller, { bucketName, objectName });
     await requireReach(caller, 'read', place);
-    const opened = (await store.get(bucketName, objectName)) ?? (await missing(caller, place));
+    const opened = (await store.get(bucketName, place.objectName)) ?? (await missing(caller, place));
     if (opened.object.size > MAX_BASE64_BYTES) {
       await closeBody(opened.body);
       throw tooLargeForBase64(opened.object.size);
@@ -166,17 +176,20 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     return { size, contentType, etag: current, lastModified, range: served, body, elsewhere, ...caching };
   };
 
-  const download: ObjectReader['download'] = async (caller, wanted) => {
+  const openReached = async (caller: Caller, wanted: Wanted): Promise<Download | Unchanged> => {
     await requireReach(caller, 'read', wanted);
     return open(caller, wanted);
   };
+
+  const download: ObjectReader['download'] = (caller, wanted) =>
+    openReached(caller, { ...wanted, ...locate(caller, wanted) });
 
   const openLink: ObjectReader['openLink'] = async (caller, wanted) => {
     if (await buckets.isPublic(wanted.bucketName)) {
       return { ...(await open(caller, wanted)), isPublic: true };
     }
     if (caller.kind === 'anonymous') throw noSuchKey(wanted.objectName);
-    return download(caller, wanted);
+    return openReached(caller, wanted);
   };
 
   const statLink: ObjectReader['statLink'] = async (caller, place) => {
@@ -185,11 +198,12 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
       return { object: (await store.head(bucketName, objectName)) ?? (await missing(caller, place)), isPublic: true };
     }
     if (caller.kind === 'anonymous') throw noSuchKey(objectName);
-    return { object: await stat(caller, bucketName, objectName), isPublic: false };
+    return { object: await statAt(caller, place), isPublic: false };
   };
 
-  const presignGet: ObjectReader['presignGet'] = async (caller, { bucketName, objectName }, options) => {
-    const { contentType } = await stat(caller, bucketName, objectName);
+  const presignGet: ObjectReader['presignGet'] = async (caller, place, options) => {
+    const { bucketName, objectName } = locate(caller, place);
+    const { contentType } = await statAt(caller, { bucketName, objectName });
     const asAttachment = contentType === SVG_CONTENT_TYPE;
     const holder = toHolder(requireMember(caller));
     return store.presignGet(bucketName, objectName, { ...options, asAttachment, holder });
@@ -208,7 +222,7 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     return open(caller, wanted);
   };
 
-  return { requireReach, list, stat, read, download, openLink, statLink, presignGet, openSigned };
+  return { locate, requireReach, list, stat, read, download, openLink, statLink, presignGet, openSigned };
 }
 
 /** How long an image is the same at its place. */

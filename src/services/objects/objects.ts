@@ -65,7 +65,7 @@ export function createObjects(options: ObjectsOptions): Objects {
     options: CopyOptions,
   ) => {
     const member = requireMember(caller);
-    const place = { ...target, objectName: access.place(caller, target.objectName) };
+    const place = reader.locate(caller, target);
     if (isSame(source, place)) {
       await writes.requireWritable(caller, place, 'rename');
       throw objectExists(place.objectName);
@@ -97,13 +97,14 @@ export function createObjects(options: ObjectsOptions): Objects {
   /** Does something with a source as it is; with one that was replaced meanwhile it begins anew, where there is one still. */
   const withSource = async <Result>(
     caller: Caller,
-    source: Place,
-    use: (original: ObjectMetadata) => Promise<Result>,
+    named: Place,
+    use: (source: Place, original: ObjectMetadata) => Promise<Result>,
   ): Promise<Result> => {
+    const source = reader.locate(caller, named);
     for (let tries = 1; ; tries += 1) {
       const original = await reader.stat(caller, source.bucketName, source.objectName);
       try {
-        return await use(original);
+        return await use(source, original);
       } catch (error) {
         if (!isNoSuchKey(error) || tries === MAX_TRIES) throw error;
         await pauseAfter(tries);
@@ -111,15 +112,15 @@ export function createObjects(options: ObjectsOptions): Objects {
     }
   };
 
-  const copy: Objects['copy'] = (caller, source, target, how = {}) =>
-    withSource(caller, source, async (original) => {
+  const copy: Objects['copy'] = (caller, named, target, how = {}) =>
+    withSource(caller, named, async (source, original) => {
       const { stored, change } = await writeCopy(caller, source, original, target, how);
       await events.emit({ kind: 'copied', ...change });
       return stored;
     });
 
-  const move: Objects['move'] = (caller, source, target, how = {}) =>
-    withSource(caller, source, async (original) => {
+  const move: Objects['move'] = (caller, named, target, how = {}) =>
+    withSource(caller, named, async (source, original) => {
       requireOwner(caller, original.metadata);
       await reader.requireReach(caller, 'delete', source);
       const { stored, change } = await writeCopy(caller, source, original, target, how);
@@ -165,7 +166,7 @@ export function createObjects(options: ObjectsOptions): Objects {
 
   const remove: Objects['remove'] = async (caller, bucketName, objectName) => {
     await buckets.requireVisible(caller, bucketName);
-    const place = { bucketName, objectName };
+    const place = reader.locate(caller, { bucketName, objectName });
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const { existing, removal } = await lookAndRemove(caller, place);
       if (existing === undefined) return buckets.require(caller, bucketName);
@@ -227,13 +228,29 @@ export function createObjects(options: ObjectsOptions): Objects {
 
   const removeMany: Objects['removeMany'] = async (caller, bucketName, objectNames) => {
     await buckets.requireVisible(caller, bucketName);
-    const places = [...new Set(objectNames)].map((objectName) => ({ bucketName, objectName }));
+    const named = new Map(
+      objectNames.map((objectName) => [objectName, reader.locate(caller, { bucketName, objectName }).objectName]),
+    );
+    const removals = await removeAll(caller, bucketName, [...new Set(named.values())]);
+    return [...named].flatMap(([objectName, key]) => {
+      const removal = removals.get(key);
+      return removal === undefined ? [] : [{ ...removal, objectName }];
+    });
+  };
+
+  /** Removes each of these keys, and answers for it. */
+  const removeAll = async (
+    caller: Caller,
+    bucketName: string,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, Removal>> => {
+    const places = keys.map((objectName) => ({ bucketName, objectName }));
     const { looked, kept } = await locks.holdFree(places, { kind: 'change' }, (held) =>
       removeTogether(caller, bucketName, held),
     );
     if (looked.every(({ existing }) => existing === undefined)) await buckets.require(caller, bucketName);
     const seen = new Map(looked.map((one) => [one.objectName, one]));
-    return mapLimited(places, AT_ONCE, async ({ objectName }): Promise<Removal> => {
+    const removals = await mapLimited(places, AT_ONCE, async ({ objectName }): Promise<Removal> => {
       const one = seen.get(objectName);
       const left = kept.get(objectName);
       // Somebody else is at it, or has just been.
@@ -241,6 +258,7 @@ export function createObjects(options: ObjectsOptions): Objects {
       const error = one.error ?? (left?.outcome === 'failed' ? notRemoved(left.cause) : undefined);
       return { objectName, ...(error && { error }) };
     });
+    return new Map(removals.map((removal) => [removal.objectName, removal]));
   };
 
   return { copy, move, remove, removeSeen, removeMany };

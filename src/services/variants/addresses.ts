@@ -39,9 +39,10 @@ interface VariantAddressesOptions {
 export function createVariantAddresses(options: VariantAddressesOptions): VariantAddresses {
   const { reader, presets, signatures, links, now } = options;
   return {
-    make: async (caller, place, { parameters, expiresInSeconds, mountUrl }) => {
+    make: async (caller, named, { parameters, expiresInSeconds, mountUrl }) => {
       const given = pickParameters(new URLSearchParams(parameters));
       readParameters(await presets.resolve(given));
+      const place = reader.locate(caller, named);
       const { isPublic } = await reader.statLink(caller, place);
       const query = new URLSearchParams(Object.fromEntries(given));
       const url = links(mountUrl, place.bucketName, place.objectName);

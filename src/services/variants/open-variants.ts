@@ -47,7 +47,8 @@ export function openVariants(options: OpenVariantsOptions): VariantServices {
     variants: createVariants({ ...options, presets, signatures, records }),
     addresses: createVariantAddresses({ ...options, presets, signatures }),
     presets,
-    purge: async (caller, place) => {
+    purge: async (caller, named) => {
+      const place = reader.locate(caller, named);
       await reader.requireReach(caller, 'delete', place);
       return records.forget(place);
     },

@@ -63,7 +63,8 @@ const EACH_ACTION: readonly Row[] = SCOPES.flatMap((action): readonly Row[] => [
   ['a member of a bucket', 'shared', member(whole), action, inImages],
   ['a member of a bucket', 'private', member(whole), action, below('images:u_1/')],
   ['a member of a folder', 'shared', member([grant('foo/')]), action, below('images:foo/')],
-  ['a member of a folder that is not its own', 'private', member([grant('foo/')]), action, []],
+  ['a member of a folder, as it calls it', 'private', member([grant('foo/')]), action, ['images:u_1/foo/a.png']],
+  ['a member of all that begins like its id', 'private', member([grant('u_')]), action, below('images:u_1/')],
   ['a member of a folder of its own', 'private', member([grant('u_1/foo/')]), action, ['images:u_1/foo/a.png']],
   ["a member of somebody else's folder", 'private', member([grant('u_2/')]), action, []],
   ['a member granted all but this', 'shared', member([grant('', others(action))]), action, []],
@@ -270,6 +271,22 @@ describe('listPrefixes', () => {
   });
 });
 
+describe('listPrefixes of a private bed', () => {
+  it.each<[string, Caller, string, readonly string[]]>([
+    ['all that is the member’s own', member(whole), '', ['u_1/']],
+    ['a folder as its owner calls it', member(whole), 'blog/', ['u_1/blog/']],
+    ['a folder as it stands in the bucket', member(whole), 'u_1/blog/', ['u_1/blog/']],
+    ['all that is its own when its id begins so', member(whole), 'u_', ['u_1/']],
+    ['nobody else’s', member(whole), 'u_2/', ['u_1/u_2/']],
+    ['a granted folder', member([grant('blog/')]), '', ['u_1/blog/']],
+    ['nothing beside a granted folder', member([grant('blog/')]), 'diary/', []],
+    ['what an admin asks for', admin(), 'blog/', ['blog/']],
+    ['nothing for nobody', ANONYMOUS, 'blog/', []],
+  ])('gives %s', (_, caller, prefix, expected) => {
+    expect(BEDS.private.listPrefixes(caller, 'images', prefix)).toEqual(expected);
+  });
+});
+
 describe('place', () => {
   it.each<[string, keyof typeof BEDS, Caller, string, string]>([
     ['where a member of a shared bed says', 'shared', member(whole), 'a.png', 'a.png'],
@@ -306,10 +323,12 @@ describe('the rules of access', () => {
   /** The same rules key by key, without an intersection of prefixes. */
   const mayReach = (name: keyof typeof BEDS, who: Member, action: Scope, bucket: string, wanted: string): boolean => {
     const { role, narrowing: narrowed } = who;
+    const isPlaced = (granted: string) => name === 'shared' || granted.startsWith('u_1/');
     const isGranted = who.grants.some(
-      (one) => one.bucketName === bucket && one.actions.includes(action) && wanted.startsWith(one.prefix),
+      ({ bucketName: of, actions: granted, prefix: start }) =>
+        of === bucket && granted.includes(action) && wanted.startsWith(isPlaced(start) ? start : `u_1/${start}`),
     );
-    const isIn = role === 'admin' || (isGranted && (name === 'shared' || wanted.startsWith('u_1/')));
+    const isIn = role === 'admin' || isGranted;
     const isWithinToken =
       narrowed === undefined ||
       (narrowed.scopes.includes(action) &&

@@ -68,6 +68,68 @@ describe('a private bed', () => {
   });
 });
 
+describe('S16 names in a private bed', () => {
+  it('mean the same in every call, and are answered in full', async () => {
+    await open({ IMAGEPIC_BED: 'private' });
+    const full = (name: string) => `${ann.userId}/${name}`;
+    expect((await put(ann, 'blog/a.png')).data.objectName).toBe(full('blog/a.png'));
+    for (const name of ['blog/a.png', full('blog/a.png')]) {
+      expect((await of('statObject', ann, name)).data.url).toMatch(new RegExp(`/i/images/${full('blog/a.png')}$`));
+      expect((await of('getObject', ann, name)).data.base64).toBeTruthy();
+      expect((await of('presignedGetObject', ann, name)).data).toContain(full('blog/a.png'));
+    }
+    expect((await of('copyObject', ann, 'blog/a.png', { toObjectName: 'b.png' })).data.objectName).toBe(full('b.png'));
+    expect((await of('moveObject', ann, 'b.png', { toObjectName: 'c.png' })).data.objectName).toBe(full('c.png'));
+    expect(await names(ann, 'blog/')).toEqual([full('blog/a.png')]);
+    expect((await of('removeObject', ann, 'c.png')).success).toBe(true);
+    expect(await names(ann)).toEqual([full('blog/a.png')]);
+    for (const name of ['blog/a.png', full('blog/a.png')]) {
+      expect((await of('statObject', bob, name)).error).toBe('NoSuchKey');
+    }
+  });
+
+  it('are removed under the names that were asked for, and only the own', async () => {
+    await open({ IMAGEPIC_BED: 'private' });
+    const [full] = [(await put(ann, 'blog/a.png')).data.objectName, await put(bob, 'blog/a.png')];
+    const remove = async (who: Person, objectNames: readonly string[]) =>
+      (await bed.call('object/removeObjects', { bucketName: 'images', objectNames }, who.token)).data;
+    expect(await remove(bob, [full])).toEqual([{ objectName: full, removed: true }]);
+    expect(await names(ann)).toEqual([full]);
+    expect(await remove(ann, ['blog/a.png'])).toEqual([{ objectName: 'blog/a.png', removed: true }]);
+    expect(await names(ann)).toEqual([]);
+    await put(ann, 'blog/a.png');
+    expect(await remove(ann, ['blog/a.png', full, 'blog/a.png'])).toEqual([
+      { objectName: 'blog/a.png', removed: true },
+      { objectName: full, removed: true },
+    ]);
+    expect(await names(ann)).toEqual([]);
+    expect(await names(bob)).toHaveLength(1);
+  });
+
+  it('are what a grant is of', async () => {
+    await open({ IMAGEPIC_BED: 'private' });
+    const grants = [{ bucketName: 'images', prefix: 'blog/', actions: ['upload', 'read', 'list', 'delete'] }];
+    await bed.call('auth/updateUser', { userId: ann.userId, grants }, admin.token);
+    const full = `${ann.userId}/blog/q.png`;
+    expect((await put(ann, 'blog/q.png')).data.objectName).toBe(full);
+    expect((await put(ann, 'q.png')).error).toBe('AccessDenied');
+    expect(await names(ann)).toEqual([full]);
+    expect((await of('removeObject', ann, 'blog/q.png')).success).toBe(true);
+    expect(await names(admin)).toEqual([]);
+  });
+
+  it('are those of an image’s variants, too', async () => {
+    await open({ IMAGEPIC_BED: 'private' });
+    const { objectName } = (await put(ann, 'a.png')).data;
+    const wanted = { bucketName: 'images', objectName: 'a.png', parameters: { w: '1' } };
+    const { data } = await bed.call('image/variantUrl', wanted, ann.token);
+    expect(data.url).toContain(`/i/images/${objectName}?`);
+    const purged = { bucketName: 'images', objectName: 'a.png' };
+    expect((await bed.call('image/purgeVariants', purged, ann.token)).data).toEqual({ removed: 0 });
+    expect((await bed.call('image/variantUrl', wanted, bob.token)).error).toBe('NoSuchKey');
+  });
+});
+
 describe('a shared bed', () => {
   it('lets members see what is granted and nothing else', async () => {
     await open({});
