@@ -30,7 +30,7 @@ export type ObjectBody = Uint8Array | { readonly size: number; open(): AsyncIter
 /** A range of bytes as HTTP says it: from `start` to `end` inclusive (to the last byte when absent), or the last `suffix` bytes. */
 export type ByteRange = { readonly start: number; readonly end?: number } | { readonly suffix: number };
 
-/** An object being read. `range` says what `body` holds when a range was asked for, both ends inclusive. */
+/** An object being read. `range` says what `body` holds, both ends inclusive; without it that is everything, which a store may give to whoever asks for a range. */
 export interface OpenObject {
   readonly object: ObjectMetadata;
   readonly range?: { readonly start: number; readonly end: number };

@@ -11,7 +11,7 @@ import type {
   OpenObject,
 } from '../../../ports/object-store.ts';
 import { invalidRange } from '../arguments.ts';
-import { present, statusOf, undefinedIf } from './errors.ts';
+import { present, statusOf, UnexpectedAnswer, undefinedIf } from './errors.ts';
 import { createRemoves } from './removes.ts';
 import { bareEtag, type S3Object, toMetadata, toS3Object } from './sdk-words.ts';
 import { QUICK, receive, type S3Connection } from './transport.ts';
@@ -119,16 +119,33 @@ function toOpenObject(key: string, output: GetObjectCommandOutput, isRange: bool
   // On Node the SDK hands out the connection's own stream.
   const stream = present(output.Body, 'body') as Readable;
   try {
-    const length = present(output.ContentLength, 'length');
-    const found = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(output.ContentRange ?? '');
-    const object = toMetadata(key, output, found === null ? length : Number(found[3]));
-    // A store may answer a range with everything.
-    const range = found === null ? { start: 0, end: length - 1 } : { start: Number(found[1]), end: Number(found[2]) };
-    return { object, ...(isRange && { range }), body: receive(stream) };
+    const { size, range } = servedOf(output);
+    if (range !== undefined && !isRange) throw new UnexpectedAnswer('A part came back where all was asked for');
+    const object = toMetadata(key, output, size);
+    return { object, ...(range && { range }), body: receive(stream) };
   } catch (error) {
     stream.destroy();
     throw error;
   }
+}
+
+interface Served {
+  readonly size: number;
+  /** Absent where the answer is the whole object, whatever was asked for. */
+  readonly range?: { readonly start: number; readonly end: number };
+}
+
+/** What an answer holds, by its own words: a store may take no notice of a range. @throws {UnexpectedAnswer} when they do not fit */
+function servedOf({ ContentRange, ContentLength, $metadata }: GetObjectCommandOutput): Served {
+  const [, start, end, size] = (/^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(ContentRange ?? '') ?? []).map(Number);
+  const length = present(ContentLength, 'length');
+  if (start === undefined || end === undefined || size === undefined) {
+    if ($metadata.httpStatusCode === 206) throw new UnexpectedAnswer('A part came back that says not which');
+    return { size: length };
+  }
+  if (end < size && length === end - start + 1) return { size, range: { start, end } };
+  if ($metadata.httpStatusCode !== 206 && length === size) return { size };
+  throw new UnexpectedAnswer('A part came back that is not as long as it says');
 }
 
 /** Reads keys of a listing that was asked for in URL encoding, the only one that carries any key through XML. */

@@ -207,4 +207,39 @@ describe('a store that answers oddly', () => {
     expect(opened?.range).toEqual({ start: 0, end: 6 });
     expect(opened && (await text(opened.body))).toBe('7 bytes');
   });
+
+  const DIGITS = '0123456789';
+  it.each<[string, Answer, unknown]>([
+    ['takes no notice of it', {}, undefined],
+    ['takes no notice of it, and says which bytes it would have been', { range: 'bytes 2-4/10' }, undefined],
+    ['gives the bytes', { status: 206, range: 'bytes 2-4/10', body: '234' }, { start: 2, end: 4 }],
+    ['gives fewer', { status: 206, range: 'bytes 2-3/10', body: '23' }, { start: 2, end: 3 }],
+    ['gives the bytes as if they were all', { range: 'bytes 2-4/10', body: '234' }, { start: 2, end: 4 }],
+  ])(
+    'B18 is read by what came, not by what was asked, where a store that is asked for a range %s',
+    async (_, answer, range) => {
+      reply = () => ({ body: DIGITS, etag: '"e"', ...answer });
+      const opened = await open().store.get('images', 'a.png', { range: { start: 2, end: 4 } });
+      expect(opened?.range).toEqual(range);
+      expect(opened?.object.size).toBe(10);
+      expect(opened && (await text(opened.body))).toBe(answer.body ?? DIGITS);
+    },
+  );
+
+  it.each<[string, Answer]>([
+    ['says not which', { status: 206, body: '234' }],
+    ['says not of how many', { status: 206, range: 'bytes 2-4/*', body: '234' }],
+    ['is longer than it says', { status: 206, range: 'bytes 2-4/10', body: DIGITS }],
+    ['ends behind the last byte', { status: 206, range: 'bytes 8-10/10', body: '89' }],
+  ])('B18 is not believed of a part that %s', async (_, answer) => {
+    reply = () => ({ etag: '"e"', ...answer });
+    await expect(open().store.get('images', 'a.png', { range: { start: 2, end: 4 } })).rejects.toMatchObject({
+      code: 'ServiceUnavailable',
+    });
+  });
+
+  it('B18 is not believed of a part where all was asked for', async () => {
+    reply = () => ({ status: 206, range: 'bytes 2-4/10', body: '234', etag: '"e"' });
+    await expect(open().store.get('images', 'a.png')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  });
 });
