@@ -155,10 +155,13 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
       recallHolder(toHolder(member)),
     ]);
     if (holder === undefined) throw isOver();
+    // What a token is narrowed to never changes; what its owner may do does.
+    const { role, grants, quota } = holder;
+    const current: Member = { ...member, role, grants, quota };
     const objectName = typeof name === 'string' ? name : name(image);
-    const place = { ...wanted, objectName: requireImageKey(access.place(member, objectName)) };
-    if (keepsOriginal) await keepOriginal(member, received, place);
-    return putOnce(member, image, place, duplicateKey);
+    const place = { ...wanted, objectName: requireImageKey(access.place(current, objectName)) };
+    if (keepsOriginal) await keepOriginal(current, received, place);
+    return putOnce(current, image, place, duplicateKey);
   };
 }
 

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/errors.ts';
+import { SCOPES } from '../../../../src/naming/scope.ts';
 import type { Member } from '../../../../src/services/access/access.ts';
+import { toMember } from '../../../../src/services/identity/users.ts';
 import type { SentImage } from '../../../../src/services/uploads/client-uploads.ts';
 import {
   BUCKET,
@@ -94,9 +96,10 @@ describe('the place of an upload', () => {
     await bed.store.makeBucket('other');
     const grants = [BUCKET, 'other'].map((bucketName) => ({
       ...{ bucketName, prefix: '' },
-      actions: ['upload', 'list', 'read', 'delete'] as const,
+      actions: [...SCOPES],
     }));
-    ann = { ...ann, caller: { ...ann.caller, grants } };
+    const user = await bed.users.update(ann.userId, (stored) => ({ ...stored, grants }));
+    ann = { ...ann, user, caller: toMember(ann.userId, user) };
     albumId = await bed.albums.numberOf({ bucketName: 'other', folder: 'trip' });
     strategyId = await bed.albums.numberOf({ bucketName: 'other', folder: '' });
   });

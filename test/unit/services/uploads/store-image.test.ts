@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/errors.ts';
 import type { Member } from '../../../../src/services/access/access.ts';
+import { toMember } from '../../../../src/services/identity/users.ts';
 import {
   BUCKET,
   createImage,
@@ -63,6 +64,19 @@ describe('an image', () => {
     const opened = await bed.reader.read(ann.caller, BUCKET, 'f/a.png');
     expect(opened.bytes).toEqual(BYTES);
     expect(await used(ann)).toEqual({ bytes: 8, objects: 1 });
+  });
+
+  it.each([
+    ['its grants were taken away', { grants: [] }, 'NoSuchBucket'],
+    ['its quota was lowered', { quota: { objects: 1 } }, 'QuotaExceeded'],
+  ])('S17 is not stored when %s while it came', async (_, change, refusal) => {
+    const admin = await bed.person({ role: 'admin' });
+    await bed.put(ann.caller, at('before.png'));
+
+    await bed.users.administer(admin.userId, { userId: ann.userId, ...change });
+
+    expect(await refusalOf(bed.put(ann.caller, at('late.png')))).toBe(refusal);
+    expect(await head('late.png')).toBeUndefined();
   });
 
   it.each<readonly [string, (tokenId: string, adminId: string) => Promise<unknown>]>([
@@ -204,7 +218,8 @@ describe('what is told', () => {
   });
 
   it('is nothing beyond the quota', async () => {
-    const caller = { ...ann.caller, quota: { bytes: 7 } };
+    const user = await bed.users.update(ann.userId, (stored) => ({ ...stored, quota: { bytes: 7 } }));
+    const caller = toMember(ann.userId, user);
     expect(await refusalOf(bed.put(caller, at('a.png')))).toBe('QuotaExceeded');
     expect(await refusalOf(bed.put(caller, at('a.png'), image(), { duplicateKey: KEY }))).toBe('QuotaExceeded');
     expect([bed.told, await keys()]).toEqual([[], []]);
