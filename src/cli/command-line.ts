@@ -191,7 +191,8 @@ function toWhole(option: string, text: string): number {
 }
 
 function toList(operands: readonly string[], { bucket = DEFAULT_BUCKET, json = false }: Values): Command {
-  if (operands.length > 1) throw new UsageError('list [prefix]');
+  // No image is called so: a link would list nothing, as if nothing were there.
+  if (operands.length > 1 || /^https?:\/\//i.test(operands[0] ?? '')) throw new UsageError('list [prefix]');
   return { kind: 'list', bucketName: bucket, prefix: operands[0] ?? '', json };
 }
 

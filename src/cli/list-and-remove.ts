@@ -47,17 +47,26 @@ interface Named {
   readonly given: string;
   readonly bucketName: string;
   readonly objectName: string;
+  /** The address that is given; absent of a name. */
+  readonly link?: URL;
 }
 
 /** Reads a name in the bucket, or a link as `upload` and `list` print it. @throws {UsageError} for a link that tells no image */
-function toNamed(given: string, bucketName: string): Named {
+function toNamed(given: string, bucketName: string, bedUrl: string): Named {
   if (!/^https?:\/\//i.test(given)) return { given, bucketName, objectName: given };
-  const [, bucket = '', path = ''] = (URL.canParse(given) && /\/i\/([^/]+)\/(.+)$/.exec(new URL(given).pathname)) || [];
+  const link = URL.canParse(given) ? new URL(given) : undefined;
+  const mount = link !== undefined && isBelow(link, bedUrl) ? toMount(bedUrl) : '';
+  const [, bucket = '', path = ''] = /\/i\/([^/]+)\/(.+)$/.exec(link?.pathname.slice(mount.length) ?? '') ?? [];
   const objectName = decode(path);
-  if (objectName === undefined || objectName === '')
+  if (link === undefined || objectName === undefined || objectName === '')
     throw new UsageError(`${given}: <bed-url>/i/<bucket>/<objectName>`);
-  return { given, bucketName: bucket, objectName };
+  return { given, bucketName: bucket, objectName, link };
 }
+
+const toMount = (bedUrl: string): string => new URL(bedUrl).pathname.replace(/\/+$/, '');
+
+const isBelow = ({ origin, pathname }: URL, bedUrl: string): boolean =>
+  origin === new URL(bedUrl).origin && pathname.startsWith(`${toMount(bedUrl)}/i/`);
 
 function decode(path: string): string | undefined {
   try {
@@ -69,23 +78,32 @@ function decode(path: string): string | undefined {
 
 const AT_ONCE = 8;
 const NOT_THERE = { zh: '没有这张图片', en: 'There is no such image' } as const;
+const ELSEWHERE = {
+  zh: (beds: string) => `不是这个图床（${beds}）的链接，没有删除任何图片`,
+  en: (beds: string) => `This is no link of this bed (${beds}); nothing was removed for it`,
+} as const;
 
-/** Removes images, by their names or links, and says which it could not and which were never there. @returns the exit code */
-export async function remove(
-  terminal: Terminal,
-  bed: BedClient,
-  {
-    bucketName,
-    images,
-    language,
-  }: { readonly bucketName: string; readonly images: readonly string[]; readonly language: Language },
-): Promise<number> {
-  const named = images.map((image) => toNamed(image, bucketName));
-  const looked = await mapLimited(named, AT_ONCE, async (image) => ({ image, isThere: await isThere(bed, image) }));
-  const absent = looked.filter(({ isThere }) => !isThere);
-  for (const { image } of absent) terminal.printError(`${image.given}: ${NOT_THERE[language]} (NoSuchKey)\n`);
-  let exitCode: number = absent.length > 0 ? EXIT.failed : EXIT.done;
-  const present = looked.filter(({ isThere }) => isThere).map(({ image }) => image);
+/** Images by their names or links, of one bed. */
+interface Removal {
+  /** Of the bed; links below it are its own. */
+  readonly url: string;
+  readonly bucketName: string;
+  readonly images: readonly string[];
+  readonly language: Language;
+}
+
+/** Removes images and says which it could not, which were never there, and which links are of another bed. @returns the exit code */
+export async function remove(terminal: Terminal, bed: BedClient, removal: Removal): Promise<number> {
+  const { url, bucketName, images, language } = removal;
+  const named = images.map((image) => toNamed(image, bucketName, url));
+  const looked = await mapLimited(named, AT_ONCE, async (image) => ({ image, found: await look(bed, image, url) }));
+  let exitCode: number = looked.every(({ found }) => found === 'present') ? EXIT.done : EXIT.failed;
+  for (const { image, found } of looked) {
+    if (found === 'absent') terminal.printError(`${image.given}: ${NOT_THERE[language]} (NoSuchKey)\n`);
+    if (typeof found !== 'string')
+      terminal.printError(`${image.given}: ${ELSEWHERE[language]([...new Set(found.beds)].join(', '))}\n`);
+  }
+  const present = looked.filter(({ found }) => found === 'present').map(({ image }) => image);
   for (const bucket of new Set(present.map((image) => image.bucketName))) {
     const names = present.filter((image) => image.bucketName === bucket).map(({ objectName }) => objectName);
     if (!(await removeFrom(terminal, bed, bucket, names))) exitCode = EXIT.failed;
@@ -93,17 +111,36 @@ export async function remove(
   return exitCode;
 }
 
-/** A token that may remove and not read says nothing of it; then it is tried. */
-async function isThere(bed: BedClient, { bucketName, objectName }: Named): Promise<boolean> {
+/** What became clear of an image; `beds`: the addresses that links of the bed do begin with. */
+type Found = 'present' | 'absent' | { readonly beds: readonly string[] };
+
+/** A token that may remove and not read says nothing of an image; then it is tried, unless its link is of who knows which bed. */
+async function look(bed: BedClient, image: Named, bedUrl: string): Promise<Found> {
+  const { bucketName, objectName, link } = image;
+  const stated = await state(bed, { bucketName, objectName });
+  if (link === undefined || isBelow(link, bedUrl)) return typeof stated === 'string' ? stated : 'present';
+  if (typeof stated === 'string') return { beds: [bedUrl] };
+  if (isSame(link, stated.url)) return 'present';
+  const end = `/i/${bucketName}/${encodeKey(objectName)}`;
+  return { beds: [bedUrl, stated.url.endsWith(end) ? stated.url.slice(0, -end.length) : stated.url] };
+}
+
+async function state(bed: BedClient, at: { readonly bucketName: string; readonly objectName: string }) {
   try {
-    await bed.object.statObject({ bucketName, objectName });
-    return true;
+    return await bed.object.statObject(at);
   } catch (error) {
     if (!(error instanceof BedError)) throw error;
-    if (error.code === 'NoSuchKey' || error.code === 'NoSuchBucket') return false;
-    if (error.code === 'AccessDenied' || error.code === 'InvalidArgument') return true;
+    if (error.code === 'NoSuchKey' || error.code === 'NoSuchBucket') return 'absent';
+    if (error.code === 'AccessDenied' || error.code === 'InvalidArgument') return 'present';
     throw error;
   }
+}
+
+/** Tells whether a link is the one that the bed gives of an image, whatever of it is escaped and asked for. */
+function isSame({ origin, pathname }: URL, url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const own = new URL(url);
+  return origin === own.origin && decode(pathname) === decode(own.pathname);
 }
 
 async function removeFrom(terminal: Terminal, bed: BedClient, bucketName: string, names: readonly string[]) {

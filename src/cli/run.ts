@@ -109,7 +109,7 @@ async function perform({ command, url, token }: OverHttp, terminal: Terminal, la
   if (command.kind === 'whoami') return whoami(terminal, bed, { ...command, url: bedUrl });
   return command.kind === 'list'
     ? list(terminal, bed, { ...command, url: bedUrl })
-    : remove(terminal, bed, { ...command, language });
+    : remove(terminal, bed, { ...command, url: bedUrl, language });
 }
 
 function notLoggedIn(terminal: Terminal, language: Language): number {

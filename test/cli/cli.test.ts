@@ -394,6 +394,52 @@ describe('O15 what one command prints, the next one takes', () => {
     expect(await cli(['rm', 'https://elsewhere.example/a.png'])).toMatchObject({ exitCode: 2 });
   });
 
+  it('and a link of another bed takes no image of this one away that is called the same', async () => {
+    const bytes = await picture('own.png');
+    const own = lines((await cli(['upload', 'own.png'])).stdout)[0] ?? '';
+    const path = own.slice(server.mountUrl.length);
+    const foreign = [
+      `https://elsewhere.example/imagepic${path}`,
+      `${new URL(server.mountUrl).origin}/other${path}`,
+      `${server.mountUrl}/x${path}`,
+      `${server.mountUrl.replace('http:', 'https:')}${path}`,
+    ];
+    const deleter = await cli(['tokens', 'create', 'deleter', '--phone', PERSON.phone, '--scopes', 'delete'], {
+      input: `${PERSON.upwd}\n`,
+    });
+    for (const link of foreign) {
+      for (const token of [await readToken(), lines(deleter.stdout)[0] ?? '']) {
+        expect(await cli(['rm', '--token', token, link])).toEqual({
+          ...{ exitCode: 1, stdout: '' },
+          stderr: `${link}: This is no link of this bed (${server.mountUrl}); nothing was removed for it\n`,
+        });
+      }
+    }
+    expect(await download(own)).toEqual(bytes);
+    expect(await cli(['list', own])).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await cli(['rm', `${own.replace('http:', 'HTTP:')}?w=320#top`])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('and a link that begins as IMAGEPIC_PUBLIC_URL is one of the bed', async () => {
+    await picture('public.png');
+    const bed = await startServer({ IMAGEPIC_PUBLIC_URL: 'https://pics.example/p' });
+    try {
+      await post('auth/register', { name: 'Wang', tfs: '', email: 'w@example.com', ...PERSON }, undefined, bed);
+      const { token } = await post('auth/login', PERSON, undefined, bed);
+      const at = ['--url', bed.mountUrl, '--token', token];
+      const link = lines((await cli(['upload', ...at, 'public.png'])).stdout)[0] ?? '';
+      expect(link).toMatch(/^https:\/\/pics\.example\/p\/i\/images\//);
+      const foreign = link.replace('/p/', '/q/');
+      expect(await cli(['rm', ...at, foreign])).toEqual({
+        ...{ exitCode: 1, stdout: '' },
+        stderr: `${foreign}: This is no link of this bed (${bed.mountUrl}, https://pics.example/p); nothing was removed for it\n`,
+      });
+      expect(await cli(['rm', ...at, link])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    } finally {
+      await bed.close();
+    }
+  });
+
   it('a folder with all below it, and a pattern of its own', async () => {
     await mkdir(join(folder.path, 'pics/deep'), { recursive: true });
     const given = [await picture('pics/a.png'), await picture('pics/deep/b.png')];
