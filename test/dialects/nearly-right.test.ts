@@ -69,6 +69,15 @@ describe.each(ENCODINGS)('fields sent as %s', (encoding) => {
     expect(JSON.stringify(reply.json)).toContain('不支持按网址抓取');
   });
 
+  it('P13 are told of an image of nothing that it is empty', async () => {
+    const put = { bucketName: 'images', objectName: 'empty.png', base64: '' };
+    const reply =
+      encoding === 'urlencoded'
+        ? await send(encoding, '/upload', { file: 'data:image/png;base64,' })
+        : await send(encoding, '/object/putObject', put, { authorization: bed.session });
+    expect(reply.json.message ?? reply.json.data.err).toBe('文件是空的');
+  });
+
   it('U2 may say the format, and are answered so, also with a refusal', async () => {
     const stored = await send(encoding, '/api/1/upload', { format: 'txt', source: BASE64 });
     expect(stored.text).toMatch(/^http\S+\n$/);

@@ -80,6 +80,7 @@ export const referers = defineField('referers', {
     100,
   ),
   label: { zh: '允许的来源', en: 'The referers' },
+  wrong: { zh: '允许的来源不符合规范', en: 'The referers are not valid' },
   rule: {
     zh: '至多 100 个小写域名，如 example.com、*.example.com、servicewechat.com/<appid>',
     en: 'up to 100 hosts in lower case such as example.com, *.example.com, servicewechat.com/<appid>',

@@ -17,6 +17,7 @@ const withoutPreset = v.pipe(plainObject, v.record(v.picklist(names), value));
 export const parameters = defineField('parameters', {
   schema: v.pipe(plainObject, v.record(v.picklist(VARIANT_PARAMETERS), value)),
   label: { zh: '图片参数', en: 'The parameters' },
+  wrong: { zh: '图片参数不符合规范', en: 'The parameters are not valid' },
   rule: {
     zh: `由 ${VARIANT_PARAMETERS.join('、')} 组成的对象，值为字符串或数字`,
     en: `an object of ${VARIANT_PARAMETERS.join(', ')}, its values strings or numbers`,
@@ -33,6 +34,7 @@ export const presets = defineField('presets', {
   // Every name and value as long as it may be.
   maxBytes: MAX_PRESETS * (64 + names.length * 64),
   label: { zh: '预设', en: 'The presets' },
+  wrong: { zh: '预设不符合规范', en: 'The presets are not valid' },
   rule: {
     zh: `至多 ${MAX_PRESETS} 个：名字为小写字母、数字和连字符，值为 ${names.join('、')} 组成的对象`,
     en: `up to ${MAX_PRESETS}: names of lower-case letters, digits and hyphens, each for an object of ${names.join(', ')}`,

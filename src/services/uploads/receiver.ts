@@ -50,10 +50,10 @@ export async function withReceived<Result>(
   }
 }
 
-/** Decodes what is certainly base64; its length says the size before a byte is decoded. */
+/** Decodes what is certainly base64, nothing included; its length says the size before a byte is decoded. */
 export async function* decodeBase64(base64: string, maxBytes: number): AsyncGenerator<Uint8Array> {
   requireSize(Math.floor((base64.length / 4) * 3) - (/={0,2}$/.exec(base64.slice(-2))?.[0].length ?? 0), maxBytes);
-  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
+  if (base64.length % 4 !== 0 || !/^(?:[A-Za-z0-9+/]+={0,2})?$/.test(base64)) {
     throw new AppError(
       'InvalidArgument',
       {

@@ -149,6 +149,17 @@ const TEXTS: readonly (readonly [string, RouteUrl, object, readonly string[], st
 ];
 
 describe('O12 what a caller is told of', () => {
+  it.each([
+    [
+      'image/variantUrl',
+      { bucketName: 'images', objectName: 'a.png', parameters: { w: -1 } },
+      'The parameters are not',
+    ],
+    ['bucket/setHotlinkRule', { bucketName: 'images', referers: ['A'] }, 'The referers are not'],
+  ] as const)('several of something, by %s, is grammar', (url, raw, begin) => {
+    expect(refuse(url, raw).text.en).toMatch(new RegExp(`^${begin} valid: `));
+  });
+
   it.each(TEXTS)('%s', (_what, url, raw, fields, zh, en) => {
     const refusal = refuse(url, raw);
     expect(refusal.code).toBe('InvalidArgument');

@@ -87,6 +87,10 @@ describe('createReceiver', () => {
     });
   });
 
+  it('P13 says of base64 of nothing what it says of an empty file', async () => {
+    await expect(decodeBase64('', 10).next()).resolves.toEqual({ done: false, value: Buffer.alloc(0) });
+  });
+
   it('names the token where its limit is the one that is exceeded', () => {
     expect(() => requireSize(11, 10, 'token')).toThrow(
       expect.objectContaining({
