@@ -93,7 +93,8 @@ export async function toDownloadResponse(
     status: range === undefined ? 200 : 206,
     headers: {
       ...headers,
-      'last-modified': download.lastModified.toUTCString(),
+      // A store may say none.
+      ...(download.lastModified.getTime() > 0 && { 'last-modified': download.lastModified.toUTCString() }),
       'content-type': download.contentType,
       'content-disposition': 'inline',
       'content-length': String(range === undefined ? size : range.end - range.start + 1),

@@ -1,4 +1,7 @@
-/** What a store keeps beside an object's bytes. `etag` is bare (no quotes); `metadata` is the user's, names in lower case. */
+/** The date of an object whose store says none. */
+export const UNDATED: Date = new Date(0);
+
+/** What a store keeps beside an object's bytes. `etag` is bare (no quotes); `lastModified` may be `UNDATED`; `metadata` is the user's, names in lower case. */
 export interface ObjectMetadata {
   readonly key: string;
   readonly size: number;

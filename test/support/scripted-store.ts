@@ -17,6 +17,8 @@ export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Absent where none is to be said; that of the body where nothing is told. */
+  readonly length?: undefined;
 }
 
 /** An answer in XML. */
@@ -37,8 +39,10 @@ export function useScriptedStore() {
     const { method = '', url = '', headers } = request;
     const entry = { method, url, headers, body: received.toString() };
     wire.seen.push(entry);
-    const { status = 200, headers: answered = {}, body = '' } = wire.reply(entry);
-    response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...answered }).end(body);
+    const answer = wire.reply(entry);
+    const { status = 200, headers: answered = {}, body = '' } = answer;
+    const length = 'length' in answer ? {} : { 'content-length': Buffer.byteLength(body) };
+    response.writeHead(status, { ...length, ...answered }).end(body);
   });
   const wire = {
     server,

@@ -201,9 +201,13 @@ const refusesToOverwrite: Trial = async (store, trials, bucket, key) => {
   return (await trials.put(bucket, key, FIRST, { ifNoneMatch: '*' })) !== undefined;
 };
 
+/** Whether HEAD gives the etag of a write, so that a condition on what was looked at can be met. */
+const showsEtag = async (store: ObjectStore, bucket: string, key: string, etag: string): Promise<boolean> =>
+  (await store.head(bucket, key))?.etag === etag;
+
 const replacesOnlyTheSame: Trial = async (store, trials, bucket, key) => {
   const first = await trials.put(bucket, key, FIRST, {});
-  if (first === undefined) return false;
+  if (first === undefined || !(await showsEtag(store, bucket, key, first.etag))) return false;
   if ((await trials.put(bucket, key, SECOND, { ifMatch: OTHER_ETAG })) !== undefined) return false;
   if ((await sizeOf(store, bucket, key)) !== FIRST.length) return false;
   return (await trials.put(bucket, key, SECOND, { ifMatch: first.etag })) !== undefined;
@@ -211,7 +215,7 @@ const replacesOnlyTheSame: Trial = async (store, trials, bucket, key) => {
 
 const removesOnlyTheSame: Trial = async (store, trials, bucket, key) => {
   const first = await trials.put(bucket, key, FIRST, {});
-  if (first === undefined) return false;
+  if (first === undefined || !(await showsEtag(store, bucket, key, first.etag))) return false;
   const isRefused = !(await trials.remove(bucket, key, { ifMatch: OTHER_ETAG }));
   if (!isRefused || (await sizeOf(store, bucket, key)) !== FIRST.length) return false;
   return (
@@ -223,7 +227,8 @@ const copiesOnlyTheSame: Trial = async (store, trials, bucket, key) => {
   const [from, to] = [key, `${key}-copy`];
   if ((await trials.put(bucket, from, FIRST, {})) === undefined) return false;
   const copied = await trials.copy(bucket, from, to, { ifNoneMatch: '*' });
-  if (copied === undefined || (await trials.put(bucket, from, SECOND, {})) === undefined) return false;
+  if (copied === undefined || !(await showsEtag(store, bucket, to, copied.etag))) return false;
+  if ((await trials.put(bucket, from, SECOND, {})) === undefined) return false;
   if ((await trials.copy(bucket, from, to, { ifNoneMatch: '*' })) !== undefined) return false;
   if ((await trials.copy(bucket, from, to, { ifMatch: OTHER_ETAG })) !== undefined) return false;
   if ((await sizeOf(store, bucket, to)) !== FIRST.length) return false;
@@ -235,7 +240,7 @@ const copiesOnlyWhatWasSeen: Trial = async (store, trials, bucket, key) => {
   const [from, to] = [key, `${key}-copy`];
   await store.remove(bucket, to);
   const first = await trials.put(bucket, from, FIRST, {});
-  if (first === undefined) return false;
+  if (first === undefined || !(await showsEtag(store, bucket, from, first.etag))) return false;
   if ((await trials.copy(bucket, from, to, { ifSource: OTHER_ETAG })) !== undefined) return false;
   if ((await sizeOf(store, bucket, to)) !== undefined) return false;
   return (await trials.copy(bucket, from, to, { ifSource: first.etag })) !== undefined;

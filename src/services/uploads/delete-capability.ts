@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
 import { AppError, type ErrorCode, type Text } from '../../errors.ts';
-import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
+import { type ObjectMetadata, type ObjectStore, UNDATED } from '../../ports/object-store.ts';
 import { type Access, IMAGE_ID, ownerOf } from '../access/access.ts';
 import { accountDisabled } from '../identity/accounts.ts';
 import type { RecallHolder } from '../identity/callers.ts';
@@ -148,7 +148,9 @@ export function createDeleteCapabilities(options: DeleteCapabilitiesOptions): De
 
 /** The same bytes have the same etag, whoever's they are. An old capability has no id: then what was stored after it is another image. */
 const isOwn = ({ imageId, issuedAt }: ReadCapability, { metadata, lastModified }: ObjectMetadata): boolean =>
-  imageId === undefined ? lastModified.getTime() <= issuedAt + CLOCKS_DIFFER_MS : metadata[IMAGE_ID] === imageId;
+  imageId === undefined
+    ? lastModified.getTime() > UNDATED.getTime() && lastModified.getTime() <= issuedAt + CLOCKS_DIFFER_MS
+    : metadata[IMAGE_ID] === imageId;
 
 const isSaid = (field: unknown): boolean => field !== undefined;
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
+import { mendDateHeader, mendListed } from './dates.ts';
 import { UnexpectedAnswer } from './errors.ts';
 import { endpointOf, FLAVOURS, isAws, METADATA_PREFIX, type S3Options } from './options.ts';
 
@@ -183,6 +184,7 @@ function limitAnswers(client: S3Client): void {
 async function limitAnswer(response: Message, commandName: string): Promise<void> {
   const { statusCode = 0 } = response;
   const isFound = statusCode < 300;
+  mendDateHeader(response.headers);
   if (isFound && commandName === 'GetObjectCommand') return;
   const bytes = await collect(response.body);
   response.body = bytes;
@@ -191,6 +193,7 @@ async function limitAnswer(response: Message, commandName: string): Promise<void
   if (isFound && !isBlank(bytes) && WITHOUT_BODY.test(commandName)) {
     throw new UnexpectedAnswer(`${commandName} was answered with a body`);
   }
+  if (commandName.startsWith('List')) response.body = mendListed(bytes);
   const isPage = commandName.startsWith('Head') ? announcesPage(response) : isForeign(response, bytes);
   if (!isPage) return;
   if (statusCode < 500) throw new UnexpectedAnswer(`A web page came back with status ${statusCode}`);

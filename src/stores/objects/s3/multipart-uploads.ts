@@ -221,11 +221,10 @@ const listUploads = ({ send }: S3Connection, bucket: string): Promise<readonly P
       const command = new ListMultipartUploadsCommand({ Bucket: bucket, ...marker });
       const { Bucket, Uploads = [], IsTruncated, ...next } = await client.send(command, options);
       present(Bucket, 'bucket');
-      const items = Uploads.map(({ Key, UploadId, Initiated }) => ({
-        key: present(Key, 'key'),
-        uploadId: present(UploadId, 'upload id'),
-        initiated: present(Initiated, 'date'),
-      }));
+      // One odd upload hides no other.
+      const items = Uploads.flatMap(({ Key: key, UploadId: uploadId, Initiated: initiated }) =>
+        key === undefined || uploadId === undefined || initiated === undefined ? [] : [{ key, uploadId, initiated }],
+      );
       const { NextKeyMarker: KeyMarker = '', NextUploadIdMarker: UploadIdMarker = '' } = next;
       return { items, next: IsTruncated === true ? { KeyMarker, UploadIdMarker } : undefined };
     }, QUICK),

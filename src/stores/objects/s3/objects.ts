@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { closeBody } from '../../../concurrency/close-body.ts';
 import { AppError } from '../../../errors.ts';
 import { isKey } from '../../../naming/key.ts';
 import type {
@@ -43,9 +44,18 @@ function createReads({ send }: S3Connection): S3Reads {
     const input = toS3Object(bucket, key);
     const call = send(async ({ client, HeadObjectCommand }, options) => {
       const output = await client.send(new HeadObjectCommand(input), options);
-      return toMetadata(key, output, present(output.ContentLength, 'length'));
+      const { ContentLength: size } = output;
+      return size === undefined ? 'unsized' : toMetadata(key, output, size);
     }, QUICK);
-    return undefinedIf(call, 'NoSuchKey', 'NoSuchBucket');
+    const found = await undefinedIf(call, 'NoSuchKey', 'NoSuchBucket');
+    return found === 'unsized' ? headByGet(bucket, key) : found;
+  };
+
+  /** For a store, or a proxy before it, whose HEAD says no length. */
+  const headByGet: S3Reads['head'] = async (bucket, key) => {
+    const opened = await get(bucket, key);
+    await closeBody(opened?.body);
+    return opened?.object;
   };
 
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html

@@ -1,6 +1,7 @@
-import type { ObjectMetadata, PutOptions } from '../../../ports/object-store.ts';
+import { createHash } from 'node:crypto';
+import { type ObjectMetadata, type PutOptions, UNDATED } from '../../../ports/object-store.ts';
 import { checkKey } from '../arguments.ts';
-import { present } from './errors.ts';
+import { present, UnexpectedAnswer } from './errors.ts';
 
 /** An object in the SDK's words. */
 export interface S3Object {
@@ -47,16 +48,29 @@ export const describe = ({
 /** Strips the quotes that S3 puts around an etag, but not everywhere. @throws {UnexpectedAnswer} when there is none */
 export const bareEtag = (etag: string | undefined): string => present(etag, 'etag').replace(/^"|"$/g, '');
 
+/** An etag for what a store gives none, which changes when the object does; the store has never heard of it. */
+const etagOf = ({ metadata, ...facts }: Pick<ObjectMetadata, 'size' | 'contentType' | 'lastModified' | 'metadata'>) =>
+  createHash('sha256')
+    .update(JSON.stringify([facts, Object.entries(metadata).sort()]))
+    .digest('hex')
+    .slice(0, 32);
+
 /** Reads what the SDK says of an object. @throws {UnexpectedAnswer} when that cannot be an S3 store's answer */
 export function toMetadata(key: string, described: Described, size: number): ObjectMetadata {
-  const { VersionId: versionId } = described;
+  const { VersionId: versionId, ETag, LastModified, ContentType: contentType = 'application/octet-stream' } = described;
+  if (ETag === undefined && (LastModified === undefined || /^text\/html/i.test(contentType))) {
+    throw new UnexpectedAnswer('The answer has no etag, and nothing else that an object has');
+  }
+  const facts = {
+    size,
+    contentType,
+    lastModified: LastModified ?? UNDATED,
+    metadata: mapMetadata(described.Metadata ?? {}, decodeHeaderText),
+  };
   return {
     key,
-    size,
-    etag: bareEtag(described.ETag),
-    contentType: described.ContentType ?? 'application/octet-stream',
-    lastModified: present(described.LastModified, 'date'),
-    metadata: mapMetadata(described.Metadata ?? {}, decodeHeaderText),
+    ...facts,
+    etag: ETag === undefined ? etagOf(facts) : bareEtag(ETag),
     ...(versionId !== undefined && versionId !== 'null' && { versionId }),
   };
 }

@@ -192,6 +192,19 @@ const ODDITIES: readonly [string, Oddity, Capabilities][] = [
     lacking('headDescription'),
   ],
   [
+    'looks at objects under etags that it does not write them with (B11)',
+    (store) => ({
+      store: {
+        ...store,
+        head: async (b, k) => {
+          const found = await store.head(b, k);
+          return found && { ...found, etag: 'another' };
+        },
+      },
+    }),
+    lacking('conditionalReplace', 'conditionalCopy', 'conditionalSource', 'conditionalDelete'),
+  ],
+  [
     'lists without etags',
     (store) => ({
       store: {

@@ -1,0 +1,94 @@
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { type Answer, useScriptedStore, xml } from '../../../../support/scripted-store.ts';
+
+const DATE = 'Thu, 01 Jan 2026 00:00:00 GMT';
+const WHOLE = { etag: '"e"', 'last-modified': DATE, 'content-type': 'image/png', 'x-amz-meta-image': 'i1' };
+const without = (...names: readonly string[]) =>
+  Object.fromEntries(Object.entries(WHOLE).filter(([name]) => !names.includes(name)));
+
+describe('a store whose answers lack a member', () => {
+  const wire = useScriptedStore();
+  const answer = (headers: Answer['headers'] = {}) => {
+    wire.reply = () => ({ headers, body: '7 bytes' });
+  };
+  const look = () => wire.open().head('images', 'a.png');
+  const read = async () => {
+    const opened = await wire.open().get('images', 'a.png');
+    return opened && { object: opened.object, bytes: await text(opened.body) };
+  };
+
+  it.each<[string, Readonly<Record<string, string>>, Date]>([
+    ['without a date', without('last-modified'), new Date(0)],
+    ['with a date that is none', { ...WHOLE, 'last-modified': 'yesterday' }, new Date(0)],
+    ['with a date in another form', { ...WHOLE, 'last-modified': '2026-01-01T08:00:00+08:00' }, new Date(DATE)],
+    ['with a date without a zone', { ...WHOLE, 'last-modified': '2026-01-01 00:00:00' }, new Date(DATE)],
+  ])('B11 has an object %s, which is shown', async (_, headers, lastModified) => {
+    answer(headers);
+    const object = { key: 'a.png', size: 7, etag: 'e', lastModified, metadata: { image: 'i1' } };
+    expect(await look()).toMatchObject(object);
+    expect(await read()).toMatchObject({ object, bytes: '7 bytes' });
+  });
+
+  it('B11 has an object without an etag, which gets one that is its own and changes with it', async () => {
+    answer(without('etag'));
+    const seen = await look();
+    expect(seen?.etag).toMatch(/^[\da-f]{32}$/);
+    expect((await read())?.object).toEqual(seen);
+    for (const changed of [{ 'x-amz-meta-image': 'i2' }, { 'last-modified': 'Thu, 01 Jan 2026 00:00:01 GMT' }]) {
+      answer({ ...without('etag'), ...changed });
+      expect((await look())?.etag).not.toBe(seen?.etag);
+    }
+  });
+
+  it.each([
+    ['neither etag nor date', without('etag', 'last-modified')],
+    ['no etag, and is a page', { ...without('etag'), 'content-type': 'text/html', 'x-amz-request-id': 'r' }],
+  ])('has no object where what comes has %s', async (_, headers) => {
+    answer(headers);
+    for (const asking of [look(), read()]) await expect(asking).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  });
+
+  it('B11 says the length of an object when it is read, where it does not when it is looked at', async () => {
+    wire.reply = ({ method }) =>
+      method === 'HEAD' ? { headers: WHOLE, length: undefined } : { headers: WHOLE, body: '7 bytes' };
+    expect(await look()).toMatchObject({ key: 'a.png', size: 7, etag: 'e' });
+    expect(wire.seen.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
+    wire.reply = ({ method }) => (method === 'HEAD' ? { headers: WHOLE, length: undefined } : { status: 404 });
+    expect(await look()).toBeUndefined();
+  });
+
+  it.each([
+    ['<LastModified>yesterday</LastModified><Size>1</Size>'],
+    ['<LastModified>2026-01-01T00:00:00.000Z</LastModified><Size>much</Size>'],
+  ])('B11 hides no other image behind one that is listed with %s', async (odd) => {
+    const entry = (key: string, members: string) => `<Contents><Key>${key}</Key><ETag>"e"</ETag>${members}</Contents>`;
+    const whole = '<LastModified>Thu, 01 Jan 2026 00:00:00 GMT</LastModified><Size>1</Size>';
+    wire.reply = () =>
+      xml(`<ListBucketResult><Name>images</Name>${entry('图.png', odd)}${entry('猫.png', whole)}</ListBucketResult>`);
+    const { objects } = await wire.open().list('images', { limit: 10 });
+    expect(objects).toEqual([{ key: '猫.png', size: 1, etag: 'e', lastModified: new Date(DATE) }]);
+  });
+
+  it('B11 has all buckets listed, though it dates one oddly', async () => {
+    const bucket = (name: string, date: string) =>
+      `<Bucket><Name>${name}</Name><CreationDate>${date}</CreationDate></Bucket>`;
+    wire.reply = () =>
+      xml(
+        `<ListAllMyBucketsResult><Buckets>${bucket('one', 'once')}${bucket('two', '2026-01-01T00:00:00Z')}</Buckets></ListAllMyBucketsResult>`,
+      );
+    expect((await wire.open().listBuckets()).map(({ name }) => name)).toContain('two');
+  });
+
+  it('B11 has all uploads listed that are under way, though it dates one oddly', async () => {
+    const upload = (key: string, date: string) =>
+      `<Upload><Key>${key}</Key><UploadId>${key}-id</UploadId><Initiated>${date}</Initiated></Upload>`;
+    wire.reply = () =>
+      xml(
+        `<ListMultipartUploadsResult><Bucket>images</Bucket><IsTruncated>false</IsTruncated>${upload('a', 'once')}${upload('b', '2026-01-01T00:00:00Z')}</ListMultipartUploadsResult>`,
+      );
+    expect(await wire.open().listMultipartUploads('images')).toEqual([
+      { key: 'b', uploadId: 'b-id', initiated: new Date(DATE) },
+    ]);
+  });
+});
