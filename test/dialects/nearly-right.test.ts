@@ -247,6 +247,42 @@ describe('clients of PicGo’s own server', () => {
     },
   );
 
+  const json = (body: string) => ({ 'content-type': 'application/json', body: Buffer.from(body) });
+  const form = (...parts: readonly RecordedPart[]) => {
+    const { headers, body } = formRequest('/upload', parts);
+    return { 'content-type': headers['content-type'] ?? '', body };
+  };
+  const PICGO = [
+    ['files that are refused', form(file(HTML, 'list'))],
+    ['a path', form(textPart('list', '/a.png'))],
+    ['{}, for the picture copied last', json('{}')],
+    ['JSON of nothing', json('')],
+  ] as const;
+  const post = ({ body, ...type }: (typeof PICGO)[number][1], headers: Fields, query = '') =>
+    bed.send({ method: 'POST', path: `/upload${query}`, headers: { ...type, ...headers }, body });
+
+  it.each(PICGO)('U8 read any refusal from a 200, with the token in a header: %s', async (_, sent) => {
+    const wrong = `${bed.token.slice(0, -4)}AAAA`;
+    for (const authorization of [`Bearer ${bed.token}`, `Bearer ${wrong}`]) {
+      const { status, json } = await post(sent, { authorization });
+      expect([status, json]).toEqual([
+        200,
+        expect.objectContaining({
+          success: false,
+          msg: expect.stringMatching(authorization.endsWith(wrong) ? 'token' : /./),
+        }),
+      ]);
+    }
+  });
+
+  it('U8 and others, who call a file list too, are answered as ever, in text with the status', async () => {
+    const good = await post(form(file(PICTURE, 'list')), { authorization: bed.token });
+    expect(good.json).toMatchObject({ success: true, links: expect.anything(), results: [{ success: true }] });
+    const refused = await post(form(file(HTML, 'list')), { authorization: bed.token }, '?format=txt');
+    expect([refused.status, refused.text]).toEqual([415, expect.not.stringContaining('{')]);
+    expect((await post(form(file(HTML, 'file')), { authorization: bed.token })).status).toBe(415);
+  });
+
   it.each(['multipart', 'urlencoded'] as const)('U1 are told about a path sent as %s', async (encoding) => {
     const { json } = await send(encoding, '/upload', { list: '/Users/wxm/a.png' });
     expect(json.message).toContain('远程服务器模式');

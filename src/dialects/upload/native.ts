@@ -6,13 +6,13 @@ import { refusalHeaders, toJson, toText } from '../answers.ts';
 import type { Dialect, Refusal } from '../dialect.ts';
 import type { RequestContext } from '../request-context.ts';
 import { toFailureSuperset, toSuperset } from './superset.ts';
-import { serveUpload, type UploadAnswer, type UploadFormat } from './upload.ts';
+import { type Seen, serveUpload, type UploadAnswer, type UploadFormat } from './upload.ts';
 import { MAX_FILES } from './upload-body.ts';
 
 /**
  * Creates the endpoint of our own. Failures have their own HTTP status here: PicGo's web-uploader shows the body of a 4xx,
- * and of nothing else. A list of paths is what clients of PicGo's own server send, whatever their address and token look
- * like, and is answered as they understand it.
+ * and of nothing else. Clients of PicGo's own server are known by what they send, whatever their address and token look
+ * like: a list of paths, which is answered as they understand it, and files called so or nothing at all, which are refused so.
  */
 export const createNative = (asPicGoServer: UploadFormat): Dialect => ({
   name: 'native',
@@ -20,13 +20,32 @@ export const createNative = (asPicGoServer: UploadFormat): Dialect => ({
     {
       methods: ['POST', 'PUT'],
       path: /^\/upload$/,
-      serve: (context) => serveUpload(context, (fields) => (Array.isArray(fields.get('list')) ? asPicGoServer : OWN)),
+      serve: (context) => {
+        const kind = context.request.headers.get('content-type') ?? '';
+        const isJson = /^\s*application\/json\b/i.test(kind);
+        return serveUpload(context, (seen) => {
+          if (Array.isArray(seen.fields.get('list'))) return asPicGoServer;
+          return isCalledList(seen) || (isJson && isNothing(seen)) ? refusingAs(asPicGoServer) : OWN;
+        });
+      },
     },
   ],
   refuse,
 });
 
 const OWN: UploadFormat = { maxFiles: MAX_FILES, accept, refuse };
+
+const isCalledList = ({ fields, files }: Readonly<Seen>): boolean =>
+  fields.has('list') || files.some(({ field }) => field === 'list');
+
+/** What asks a PicGo server for the picture that was copied last. */
+const isNothing = ({ fields, areAll }: Readonly<Seen>): boolean => areAll && fields.size === 0;
+
+/** Others may call their files so too: they lose nothing of what they are answered when all is well. */
+const refusingAs = (other: UploadFormat): UploadFormat => ({
+  ...OWN,
+  refuse: (refusal) => (refusal.asText ? refuse(refusal) : other.refuse(refusal)),
+});
 
 /** Answers as was asked for: with JSON that has every client's names, or with links alone. */
 export function accept(answer: UploadAnswer, context: RequestContext): HttpResponse {

@@ -42,8 +42,8 @@ export interface BodyOptions {
   readonly onFields?: OnFields;
 }
 
-/** Told the fields of a body, and whether all of them are there. */
-export type OnFields = (fields: ReadonlyMap<string, unknown>, areAll: boolean) => void;
+/** Told the fields of a body, whether all of them are there, and the files of a form, which come later where not all are. */
+export type OnFields = (fields: ReadonlyMap<string, unknown>, areAll: boolean, files?: UploadBody['files']) => void;
 
 interface TextLimits {
   readonly maxBytes: number;
@@ -64,7 +64,8 @@ export async function readUploadBody(request: HttpRequest, options: BodyOptions)
   const essence = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (essence === 'multipart/form-data') return readForm(request, options);
   if (essence === 'application/json') {
-    return findInFields(parseJson(await readText(request, options), { values: MAX_VALUES }), options);
+    const text = await readText(request, options);
+    return findInFields(text.length === 0 ? {} : parseJson(text, { values: MAX_VALUES }), options);
   }
   if (essence === 'application/x-www-form-urlencoded') {
     return findInFields(Object.fromEntries(parsePairs(await readText(request, options))), options);
@@ -129,11 +130,11 @@ async function readForm(request: HttpRequest, options: BodyOptions): Promise<Upl
         files: maxFiles,
         textBytes: text?.maxBytes ?? LARGEST_INPUT.bytes,
         moreFiles: maxFiles === 1 ? ONE_HERE : SEVERAL_TIMES,
-        ...(onFields && { onBegin: (begun) => onFields(begun, false) }),
+        ...(onFields && { onBegin: (begun) => onFields(begun, false, files) }),
       }),
     ),
   );
-  onFields?.(fields, true);
+  onFields?.(fields, true, files);
   if (images.length > 0) return { fields, images, files };
   // A short text where a file should be is a setting of the client that went wrong, and no image.
   return findInFields(Object.fromEntries(fields), options, SHORTEST_IMAGE);

@@ -38,19 +38,21 @@ export interface UploadAnswer {
 }
 
 /** What is known of a body by now, whether it was read to its end or not. */
-interface Seen {
+export interface Seen {
   fields: ReadonlyMap<string, unknown>;
   /** Whether all its fields were reached. */
   areAll: boolean;
+  /** Those of a form. */
+  files: UploadBody['files'];
 }
 
 /** Serves an upload: read, prove, store, answer. */
 export async function serveUpload(context: RequestContext, pick: PickFormat): Promise<HttpResponse> {
-  const seen: Seen = { fields: new Map(), areAll: false };
-  const { maxFiles, place } = toFormat(pick, seen.fields);
+  const seen: Seen = { fields: new Map(), areAll: false, files: [] };
+  const { maxFiles, place } = toFormat(pick, seen);
   const envelope = await upload(context, { maxFiles, seen, ...(place && { place }) });
   const { fields } = seen;
-  const answerFormat = toFormat(pick, fields);
+  const answerFormat = toFormat(pick, seen);
   // A wish that comes as a field is known by now.
   const answering = { ...context, format: pickAnswerFormat(context.request, fields) };
   if (!envelope.success) return answerFormat.refuse(toRefusal(envelope, answering));
@@ -60,11 +62,10 @@ export async function serveUpload(context: RequestContext, pick: PickFormat): Pr
   return answerFormat.accept({ images: [first, ...others], outcomes, requestId: envelope.requestId }, answering);
 }
 
-/** How to answer, for dialects that are told from each other by their fields. */
-type PickFormat = UploadFormat | ((fields: ReadonlyMap<string, unknown>) => UploadFormat);
+/** How to answer, for dialects that are told from each other by what they send. */
+type PickFormat = UploadFormat | ((seen: Readonly<Seen>) => UploadFormat);
 
-const toFormat = (pick: PickFormat, fields: ReadonlyMap<string, unknown>): UploadFormat =>
-  typeof pick === 'function' ? pick(fields) : pick;
+const toFormat = (pick: PickFormat, seen: Seen): UploadFormat => (typeof pick === 'function' ? pick(seen) : pick);
 
 interface ReadAs extends Pick<UploadFormat, 'maxFiles' | 'place'> {
   readonly seen: Seen;
@@ -77,9 +78,10 @@ const IN_MEMORY_LATER = 64 * 1024;
 /** A token before the body is checked before the body is read; a token within it, as soon as it is found. */
 async function upload(context: RequestContext, { maxFiles, place, seen }: ReadAs) {
   const { request } = context;
-  const onFields: OnFields = (fields, areAll) => {
+  const onFields: OnFields = (fields, areAll, files = seen.files) => {
     seen.fields = fields;
     seen.areAll = areAll;
+    seen.files = files;
   };
   const toSent = (body: UploadBody) => {
     requireKnownFormat(request, body.fields);
@@ -166,9 +168,9 @@ export async function readUnproven(
   };
   const request = { ...context.request, body: within(whole, context.request.body) };
   const text = { maxBytes: MAX_UNPROVEN_TEXT_BYTES, pool: unprovenTexts };
-  const noteFields: OnFields = (found, areAll) => {
+  const noteFields: OnFields = (found, ...more) => {
     fields = found;
-    onFields?.(found, areAll);
+    onFields?.(found, ...more);
   };
   try {
     const body = await readUploadBody(request, { maxFiles, take, text, onFields: noteFields });
