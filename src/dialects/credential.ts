@@ -1,5 +1,5 @@
 import type { HttpRequest } from '../http/request.ts';
-import { TOKEN_FIELDS, TOKEN_HEADERS, TOKEN_QUERY_NAMES } from '../naming/credential.ts';
+import { TOKEN_FIELDS, TOKEN_QUERY_NAMES, tokenOf, toToken } from '../naming/credential.ts';
 
 /** A token, and where a client put it. */
 export interface Credential {
@@ -8,9 +8,10 @@ export interface Credential {
 }
 
 /** Finds the token of a request before its body is read. */
-export const findCredential = ({ headers, query }: HttpRequest): Credential | undefined =>
-  pick(TOKEN_HEADERS, (name) => headers.get(name), 'header') ??
-  pick(TOKEN_QUERY_NAMES, (name) => query.get(name), 'query');
+export function findCredential({ headers, query }: HttpRequest): Credential | undefined {
+  const token = tokenOf(headers);
+  return token === undefined ? pick(TOKEN_QUERY_NAMES, (name) => query.get(name), 'query') : { token, place: 'header' };
+}
 
 /** Finds the token among the text fields of a form, where clients put it that cannot set headers. */
 export const findInFields = (fields: ReadonlyMap<string, unknown>): Credential | undefined =>
@@ -30,26 +31,8 @@ function pick(
 ): Credential | undefined {
   for (const name of names) {
     const value = read(name);
-    const token = typeof value === 'string' ? bare(value) : '';
+    const token = typeof value === 'string' ? toToken(value) : '';
     if (token !== '') return { token, place };
   }
   return undefined;
-}
-
-/** People type `Bearer` themselves, once, twice or not at all, and Lsky's tokens begin with a number and a bar. */
-const bare = (value: string): string =>
-  ofBasic(
-    value
-      .trim()
-      .replace(/^(?:(?:Bearer|Token|Client-ID)(?: +|$))+/i, '')
-      .replace(/^\d{1,12}\|/, '')
-      .trim(),
-  );
-
-/** SM.MS clients put a bare token behind `Basic`; browsers and curl put a name and the token there, in base64. */
-function ofBasic(value: string): string {
-  const [, given] = /^Basic +(\S+)$/i.exec(value) ?? [];
-  if (given === undefined) return value;
-  const [, password = ''] = /^[^:]*:(.+)$/s.exec(Buffer.from(given, 'base64').toString()) ?? [];
-  return /^[\x21-\x7e]+$/.test(password) ? password : given;
 }

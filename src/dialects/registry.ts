@@ -53,7 +53,10 @@ const VOICES: readonly (readonly [RegExp, Dialect])[] = [
   [/^\/api\/index/, easyImages],
   [/^\/api(\/|$)/, lskyV1],
   [/^\/(upload|delete|clients)(\/|$)/, native],
+  [/^\/heartbeat$/, picGoServer],
 ];
+/** Where other hosts take uploads; no route is called so. */
+const UPLOADS_ELSEWHERE = /^\/[\w-]+\.php$|(^|\/)[\w-]*upload[^/]*$/;
 /** What people add to the address of the server, although their client adds it too. */
 const ADDED = /^(\/imagepic)?(\/api(\/(v1(\/file)?|v2|1))?(\/upload|\/index\.php)?|\/upload)?$/;
 
@@ -66,7 +69,9 @@ const serveNearly: Dialects['serveDialect'] = (app, request, at) => {
     const isDoubled = ADDED.test(path.slice(0, cut)) && findUploader(rest) !== undefined;
     if (isDoubled) return serveDialect(app, request, { ...at, path: rest });
   }
-  const [, dialect] = VOICES.find(([room]) => room.test(path)) ?? [];
+  const isForm = /^\s*multipart\/form-data/i.test(request.headers.get('content-type') ?? '');
+  const elsewhere = request.method === 'POST' && isForm && UPLOADS_ELSEWHERE.test(path) ? native : undefined;
+  const [, dialect = elsewhere] = VOICES.find(([room]) => room.test(path)) ?? [];
   if (dialect === undefined) return undefined;
   const context = createRequestContext(app, request, at);
   return Promise.resolve(dialect.refuse(toRefusal(context.fail(wrongAddress(at.mountUrl)), context)));

@@ -1,6 +1,7 @@
 import { type App, type EndpointCall, type Receiver, sizeOf } from '../app.ts';
 import { whenAsked } from '../concurrency/when-asked.ts';
 import type { Logger } from '../logger.ts';
+import { tokenOf } from '../naming/credential.ts';
 import { createRequestBody, ownImages } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import { toEnvelopeResponse } from './envelope-response.ts';
@@ -8,7 +9,7 @@ import { createLinks } from './links.ts';
 import { createPageSession } from './page-session.ts';
 import { createRefusedOrigins } from './refused-origins.ts';
 import { type Dialects, type HttpEntry, type HttpRequest, type HttpResponse, toCallFacts } from './request.ts';
-import { toTarget } from './target.ts';
+import { type Target, toTarget } from './target.ts';
 
 interface Options {
   /** Path that the API stands under. */
@@ -60,7 +61,7 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
   const serve = async (request: HttpRequest, receive: Receiver): Promise<HttpResponse> => {
     const mountUrl = toMountUrl(request, options);
     const target = toTarget(request, options.mount);
-    const call = { ...toCallFacts(request, mountUrl), token: toToken(request.headers.get('authorization')) };
+    const call = { ...toCallFacts(request, mountUrl), token: tokenOf(toTokenHeaders(request, target)) };
     if (target.kind === 'link') return serveLink(request, target, call);
     const served = target.kind === 'other' && (await serveOther(request, target.path, { call, mountUrl, receive }));
     if (served) return served;
@@ -93,9 +94,12 @@ function toVary(...all: readonly Readonly<Record<string, string>>[]): Readonly<R
 /** People put a slash too many at the end of an address, and clients then add one of their own. */
 const tidy = (path: string): string => path.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1');
 
-/** `Bearer` may be left out, or be another word: some upload clients send the bare token. */
-const toToken = (authorization: string | undefined): string | undefined =>
-  authorization === undefined ? undefined : authorization.replace(/^(Bearer|Token|Basic) +/i, '');
+/** The address of an image is shown by browsers and caches, which know one header for tokens; routes take each. */
+function toTokenHeaders({ headers }: HttpRequest, target: Target): HttpRequest['headers'] {
+  if (target.kind !== 'link' || target.endpoint === 'object/download') return headers;
+  const authorization = headers.get('authorization');
+  return new Map(authorization === undefined ? [] : [['authorization', authorization]]);
+}
 
 function toMountUrl({ headers, scheme }: HttpRequest, { mount, publicUrl }: Options): string {
   if (publicUrl !== undefined && !publicUrl.includes('{key}')) return publicUrl;

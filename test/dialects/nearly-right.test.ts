@@ -168,6 +168,65 @@ describe('U5 an address that is nearly right', () => {
   });
 });
 
+describe('U6 a token as people write it', () => {
+  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+  it.each<[string, (token: string) => string]>([
+    ['Bearer: …', (token) => `Bearer: ${token}`],
+    ['Bearer:…', (token) => `Bearer:${token}`],
+    ['Bearer "…"', (token) => `Bearer "${token}"`],
+    ['"…"', (token) => `"${token}"`],
+    ['Key …', (token) => `Key ${token}`],
+    ['ApiKey …', (token) => `ApiKey ${token}`],
+    ['JWT …', (token) => `JWT ${token}`],
+    ['Token token="…"', (token) => `Token token="${token}"`],
+    ['the name of Basic, without a password', (token) => basic(`${token}:`)],
+    ['the name of Basic, with any password', (token) => basic(`${token}:x`)],
+    ['all of Basic', (token) => basic(token)],
+    ['the password of Basic', (token) => basic(`用户:${token}`)],
+  ])('is taken by clients and by the API: %s', async (_, write) => {
+    const authorization = write(bed.token);
+    expect((await bed.send(formRequest('/upload', [file()], { authorization }))).json.success).toBe(true);
+    expect((await get('/auth/whoami', { authorization })).json.success).toBe(true);
+    const wrong = write(`${bed.token.slice(0, -4)}AAAA`);
+    expect((await get('/auth/whoami', { authorization: wrong })).status).toBe(401);
+  });
+
+  it('is taken by the API in each header that clients have for it, and in no address', async () => {
+    expect((await get('/auth/whoami', { 'x-api-key': bed.token })).json.success).toBe(true);
+    expect((await get('/auth/whoami', { token: bed.token })).json.success).toBe(true);
+    for (const name of ['token', 'key', 'access_token', 'X-API-Key']) {
+      expect((await get(`/auth/whoami?${name}=${bed.token}`, {})).status).toBe(401);
+    }
+  });
+});
+
+describe('U5 an address of another host', () => {
+  it.each([
+    '/upload.php',
+    '/uploads',
+    '/1/upload',
+    '/json/upload',
+    '/file/upload',
+    '/images/upload',
+    '/api.php',
+    '/x/upload',
+  ])('is refused where clients look: %s', async (path) => {
+    const { status, json } = await bed.send(formRequest(path, [file()], { authorization: bed.token }));
+    expect([status, json.message]).toEqual([404, expect.stringContaining('服务器地址请只填 http')]);
+  });
+
+  it('is refused as PicGo’s server refuses, when it is asked whether it lives', async () => {
+    const { status, json } = await get('/heartbeat', {}, 'POST');
+    expect([status, json.success, json.msg]).toEqual([200, false, expect.stringContaining('服务器地址请只填 http')]);
+  });
+
+  it('is the API’s to refuse where it looks like a route', async () => {
+    const { json } = await bed.send(formRequest('/object/nope', [file()], { authorization: bed.token }));
+    expect(json).toMatchObject({ success: false, error: 'NoSuchRoute', data: { err: expect.any(String) } });
+  });
+});
+
 describe('U10 a method that a host takes, and the bed does not', () => {
   it.each([
     ['GET', '/api/1/upload?key=TOKEN&source=x', 405, 'POST'],

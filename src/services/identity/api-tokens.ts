@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
+import { API_TOKEN_PREFIX } from '../../naming/credential.ts';
 import type { Scope } from '../../naming/scope.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { Member } from '../access/access.ts';
@@ -67,9 +68,6 @@ export interface ApiTokens {
   /** Finds a token by its id, without its secret; `undefined` when it is expired or revoked. */
   find(userId: string, tokenId: string): Promise<IdentifiedToken | undefined>;
 }
-
-/** How every API token begins. */
-export const API_TOKEN_PREFIX = 'ip_';
 
 /** Creates the API token service. */
 export function createApiTokens(documents: DocumentStore, users: Users, now: () => Date): ApiTokens {

@@ -1,5 +1,6 @@
+import { API_TOKEN_PREFIX } from '../../naming/credential.ts';
 import { type Access, ANONYMOUS, type Caller, type Member } from '../access/access.ts';
-import { API_TOKEN_PREFIX, type ApiTokens } from './api-tokens.ts';
+import type { ApiTokens } from './api-tokens.ts';
 import type { Sessions } from './sessions.ts';
 import { toMember, type Users } from './users.ts';
 import type { PlatformIdentity, Wechat } from './wechat.ts';
