@@ -2,8 +2,8 @@
 import { type Box, brokenBox, eraseBox, readBoxes } from './boxes.ts';
 import { requireProfileLength, scrubProfile } from './icc.ts';
 
-/** How far into a handler box its name is, and into a sample entry its compressor's name and its boxes. */
-const HANDLER_NAME = 24;
+/** How far into a handler box it says what it handles, what follows being reserved bytes and a name; and how far into a sample entry its compressor's name and its boxes. */
+const HANDLER_END = 12;
 const COMPRESSOR_NAME = 42;
 const COMPRESSOR_NAME_LENGTH = 32;
 const SAMPLE_BOXES = 78;
@@ -53,7 +53,7 @@ export function scrubSampleEntry(bytes: Buffer, { body, end }: Box): void {
 
 /** Blanks, without moving the rest, the text in a box that is kept: names, addresses, and what a colour profile says. */
 export function scrubDescription(bytes: Buffer, box: Box): void {
-  if (box.type === 'hdlr') bytes.fill(0, Math.min(box.end, box.body + HANDLER_NAME), box.end);
+  if (box.type === 'hdlr') bytes.fill(0, Math.min(box.end, box.body + HANDLER_END), box.end);
   else if (box.type === 'colr') scrubColours(bytes, box);
   else if (box.type === 'auxC') scrubAuxiliaryType(bytes, box);
   else if (box.type === 'dinf') scrubReferences(bytes, box);

@@ -1,7 +1,7 @@
 // https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B: compressed data formats) and https://www.w3.org/Graphics/JPEG/jfif3.pdf
 // Segments: 0xFF, code, length, data. After a scan's header come coded data, a byte 0xFF in them written 0xFF 0x00, up to the next marker.
 import type { ByteTransformer } from './byte-transformer.ts';
-import { openTiff, orientationTiff, readOrientation } from './exif.ts';
+import { orientationTiff, readOrientation } from './exif.ts';
 import { isUsable, requireProfileLength, scrubProfile } from './icc.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
@@ -33,6 +33,8 @@ const MAX_SAMPLING = 4;
 const JFIF = Buffer.from('JFIF\0', 'latin1');
 const JFIF_LENGTH = 14;
 const EXIF = Buffer.from('Exif\0', 'latin1');
+/** With a byte of padding. */
+const EXIF_HEAD_LENGTH = EXIF.length + 1;
 const ICC_PROFILE = Buffer.from('ICC_PROFILE\0', 'latin1');
 const ICC_HEAD_LENGTH = ICC_PROFILE.length + 2;
 const ADOBE = Buffer.from('Adobe', 'latin1');
@@ -122,12 +124,12 @@ async function scrubJfif(transformer: ByteTransformer, data: Buffer): Promise<vo
   return replaceSegment(transformer, data, fields);
 }
 
-/** Drops EXIF and XMP; of the first EXIF that can be read the orientation stays, because browsers turn the image by it. */
+/** Drops EXIF and XMP; of the first EXIF with anything in it the orientation stays, because browsers turn the image by it. */
 async function scrubExif(transformer: ByteTransformer, data: Buffer, progress: Progress): Promise<void> {
   const first = startsWith(data, EXIF) && !progress.exif && progress.scans === 0;
-  if (!first || openTiff(data.subarray(6)) === undefined) return dropSegment(transformer, data);
+  if (!first || data.length === EXIF_HEAD_LENGTH) return dropSegment(transformer, data);
   progress.exif = true;
-  const orientation = readOrientation(data.subarray(6));
+  const orientation = readOrientation(data.subarray(EXIF_HEAD_LENGTH));
   progress.orientation = orientation;
   if (orientation === 1) return dropSegment(transformer, data);
   return replaceSegment(transformer, data, Buffer.concat([EXIF, Buffer.alloc(1), orientationTiff(orientation)]));
@@ -170,7 +172,8 @@ async function insertProfile(transformer: ByteTransformer, parts: readonly Buffe
 
 /** Says what a segment holds that does not stay. */
 function noteSegment(transformer: ByteTransformer, code: number, data: Buffer): void {
-  if (code === APP1 && startsWith(data, EXIF)) for (const part of listExif(data.subarray(6))) transformer.note(part);
+  if (code === APP1 && startsWith(data, EXIF))
+    for (const part of listExif(data.subarray(EXIF_HEAD_LENGTH))) transformer.note(part);
   else if (code === APP1) transformer.note('xmp');
   else if (code === APP0 && (!startsWith(data, JFIF) || data.length > JFIF_LENGTH)) transformer.note('thumbnail');
   else if (code === APP13) transformer.note('iptc');

@@ -154,6 +154,14 @@ async function makeDoubledParts(): Promise<readonly (readonly [string, Buffer])[
       ),
     ],
     [
+      'P11 JPEG, EXIF with two bytes, then orientation 6',
+      insert(
+        jpeg,
+        afterApp0,
+        join(jpegSegment(0xe1, 'Exif\0\0XX'), jpegSegment(0xe1, join('Exif\0\0', exif([0x112, 3, 6])))),
+      ),
+    ],
+    [
       'P11 JPEG, orientation as a long, then 6 as a short',
       insert(jpeg, afterApp0, jpegSegment(0xe1, join('Exif\0\0', exif([0x112, 4, 1], [0x112, 3, 6])))),
     ],
