@@ -84,6 +84,7 @@ export async function startCloudBaseEmulator(options: CloudBaseEmulatorOptions =
     requests.push(body);
     const fault = faults.take(String(body['action'])) ?? {};
     if (fault.delayMs !== undefined) await delay(fault.delayMs, undefined, { signal: ending.signal });
+    await fault.until;
     const result = fault.effect === false ? {} : toResult(request, body);
     const answer = JSON.stringify({ requestId: `r${requests.length}`, ...result });
     if (fault.answer !== undefined) await answerBadly(fault.answer, response, answer, ending.signal);

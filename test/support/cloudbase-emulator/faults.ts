@@ -8,6 +8,8 @@ export interface Fault {
   readonly every?: number;
   /** Waits before anything happens. */
   readonly delayMs?: number;
+  /** Waits for that before anything happens. */
+  readonly until?: Promise<unknown>;
   /** Whether the request takes effect; `true` when absent. */
   readonly effect?: boolean;
   readonly answer?: FaultyAnswer;

@@ -140,7 +140,11 @@ describe.concurrent('a write whose answer is lost', () => {
     const { revision = '' } = (await store.read('users', 'old')) ?? {};
     await other.ping();
     emulator.inject(fault);
-    emulator.inject({ action: 'database.getDocument', times: 1, delayMs: 1000 });
+    let letLook = (): void => undefined;
+    const until = new Promise<void>((resolve) => {
+      letLook = resolve;
+    });
+    emulator.inject({ action: 'database.getDocument', times: 1, until });
     const asked = emulator.requests.length;
     const replaced = store.replace('users', 'old', { name: 'ours' }, revision);
     await expect.poll(() => emulator.requests.length).toBe(asked + 2);
@@ -148,6 +152,7 @@ describe.concurrent('a write whose answer is lost', () => {
       const found = await other.read('users', 'old');
       await other.replace('users', 'old', { name: 'theirs' }, found?.revision ?? '');
     }
+    letLook();
     return replaced;
   };
 
