@@ -22,6 +22,7 @@ import { createUsage } from './services/access/usage.ts';
 import { BED, type Bed, createBed, createWitnessObject } from './services/bed.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
 import type { BucketCapabilities } from './services/buckets/capabilities.ts';
+import { makeDefaultBucket } from './services/buckets/default-bucket.ts';
 import type { HotlinkRules } from './services/buckets/hotlink-rules.ts';
 import type { UploadRules } from './services/buckets/upload-rules.ts';
 import { hasDocuments } from './services/collection.ts';
@@ -95,7 +96,9 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const state = await openBed(config, bed, logger);
   const secret = config.secret ?? (await openSecret(stored, bed, state));
   const { store, bucketSettings } = s3 ?? (await openFileObjects(config, deriveKey(secret, 'signed-request'), now));
-  if (state !== 'lost') await makeDefaultBucket(config, store, logger);
+  if (hasToMakeBucket(config, state)) {
+    await makeDefaultBucket({ store, bucketName: config.defaultBucket, isKnownBed: state === 'opened', logger });
+  }
   // The witness in a bucket that was not there yet.
   if (state === 'new') await bed.open();
 
@@ -303,16 +306,8 @@ const openCapabilitiesOf = (
   });
 
 /** A function leaves it to its set-up: a cold start has no time for it, and its keys may not make buckets. */
-async function makeDefaultBucket({ objects, defaultBucket, inCloud }: Config, store: ObjectStore, logger: Logger) {
-  if (objects.kind === 's3' && inCloud) return;
-  try {
-    // Looking takes less than making, for which a lock is held.
-    if (!(await store.bucketExists(defaultBucket))) await store.makeBucket(defaultBucket);
-  } catch (cause) {
-    // Everything else works as soon as the store does.
-    logger.error('default-bucket', { bucketName: defaultBucket, cause });
-  }
-}
+const hasToMakeBucket = ({ objects, inCloud }: Config, state: 'new' | 'opened' | 'lost' | undefined): boolean =>
+  state !== 'lost' && !(objects.kind === 's3' && inCloud);
 
 async function openWitnesses(config: Config, s3: ObjectStore | undefined): Promise<readonly BedWitness[]> {
   const { objects, defaultBucket } = config;

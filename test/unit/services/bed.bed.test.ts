@@ -14,17 +14,21 @@ const PERSON = { name: 'P', tfs: '', email: 'p@example.com', phone: '13800000001
 const PROOF = { phone: PERSON.phone, upwd: PERSON.upwd };
 const STRANGER = { ...PERSON, phone: '13900000002' };
 
+const log: string[] = [];
 let home: TempFolder;
 let data: string;
 beforeEach(async () => {
   home = await makeTempFolder();
   data = join(home.path, 'data');
+  log.length = 0;
 });
 afterEach(() => home.remove());
 
 /** Starts the service on the folder; each is a process of its own. */
 async function start(env: Readonly<Record<string, string>> = {}) {
-  const app = await bootstrap(loadConfig({ IMAGEPIC_DATA_DIR: data, ...env }), { writeLog: () => undefined });
+  const app = await bootstrap(loadConfig({ IMAGEPIC_DATA_DIR: data, ...env }), {
+    writeLog: (line) => void log.push(line),
+  });
   const entry = createCallFunctionEntry(app, { transport: 'call-function', mountUrl: '/imagepic' });
   const call = async (url: string, input: object = {}, token?: string): Promise<Answer> =>
     JSON.parse(JSON.stringify(await entry({ ...input, $url: url, $token: token, $lang: 'en' }, {})));
@@ -37,6 +41,27 @@ async function startWithAdmin() {
   await bed.call('auth/register', PERSON);
   return { ...bed, token: String((await bed.call('auth/login', PROOF)).data.token) };
 }
+
+describe('O2 a bed whose default bucket is gone', () => {
+  const saidOfBucket = (): readonly string[] => log.filter((line) => line.includes('"default-bucket-made"'));
+
+  it('says at its next start that it made an empty one, and what that may mean', async () => {
+    await startWithAdmin();
+    expect(saidOfBucket()).toEqual([]);
+    await start();
+    expect(saidOfBucket()).toEqual([]);
+    await rename(join(data, 'objects', 'images'), join(home.path, 'elsewhere'));
+
+    await start();
+
+    expect(saidOfBucket()).toHaveLength(1);
+    expect(JSON.parse(saidOfBucket()[0] ?? '')).toMatchObject({
+      level: 'error',
+      bucketName: 'images',
+      advice: expect.stringContaining('put its folder, volume or store back'),
+    });
+  });
+});
 
 describe('O2 a bed whose data is gone', () => {
   it.each<[string, () => Promise<unknown>]>([
