@@ -3,7 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { mendDateHeader, mendListed } from './dates.ts';
-import { UnexpectedAnswer } from './errors.ts';
+import { isOfGateway, UnexpectedAnswer } from './errors.ts';
 import { endpointOf, FLAVOURS, isAws, METADATA_PREFIX, type S3Options } from './options.ts';
 
 const CONNECT_MS = 1000;
@@ -193,12 +193,11 @@ async function limitAnswer(response: Message, commandName: string): Promise<void
   if (isFound && !isBlank(bytes) && WITHOUT_BODY.test(commandName)) {
     throw new UnexpectedAnswer(`${commandName} was answered with a body`);
   }
-  if (commandName.startsWith('List')) response.body = mendListed(bytes);
+  // The page or words of a gateway say no more than its status does.
+  response.body = isOfGateway(statusCode) && !isXml(bytes) ? new Uint8Array() : mendListed(bytes, commandName);
+  if (isOfGateway(statusCode)) return;
   const isPage = commandName.startsWith('Head') ? announcesPage(response) : isForeign(response, bytes);
-  if (!isPage) return;
-  if (statusCode < 500) throw new UnexpectedAnswer(`A web page came back with status ${statusCode}`);
-  // The page of a gateway says no more than its status does.
-  response.body = new Uint8Array();
+  if (isPage) throw new UnexpectedAnswer(`A web page came back with status ${statusCode}`);
 }
 
 /** Tells web pages and documents with entities of their own, neither of which any S3 store sends; a label alone says nothing of an answer that is empty or S3's XML. */
@@ -213,6 +212,11 @@ const announcesPage = ({ headers }: Message): boolean =>
   /^text\/html/i.test(headers['content-type'] ?? '') &&
   headers['content-length'] !== '0' &&
   headers['x-amz-request-id'] === undefined;
+
+const isXml = (bytes: Buffer): boolean => {
+  const beginning = bytes.toString('latin1', 0, 200);
+  return S3_XML.test(beginning) && !FOREIGN.test(beginning);
+};
 
 const isBlank = (bytes: Buffer): boolean => /^\s*$/.test(bytes.toString('latin1'));
 

@@ -19,8 +19,9 @@ export function mendDateHeader(headers: Record<string, string>): void {
 
 const MEMBER = /<(LastModified|CreationDate|Initiated|Size)>([^<]*)<\/\1>/g;
 
-/** Does the same with the dates and sizes of what is listed. */
-export function mendListed(bytes: Buffer): Buffer {
+/** Does the same with the dates and sizes of what a call that lists is answered with. */
+export function mendListed(bytes: Buffer, commandName: string): Buffer {
+  if (!commandName.startsWith('List')) return bytes;
   const text = bytes.toString('latin1');
   const mended = text.replace(MEMBER, (whole, name: string, value: string) => {
     if (name === 'Size') return /^\s*\d{1,15}\s*$/.test(value) ? whole : '';

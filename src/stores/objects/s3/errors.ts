@@ -146,6 +146,29 @@ const REFUSALS: ReadonlyMap<string, readonly [ErrorCode, Text]> = new Map([
 /** What the SDK calls an answer that names no error. */
 const NAMELESS = /^(|Error|Unknown|UnknownError|NotFound|Forbidden|BadRequest|S3ServiceException|\d{3})$/;
 
+/** What a bare status says, as proxies before a store give it. */
+const NAME_BY_STATUS: ReadonlyMap<number, string> = new Map([
+  [405, 'MethodNotAllowed'],
+  [413, 'EntityTooLarge'],
+  [414, 'KeyTooLongError'],
+  [416, 'InvalidRange'],
+  [431, 'MetadataTooLarge'],
+  [501, 'NotImplemented'],
+  [505, 'NotImplemented'],
+]);
+
+/** Statuses of 4xx that by themselves say no, yes or later, according to what was asked. */
+const OPEN_STATUSES = new Set([400, 401, 403, 404, 408, 409, 412, 425, 429]);
+
+/** The name of an answer that has none, where its status is a no: asked again, it would be said again. */
+function nameOfBare(status = 0): string | undefined {
+  const isNo = status >= 400 && status < 500 && !OPEN_STATUSES.has(status);
+  return NAME_BY_STATUS.get(status) ?? (isNo ? `HTTP ${status}` : undefined);
+}
+
+/** Statuses that gateways give of their own accord, whose pages say no more than that. */
+export const isOfGateway = (status: number): boolean => status >= 500 || [408, 413, 414, 429, 431].includes(status);
+
 /** By these a store says that it could not, not that it will not. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   ...['InternalError', 'ServiceUnavailable', 'Throttling', 'ThrottlingException', 'RequestLimitExceeded'],
@@ -166,7 +189,7 @@ const NOT_DONE: ReadonlySet<string> = new Set([
 ]);
 
 /** Statuses of 5xx by which a store that works says no. */
-const FINAL_STATUSES = new Set([501, 507]);
+const FINAL_STATUSES = new Set([501, 505, 507]);
 
 /** Tells an error by the store's name of it, inside a call. */
 export const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;
@@ -208,7 +231,8 @@ export function toAppError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   // While the circuit is open, the failure that opened it says more.
   const origin = error instanceof Unanswered && error.cause !== undefined ? error.cause : error;
-  const { name, status } = identify(origin);
+  const { name: said, status } = identify(origin);
+  const name = (NAMELESS.test(said) ? nameOfBare(status) : undefined) ?? said;
   if (status === 507) return toRefusal('InsufficientStorage', error);
   if (REFUSALS.has(name)) return toRefusal(name, error);
   if (isDefinite(name, status)) return refusedAs(name, status, error);
@@ -227,13 +251,13 @@ export function toRefusal(name: string, cause: unknown): AppError {
 const isDefinite = (name: string, status = 0): boolean =>
   status >= 400 &&
   status < 500 &&
-  ![401, 408, 429].includes(status) &&
+  ![401, 408, 425, 429].includes(status) &&
   !NAMELESS.test(name) &&
   !ADVICE.has(name) &&
   !TRANSIENT.has(name);
 
 function refusedAs(name: string, status: number | undefined, cause: unknown): AppError {
-  const storeCode = name.slice(0, 64).replace(/[^\w.-]/g, '?');
+  const storeCode = name.slice(0, 64).replace(/[^\w. -]/g, '?');
   const code = /quota/i.test(name) ? 'InsufficientStorage' : status === 403 ? 'AccessDenied' : 'InvalidArgument';
   const text: Text = {
     zh: `对象存储拒绝了这个请求（${storeCode}）；请换一个名称、类型或大小，或请管理员在存储一侧查看这个错误码`,

@@ -55,6 +55,24 @@ describe('errors of an S3 store', () => {
     ['OperationAborted', 409, 'ServiceUnavailable'],
     ['RequestTimeout', 400, 'ServiceUnavailable'],
     ['Unknown', 429, 'ServiceUnavailable'],
+    ...[402, 406, 410, 411, 415, 417, 422, 423, 451, 499].map((status): [string, number, string] => [
+      'Unknown',
+      status,
+      'InvalidArgument',
+    ]),
+    ['Unknown', 405, 'NotImplemented'],
+    ['Unknown', 413, 'EntityTooLarge'],
+    ['Unknown', 414, 'InvalidArgument'],
+    ['Unknown', 416, 'InvalidRange'],
+    ['Unknown', 431, 'InvalidArgument'],
+    ['Unknown', 501, 'NotImplemented'],
+    ['Unknown', 505, 'NotImplemented'],
+    ...[401, 403, 408, 409, 412, 425, 500, 502, 503, 504].map((status): [string, number, string] => [
+      'Unknown',
+      status,
+      'ServiceUnavailable',
+    ]),
+    ['NotFound', 404, 'NoSuchKey'],
   ])('%s with status %i means %s', (name, status, code) => {
     const error = answer(name, status);
     expect(translate(error)).toMatchObject({ code, cause: error });
@@ -99,6 +117,13 @@ describe('errors of an S3 store', () => {
     expect(toRefusal('', undefined).code).toBe('ServiceUnavailable');
   });
 
+  it('B10 B17 name the status of a no that has no name', () => {
+    const { text, details } = translate(answer('Unknown', 451));
+    expect(details).toEqual({ storeCode: 'HTTP 451' });
+    expect(text.zh).toContain('HTTP 451');
+    expect(text.en).toContain('HTTP 451');
+  });
+
   it('says that the clock is wrong', () => {
     const { text } = translate(answer('RequestTimeTooSkewed', 403));
     expect(text.zh).toContain('时钟');
@@ -125,6 +150,7 @@ describe('errors of an S3 store', () => {
     [answer('AccessDenied', 403), 'answered'],
     [answer('NotImplemented', 501), 'answered'],
     [answer('XMinioStorageFull', 507), 'answered'],
+    [answer('Unknown', 505), 'answered'],
     [answer('InternalError', 500), 'in-doubt'],
     [answer('Unknown', 502), 'in-doubt'],
     [answer('RequestTimeout', 400), 'in-doubt'],

@@ -165,6 +165,36 @@ describe('a store that answers oddly', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it.each<[number, Answer, string]>([
+    [413, {}, 'EntityTooLarge'],
+    [
+      413,
+      { type: HTML, body: '<html><head><title>413 Request Entity Too Large</title></head></html>' },
+      'EntityTooLarge',
+    ],
+    [414, { type: HTML, body: '<html>414</html>' }, 'InvalidArgument'],
+    [431, {}, 'InvalidArgument'],
+    [411, {}, 'InvalidArgument'],
+    [451, {}, 'InvalidArgument'],
+    [413, { type: 'text/plain', body: 'Payload Too Large' }, 'EntityTooLarge'],
+    [413, { type: 'application/json', body: '{"message":"no"}' }, 'EntityTooLarge'],
+    [405, {}, 'NotImplemented'],
+    [501, {}, 'NotImplemented'],
+    [505, {}, 'NotImplemented'],
+    [416, {}, 'InvalidRange'],
+    [405, { type: HTML, body: '<html>405</html>' }, 'ServiceUnavailable'],
+  ])('B10 is a no, once, where a proxy before it answers with %i and %j', async (status, answer, code) => {
+    reply = () => ({ status, ...answer });
+    await expect(open().store.put('images', 'a', Buffer.from('a'), PNG)).rejects.toMatchObject({ code });
+    if (code !== 'ServiceUnavailable') expect(seen).toHaveLength(1);
+  });
+
+  it('B10 has none of the bytes asked for where it says so by status alone', async () => {
+    reply = (line) => (line.startsWith('HEAD') ? { length: 7, etag: '"e"' } : { status: 416 });
+    const reading = open().store.get('images', 'a.png', { range: { start: 9, end: 10 } });
+    await expect(reading).rejects.toMatchObject({ code: 'InvalidRange', details: { size: 7 } });
+  });
+
   it('B13 says that its buckets are not to be listed, and is up all the same', async () => {
     reply = () => error(403, 'AccessDenied');
     const { store } = open();
