@@ -17,6 +17,8 @@ const capabilities = v.object({
   conditionalCopy: v.optional(v.boolean(), false),
   /** Copies only what was looked at (`x-amz-copy-source-if-match`); Ceph 16 takes no notice of it. */
   conditionalSource: v.optional(v.boolean(), false),
+  /** Copies under the type and metadata that are given in place of the old (`REPLACE`). */
+  copyDescription: v.optional(v.boolean(), false),
   /** Removes only what was looked at (`If-Match`). */
   conditionalDelete: v.boolean(),
   /** HEAD gives back the type and the metadata that an object was stored with. */
@@ -33,12 +35,13 @@ const capabilities = v.object({
 export type Capabilities = v.InferOutput<typeof capabilities>;
 export type Capability = keyof Capabilities;
 
-/** Which conditions a bucket is not proven to hold, so that others are kept away in another manner. */
+/** What a bucket is not proven to do, so that it is done in another manner. */
 const UNPROVEN = {
   conditionalWrite: undefined,
   conditionalReplace: false,
   conditionalCopy: false,
   conditionalSource: false,
+  copyDescription: false,
   conditionalDelete: false,
 } as const;
 
@@ -167,6 +170,7 @@ async function probeBucket(
       conditionalReplace: await holds(() => replacesOnlyTheSame(store, trials, bucketName, key)),
       conditionalCopy: await holds(() => copiesOnlyTheSame(store, trials, bucketName, key)),
       conditionalSource: await holds(() => copiesOnlyWhatWasSeen(store, trials, bucketName, key)),
+      copyDescription: await holds(() => describesCopies(store, trials, bucketName, key)),
       signedForm: await holds(() => takesSignedForm(store, trials, bucketName, `${key}-form`)),
       conditionalDelete: await holds(() => removesOnlyTheSame(store, trials, bucketName, key)),
       headDescription: await holds(() => describes(store, bucketName, key)),
@@ -244,6 +248,23 @@ const copiesOnlyWhatWasSeen: Trial = async (store, trials, bucket, key) => {
   if ((await trials.copy(bucket, from, to, { ifSource: OTHER_ETAG })) !== undefined) return false;
   if ((await sizeOf(store, bucket, to)) !== undefined) return false;
   return (await trials.copy(bucket, from, to, { ifSource: first.etag })) !== undefined;
+};
+
+/** Also of a copy onto itself, by which an image is given to somebody else. */
+const describesCopies: Trial = async (store, trials, bucket, key) => {
+  const [from, to] = [key, `${key}-copy`];
+  await store.put(bucket, from, FIRST, { contentType: CONTENT_TYPE, metadata: { probe: '图 a', former: 'a' } });
+  for (const [source, probe] of [
+    [from, '图 b'],
+    [to, '图 c'],
+  ] as const) {
+    const contentType = `${CONTENT_TYPE}-copy`;
+    await trials.copy(bucket, source, to, { description: { contentType, metadata: { probe, latter: 'b' } } });
+    const object = await store.head(bucket, to);
+    if (object?.contentType !== contentType || object.metadata['probe'] !== probe) return false;
+    if (object.metadata['former'] !== undefined || object.metadata['latter'] !== 'b') return false;
+  }
+  return true;
 };
 
 const takesSignedForm: Trial = async (store, trials, bucket, key) => {

@@ -32,6 +32,13 @@ const LACKS: { readonly [Name in Capability]: { readonly needed: boolean; readon
       en: 'The store does not look whether the source of a copy is still the same (copy-source-if-match): images are read and put by the service itself, which takes longer for large ones',
     },
   },
+  copyDescription: {
+    needed: false,
+    advice: {
+      zh: '此存储复制时不采用新的类型与元数据（REPLACE）：服务经由自身读出并写入，复制大图较慢',
+      en: 'The store keeps the old type and metadata when it copies, whatever it is given (REPLACE): images are read and put by the service itself, which takes longer for large ones',
+    },
+  },
   conditionalDelete: {
     needed: false,
     advice: {

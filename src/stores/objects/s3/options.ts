@@ -18,6 +18,8 @@ export interface Capabilities {
   readonly conditionalCopy: boolean;
   /** `x-amz-copy-source-if-match`. */
   readonly conditionalSource: boolean;
+  /** A type and metadata that a CopyObject gives in place of the old (`REPLACE`), which some take no notice of. */
+  readonly copyDescription: boolean;
   /** `If-Match` of a DeleteObject, and `ETag` in DeleteObjects. */
   readonly conditionalDelete: boolean;
   /** A form that was signed beforehand; believed unless it was seen to be refused. */
@@ -70,6 +72,7 @@ const NO_CONDITIONS: Capabilities = {
   conditionalReplace: false,
   conditionalCopy: false,
   conditionalSource: false,
+  copyDescription: false,
   conditionalDelete: false,
 };
 
@@ -78,7 +81,7 @@ export const FLAVOURS: Readonly<Record<S3Flavour, FlavourTraits>> = {
   s3: {
     endpoint: (region) => `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
     forbidOverwrite: ['if-none-match', '*'],
-    capabilities: { ...NO_CONDITIONS, conditionalWrite: true },
+    capabilities: { ...NO_CONDITIONS, conditionalWrite: true, copyDescription: true },
     metadataPrefix: METADATA_PREFIX,
   },
   // https://cloud.tencent.com/document/product/436/7749: void where the bucket was ever versioned.
@@ -95,17 +98,17 @@ export async function capabilitiesOf({ flavour, capabilities }: S3Options, bucke
   const believed = FLAVOURS[flavour].capabilities;
   const known = await capabilities?.(bucket);
   if (known === undefined) return believed;
-  const {
-    conditionalReplace = false,
-    conditionalCopy = false,
-    conditionalSource = false,
-    conditionalDelete = false,
-  } = {
-    ...believed,
-    ...known,
+  const { conditionalWrite, signedForm, ...rest } = { ...believed, ...known };
+  const isKnown = (name: keyof typeof rest): boolean => rest[name] ?? false;
+  return {
+    conditionalWrite,
+    conditionalReplace: isKnown('conditionalReplace'),
+    conditionalCopy: isKnown('conditionalCopy'),
+    conditionalSource: isKnown('conditionalSource'),
+    copyDescription: isKnown('copyDescription'),
+    conditionalDelete: isKnown('conditionalDelete'),
+    signedForm,
   };
-  const { conditionalWrite, signedForm } = { ...believed, ...known };
-  return { conditionalWrite, conditionalReplace, conditionalCopy, conditionalSource, conditionalDelete, signedForm };
 }
 
 /** Says where the store is. */

@@ -4,7 +4,7 @@ import { encodeKey } from '../../../naming/uri.ts';
 import type { ObjectStore, PresignedForm } from '../../../ports/object-store.ts';
 import type { StoreTrials } from '../../../ports/store-trials.ts';
 import { present, toRefusal, undefinedIf } from './errors.ts';
-import { bareEtag, toS3Object } from './sdk-words.ts';
+import { bareEtag, describe, toS3Object } from './sdk-words.ts';
 import { QUICK, type S3Connection } from './transport.ts';
 
 /** Creates the conditional calls as they are, for finding out what the store makes of them. */
@@ -35,10 +35,11 @@ export function createS3Trials({ send }: S3Connection, { presignPost }: Pick<Obj
       return (await undefinedIf(call, 'ObjectExists')) ?? false;
     },
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-    copy: (bucket, from, to, { ifNoneMatch, ifMatch, ifSource }) => {
+    copy: (bucket, from, to, { ifNoneMatch, ifMatch, ifSource, description }) => {
       const input = {
         ...toS3Object(bucket, to),
         CopySource: `${bucket}/${encodeKey(from)}`,
+        ...(description && { MetadataDirective: 'REPLACE' as const, ...describe(description) }),
         ...(ifSource !== undefined && { CopySourceIfMatch: `"${ifSource}"` }),
         ...(ifNoneMatch !== undefined && { IfNoneMatch: ifNoneMatch }),
         ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),

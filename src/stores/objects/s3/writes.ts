@@ -40,7 +40,8 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
   const holds: S3Writes['holds'] = async (bucket, act, size) => {
     const capabilities = await capabilitiesOf(options, bucket);
     if (act === 'remove') return capabilities.conditionalDelete;
-    if (act === 'copy' && capabilities.conditionalCopy && capabilities.conditionalSource) return true;
+    const { conditionalCopy, conditionalSource, copyDescription } = capabilities;
+    if (act === 'copy' && conditionalCopy && conditionalSource && copyDescription) return true;
     const isHeld = act === 'replace' ? capabilities.conditionalReplace : capabilities.conditionalWrite;
     return isHeld === true && size <= MAX_WHOLE_BYTES;
   };
@@ -124,14 +125,16 @@ function createCopy(connection: S3Connection, reads: S3Reads, { put, holds, isMe
     return copied;
   };
 
-  /** Whether only a put would hold the conditions, for what is read is of one version. */
+  /** Whether only a put would give what is changed, or hold the conditions, for what is read is of one version. */
   const wantsPut = async (source: CopySource, target: CopySource, size: number, condition: CopyOptions) => {
-    const { conditionalCopy, conditionalSource } = await capabilitiesOf(connection.options, target.bucket);
+    const { conditionalCopy, conditionalSource, copyDescription } = await capabilitiesOf(
+      connection.options,
+      target.bucket,
+    );
+    if (!copyDescription && changesOf(condition) !== undefined) return true;
     if (source.ifMatch !== undefined && !conditionalSource) return true;
-    const { ifNoneMatch, ifMatch, hasLooked } = condition;
-    // What the caller has looked at, and keeps others away from, stays there.
-    if (ifNoneMatch === undefined && (ifMatch === undefined || hasLooked === true)) return false;
-    return !conditionalCopy && (await holds(target.bucket, ifMatch ? 'replace' : 'put', size));
+    if (conditionalCopy || !isAsked(condition)) return false;
+    return holds(target.bucket, condition.ifMatch ? 'replace' : 'put', size);
   };
 
   const copy: S3Writes['copy'] = async (source, target, given = {}) => {
@@ -147,6 +150,10 @@ function createCopy(connection: S3Connection, reads: S3Reads, { put, holds, isMe
 
   return copy;
 }
+
+/** What the caller has looked at, and keeps others away from, stays there. */
+const isAsked = ({ ifNoneMatch, ifMatch, hasLooked }: WriteCondition): boolean =>
+  ifNoneMatch !== undefined || (ifMatch !== undefined && hasLooked !== true);
 
 /** What a copy changes; `undefined` when nothing. */
 function changesOf({ contentType, metadata }: CopyOptions) {

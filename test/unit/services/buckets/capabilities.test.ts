@@ -1,12 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../../src/errors.ts';
-import type { ObjectStore } from '../../../../src/ports/object-store.ts';
+import type { ObjectMetadata, ObjectStore } from '../../../../src/ports/object-store.ts';
 import type { StoreTrials } from '../../../../src/ports/store-trials.ts';
 import { createBucketCheck } from '../../../../src/services/buckets/bucket-check.ts';
 import { CAPABILITIES, type Capabilities, createCapabilities } from '../../../../src/services/buckets/capabilities.ts';
 import { createLeftovers } from '../../../../src/services/leftovers.ts';
 import { createMemoryDocumentStore } from '../../../support/memory/document-store.ts';
 import { createMemoryObjectStore } from '../../../support/memory/object-store.ts';
+import { createMemoryTrials } from '../../../support/memory/store-trials.ts';
 
 const START = Date.UTC(2026, 0, 2);
 const DAY = 24 * 60 * 60 * 1000;
@@ -15,6 +16,7 @@ const ALL: Capabilities = {
   conditionalReplace: true,
   conditionalCopy: true,
   conditionalSource: true,
+  copyDescription: true,
   signedForm: true,
   conditionalDelete: true,
   headDescription: true,
@@ -27,6 +29,7 @@ const UNPROVEN = {
   conditionalReplace: false,
   conditionalCopy: false,
   conditionalSource: false,
+  copyDescription: false,
   conditionalDelete: false,
 };
 
@@ -40,31 +43,18 @@ type Oddity = (
 const refuse = (code: 'NotImplemented' | 'InvalidArgument' | 'ServiceUnavailable'): Promise<never> =>
   Promise.reject(new AppError(code, { zh: '不', en: 'no' }));
 
-/** Conditional calls as S3 has them, on a store in memory. */
-const createTrials = (store: ObjectStore): StoreTrials => ({
-  put: async (bucket, key, bytes, { ifNoneMatch, ifMatch }) => {
-    if (ifMatch !== undefined && (await store.head(bucket, key))?.etag !== ifMatch) return undefined;
-    return store.put(bucket, key, bytes, {
-      contentType: 'image/png',
-      ...(ifNoneMatch !== undefined && { ifNoneMatch }),
-    });
-  },
-  remove: async (bucket, key, { ifMatch }) => {
-    if (ifMatch !== undefined && (await store.head(bucket, key))?.etag !== ifMatch) return false;
-    await store.remove(bucket, key);
-    return true;
-  },
-  copy: async (bucket, from, to, { ifNoneMatch, ifMatch, ifSource }) => {
-    if (ifSource !== undefined && (await store.head(bucket, from))?.etag !== ifSource) return undefined;
-    if (ifMatch !== undefined && (await store.head(bucket, to))?.etag !== ifMatch) return undefined;
-    return store.copy(
-      { bucket, key: from },
-      { bucket, key: to },
-      { ...(ifNoneMatch !== undefined && { ifNoneMatch }) },
-    );
-  },
-  postForm: async (bucket, key, bytes) => void (await store.put(bucket, key, bytes, { contentType: 'image/png' })),
-});
+/** A store that says something else of an object than what is so. */
+const seeing =
+  (changed: Partial<ObjectMetadata>): Oddity =>
+  (store) => ({
+    store: {
+      ...store,
+      head: async (b, k) => {
+        const found = await store.head(b, k);
+        return found && { ...found, ...changed };
+      },
+    },
+  });
 
 async function open(odd: Oddity = () => ({})) {
   const clock = { now: START };
@@ -72,7 +62,7 @@ async function open(odd: Oddity = () => ({})) {
   const documents = createMemoryDocumentStore(now);
   const kept = createMemoryObjectStore({ now });
   await kept.makeBucket('images');
-  const whole = { store: kept as ObjectStore, trials: createTrials(kept) };
+  const whole = { store: kept as ObjectStore, trials: createMemoryTrials(kept) };
   const { store, trials } = { ...whole, ...odd(whole.store, whole.trials) };
   let puts = 0;
   const counting: StoreTrials = {
@@ -158,8 +148,36 @@ const ODDITIES: readonly [string, Oddity, Capabilities][] = [
   ],
   [
     'ignores conditions when it copies',
-    (_, trials) => ({ trials: { ...trials, copy: (b, from, to) => trials.copy(b, from, to, {}) } }),
+    (_, trials) => ({
+      trials: {
+        ...trials,
+        copy: (b, from, to, { description }) => trials.copy(b, from, to, description ? { description } : {}),
+      },
+    }),
     lacking('conditionalCopy', 'conditionalSource'),
+  ],
+  [
+    'keeps the old type and metadata when it copies (B4)',
+    (_, trials) => ({
+      trials: {
+        ...trials,
+        copy: (b, from, to, { description: _ignored, ...rest }) => trials.copy(b, from, to, rest),
+      },
+    }),
+    lacking('copyDescription'),
+  ],
+  [
+    'adds metadata to the old when it copies (B4)',
+    (store, trials) => ({
+      trials: {
+        ...trials,
+        copy: async (b, from, to, { description, ...rest }) => {
+          const metadata = { ...(await store.head(b, from))?.metadata, ...description?.metadata };
+          return trials.copy(b, from, to, description ? { ...rest, description: { ...description, metadata } } : rest);
+        },
+      },
+    }),
+    lacking('copyDescription'),
   ],
   [
     'copies whatever is there now',
@@ -180,28 +198,12 @@ const ODDITIES: readonly [string, Oddity, Capabilities][] = [
   ],
   [
     'gives another type back',
-    (store) => ({
-      store: {
-        ...store,
-        head: async (b, k) => {
-          const found = await store.head(b, k);
-          return found && { ...found, contentType: 'application/octet-stream' };
-        },
-      },
-    }),
-    lacking('headDescription'),
+    seeing({ contentType: 'application/octet-stream' }),
+    lacking('headDescription', 'copyDescription'),
   ],
   [
     'looks at objects under etags that it does not write them with (B11)',
-    (store) => ({
-      store: {
-        ...store,
-        head: async (b, k) => {
-          const found = await store.head(b, k);
-          return found && { ...found, etag: 'another' };
-        },
-      },
-    }),
+    seeing({ etag: 'another' }),
     lacking('conditionalReplace', 'conditionalCopy', 'conditionalSource', 'conditionalDelete'),
   ],
   [

@@ -147,6 +147,28 @@ describe('a condition on what was seen', () => {
     expect(wire.seen.filter(({ headers }) => headers['x-amz-copy-source'])).toEqual([]);
   });
 
+  it.each([
+    ['gives by itself what is changed', { ...all, copyDescription: true }, 1],
+    ['keeps the old', { ...all, copyDescription: false }, 0],
+    ['was not tried', { ...all, copyDescription: undefined }, 0],
+  ])('B4 is of the owner that a copy is given to, on a store that %s', async (_, capabilities, copies) => {
+    wire.reply = ({ method, headers }) => {
+      if (headers['x-amz-copy-source']) return xml('<CopyObjectResult><ETag>"new"</ETag></CopyObjectResult>');
+      return method === 'GET' ? { headers: found, body: 'b' } : { headers: { etag: '"new"' } };
+    };
+    const store = knowing(capabilities);
+    const source = { bucket: 'images', key: 'a', ifMatch: seen1 };
+    const change = { metadata: { owner: 'u_2' } };
+    expect(await store.copy(source, { bucket: 'images', key: 'b' }, { ifNoneMatch: '*', ...change })).toBeDefined();
+    // Onto itself, and only over what was seen.
+    const condition = { ifMatch: seen1, hasLooked: true };
+    expect(await store.copy(source, { bucket: 'images', key: 'a' }, { ...condition, ...change })).toBeDefined();
+    const puts = wire.seen.filter(({ method }) => method === 'PUT');
+    expect(puts.filter(({ headers }) => headers['x-amz-copy-source'])).toHaveLength(2 * copies);
+    expect(puts.map(({ headers }) => headers['x-amz-meta-owner'])).toEqual(['u_2', 'u_2']);
+    expect(puts.map(({ headers }) => headers['if-none-match'] ?? headers['if-match'])).toEqual(['*', '"e"']);
+  });
+
   it('tells which of two conditions a copy was refused for', async () => {
     const refused = { ...xml('<Error><Code>PreconditionFailed</Code></Error>'), status: 412 };
     const copying = () =>
