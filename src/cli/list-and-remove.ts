@@ -8,8 +8,6 @@ import { UsageError } from './command-line.ts';
 import { EXIT, type Language, type Terminal } from './terminal.ts';
 
 interface Listing {
-  /** Of the bed, for links. */
-  readonly url: string;
   readonly bucketName: string;
   readonly prefix: string;
   readonly json: boolean;
@@ -32,9 +30,8 @@ export async function list(terminal: Terminal, bed: BedClient, listing: Listing)
     });
     for (const item of page.lists) {
       if (!('name' in item)) continue;
-      const url = `${listing.url}/i/${bucketName}/${encodeKey(item.name)}`;
-      if (json) listed.push({ ...item, url });
-      else terminal.print(`${item.name}\t${item.size}\t${item.lastModified}\t${url}\n`);
+      if (json) listed.push(item);
+      else terminal.print(`${item.name}\t${item.size}\t${item.lastModified}\t${item.url}\n`);
     }
     continuationToken = trail(page.continuationToken);
   }
@@ -45,22 +42,40 @@ export async function list(terminal: Terminal, bed: BedClient, listing: Listing)
 interface Named {
   /** As it was given. */
   readonly given: string;
-  readonly bucketName: string;
-  readonly objectName: string;
+  /** The image that is meant; of a link that is not below the bed's address, each that may be. */
+  readonly places: readonly Place[];
   /** The address that is given; absent of a name. */
   readonly link?: URL;
 }
 
+interface Place {
+  readonly bucketName: string;
+  readonly objectName: string;
+}
+
 /** Reads a name in the bucket, or a link as `upload` and `list` print it. @throws {UsageError} for a link that tells no image */
 function toNamed(given: string, bucketName: string, bedUrl: string): Named {
-  if (!/^https?:\/\//i.test(given)) return { given, bucketName, objectName: given };
+  if (!/^https?:\/\//i.test(given)) return { given, places: [{ bucketName, objectName: given }] };
   const link = URL.canParse(given) ? new URL(given) : undefined;
   const mount = link !== undefined && isBelow(link, bedUrl) ? toMount(bedUrl) : '';
-  const [, bucket = '', path = ''] = /\/i\/([^/]+)\/(.+)$/.exec(link?.pathname.slice(mount.length) ?? '') ?? [];
-  const objectName = decode(path);
-  if (link === undefined || objectName === undefined || objectName === '')
-    throw new UsageError(`${given}: <bed-url>/i/<bucket>/<objectName>`);
-  return { given, bucketName: bucket, objectName, link };
+  const path = decode(link?.pathname.slice(mount.length) ?? '') ?? '';
+  const [, bucket, objectName] = /\/i\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  const places = bucket && objectName ? [{ bucketName: bucket, objectName }] : toPlaces(path, bucketName);
+  if (link === undefined || places.length === 0) throw new UsageError(`${given}: <bed-url>/i/<bucket>/<objectName>`);
+  return { given, places, link };
+}
+
+/** How deep below its host a domain of images may have a bucket. */
+const MAX_DEPTH = 3;
+
+/** Lists what a path may mean that only the bed can tell, since it makes links by a pattern of its own: a name, or a bucket and a name, behind some folders. */
+function toPlaces(path: string, bucketName: string): readonly Place[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts.slice(0, MAX_DEPTH).flatMap((part, depth) => {
+    const rest = parts.slice(depth + 1).join('/');
+    const named = { bucketName, objectName: parts.slice(depth).join('/') };
+    return rest === '' ? [named] : [named, { bucketName: part, objectName: rest }];
+  });
 }
 
 const toMount = (bedUrl: string): string => new URL(bedUrl).pathname.replace(/\/+$/, '');
@@ -96,14 +111,14 @@ interface Removal {
 export async function remove(terminal: Terminal, bed: BedClient, removal: Removal): Promise<number> {
   const { url, bucketName, images, language } = removal;
   const named = images.map((image) => toNamed(image, bucketName, url));
-  const looked = await mapLimited(named, AT_ONCE, async (image) => ({ image, found: await look(bed, image, url) }));
+  const looked = await mapLimited(named, AT_ONCE, async (image) => ({ image, ...(await look(bed, image, url)) }));
   let exitCode: number = looked.every(({ found }) => found === 'present') ? EXIT.done : EXIT.failed;
   for (const { image, found } of looked) {
     if (found === 'absent') terminal.printError(`${image.given}: ${NOT_THERE[language]} (NoSuchKey)\n`);
     if (typeof found !== 'string')
       terminal.printError(`${image.given}: ${ELSEWHERE[language]([...new Set(found.beds)].join(', '))}\n`);
   }
-  const present = looked.filter(({ found }) => found === 'present').map(({ image }) => image);
+  const present = looked.flatMap(({ found, at }) => (found === 'present' && at !== undefined ? [at] : []));
   for (const bucket of new Set(present.map((image) => image.bucketName))) {
     const names = present.filter((image) => image.bucketName === bucket).map(({ objectName }) => objectName);
     if (!(await removeFrom(terminal, bed, bucket, names))) exitCode = EXIT.failed;
@@ -114,18 +129,32 @@ export async function remove(terminal: Terminal, bed: BedClient, removal: Remova
 /** What became clear of an image; `beds`: the addresses that links of the bed do begin with. */
 type Found = 'present' | 'absent' | { readonly beds: readonly string[] };
 
-/** A token that may remove and not read says nothing of an image; then it is tried, unless its link is of who knows which bed. */
-async function look(bed: BedClient, image: Named, bedUrl: string): Promise<Found> {
-  const { bucketName, objectName, link } = image;
-  const stated = await state(bed, { bucketName, objectName });
-  if (link === undefined || isBelow(link, bedUrl)) return typeof stated === 'string' ? stated : 'present';
-  if (typeof stated === 'string') return { beds: [bedUrl] };
-  if (isSame(link, stated.url)) return 'present';
-  const end = `/i/${bucketName}/${encodeKey(objectName)}`;
-  return { beds: [bedUrl, stated.url.endsWith(end) ? stated.url.slice(0, -end.length) : stated.url] };
+/** Finds the image that is meant, and where it is. */
+async function look(
+  bed: BedClient,
+  { places, link }: Named,
+  bedUrl: string,
+): Promise<{ readonly found: Found; readonly at?: Place }> {
+  const beds = [bedUrl];
+  for (const at of places) {
+    const found = await lookAt(bed, at, link, bedUrl);
+    if (typeof found === 'string') return { found, at };
+    beds.push(...found.beds);
+  }
+  return { found: { beds } };
 }
 
-async function state(bed: BedClient, at: { readonly bucketName: string; readonly objectName: string }) {
+/** A token that may remove and not read says nothing of an image; then it is tried, unless its link is of who knows which bed. */
+async function lookAt(bed: BedClient, at: Place, link: URL | undefined, bedUrl: string): Promise<Found> {
+  const stated = await state(bed, at);
+  if (link === undefined || isBelow(link, bedUrl)) return typeof stated === 'string' ? stated : 'present';
+  if (typeof stated === 'string') return { beds: [] };
+  if (isSame(link, stated.url)) return 'present';
+  const end = `/i/${at.bucketName}/${encodeKey(at.objectName)}`;
+  return { beds: [stated.url.endsWith(end) ? stated.url.slice(0, -end.length) : stated.url] };
+}
+
+async function state(bed: BedClient, at: Place) {
   try {
     return await bed.object.statObject(at);
   } catch (error) {

@@ -108,7 +108,7 @@ async function perform({ command, url, token }: OverHttp, terminal: Terminal, la
   }
   if (command.kind === 'whoami') return whoami(terminal, bed, { ...command, url: bedUrl });
   return command.kind === 'list'
-    ? list(terminal, bed, { ...command, url: bedUrl })
+    ? list(terminal, bed, command)
     : remove(terminal, bed, { ...command, url: bedUrl, language });
 }
 

@@ -391,7 +391,8 @@ describe('O15 what one command prints, the next one takes', () => {
       ...{ exitCode: 1, stdout: '' },
       stderr: 'cli/nothing.png: There is no such image (NoSuchKey)\n',
     });
-    expect(await cli(['rm', 'https://elsewhere.example/a.png'])).toMatchObject({ exitCode: 2 });
+    expect(await cli(['rm', 'https://elsewhere.example/a.png'])).toMatchObject({ exitCode: 1 });
+    expect(await cli(['rm', 'https://elsewhere.example/'])).toMatchObject({ exitCode: 2 });
   });
 
   it('and a link of another bed takes no image of this one away that is called the same', async () => {
@@ -439,6 +440,29 @@ describe('O15 what one command prints, the next one takes', () => {
       await bed.close();
     }
   });
+
+  it.each(['https://cdn.example/{key}', 'https://cdn.example/pics/{bucket}/{key}'])(
+    'and a link as %s makes it, of upload and of list, and none that only looks like it',
+    async (pattern) => {
+      await picture('cdn 图.png');
+      const bed = await startServer({ IMAGEPIC_PUBLIC_URL: pattern });
+      try {
+        await post('auth/register', { name: 'Wang', tfs: '', email: 'w@example.com', ...PERSON }, undefined, bed);
+        const { token } = await post('auth/login', PERSON, undefined, bed);
+        const at = ['--url', bed.mountUrl, '--token', token];
+        const link = lines((await cli(['upload', ...at, '--keep-names', 'cdn 图.png'])).stdout)[0] ?? '';
+        expect(link.startsWith(pattern.slice(0, pattern.indexOf('{')))).toBe(true);
+        expect(lines((await cli(['list', ...at])).stdout)[0]?.split('\t')[3]).toBe(link);
+        for (const foreign of [link.replace('cdn.', 'other.'), link.replace('.example/', '.example/x/')]) {
+          expect(await cli(['rm', ...at, foreign])).toMatchObject({ exitCode: 1 });
+        }
+        expect(await cli(['rm', ...at, link])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+        expect((await cli(['list', ...at])).stdout).toBe('');
+      } finally {
+        await bed.close();
+      }
+    },
+  );
 
   it('a folder with all below it, and a pattern of its own', async () => {
     await mkdir(join(folder.path, 'pics/deep'), { recursive: true });
