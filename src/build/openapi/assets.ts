@@ -43,6 +43,21 @@ pre {
   padding: 0.6rem;
   background: var(--quiet);
 }
+nav a {
+  overflow-wrap: anywhere;
+}
+th {
+  white-space: nowrap;
+}
+td {
+  min-width: 8rem;
+}
+dt {
+  font-weight: 600;
+}
+dd {
+  margin: 0 0 0.6rem;
+}
 table {
   border-collapse: collapse;
 }

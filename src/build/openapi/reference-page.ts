@@ -1,5 +1,7 @@
+import { contract } from '../../contract/contract.ts';
 import type { Language } from '../../errors.ts';
 import { escapeHtml } from '../../naming/link-format.ts';
+import { toExamples } from './examples.ts';
 import { eachOf, type Json } from './json-schema.ts';
 
 /** Names of the files beside the page, relative to it. */
@@ -99,7 +101,7 @@ function toSection({ path, method, operation }: Placed, writing: Writing): strin
 <h2><code>${method.toUpperCase()} ${escapeHtml(path)}</code></h2>
 <p>${textOf(operation['description'], language)}</p>
 <p class="access">${access}${scope}</p>
-${toInput(operation, writing)}${toOutput(operation, writing)}${toErrors(operation, writing)}${toCurl({ path, method, operation }, writing)}
+${toInput(operation, writing)}${toOutput(operation, writing)}${toErrors(operation, writing)}${toExample({ path, method, operation }, writing)}
 </section>`;
 }
 
@@ -175,20 +177,19 @@ function toErrors(operation: Json, { document, words, language }: Writing): stri
   return `<details><summary>${words.errors}</summary><div class="wide"><table>${rows.join('')}</table></div></details>`;
 }
 
-function toCurl({ path, method, operation }: Placed, { words, mountUrl }: Writing): string {
+function toExample({ path, method, operation }: Placed, { words, mountUrl }: Writing): string {
   const content = recordOf(recordOf(operation['requestBody'])['content']);
   const { example } = recordOf(content['application/json']);
-  const isOpen = listOf(operation['security']).length === 0;
-  const parts = [
-    `curl ${method === 'get' ? '' : `-X ${method.toUpperCase()} `}'${mountUrl}${path}'`,
-    ...(isOpen ? [] : [`-H 'Authorization: Bearer …'`]),
-    ...(example === undefined ? [] : [`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(example)}'`]),
-  ];
-  const event =
-    example === undefined
-      ? ''
-      : `\n\nwx.cloud.callFunction({ name: 'imagepic', data: ${JSON.stringify({ $url: path.slice(1), ...recordOf(example) })} })`;
-  return `<h3>${words.example}</h3><pre><code>${escapeHtml(parts.join(' \\\n  ') + event)}</code></pre>`;
+  const written = toExamples({
+    ...{ mountUrl, path, method },
+    isOpen: listOf(operation['security']).length === 0,
+    example: example === undefined ? undefined : recordOf(example),
+    isRoute: Object.hasOwn(contract, path.slice(1)),
+  });
+  const blocks = [...written].map(
+    ([way, text]) => `<dt>${way}</dt><dd><pre><code>${escapeHtml(text)}</code></pre></dd>`,
+  );
+  return `<h3>${words.example}</h3><dl>${blocks.join('')}</dl>`;
 }
 
 /** One language of a text of the document, with its code as code. */
