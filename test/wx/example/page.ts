@@ -1,17 +1,18 @@
 // A page of a mini-program: picks images, uploads them with progress, lists and removes what is there. Compiled by `tsc -p test/wx`,
-// and run by test/unit/client/wx/mini-program.test.ts through the emulator.
+// and run by test/suites/mini-program.suite.ts through the emulator.
 import { createAborter, createWxClient, type WxBed } from '../../../src/client/wx/index.ts';
 
 /** Where the bed is: its address, or in the program's own environment `{ cloud: {} }`. */
 export const openBed = (): WxBed => createWxClient({ url: 'https://img.example.com/imagepic' });
 
 /** What the page does when its buttons are tapped. */
-export function createActions(bed: WxBed) {
+export function createActions(bed: WxBed, bucketName = 'images') {
   const aborter = createAborter();
   return {
     upload: async (): Promise<readonly string[]> => {
       const chosen = await wx.chooseMedia({ count: 9, mediaType: ['image'] });
       const images = await bed.upload(chosen, {
+        bucketName,
         folder: 'mini',
         compress: { quality: 60 },
         signal: aborter.signal,
@@ -21,10 +22,10 @@ export function createActions(bed: WxBed) {
     },
     stop: (): void => aborter.abort(),
     list: async (): Promise<readonly string[]> => {
-      const { lists } = await bed.object.listObjects({ bucketName: 'images', prefix: 'mini/', recursive: true });
+      const { lists } = await bed.object.listObjects({ bucketName, prefix: 'mini/', recursive: true });
       return lists.flatMap((entry) => ('name' in entry ? [entry.name] : []));
     },
-    remove: (objectName: string) => bed.object.removeObject({ bucketName: 'images', objectName }),
+    remove: (objectName: string) => bed.object.removeObject({ bucketName, objectName }),
   };
 }
 
