@@ -3,6 +3,7 @@ import {
   type ImageErrorCode,
   type ImageFacts,
   type ImageLimits,
+  type RemovedPart,
   scrubImage,
 } from '../../../src/images/index.ts';
 
@@ -26,6 +27,22 @@ export async function scrub(
   const written: Uint8Array[] = [];
   const facts = await scrubImage(inPieces(bytes, lengths), (chunk) => void written.push(chunk), limits);
   return { facts, output: Buffer.concat(written) };
+}
+
+/** Scrubs bytes that come in pieces of these lengths; answers what was written and what it says it took out. */
+export async function scrubTelling(
+  bytes: Uint8Array,
+  lengths?: readonly number[],
+): Promise<{ readonly output: Buffer; readonly removed: readonly RemovedPart[] }> {
+  const written: Uint8Array[] = [];
+  const removed = new Set<RemovedPart>();
+  await scrubImage(
+    inPieces(bytes, lengths),
+    (chunk) => void written.push(chunk),
+    LIMITS,
+    (part) => removed.add(part),
+  );
+  return { output: Buffer.concat(written), removed: [...removed] };
 }
 
 /** Scrubs bytes that must be refused; answers the refusal. */
