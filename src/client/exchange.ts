@@ -26,9 +26,11 @@ export async function exchange(request: Exchange): Promise<TransportAnswer> {
 function unreachable(url: string, cause: unknown): BedError {
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
   // A port that fetch never connects to will be no better in a second.
+  const isPassing = reason !== 'bad port';
+  if (!URL.canParse(url)) return new BedError('Unreachable', reason, { isPassing, cause });
   // The bed, or the store of which nobody has typed the address.
-  const where = URL.canParse(url) ? `${new URL(url).origin}: ` : '';
-  return new BedError('Unreachable', `${where}${reason}`, { isPassing: reason !== 'bad port', cause });
+  const { origin } = new URL(url);
+  return new BedError('Unreachable', `${origin}: ${reason}`, { details: { origin }, isPassing, cause });
 }
 
 async function exchangeByFetch({ url, method, headers, body, signal }: Exchange): Promise<TransportAnswer> {

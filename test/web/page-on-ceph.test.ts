@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { streamLargePng } from '../support/large-png.ts';
@@ -32,6 +33,28 @@ afterAll(async () => {
   await site?.close();
 });
 
+it('says why a large image waits where the store does not let the page in, and goes on when it does', async () => {
+  const { page, close } = await openVisitor(browser, site.origin);
+  await page.goto(`${site.mountUrl}/#/upload`);
+  await page.getByLabel('手机号').fill(ANN.phone);
+  await page.getByLabel('密码', { exact: true }).fill(ANN.upwd);
+  await page.getByRole('button', { name: '登录', exact: true }).click();
+  const { path: folder, remove } = await makeTempFolder();
+  const file = join(folder, 'early.png');
+  await writeFile(file, await buffer(streamLargePng(LARGE_BYTES)));
+  await page.locator('input[type=file]').first().setInputFiles(file);
+
+  await page.getByText(`存储 ${new URL(ceph.endpoint).origin} 没有回应`).waitFor();
+  await page.getByRole('link', { name: '到“存储桶”里允许本网页直传' }).click();
+  await page.getByRole('button', { name: '允许本网页直传大图' }).click();
+  await page.getByText('本网页可以直传到这个存储桶了').waitFor();
+  await page.getByRole('link', { name: '上传' }).click();
+
+  await page.getByText('已完成 1 / 1').waitFor();
+  await remove();
+  await close();
+}, 60_000);
+
 it('sends small images through the bed and large ones straight to a store that was told to let the page in', async () => {
   const { page, complaints, close } = await openVisitor(browser, site.origin, {
     allow: [new URL(ceph.endpoint).origin],
@@ -47,9 +70,7 @@ it('sends small images through the bed and large ones straight to a store that w
   const { path: folder, remove } = await makeTempFolder();
   const [small] = await makePictures(1, 700);
   if (small === undefined) throw new TypeError('no picture');
-  const chunks: Buffer[] = [];
-  for await (const chunk of streamLargePng(LARGE_BYTES)) chunks.push(chunk);
-  await writeFile(join(folder, 'large.png'), Buffer.concat(chunks));
+  await writeFile(join(folder, 'large.png'), await buffer(streamLargePng(LARGE_BYTES + 1024 * 1024)));
   await writeFile(join(folder, small.name), small.bytes);
   const straight: string[] = [];
   page.on('request', (request) => request.method() === 'PUT' && straight.push(new URL(request.url()).origin));
@@ -61,9 +82,9 @@ it('sends small images through the bed and large ones straight to a store that w
   expect(new Set(straight)).toEqual(new Set([new URL(ceph.endpoint).origin]));
 
   await page.getByRole('link', { name: '图库' }).click();
-  await page.getByRole('listbox').getByRole('option').nth(1).waitFor();
+  await page.getByRole('listbox').getByRole('option').nth(2).waitFor();
   const seen = page.getByRole('listbox').getByRole('option').locator('img');
-  await expect.poll(() => seen.evaluateAll((images) => images.length), { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => seen.evaluateAll((images) => images.length), { timeout: 10_000 }).toBe(3);
   expect(complaints).toEqual([]);
   await remove();
   await close();

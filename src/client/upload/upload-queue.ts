@@ -31,8 +31,14 @@ export interface UploadItem {
   readonly state: 'waiting' | 'running' | 'paused' | 'failed' | 'done';
   readonly progress?: UploadProgress | undefined;
   readonly result?: Uploaded | undefined;
-  /** Why it failed, or waits for its owner: in words, and by name. */
-  readonly error?: { readonly code: BedErrorCode | undefined; readonly message: string } | undefined;
+  /** Why it failed, or waits for its owner: in words, by name, and with what the bed or the client says besides. */
+  readonly error?:
+    | {
+        readonly code: BedErrorCode | undefined;
+        readonly message: string;
+        readonly details: Readonly<Record<string, unknown>>;
+      }
+    | undefined;
 }
 
 /** How a queue works. */
@@ -162,9 +168,9 @@ export function createUploadQueue(
 }
 
 function toFailure(error: unknown): Pick<UploadItem, 'state' | 'error'> {
-  const code = error instanceof BedError ? error.code : undefined;
+  const { code, details = {} } = error instanceof BedError ? error : {};
   const message = error instanceof Error ? error.message : String(error);
-  return { state: PAUSES.has(code) ? 'paused' : 'failed', error: { code, message } };
+  return { state: PAUSES.has(code) ? 'paused' : 'failed', error: { code, message, details } };
 }
 
 const newId = (): string =>

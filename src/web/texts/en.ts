@@ -110,6 +110,10 @@ export const en: Texts = {
       done: 'Done',
     },
     existed: 'This image was here already; nothing was sent twice',
+    storeSilent: (origin: string) =>
+      `The store at ${origin} does not answer: the network is down, or it does not let this page send large images yet (CORS).`,
+    letIn: 'Let this page in, under Buckets',
+    askAdmin: 'An admin can let this page in, under Buckets.',
     removed: (parts, size) => `Taken out: ${parts}; ${size} saved`,
     removedOnly: (parts) => `Taken out: ${parts}`,
     parts: {

@@ -106,6 +106,9 @@ export const zh = {
       done: '完成',
     },
     existed: '图床里已经有这张图片，没有重复上传',
+    storeSilent: (origin: string) => `存储 ${origin} 没有回应：网络不通，或它还不允许本网页直传大图（CORS）。`,
+    letIn: '到“存储桶”里允许本网页直传',
+    askAdmin: '请管理员到“存储桶”里允许本网页直传。',
     removed: (parts: string, size: string) => `已去除${parts}，省下 ${size}`,
     removedOnly: (parts: string) => `已去除${parts}`,
     parts: {

@@ -4,8 +4,10 @@ import type { UploadItem } from '../../../client/index.ts';
 import { type LinkFormat, toLinks } from '../../../naming/link-format.ts';
 import { Button } from '../../parts/button.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { visit } from '../../state/bed.ts';
 import { toHref } from '../../state/location.ts';
 import { pause, remove, resume } from '../../state/queue.ts';
+import { useStore } from '../../state/store.ts';
 import { showBytes, useTexts } from '../../texts/texts.ts';
 import { useSpeed } from './speed.ts';
 
@@ -33,12 +35,27 @@ export function UploadRow({ item, linkFormat }: UploadRowProps) {
         {result !== undefined && <Told item={item} />}
         {error !== undefined && state !== 'running' && (
           <p class={`small ${state === 'failed' ? 'bad' : 'soft'}`} role={state === 'failed' ? 'alert' : undefined}>
-            {error.message}
+            <Reason error={error} />
           </p>
         )}
       </div>
       <Actions id={id} state={state} name={name} link={link} />
     </li>
+  );
+}
+
+/** Of a store that does not answer a browser hides why; mostly it was not told to let the page in. */
+function Reason({ error }: { readonly error: NonNullable<UploadItem['error']> }) {
+  const t = useTexts();
+  const visited = useStore(visit);
+  const { origin } = error.details;
+  if (error.code !== 'Unreachable' || typeof origin !== 'string' || origin === location.origin) return error.message;
+  const isAdmin = 'me' in visited && visited.me.role === 'admin';
+  return (
+    <>
+      {t.upload.storeSilent(origin)}{' '}
+      {isAdmin ? <a href={toHref('admin', 'buckets')}>{t.upload.letIn}</a> : t.upload.askAdmin}
+    </>
   );
 }
 
