@@ -201,10 +201,18 @@ function createLook({
     return { state };
   };
 
+  /** A witness and no document: who began at the same moment left the document first, and then the witness. */
+  const lookOnceMore = async (witness: BedWitness): Promise<Finding> => {
+    const bed = await beds.read(BED_ID);
+    return bed === undefined
+      ? lost('documents', documentsGone(place, witness.place))
+      : confirm(bed, 'opened', 'witnesses');
+  };
+
   const begin = async (): Promise<Finding> => {
     const { told, silent } = await askAll();
     const witness = told.find(({ id }) => id !== undefined)?.witness;
-    if (witness !== undefined) return lost('documents', documentsGone(place, witness.place));
+    if (witness !== undefined) return lookOnceMore(witness);
     if (silent.length > 0) return { state: 'unsure', cause: silent[0] };
     // Every bed has a key of its own beside it, or a first admin.
     const state = (await hasDocuments(documents, BED)) ? 'opened' : 'new';

@@ -66,6 +66,30 @@ describe('a bed', () => {
     expect(await start().open()).toBe('opened');
   });
 
+  it('is one, and not lost, for two that begin at the same moment', async () => {
+    const { documents, start } = createStores();
+    const first = start();
+    let isBegun = false;
+    // The second has looked for the document and found none; then the first leaves it, and its witnesses.
+    const late: typeof documents = {
+      ...documents,
+      read: async (collection, id) => {
+        const found = await documents.read(collection, id);
+        if (!isBegun && collection === BED.name) {
+          isBegun = true;
+          expect(await first.open()).toBe('new');
+        }
+        return found;
+      },
+    };
+
+    const second = start(late);
+
+    expect(await second.open()).toBe('opened');
+    await second.require();
+    await second.ping('documents');
+  });
+
   it('is never made of an empty volume where a new one is refused, and is opened once it is mounted', async () => {
     const { documents, start } = createStores();
     await start().open();
