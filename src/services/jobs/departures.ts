@@ -7,6 +7,7 @@ import { ownerOf } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import { USERS } from '../identity/users.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
@@ -21,7 +22,7 @@ export const DEPARTURES = defineCollection({
     images: v.picklist(LEGACIES),
     /** The admin who gets them, and in whose name they go. */
     heirId: v.string(),
-    /** When the account was deleted; its id is never given again, so images that came since are its own too. */
+    /** When the account was to be deleted. */
     at: v.number(),
     /** Where to go on: a bucket by name, and a place in it. */
     bucket: v.optional(v.string(), ''),
@@ -56,6 +57,7 @@ const AT_ONCE = 8;
 export function createDepartures(options: DeparturesOptions): Departures {
   const { documents, store, buckets, usage, events, locks, now } = options;
   const departures = openCollection(documents, DEPARTURES);
+  const people = openCollection(documents, USERS);
   const reassign = createReassign(store, locks);
 
   const give = async (place: Place, userId: string, { heirId }: Departure): Promise<void> => {
@@ -74,6 +76,8 @@ export function createDepartures(options: DeparturesOptions): Departures {
   const settle = async (bucketName: string, objectName: string, userId: string, departure: Departure) => {
     const found = await store.head(bucketName, objectName);
     if (found === undefined || ownerOf(found.metadata) !== userId) return;
+    // Where deleting failed on the way, what came since is of an account that is still there.
+    if (found.lastModified.getTime() > departure.at && (await people.read(userId)) !== undefined) return;
     const place = { bucketName, objectName };
     await (departure.images === 'transfer' ? give(place, userId, departure) : remove(place, departure, found));
   };

@@ -181,6 +181,36 @@ describe('O8 a person leaves', () => {
     expect(await owner('a.png')).toBeUndefined();
   });
 
+  it('and what was on its way while it left goes too', async () => {
+    let isAway = true;
+    bed.store.hooks.before = ({ method }) => {
+      if (isAway && method === 'list') throw new Error('away');
+    };
+    await leave('remove').catch(() => undefined);
+    isAway = false;
+    bed.clock.now += 1000;
+    const metadata = { owner: ann.userId };
+    await bed.store.put(BUCKET, 'late.png', Buffer.from('late'), { contentType: 'image/png', metadata });
+
+    expect(await bed.departures.run({ budgetMs: 1000 })).toEqual({ finished: true });
+
+    expect([await owner('a.png'), await owner('late.png')]).toEqual([undefined, undefined]);
+  });
+
+  it('and when that fails on the way, what it uploads since stays', async () => {
+    bed.documents.hooks.before = ({ method, collection }) => {
+      if (method === 'remove' && collection === 'users') throw new Error('away');
+    };
+    await leave('remove').catch(() => undefined);
+    bed.documents.hooks.before = undefined;
+    bed.clock.now += 1000;
+    await bed.put(ann.caller, at('later.png'));
+
+    await bed.departures.run({ budgetMs: 1000 });
+
+    expect(await owner('later.png')).toBe(ann.userId);
+  });
+
   it('and whoever has its phone later is another account, whose images stay', async () => {
     await leave('keep');
     const { userId } = await register(ann.user.phone);
