@@ -24,7 +24,7 @@ import {
 import { bucketName } from './fields/bucket.ts';
 import { prefix } from './fields/object.ts';
 import { pageSize } from './fields/page.ts';
-import { expiresIn, maxBytes, refreshToken, scopes, tokenId } from './fields/token.ts';
+import { expiresIn, maxBytes, refreshToken, scopes, sessionId, tokenId } from './fields/token.ts';
 import { type Contract, route } from './route-contract.ts';
 
 const tokenPair = v.object({ token: v.string(), refreshToken: v.string(), expiresIn: v.number() });
@@ -82,6 +82,37 @@ export const authContract = {
     input: input({}),
     output: nothing,
     audits: {},
+  }),
+  'auth/logoutOthers': route({
+    summary: 'Ends every session of the account but the one that calls.',
+    access: 'member',
+    changes: true,
+    input: input({}),
+    output: nothing,
+    audits: {},
+  }),
+  'auth/listSessions': route({
+    summary: 'Lists the sessions of the account; `device` is what it said of itself, `current` the one that calls.',
+    access: 'member',
+    methods: ['GET', 'POST'],
+    input: input({}),
+    output: v.array(
+      v.object({
+        id: v.string(),
+        device: v.optional(v.string()),
+        createdAt: v.optional(v.string()),
+        lastUsedAt: v.string(),
+        current: v.boolean(),
+      }),
+    ),
+  }),
+  'auth/revokeSession': route({
+    summary: 'Ends a session of the account.',
+    access: 'member',
+    changes: true,
+    input: input({ sessionId }),
+    output: nothing,
+    audits: { input: ['sessionId'] },
   }),
   'auth/change': route({
     summary:

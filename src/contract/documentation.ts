@@ -36,6 +36,9 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
   },
   'auth/logout': { zh: '结束当前会话。', example: {} },
   'auth/logoutAll': { zh: '结束账号的所有会话。', example: {} },
+  'auth/logoutOthers': { zh: '结束账号的其他会话，只留当前这个。', example: {} },
+  'auth/listSessions': { zh: '列出账号的会话；device 是设备自称，current 为当前会话。', example: {} },
+  'auth/revokeSession': { zh: '结束账号的一个会话。', example: { sessionId: `s_${'0'.repeat(32)}` } },
   'auth/change': {
     zh: '凭旧密码修改密码；账号的所有会话随即结束，endTokens 为 true 时 API token 也一并失效。',
     example: { phone: PERSON.phone, opwd: PERSON.upwd, npwd: 'correct horse 8', endTokens: true },

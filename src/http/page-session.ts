@@ -35,8 +35,8 @@ const login = defineEndpoint({
   input: input({ phone, upwd }),
   handle:
     ({ accounts, sessions }) =>
-    async ({ phone, upwd }, { clientIp }, _held: Held) =>
-      sessions.open(await accounts.prove(phone, upwd, clientIp)),
+    async ({ phone, upwd }, { clientIp, userAgent }, _held: Held) =>
+      sessions.open(await accounts.prove(phone, upwd, clientIp), userAgent),
 });
 
 const refresh = defineEndpoint({

@@ -51,6 +51,7 @@ export const toCallFacts = (request: HttpRequest, mountUrl: string) =>
     language: pickLanguage(request.headers.get('accept-language')),
     mountUrl,
     clientIp: request.clientIp,
+    userAgent: request.headers.get('user-agent'),
     identity: undefined,
     idempotencyKey: request.headers.get('idempotency-key'),
   }) satisfies Partial<Call>;

@@ -33,6 +33,8 @@ export interface Context {
   readonly mountUrl: string;
   /** Where the call comes from, as far as the platform vouches for it. */
   readonly clientIp: string | undefined;
+  /** What the client says of itself, where it says anything; anybody can say anything. */
+  readonly userAgent?: string | undefined;
   /** Who the platform says is calling. */
   readonly identity: PlatformIdentity | undefined;
   readonly idempotencyKey: unknown;

@@ -5,6 +5,7 @@ import type { AccountChanges } from '../services/identity/account-changes.ts';
 import type { Accounts } from '../services/identity/accounts.ts';
 import type { ApiTokens } from '../services/identity/api-tokens.ts';
 import type { Invitations } from '../services/identity/invitations.ts';
+import type { SessionList } from '../services/identity/session-list.ts';
 import type { Sessions } from '../services/identity/sessions.ts';
 import { toProfile, type Users } from '../services/identity/users.ts';
 import type { Wechat } from '../services/identity/wechat.ts';
@@ -15,6 +16,7 @@ export interface AuthServices {
   readonly accounts: Accounts;
   readonly accountChanges: AccountChanges;
   readonly sessions: Sessions;
+  readonly sessionList: SessionList;
   readonly apiTokens: ApiTokens;
   readonly wechat: Wechat;
   readonly invitations: Invitations;
@@ -24,10 +26,11 @@ export interface AuthServices {
 
 /** Routes under `auth/*`. */
 export const authRoutes = (services: AuthServices): Handlers<typeof authContract> => {
-  const { accounts, accountChanges, sessions, apiTokens, wechat, invitations, users, usage } = services;
+  const { accounts, accountChanges, sessions, sessionList, apiTokens, wechat, invitations, users, usage } = services;
   return {
     'auth/register': (registration, { clientIp }) => accounts.register(registration, clientIp),
-    'auth/login': async ({ phone, upwd }, { clientIp }) => sessions.open(await accounts.prove(phone, upwd, clientIp)),
+    'auth/login': async ({ phone, upwd }, { clientIp, userAgent }) =>
+      sessions.open(await accounts.prove(phone, upwd, clientIp), userAgent),
     'auth/refresh': ({ refreshToken }, { clientIp }) => sessions.refresh(refreshToken, clientIp),
     'auth/logout': async (_input, { caller }) => {
       const member = requireMember(caller);
@@ -37,6 +40,15 @@ export const authRoutes = (services: AuthServices): Handlers<typeof authContract
     },
     'auth/logoutAll': async (_input, { caller }) => {
       await sessions.closeAll(userIdOf(caller));
+      return {};
+    },
+    'auth/logoutOthers': async (_input, { caller }) => {
+      await sessionList.revokeOthers(requireMember(caller));
+      return {};
+    },
+    'auth/listSessions': (_input, { caller }) => sessionList.list(requireMember(caller)),
+    'auth/revokeSession': async ({ sessionId }, { caller }) => {
+      await sessionList.revoke(userIdOf(caller), sessionId);
       return {};
     },
     'auth/change': async (change, { clientIp }) => {
@@ -66,7 +78,7 @@ export const authRoutes = (services: AuthServices): Handlers<typeof authContract
       await apiTokens.revoke(userIdOf(caller), tokenId);
       return {};
     },
-    'auth/wechatLogin': async (_input, { identity }) => sessions.open(await wechat.prove(identity)),
+    'auth/wechatLogin': async (_input, { identity }) => sessions.open(await wechat.prove(identity), 'WeChat'),
     'auth/wechatBind': async ({ phone, upwd }, { identity, clientIp }) => {
       await wechat.bind(identity, await accounts.prove(phone, upwd, clientIp));
       return {};

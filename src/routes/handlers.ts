@@ -12,6 +12,8 @@ export interface CallContext {
   readonly mountUrl: string;
   readonly language: Language;
   readonly clientIp: string | undefined;
+  /** What the client says of itself, where it says anything. */
+  readonly userAgent?: string | undefined;
   readonly identity: PlatformIdentity | undefined;
   /** The form's image, where the contract has one stand in for a field. */
   readonly image: ReceivedImage | undefined;

@@ -39,3 +39,10 @@ export const tokenId = defineField('tokenId', {
   label: { zh: 'tokenId', en: 'The tokenId' },
   rule: { zh: 'auth/listTokens 返回的 id', en: 'an id that auth/listTokens shows' },
 });
+
+/** A session, without its tokens. */
+export const sessionId = defineField('sessionId', {
+  schema: v.pipe(v.string(), v.regex(/^s_[0-9a-f]{32}$/)),
+  label: { zh: 'sessionId', en: 'The sessionId' },
+  rule: { zh: 'auth/listSessions 返回的 id', en: 'an id that auth/listSessions shows' },
+});

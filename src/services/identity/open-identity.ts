@@ -10,6 +10,7 @@ import { deriveKey } from './keys.ts';
 import { createPasswordPolicy } from './password-policy.ts';
 import { createPasswords } from './passwords.ts';
 import { createPhones } from './phones.ts';
+import type { SessionList } from './session-list.ts';
 import { createSessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
 import { createUsers } from './users.ts';
@@ -41,6 +42,12 @@ export function openIdentity({ documents, secrets, now, config }: IdentityOption
     const { createEmails } = await import('./emails.ts');
     return createEmails({ documents, users, now });
   });
+  const accessTokens = createAccessTokens(secrets, now);
+  const sessions = createSessions({ documents, users, throttle, now, accessTokens });
+  const sessionList = lazily<SessionList>(async () => {
+    const { createSessionList } = await import('./session-list.ts');
+    return createSessionList({ documents, users, sessions, now });
+  });
   const adminCode =
     adminPhone === undefined ? undefined : createAdminCode(deriveKey(secrets[0], 'admin-code'), adminPhone);
   const found = {
@@ -56,7 +63,8 @@ export function openIdentity({ documents, secrets, now, config }: IdentityOption
   return {
     ...found,
     accounts: createAccounts({ ...found, registration, defaultBucket, adminPhone, now }),
-    sessions: createSessions({ documents, users, throttle, now, accessTokens: createAccessTokens(secrets, now) }),
+    sessions,
+    sessionList,
     apiTokens: createApiTokens(documents, users, now),
     wechat: createWechat(documents, users),
   };

@@ -25,6 +25,8 @@ const RACE_MS = 15_000;
 const MAX_USED = 100;
 /** Used refresh tokens whose time is remembered. */
 const MAX_RECENT = 10;
+/** Of what a device says of itself, so much is kept. */
+const MAX_USER_AGENT = 256;
 
 /** Who is signed in, by the session's id. */
 export const SESSIONS = defineCollection({
@@ -39,6 +41,9 @@ export const SESSIONS = defineCollection({
     /** Those of them that were used just now, and when, newest first. */
     recent: v.optional(v.array(v.object({ refresh: v.string(), usedAt: v.string() })), []),
     refreshedAt: v.string(),
+    /** When it was opened, and what the device said of itself; absent from those from before. */
+    createdAt: v.optional(v.string()),
+    userAgent: v.optional(v.string()),
   }),
   retention: { isExpired: (session, now) => isIdle(session, now) },
 });
@@ -51,7 +56,8 @@ export const OPEN_SESSIONS = defineCollection({
 });
 type Session = v.InferOutput<typeof SESSIONS.schema>;
 
-const isIdle = ({ refreshedAt }: { readonly refreshedAt: string }, now: Date): boolean =>
+/** Tells whether a session is over for want of a refresh. */
+export const isIdle = ({ refreshedAt }: { readonly refreshedAt: string }, now: Date): boolean =>
   now.getTime() - Date.parse(refreshedAt) > IDLE_MS;
 
 /** What a client gets when it signs in. */
@@ -64,13 +70,14 @@ export interface TokenPair {
 
 /** Who is signed in. */
 export interface Sessions {
-  open(proven: ProvenUser): Promise<TokenPair>;
+  /** Opens a session; `userAgent` is what the device says of itself, for its owner to know it by. */
+  open(proven: ProvenUser, userAgent?: string): Promise<TokenPair>;
   /** Gives a new pair for a refresh token, which is used up. @throws {AppError} InvalidToken; RefreshRaced for the loser of two at once; TooManyRequests */
   refresh(refreshToken: string, clientIp?: string): Promise<TokenPair>;
   /** The same for a refresh token in a cookie: who has just used it and lost the answer, as by a reload, gets another one. */
   refreshCookie(refreshToken: string, clientIp?: string): Promise<TokenPair>;
   /** Ends the session that a call came with; a call without one has nothing to end. */
-  close(member: Member): Promise<void>;
+  close(member: Pick<Member, 'userId' | 'sessionId'>): Promise<void>;
   /** Ends the session that a refresh token belongs to; one that is none ends nothing. */
   end(refreshToken: string): Promise<void>;
   /** Ends all sessions of an account. */
@@ -104,16 +111,19 @@ export function createSessions({ documents, users, accessTokens, throttle, now }
     return isOver ? undefined : user;
   };
 
-  const open: Sessions['open'] = async ({ userId, user }) => {
+  const open: Sessions['open'] = async ({ userId, user }, userAgent = '') => {
     const sessionId = `s_${randomBytes(16).toString('hex')}`;
     const refreshToken = createRefreshToken(sessionId);
+    const createdAt = now().toISOString();
     const session: Session = {
       userId,
       epoch: user.epoch,
       refresh: digest(refreshToken),
       used: [],
       recent: [],
-      refreshedAt: now().toISOString(),
+      refreshedAt: createdAt,
+      createdAt,
+      userAgent: userAgent.slice(0, MAX_USER_AGENT).replace(/[^ -~]/g, ''),
     };
     await stored.create(sessionId, session);
     await enlist(userId, user.epoch, sessionId);

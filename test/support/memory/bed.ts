@@ -16,6 +16,7 @@ import { createInvitations } from '../../../src/services/identity/invitations.ts
 import { createPasswordPolicy } from '../../../src/services/identity/password-policy.ts';
 import { type Argon2, createPasswords } from '../../../src/services/identity/passwords.ts';
 import { createPhones } from '../../../src/services/identity/phones.ts';
+import { createSessionList } from '../../../src/services/identity/session-list.ts';
 import { createSessions } from '../../../src/services/identity/sessions.ts';
 import { createThrottle } from '../../../src/services/identity/throttle.ts';
 import { createUsers, defaultGrants, toMember, type User } from '../../../src/services/identity/users.ts';
@@ -222,6 +223,7 @@ function createIdentity({ documents, now, adminPhone, registration = 'open' }: S
   const invitations = createInvitations(documents, now);
   const accessTokens = createAccessTokens(['a secret of a bed in memory 0123456789'], now);
   const sessions = createSessions({ documents, users, accessTokens, throttle, now });
+  const sessionList = createSessionList({ documents, users, sessions, now });
   const apiTokens = createApiTokens(documents, users, now);
   const wechat = createWechat(documents, users);
   const adminCode = adminPhone === undefined ? undefined : createAdminCode(Buffer.alloc(32, 2), adminPhone);
@@ -240,7 +242,7 @@ function createIdentity({ documents, now, adminPhone, registration = 'open' }: S
   });
   const credentials = createCallers({ sessions, apiTokens, wechat, access });
   const people = { users, phones, emails, accounts, ...proofs, adminCode, credentials };
-  return { ...people, throttle, invitations, accessTokens, sessions, apiTokens, wechat };
+  return { ...people, throttle, invitations, accessTokens, sessions, sessionList, apiTokens, wechat };
 }
 
 /** Makes people: members who may do everything in the default bucket, unless told otherwise. */

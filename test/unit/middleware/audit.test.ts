@@ -178,6 +178,7 @@ describe('the contract', () => {
       'auth/refresh',
       'auth/logout',
       'auth/logoutAll',
+      'auth/logoutOthers',
       'auth/change',
       'auth/resetPassword',
       'auth/updateMe',
