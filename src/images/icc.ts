@@ -12,6 +12,18 @@ const ENTRY_LENGTH = 12;
 const MAX_TAGS = 100;
 const MAX_VERSION = 4;
 
+/** What a header may name: the classes of profiles, the colours of an image and those between profiles, the platforms. */
+const CLASSES = new Set('scnr mntr prtr link spac abst nmcl'.split(' '));
+const COLOURS = new Set(
+  'XYZ |Lab |Luv |YCbr|Yxy |RGB |GRAY|HSV |HLS |CMYK|CMY |2CLR|3CLR|4CLR|5CLR|6CLR|7CLR|8CLR|9CLR|ACLR|BCLR|CCLR|DCLR|ECLR|FCLR'.split(
+    '|',
+  ),
+);
+const PLATFORMS = new Set(['APPL', 'MSFT', 'SGI ', 'SUNW', 'TGNT']);
+/** The white that every profile must name, D50, and the one date that all of ours do. */
+const D50 = '\0\0\xf6\xd6\0\x01\0\0\0\0\xd3\x2d';
+const DATE = '\x07\xd0\0\x01\0\x01';
+
 /** The tags that take part in colour. Descriptions, makers, models, calibration and measurements do not. */
 const COLOUR_TAGS = new Set(
   'rXYZ gXYZ bXYZ rTRC gTRC bTRC kTRC aarg aagg aabg wtpt bkpt chad lumi chrm cicp gamt pre0 pre1 pre2'.split(' '),
@@ -58,6 +70,7 @@ export function requireProfileLength(length: number): void {
 /** Lists the tags of a profile; none where it contradicts itself, for which browsers pass over all of it. */
 function readTags(profile: Buffer): readonly Tag[] {
   if (profile.length < TABLE || profile.toString('latin1', 36, 40) !== 'acsp') return [];
+  if (!namesColours(profile)) return [];
   const size = profile.readUInt32BE(0);
   const count = profile.readUInt32BE(HEADER_LENGTH);
   const dataAt = TABLE + count * ENTRY_LENGTH;
@@ -80,14 +93,31 @@ function colourLength({ signature, data }: Tag): number {
   return Math.min(data.length, lengthOf(data));
 }
 
-/** Copies what the header says of colour. Its date is a fixed one, since not every reader takes a month of 0. */
-function copyHeader(profile: Buffer, clean: Buffer): void {
+/** Whether a header names a class and colours that there are: decoders pass over a profile of any other. */
+function namesColours(profile: Buffer): boolean {
+  const [type, image, between] = [12, 16, 20].map((at) => profile.toString('latin1', at, at + 4)) as [
+    string,
+    string,
+    string,
+  ];
+  return CLASSES.has(type) && COLOURS.has(image) && COLOURS.has(between);
+}
+
+/**
+ * Writes what the header says of colour, with nothing in what is reserved or free. White and date are fixed ones: the
+ * first must be, and not every reader takes a month of 0.
+ */
+function writeHeader(profile: Buffer, clean: Buffer): void {
   profile.copy(clean, 0, 0, 4);
-  profile.copy(clean, 8, 8, 24);
-  clean.write('\x07\xd0\0\x01\0\x01', 24, 'latin1');
-  profile.copy(clean, 36, 36, 44);
-  profile.copy(clean, 46, 46, 48);
-  profile.copy(clean, 60, 60, 80);
+  profile.copy(clean, 8, 8, 10);
+  profile.copy(clean, 12, 12, 24);
+  clean.write(DATE, 24, 'latin1');
+  profile.copy(clean, 36, 36, 40);
+  if (PLATFORMS.has(profile.toString('latin1', 40, 44))) profile.copy(clean, 40, 40, 44);
+  clean.writeUInt8(profile.readUInt8(47) & 0b11, 47);
+  clean.writeUInt8(profile.readUInt8(63) & 0b1111, 63);
+  clean.writeUInt8(profile.readUInt8(67) & 0b11, 67);
+  clean.write(D50, 68, 'latin1');
 }
 
 /**
@@ -98,7 +128,7 @@ export function scrubProfile(profile: Buffer): Buffer {
   const clean = Buffer.alloc(profile.length);
   const tags = readTags(profile).filter((tag) => colourLength(tag) > 0);
   if (tags.length === 0) return clean;
-  copyHeader(profile, clean);
+  writeHeader(profile, clean);
   clean.writeUInt32BE(tags.length, HEADER_LENGTH);
   for (const [index, tag] of tags.entries()) {
     tag.entry.copy(clean, TABLE + index * ENTRY_LENGTH);

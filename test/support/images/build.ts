@@ -103,6 +103,7 @@ export function iccProfile(...tags: readonly (readonly [signature: string, data:
   header.writeUInt32BE(132 + content.length, 0);
   header.write('\x04\x30\0\0mntrRGB XYZ \x07\xd0\0\x01\0\x01', 8, 'latin1');
   header.write('acsp', 36, 'latin1');
+  header.write('\0\0\xf6\xd6\0\x01\0\0\0\0\xd3\x2d', 68, 'latin1');
   return bytesOf(header, big(tags.length), content);
 }
 

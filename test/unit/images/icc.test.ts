@@ -28,13 +28,33 @@ describe('a colour profile', () => {
     const told = Buffer.from(CLEAN);
     for (const [start, end] of [
       [4, 8],
+      [10, 12],
       [24, 36],
-      [44, 46],
-      [48, 60],
-      [80, 128],
+      [40, 47],
+      [48, 63],
+      [64, 67],
+      [68, 128],
     ] as const)
       told.fill('S', start, end);
+    for (const [at, known] of [
+      [47, 0b11],
+      [63, 0b1111],
+      [67, 0b11],
+    ] as const)
+      told.writeUInt8(0xff & ~known, at);
     expect(scrubProfile(told)).toEqual(CLEAN);
+  });
+
+  it('keeps its platform, flags, attributes and intent where the standard knows them', () => {
+    const told = Buffer.from(CLEAN);
+    told.write('APPL', 40, 'latin1');
+    for (const [at, known] of [
+      [47, 0b11],
+      [63, 0b1111],
+      [67, 0b11],
+    ] as const)
+      told.writeUInt8(known, at);
+    expect(scrubProfile(told)).toEqual(told);
   });
 
   it.each<readonly [string, Buffer]>([
@@ -58,6 +78,9 @@ describe('a colour profile', () => {
   it.each<readonly [string, (profile: Buffer) => void]>([
     ['no signature', (profile) => profile.fill(0, 36, 40)],
     ['a length beyond its bytes', (profile) => profile.writeUInt32BE(profile.length + 1, 0)],
+    ['a class that there is not', (profile) => profile.write('Jane', 12, 'latin1')],
+    ['colours that there are not', (profile) => profile.write('Doe ', 16, 'latin1')],
+    ['colours between that there are not', (profile) => profile.write('1970', 20, 'latin1')],
     ['a version that is not known', (profile) => profile.writeUInt8(5, 8)],
     ['more tags than it has room for', (profile) => profile.writeUInt32BE(0xffffffff, 128)],
     ['a tag beyond its end', (profile) => profile.writeUInt32BE(profile.length - 1, 136)],
