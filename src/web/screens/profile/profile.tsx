@@ -12,6 +12,7 @@ import { useStore } from '../../state/store.ts';
 import { tell } from '../../state/toasts.ts';
 import { useAction } from '../../state/use-action.ts';
 import { languageNames, showBytes, showNumber, useTexts } from '../../texts/texts.ts';
+import { Sessions } from './sessions.tsx';
 
 /** The account of whoever is signed in. */
 export function Profile() {
@@ -173,24 +174,6 @@ function Password({ health }: { readonly health: Health }) {
           <Button type="submit" label={t.profile.password} disabled={isBusy} />
         </div>
       </Form>
-    </section>
-  );
-}
-
-function Sessions() {
-  const t = useTexts();
-  const { run, isBusy, failure } = useAction(async () => {
-    await bed.auth.logoutAll();
-    await leave();
-  });
-  return (
-    <section class="card stack" aria-label={t.profile.sessions}>
-      <h2>{t.profile.sessions}</h2>
-      <p class="soft">{t.profile.endAllHint}</p>
-      <Wrong error={failure} />
-      <div>
-        <Button label={t.profile.endAll} onClick={run} disabled={isBusy} />
-      </div>
     </section>
   );
 }
