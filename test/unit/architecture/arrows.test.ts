@@ -13,6 +13,7 @@ const TARGETS = [
   ...['src/stores/arguments.ts', 'src/stores/disk/lock.ts'],
   ...['src/stores/documents/counters.ts', 'src/stores/documents/file-system/document-store.ts'],
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
+  'src/stores/records/words.ts',
   ...['src/stores/objects/file-system/object-store.ts', 'src/stores/objects/s3/object-store.ts'],
   'src/caches/webhook.ts',
   'src/transformers/geometry.ts',
@@ -121,6 +122,7 @@ const ROWS: readonly Row[] = [
     file: 'src/stores/objects/planted.ts',
     may: ['src/stores/objects/byte-source.ts', ...STORES_SHARE],
   },
+  { room: 'stores', file: 'src/stores/records/planted.ts', may: ['src/stores/records/words.ts', ...STORES_SHARE] },
   ...['file-system', 'postgres', 'cloudbase'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/documents/${adapter}/planted.ts`,

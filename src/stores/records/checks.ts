@@ -1,0 +1,119 @@
+import { isKey, isPrefix } from '../../naming/key.ts';
+import type { ImageFilter, ImageGrouping, ImageOrder, ImagePlace, ImageRecord } from '../../ports/image-records.ts';
+import { invalidArgument } from '../arguments.ts';
+
+// https://github.com/ulid/spec
+const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+/** The years that have four digits, since 1970. */
+const LAST_DATE = Date.UTC(10_000, 0) - 1;
+
+const MAX_NAME = 255;
+const MAX_TITLE = 1024;
+const MAX_DESCRIPTION = 10_000;
+const MAX_TAGS = 100;
+const MAX_TAG = 200;
+const MAX_ALBUMS = 1000;
+const MAX_ALBUM_ID = 100;
+const MAX_PLACES = 100;
+const MAX_ASKED_TAGS = 16;
+
+const ORDERS: Readonly<Record<ImageOrder, true>> = { newest: true, oldest: true, name: true, size: true };
+const GROUPINGS: Readonly<Record<ImageGrouping, true>> = { day: true, owner: true, type: true, album: true };
+
+/** Tells whether a value can be the id of an image. */
+export const isImageId = (value: unknown): value is string => typeof value === 'string' && ULID.test(value);
+
+type Rule = (value: unknown) => boolean;
+
+const isText =
+  (maxUnits: number): Rule =>
+  (value) =>
+    typeof value === 'string' && value.length <= maxUnits;
+/** What a database compares as it is. */
+const isName =
+  (maxUnits: number): Rule =>
+  (value) =>
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= maxUnits &&
+    value.isWellFormed() &&
+    !value.includes('\0');
+const isWhole =
+  (least: number): Rule =>
+  (value) =>
+    Number.isSafeInteger(value) && Number(value) >= least;
+const isDate: Rule = (value) => value instanceof Date && value.getTime() >= 0 && value.getTime() <= LAST_DATE;
+const isSetOf =
+  (isMember: Rule, maxMembers: number): Rule =>
+  (value) =>
+    Array.isArray(value) && value.length <= maxMembers && value.every(isMember) && new Set(value).size === value.length;
+const optional =
+  (rule: Rule): Rule =>
+  (value) =>
+    value === undefined || rule(value);
+
+const isTag: Rule = (value) => isText(MAX_TAG)(value) && value !== '';
+const isBucket: Rule = (value) => isName(MAX_NAME)(value) && !String(value).includes('/');
+const isObjectKey: Rule = (value) => typeof value === 'string' && isKey(value);
+
+const RULES: Readonly<Record<keyof ImageRecord, Rule>> = {
+  imageId: isImageId,
+  bucket: isBucket,
+  key: isObjectKey,
+  ownerId: optional(isName(MAX_NAME)),
+  title: isText(MAX_TITLE),
+  originalName: isText(MAX_TITLE),
+  description: isText(MAX_DESCRIPTION),
+  tags: isSetOf(isTag, MAX_TAGS),
+  albumIds: isSetOf(isName(MAX_ALBUM_ID), MAX_ALBUMS),
+  contentType: isName(MAX_NAME),
+  size: isWhole(0),
+  width: optional(isWhole(0)),
+  height: optional(isWhole(0)),
+  frames: optional(isWhole(1)),
+  sha256: optional((value) => typeof value === 'string' && SHA256.test(value)),
+  thumbhash: optional(isName(MAX_NAME)),
+  createdAt: isDate,
+  updatedAt: isDate,
+  expiresAt: optional(isDate),
+  removedAt: optional(isDate),
+};
+
+const FILTER_RULES: Readonly<Record<keyof ImageFilter, Rule>> = {
+  within: (value) => Array.isArray(value) && value.length <= MAX_PLACES && value.every(isPlace),
+  owner: optional(isName(MAX_NAME)),
+  text: optional((value) => typeof value === 'string'),
+  tags: optional(isSetOf(isTag, MAX_ASKED_TAGS)),
+  album: optional(isName(MAX_ALBUM_ID)),
+  type: optional(isName(MAX_NAME)),
+  from: optional(isDate),
+  to: optional(isDate),
+  state: (value) => value === 'present' || value === 'removed',
+};
+
+function isPlace(place: ImagePlace): boolean {
+  if (!isBucket(place.bucket)) return false;
+  return 'key' in place ? isObjectKey(place.key) : isPrefix(place.prefix);
+}
+
+function check(rules: Readonly<Record<string, Rule>>, value: object): void {
+  for (const [name, rule] of Object.entries(rules)) {
+    if (!rule(Reflect.get(value, name))) throw invalidArgument(name);
+  }
+}
+
+/** @throws {AppError} InvalidArgument unless it is a record as the port has them */
+export const checkRecord = (record: ImageRecord): void => check(RULES, record);
+
+/** @throws {AppError} InvalidArgument unless images can be asked for so */
+export const checkFilter = (filter: ImageFilter): void => check(FILTER_RULES, filter);
+
+/** @throws {AppError} InvalidArgument unless it can be the id of an image */
+export const checkImageId = (imageId: string): void => check({ imageId: isImageId }, { imageId });
+
+/** @throws {AppError} InvalidArgument unless there is such an order, or grouping */
+export const checkOrder = (order: string): void =>
+  check({ order: (value) => Object.hasOwn(ORDERS, String(value)) }, { order });
+export const checkGrouping = (by: string): void =>
+  check({ by: (value) => Object.hasOwn(GROUPINGS, String(value)) }, { by });
