@@ -34,6 +34,7 @@ import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
 import { openIdentity } from './services/identity/open-identity.ts';
 import type { Departures } from './services/jobs/departures.ts';
 import { everyHours } from './services/jobs/job.ts';
+import { createProveDocuments } from './services/jobs/prove-documents.ts';
 import type { Leftovers } from './services/leftovers.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
 import type { Embeds } from './services/objects/embeds.ts';
@@ -82,7 +83,9 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     place: placeOf(config),
     witnesses: await openWitnesses(config, s3?.store),
     newBed: config.newBed,
-    newBedId: () => `b_${randomBytes(16).toString('hex')}`,
+    newBedId: () => `b_${newId()}`,
+    // Files stand on locks of our own.
+    isToProve: config.documents.kind !== 'file',
     now,
   });
   const { documents } = bed;
@@ -269,10 +272,11 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     directUploads,
     links,
     embeds,
-    health: async () => (await openHealth())(),
+    health: async (language) => (await openHealth())(language),
     jobs: [
       { name: 'sweep', schedule: everyHours(1, 17), run: async (budget) => (await openSweep())(budget) },
       { name: 'departures', schedule: everyHours(1, 37), run: departures.run },
+      { name: 'prove-documents', schedule: everyHours(24, 7), run: createProveDocuments(bed, logger) },
       { name: 'trim-variants', schedule: everyHours(6, 57), run: async (budget) => (await openTrimVariants())(budget) },
     ],
     receive,

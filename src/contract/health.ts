@@ -3,7 +3,12 @@ import { CONVERTIBLE_FORMATS } from '../naming/media-type.ts';
 import { input } from './field.ts';
 import { type Contract, route } from './route-contract.ts';
 
-const dependency = v.object({ kind: v.string(), state: v.picklist(['up', 'down']) });
+const dependency = v.object({
+  kind: v.string(),
+  state: v.picklist(['up', 'down']),
+  /** What is wrong with one that is down, for people, where it can be said. */
+  problem: v.optional(v.string()),
+});
 
 /** The health check; `state` is `down` as soon as one dependency is. */
 export const healthContract = {

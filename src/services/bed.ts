@@ -4,6 +4,7 @@ import { RESERVED_PREFIX } from '../naming/key.ts';
 import type { BedWitness } from '../ports/bed-witness.ts';
 import type { DocumentStore } from '../ports/document-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import type { Fault } from './atomicity.ts';
 import { defineCollection, guardCollection, hasDocuments, openCollection } from './collection.ts';
 
 /*
@@ -15,6 +16,9 @@ import { defineCollection, guardCollection, hasDocuments, openCollection } from 
  * - No document, but a witness: the documents are gone, or these are others. No witness, but it is listed: the images are.
  *   Two ids: the one belongs to another bed. Each of them is a bed that is lost, for which every call is refused, until a
  *   later look finds it. Nothing that a bed begins with (keys, the seat of the first admin) is made without a look.
+ * - Documents in a database are put to the proof: before a bed is begun in them, when a server starts, and daily. What is
+ *   wrong with them is left in the document, where the next look of every process finds it, and the bed is lost until a
+ *   later proof finds nothing. So a cold start costs no request more.
  * - A call costs nothing more once its process has seen the document. Only a start, the health check and what begins
  *   something ask the witnesses.
  */
@@ -22,7 +26,13 @@ import { defineCollection, guardCollection, hasDocuments, openCollection } from 
 /** The bed's own id, and where it was left beside the documents. */
 export const BED = defineCollection({
   name: 'settings',
-  schema: v.object({ bedId: v.string(), createdAt: v.string(), witnesses: v.optional(v.array(v.string()), []) }),
+  schema: v.object({
+    bedId: v.string(),
+    createdAt: v.string(),
+    witnesses: v.optional(v.array(v.string()), []),
+    /** What the last proof found wrong with the documents. */
+    fault: v.optional(v.object({ name: v.string(), zh: v.string(), en: v.string() })),
+  }),
   retention: { kept: 'one document a bed' },
 });
 type BedDocument = v.InferOutput<typeof BED.schema>;
@@ -44,6 +54,8 @@ interface Lost {
   readonly state: 'lost';
   readonly store: Store;
   readonly cause: AppError;
+  /** Present where a proof has found something. */
+  readonly fault?: Fault;
 }
 
 /** What a look came to. */
@@ -57,8 +69,14 @@ type Finding =
 export interface Bed {
   /** The same documents, in which nothing that a bed begins with is made while the bed is not known to be there. */
   readonly documents: DocumentStore;
-  /** Looks at documents and witnesses, and leaves the id where it is not yet. @throws {AppError} ServiceUnavailable when the documents do not answer */
+  /** Looks at documents and witnesses, leaves the id where it is not yet, and puts the documents to the proof. @throws {AppError} ServiceUnavailable when the documents do not answer */
   open(): Promise<Finding['state']>;
+  /**
+   * Puts the documents of a bed that is there to the proof; it is lost from then on, or found again.
+   *
+   * @throws {AppError} ServiceUnavailable when they do not answer, which proves nothing
+   */
+  prove(): Promise<Fault | undefined>;
   /** @throws {AppError} ServiceUnavailable while the bed is lost, with where and what to do, and when the documents do not answer */
   require(): Promise<void>;
   /** Resolves unless a store is known to be another one; for the health check. @throws {AppError} ServiceUnavailable */
@@ -75,13 +93,15 @@ interface BedOptions {
   /** Whether stores in which there is nothing may become a new bed. */
   readonly newBed: 'allowed' | 'refused';
   readonly newBedId: () => string;
+  /** Whether the documents are in a store that has yet to prove that it keeps its word. */
+  readonly isToProve: boolean;
   readonly now: () => Date;
 }
 
 /** Creates the bed's knowledge of itself. */
 export function createBed(options: BedOptions): Bed {
   const { documents, now } = options;
-  const look = createLook(options);
+  const { look, prove } = createLook(options);
   let found: Finding | undefined;
   let lookedAt = 0;
   let hasGivenUp = false;
@@ -113,6 +133,12 @@ export function createBed(options: BedOptions): Bed {
     const finding = found === undefined || isDue() ? await lookAgain('document') : found;
     refuse(finding);
   };
+  const proveAgain = async (): Promise<Fault | undefined> => {
+    const fault = await prove();
+    // The next call looks.
+    found = undefined;
+    return fault;
+  };
   const insist = async (): Promise<void> => {
     const finding = await lookAgain('witnesses');
     refuse(finding);
@@ -121,7 +147,13 @@ export function createBed(options: BedOptions): Bed {
 
   return {
     documents: guardCollection(documents, BED, insist),
-    open: async () => (await lookAgain('witnesses')).state,
+    open: async () => {
+      const finding = await lookAgain('witnesses');
+      if (finding.state !== 'opened' && !isDistrusted(finding)) return finding.state;
+      await proveAgain().catch(() => undefined);
+      return (await lookAgain('witnesses')).state;
+    },
+    prove: proveAgain,
     require,
     ping: async (store) => {
       // That a store does not answer is for its own ping to say.
@@ -143,17 +175,19 @@ interface Told {
 
 const lost = (store: Store, cause: AppError): Lost => ({ state: 'lost', store, cause });
 
-/** One look, which remembers what it has seen before. */
-function createLook({
-  documents,
-  place,
-  witnesses,
-  newBed,
-  newBedId,
-  now,
-}: BedOptions): (depth: Depth) => Promise<Finding> {
+const isDistrusted = (finding: Finding): boolean => finding.state === 'lost' && finding.fault !== undefined;
+
+/** Looks, which remember what was seen before, and proofs, which looks heed. */
+function createLook({ documents, place, witnesses, newBed, newBedId, isToProve, now }: BedOptions) {
   const beds = openCollection(documents, BED);
   let seen: string | undefined;
+  /** What the last proof of this process found; documents that lose writes may have lost it. */
+  let caught: Fault | undefined;
+  const probe = async (): Promise<Fault | undefined> => {
+    if (!isToProve) return undefined;
+    const { createAtomicityProbe } = await import('./atomicity.ts');
+    return createAtomicityProbe({ documents, newId: newBedId, now })();
+  };
   let believedUntil = 0;
 
   const askAll = async (): Promise<{ readonly told: readonly Told[]; readonly silent: readonly unknown[] }> => {
@@ -182,6 +216,8 @@ function createLook({
     return names.length === missing.length;
   };
 
+  const distrusted = (fault: Fault): Lost => ({ ...lost('documents', unreliable(place, fault)), fault });
+
   const isListed = (bed: BedDocument): boolean => witnesses.every(({ name }) => bed.witnesses.includes(name));
 
   const confirm = async (bed: BedDocument, state: 'new' | 'opened', depth: Depth): Promise<Finding> => {
@@ -209,6 +245,12 @@ function createLook({
       : confirm(bed, 'opened', 'witnesses');
   };
 
+  const make = async (state: 'new' | 'opened'): Promise<Finding> => {
+    const bed = { bedId: newBedId(), createdAt: now().toISOString(), witnesses: [] };
+    const kept = (await beds.create(BED_ID, bed)) ? bed : await beds.read(BED_ID);
+    return confirm(kept ?? bed, state, 'witnesses');
+  };
+
   const begin = async (): Promise<Finding> => {
     const { told, silent } = await askAll();
     const witness = told.find(({ id }) => id !== undefined)?.witness;
@@ -217,18 +259,28 @@ function createLook({
     // Every bed has a key of its own beside it, or a first admin.
     const state = (await hasDocuments(documents, BED)) ? 'opened' : 'new';
     if (state === 'new' && newBed === 'refused') return lost('documents', nothingThere(place));
-    const bed = { bedId: newBedId(), createdAt: now().toISOString(), witnesses: [] };
-    const kept = (await beds.create(BED_ID, bed)) ? bed : await beds.read(BED_ID);
-    return confirm(kept ?? bed, state, 'witnesses');
+    caught ??= await probe();
+    return caught === undefined ? make(state) : distrusted(caught);
   };
 
-  return async (depth) => {
+  const look = async (depth: Depth): Promise<Finding> => {
     const bed = await beds.read(BED_ID);
     if (seen !== undefined && bed?.bedId !== seen) {
       return lost('documents', documentsVanished(place));
     }
-    return bed === undefined ? begin() : confirm(bed, 'opened', depth);
+    if (bed?.fault !== undefined) return distrusted(bed.fault);
+    const finding = bed === undefined ? await begin() : await confirm(bed, 'opened', depth);
+    return caught === undefined ? finding : distrusted(caught);
   };
+
+  const prove = async (): Promise<Fault | undefined> => {
+    const fault = await probe();
+    caught = fault;
+    const left = beds.update(BED_ID, (bed) => (bed.fault?.name === fault?.name ? bed : { ...bed, fault }));
+    await (fault === undefined ? left : left.catch(() => undefined));
+    return fault;
+  };
+  return { look, prove };
 }
 
 /** Creates the witness that is an object in a bucket. */
@@ -280,8 +332,14 @@ const twoBeds = ({ documents, variable }: Place, witness: string): AppError =>
     en: `The accounts and settings in ${documents} are of another image bed than ${witness}; an admin corrects ${variable} or the bucket of the images. If they do belong together, remove ${witness} first`,
   });
 
+const unreliable = ({ documents, variable }: Place, fault: Fault): AppError =>
+  new AppError('ServiceUnavailable', {
+    zh: `${documents} 不可信：${fault.zh}。账号、配额与图片的记录在其中会丢失，因此不予使用；请管理员换用可靠的数据库，并改正 ${variable}`,
+    en: `${documents} cannot be relied upon: ${fault.en}. Accounts, quotas and records of images would be lost in it, so it is refused; an admin chooses a database that keeps its word, and corrects ${variable}`,
+  });
+
 const startAgain = (): AppError =>
   new AppError('ServiceUnavailable', {
-    zh: '启动时图床的数据不在；现在已经恢复，请管理员重启服务',
-    en: 'The data of this image bed was not there when the service started; it is now, so an admin starts the service again',
+    zh: '启动时图床的数据不在或不可信；现在已经恢复，请管理员重启服务',
+    en: 'The data of this image bed was not there, or not to be relied upon, when the service started; it is now, so an admin starts the service again',
   });

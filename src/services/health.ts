@@ -1,4 +1,5 @@
 import { beforeDeadline } from '../concurrency/deadline.ts';
+import { AppError, type Language } from '../errors.ts';
 import { IMAGE_TYPES } from '../naming/media-type.ts';
 import type { ConvertibleFormat, ImageConverter } from '../ports/image-converter.ts';
 
@@ -33,16 +34,24 @@ export interface BedFacts {
   };
 }
 
+/** How a store is. */
+interface StoreReport {
+  readonly kind: string;
+  readonly state: State;
+  /** What is wrong, for people, where the store can say it. */
+  readonly problem?: string;
+}
+
 /** What the health check says. */
 export interface HealthReport {
   readonly state: State;
   readonly bed: BedFacts;
   readonly versions: { readonly imagepic: string; readonly node: string };
-  readonly stores: Record<'documents' | 'objects', { readonly kind: string; readonly state: State }>;
+  readonly stores: Record<'documents' | 'objects', StoreReport>;
 }
 
-/** Looks at every dependency, each for at most two seconds. */
-export type Health = () => Promise<HealthReport>;
+/** Looks at every dependency, each for at most two seconds; people are told in `language`, Chinese unless given. */
+export type Health = (language?: Language) => Promise<HealthReport>;
 
 const PATIENCE_MS = 2000;
 
@@ -74,24 +83,21 @@ interface HealthOptions {
 
 /** Creates the health check. */
 export function createHealth({ version, config, documents, objects, isFirst, ...images }: HealthOptions): Health {
-  return async () => {
+  return async (language = 'zh') => {
     const [ofDocuments, ofObjects, isNew, maker, converter] = await Promise.all([
-      stateOf(documents),
-      stateOf(objects),
+      reportOn(documents, language),
+      reportOn(objects, language),
       inTime(isFirst()).catch(() => false),
       images.variants(),
       images.converter(),
     ]);
     const facts = toFacts(config, maker, converter?.formats);
     return {
-      state: ofDocuments === 'up' && ofObjects === 'up' ? 'up' : 'down',
+      state: ofDocuments.state === 'up' && ofObjects.state === 'up' ? 'up' : 'down',
       versions: { imagepic: version, node: process.versions.node },
       // Of documents that are away, or are another bed's, nobody can tell who was there.
-      bed: isNew && ofDocuments === 'up' ? { ...facts, registration: 'first' } : facts,
-      stores: {
-        documents: { kind: documents.kind, state: ofDocuments },
-        objects: { kind: objects.kind, state: ofObjects },
-      },
+      bed: isNew && ofDocuments.state === 'up' ? { ...facts, registration: 'first' } : facts,
+      stores: { documents: ofDocuments, objects: ofObjects },
     };
   };
 }
@@ -110,8 +116,9 @@ function toFacts(config: HealthConfig, variants: VariantMaker, converts: Iterabl
 const inTime = <Result>(answer: Promise<Result>): Promise<Result> =>
   beforeDeadline(answer, PATIENCE_MS, () => new Error('no answer in time'));
 
-const stateOf = (dependency: Dependency): Promise<State> =>
-  inTime(dependency.ping()).then(
-    () => 'up',
-    () => 'down',
+const reportOn = ({ kind, ping }: Dependency, language: Language): Promise<StoreReport> =>
+  inTime(ping()).then(
+    () => ({ kind, state: 'up' }),
+    // What was not thrown for people to read is not shown to them.
+    (error: unknown) => ({ kind, state: 'down', ...(error instanceof AppError && { problem: error.text[language] }) }),
   );

@@ -3,6 +3,7 @@ import type { Logger } from '../../logger.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { USAGE } from '../access/usage.ts';
+import { PROBES } from '../atomicity.ts';
 import { BED } from '../bed.ts';
 import { BUCKETS } from '../buckets/buckets.ts';
 import { CAPABILITIES } from '../buckets/capabilities.ts';
@@ -62,6 +63,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   TOKEN_USES,
   TALLIES,
   PLACE_LOCKS,
+  PROBES,
   ADMIN_LOSSES,
   ALBUMS,
   ALBUM_NUMBERS,

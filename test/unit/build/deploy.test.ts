@@ -131,6 +131,7 @@ describe('the deploy tool, given cloudbaserc.json', () => {
     expect(JSON.parse(Triggers)).toEqual([
       { TriggerName: 'sweep', Type: 'timer', TriggerDesc: '0 17 * * * * *' },
       { TriggerName: 'departures', Type: 'timer', TriggerDesc: '0 37 * * * * *' },
+      { TriggerName: 'prove-documents', Type: 'timer', TriggerDesc: '0 7 0 * * * *' },
       { TriggerName: 'trim-variants', Type: 'timer', TriggerDesc: '0 57 */6 * * * *' },
     ]);
     expect(sent('CreateCloudBaseGWAPI')).toMatchObject({ ServiceId: ENV.ENV_ID, Path: '/imagepic', Name: 'imagepic' });

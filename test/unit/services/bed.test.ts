@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BedWitness } from '../../../src/ports/bed-witness.ts';
+import type { DocumentStore } from '../../../src/ports/document-store.ts';
 import { BED, createBed, createWitnessObject } from '../../../src/services/bed.ts';
 import { readOrCreateKey } from '../../../src/services/identity/keys.ts';
 import { createMemoryDocumentStore } from '../../support/memory/document-store.ts';
@@ -34,9 +35,10 @@ function createStores() {
   const folder = createWitness('data', false);
   const images = createWitness('images', true);
   let beds = 0;
-  const start = (stored = documents, newBed: 'allowed' | 'refused' = 'allowed') =>
+  const start = (stored: DocumentStore = documents, newBed: 'allowed' | 'refused' = 'allowed', isToProve = false) =>
     createBed({
       newBed,
+      isToProve,
       documents: stored,
       place: { documents: '/data/documents', variable: 'IMAGEPIC_DATA_DIR' },
       witnesses: [folder.witness, images.witness],

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../../src/errors.ts';
 import { createHealth } from '../../../src/services/health.ts';
 
 const up = { kind: 'memory', ping: async () => undefined };
@@ -55,6 +56,17 @@ describe('the health check', () => {
 
   it('says no more of a failure than that it is there', async () => {
     expect(JSON.stringify(await createHealth({ ...given, documents: down, objects: down })())).not.toContain('secret');
+  });
+
+  it('says in the language of who asks what a store has to say of itself', async () => {
+    const text = { zh: '数据库不可信', en: 'The database cannot be relied upon' };
+    const refused = { kind: 'mongodb', ping: () => Promise.reject(new AppError('ServiceUnavailable', text)) };
+    const health = createHealth({ ...given, documents: refused });
+    expect((await health()).stores).toEqual({
+      documents: { kind: 'mongodb', state: 'down', problem: text.zh },
+      objects: { kind: 'memory', state: 'up' },
+    });
+    expect((await health('en')).stores.documents.problem).toBe(text.en);
   });
 
   it('waits for both at once, two seconds and no longer', async () => {

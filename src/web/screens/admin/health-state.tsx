@@ -25,12 +25,12 @@ export function HealthState() {
   const { health, buckets = 0, people = '' } = found.value;
   const down = (['documents', 'objects'] as const).filter((store) => health.stores[store].state === 'down');
   const isUp = health.state === 'up';
+  const say = (store: 'documents' | 'objects'): string =>
+    [t.admin.summaryDown(t.admin[store]), health.stores[store].problem].filter(Boolean).join(' ');
   return (
     <div class={`note row admin-health ${isUp ? '' : 'bad'}`} role={isUp ? undefined : 'alert'}>
       <Icon of={isUp ? CircleCheck : CircleAlert} />
-      <span class="grow">
-        {isUp ? t.admin.summaryUp(buckets, people) : down.map((store) => t.admin.summaryDown(t.admin[store])).join('')}
-      </span>
+      <span class="grow">{isUp ? t.admin.summaryUp(buckets, people) : down.map(say).join('')}</span>
       <span class="small">
         {t.admin.version(health.versions.imagepic, health.versions.node)} ·{' '}
         {t.admin.registration[health.bed.registration]}

@@ -19,7 +19,12 @@ it('nobody but the collections and the sweep speaks to the document store', () =
     .filter(({ file }) => !/^(stores|ports)\//.test(file))
     .filter(({ text }) => /documents\.(create|read|replace|remove|list|increment)\(/.test(text))
     .map(({ file }) => file);
-  expect(speakers.sort()).toEqual(['services/collection.ts', 'services/counters.ts', 'services/jobs/sweep.ts']);
+  expect(speakers.sort()).toEqual([
+    'services/atomicity.ts',
+    'services/collection.ts',
+    'services/counters.ts',
+    'services/jobs/sweep.ts',
+  ]);
 });
 
 it.each(COLLECTIONS.map((collection) => [collection.name, collection] as const))(
