@@ -1,0 +1,82 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeHeavyPicture, makePictures } from './support/pictures.ts';
+import { clipboardOf, shareSite } from './support/share-site.ts';
+
+const bed = shareSite({ IMAGEPIC_REGISTRATION: 'invite' });
+const { visit, signIn } = bed;
+beforeAll(async () => {
+  await bed.site().signIn();
+});
+
+describe('an admin', () => {
+  it('invites somebody by a link, who comes in, and ends their access', async () => {
+    const admin = await visit();
+    await signIn(admin.page, 'admin/people');
+    await admin.page.getByRole('button', { name: '邀请成员' }).click();
+    await admin.page.getByRole('dialog').getByRole('button', { name: '复制' }).click();
+    const link = await clipboardOf(admin.page);
+    expect(link).toMatch(/#\/join\/[0-9a-f]{32}$/);
+
+    const ben = await visit({ locale: 'en-GB' });
+    await ben.page.goto(link);
+    await ben.page.getByLabel('Name').fill('Ben');
+    await ben.page.getByLabel('Phone number').fill('13900139000');
+    await ben.page.getByLabel('Email').fill('ben@example.com');
+    await ben.page.getByLabel('Password', { exact: true }).fill('another horse 8');
+    await ben.page.getByRole('button', { name: 'Create an account' }).click();
+    await ben.page.getByRole('heading', { name: 'Upload', exact: true }).waitFor();
+    expect(await ben.page.getByRole('link', { name: 'Admin' }).count()).toBe(0);
+
+    await admin.page.reload();
+    await admin.page.getByRole('button', { name: '管理 Ben' }).click();
+    await admin.page.getByRole('button', { name: '停用' }).click();
+    await admin.page.getByText('已停用').waitFor();
+    await ben.page.getByRole('link', { name: 'Library' }).click();
+    await ben.page.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
+    expect([...admin.complaints, ...ben.complaints]).toEqual([]);
+    await Promise.all([admin.close(), ben.close()]);
+  });
+
+  it('names a size, which addresses may then ask for, and takes it back', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'admin/presets');
+    await page.getByRole('button', { name: '添加尺寸' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('名字').fill('avatar');
+    await dialog.getByLabel('宽（像素）').fill('0');
+    await dialog.getByRole('button', { name: '添加尺寸' }).click();
+    await dialog.getByText('参数 w 不正确').waitFor();
+    await dialog.getByLabel('宽（像素）').fill('96');
+    await dialog.getByLabel('高（像素）').fill('96');
+    await dialog.getByRole('button', { name: '添加尺寸' }).click();
+    await page.getByText('?w=96&h=96&fit=cover&f=auto').waitFor();
+    const token = await bed.site().signIn();
+    const base64 = (await makeHeavyPicture(400)).toString('base64');
+    await bed.site().post('object/putObject', { bucketName: 'images', objectName: 'sizes/b.jpg', base64 }, token);
+    const address = `${bed.site().mountUrl}/i/images/sizes/b.jpg?p=avatar`;
+    expect((await fetch(address)).headers.get('content-type')).toBe('image/jpeg');
+    await page.getByRole('button', { name: '删除: avatar' }).click();
+    await page.getByRole('button', { name: '删除: avatar' }).waitFor({ state: 'detached' });
+    expect((await fetch(address)).status).toBe(400);
+    expect(complaints.filter((text) => !text.includes('400'))).toEqual([]);
+    await close();
+  });
+});
+
+describe('settings for a client', () => {
+  it('hold a token that uploads, and tell when the client has used it', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'clients');
+    await page.getByLabel('上传工具').selectOption({ label: 'curl 与脚本' });
+    await page.getByRole('button', { name: '生成配置' }).click();
+    const made = page.getByRole('region', { name: '配置已生成' });
+    await made.getByRole('img', { name: '二维码' }).waitFor();
+    const token = /ip_[\w-]+/.exec((await made.locator('pre').textContent()) ?? '')?.[0];
+    const [picture] = await makePictures(1, 300);
+    if (token === undefined || picture === undefined) throw new TypeError('no token');
+    await bed.site().upload(token, picture);
+    await made.getByText('收到了').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});

@@ -1,0 +1,108 @@
+import axe from 'axe-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makePictures } from './support/pictures.ts';
+import { shareSite, tilesOf } from './support/share-site.ts';
+
+const bed = shareSite();
+const { visit, open, signIn } = bed;
+beforeAll(async () => {
+  const token = await bed.site().signIn();
+  for (const picture of await makePictures(20)) await bed.site().upload(token, picture);
+});
+
+const SCREENS = ['upload', 'library/images', 'clients', 'profile', 'admin/people', 'admin/buckets', 'admin/presets'];
+
+describe('every screen', () => {
+  it.each(['light', 'dark'] as const)('meets WCAG 2.2 AA, %s, before and after signing in', async (colorScheme) => {
+    // What axe is brought by is a script of another kind than the page allows.
+    const { page, close } = await visit({ colorScheme, bypassCSP: true });
+    const check = async (place: string) => {
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate(() =>
+        (globalThis as unknown as { axe: typeof axe }).axe.run({
+          runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'],
+        }),
+      );
+      const told = violations.map(({ id, nodes }) => `${place}: ${id} ${nodes.map(({ html }) => html.slice(0, 120))}`);
+      expect(told).toEqual([]);
+    };
+    await open(page);
+    await page.getByRole('heading', { name: '登录' }).waitFor();
+    await check('enter');
+    await signIn(page);
+    for (const place of SCREENS) {
+      await open(page, place);
+      await page.waitForLoadState('networkidle');
+      await check(place);
+    }
+    await page.getByRole('link', { name: '图库' }).first().click();
+    await tilesOf(page).first().click();
+    await page.getByRole('heading', { name: '链接' }).waitFor();
+    await check('picture');
+    await close();
+  });
+
+  it('changes its language without a reload', async () => {
+    const { page, close } = await visit();
+    await signIn(page, 'profile');
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByRole('heading', { name: 'My account' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    await page.reload();
+    await page.getByRole('heading', { name: 'My account' }).waitFor();
+    await close();
+  });
+});
+
+describe('the budget of the page', () => {
+  it('holds: at most 120 kB zipped for a first visit, nothing that jumps, nobody else asked', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'library/images');
+    await tilesOf(page).first().waitFor();
+    const shift = await page.evaluate<number>(`new Promise((resolve) => {
+      let sum = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) sum += entry.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+      setTimeout(() => resolve(sum), 500);
+    })`);
+    expect(shift).toBeLessThan(0.01);
+    expect(complaints).toEqual([]);
+    await close();
+    const first = await visit();
+    let loaded = 0;
+    first.page.on('response', async (response) => {
+      loaded += (await response.request().sizes()).responseBodySize;
+    });
+    await open(first.page);
+    await first.page.getByRole('heading', { name: '登录' }).waitFor();
+    expect(loaded).toBeGreaterThan(10_000);
+    expect(loaded).toBeLessThan(120_000);
+    await first.close();
+  });
+
+  it('is there at the root, and at the mount with a slash and without', async () => {
+    for (const address of [`${bed.site().origin}/`, `${bed.site().mountUrl}/`, bed.site().mountUrl]) {
+      const { page, complaints, close } = await visit();
+      await page.goto(address);
+      await page.getByRole('heading', { name: '登录' }).waitFor();
+      expect(new URL(page.url()).pathname.endsWith('/')).toBe(true);
+      expect(complaints).toEqual([]);
+      await close();
+    }
+  });
+
+  it('R33 lets nothing in but its own, and no string become code', async () => {
+    const response = await fetch(`${bed.site().mountUrl}/`);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    for (const part of [
+      ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'"],
+      ...["base-uri 'none'", "frame-ancestors 'none'", "form-action 'none'", "require-trusted-types-for 'script'"],
+    ]) {
+      expect(policy.split('; ')).toContain(part);
+    }
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(response.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+  });
+});
