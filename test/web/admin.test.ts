@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeHeavyPicture, makePictures } from './support/pictures.ts';
 import { clipboardOf, shareSite } from './support/share-site.ts';
+import { ANN } from './support/site.ts';
 
 const bed = shareSite({ IMAGEPIC_REGISTRATION: 'invite' });
 const { visit, signIn } = bed;
@@ -35,6 +36,51 @@ describe('an admin', () => {
     await ben.page.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
     expect([...admin.complaints, ...ben.complaints]).toEqual([]);
     await Promise.all([admin.close(), ben.close()]);
+  });
+
+  it('gives somebody folders by picking them, and takes back what they may not do there', async () => {
+    const site = bed.site();
+    const token = await site.signIn();
+    const [one, other] = await makePictures(2, 700);
+    if (one === undefined || other === undefined) throw new TypeError('no pictures');
+    await site.upload(token, one, 'team/2026');
+    await site.upload(token, other, 'press');
+    const { invitation = '' } = (await site.post('auth/invite', {}, token)).data;
+    await site.signIn({ ...ANN, name: 'Cid', phone: '13700137000', invitation });
+
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'admin/people');
+    await page.getByRole('button', { name: '管理 Cid' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: '移除 images/' }).click();
+    await dialog.getByText('还没有可以使用的文件夹').waitFor();
+    await dialog.getByRole('button', { name: '添加文件夹' }).click();
+    // By keyboard alone.
+    for (const name of ['images', 'team', '2026']) {
+      await dialog.getByRole('button', { name, exact: true }).press('Enter');
+    }
+    await dialog.getByText('这里没有子文件夹').waitFor();
+    await dialog.getByRole('navigation').getByRole('button', { name: 'team' }).press('Enter');
+    await dialog.getByRole('button', { name: '2026' }).waitFor();
+    await dialog.getByRole('button', { name: '选这个文件夹' }).press('Enter');
+    await dialog.getByRole('group', { name: 'images/team/ 的权限' }).getByLabel('删除').uncheck();
+
+    await dialog.getByRole('button', { name: '添加文件夹' }).click();
+    await dialog.getByRole('button', { name: 'images', exact: true }).click();
+    await dialog.getByLabel('其中的新文件夹').fill('/2027/<b>春/');
+    await dialog.getByLabel('其中的新文件夹').press('Enter');
+    await dialog.getByText('images/2027/<b>春/').first().waitFor();
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await page.getByText('资料已保存').waitFor();
+    const { users } = (await site.post('auth/listUsers', {}, token)).data as unknown as {
+      users: readonly { name: string; grants: readonly object[] }[];
+    };
+    expect(users.find(({ name }) => name === 'Cid')?.grants).toEqual([
+      { bucketName: 'images', prefix: 'team/', actions: ['upload', 'read', 'list'] },
+      { bucketName: 'images', prefix: '2027/<b>春/', actions: ['upload', 'read', 'delete', 'list'] },
+    ]);
+    expect(complaints).toEqual([]);
+    await close();
   });
 
   it('names a size, which addresses may then ask for, and takes it back', async () => {

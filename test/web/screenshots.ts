@@ -117,6 +117,21 @@ const SCREENS: readonly Screen[] = [
   },
   { name: 'profile', isSignedIn: true, open: goTo('profile') },
   { name: 'admin-people', isSignedIn: true, open: goTo('admin/people') },
+  {
+    name: 'admin-person',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('admin/people')(page, site);
+      await page
+        .getByRole('button', { name: /^(管理|Manage) / })
+        .first()
+        .click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: /^(添加文件夹|Add a folder)$/ }).click();
+      await dialog.getByRole('button', { name: 'images', exact: true }).click();
+      await dialog.getByRole('button', { name: 'team', exact: true }).waitFor();
+    },
+  },
   { name: 'admin-buckets', isSignedIn: true, open: goTo('admin/buckets') },
   { name: 'admin-presets', isSignedIn: true, open: goTo('admin/presets') },
   {

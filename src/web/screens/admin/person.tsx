@@ -8,7 +8,7 @@ import { bed } from '../../state/bed.ts';
 import { tell } from '../../state/toasts.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { parseGrants, writeGrants } from './grants.ts';
+import { Grants } from './grants.tsx';
 import { LinkDialog, toCodeLink } from './link-dialog.tsx';
 
 /** An account as admins see it. */
@@ -30,7 +30,7 @@ export function Person({ account, isMe, onChange, onClose }: PersonProps) {
   const [megabytes, setMegabytes] = useState(
     account.quota.bytes === undefined ? '' : String(account.quota.bytes / MEGABYTE),
   );
-  const [grants, setGrants] = useState(writeGrants(account.grants));
+  const [grants, setGrants] = useState(account.grants);
   const [link, setLink] = useState<string>();
   const change = async (input: Omit<Parameters<typeof bed.auth.updateUser>[0], 'userId'>): Promise<void> => {
     await bed.auth.updateUser({ userId, ...input });
@@ -40,7 +40,7 @@ export function Person({ account, isMe, onChange, onClose }: PersonProps) {
   const save = useAction(() => {
     const { bytes: _, ...quota } = account.quota;
     const bytes = megabytes.trim() === '' ? {} : { bytes: Math.round(Number(megabytes) * MEGABYTE) };
-    return change({ quota: { ...quota, ...bytes }, grants: parseGrants(grants) });
+    return change({ quota: { ...quota, ...bytes }, grants });
   });
   const setRole = useAction(() => change({ role: role === 'admin' ? 'member' : 'admin' }));
   const setDisabled = useAction(() => change({ disabled: !disabled }));
@@ -53,7 +53,7 @@ export function Person({ account, isMe, onChange, onClose }: PersonProps) {
     <Dialog title={t.admin.manage(name)} onClose={onClose}>
       <Form onSubmit={save.run}>
         <Field label={t.admin.quota} hint={t.admin.quotaHint} value={megabytes} onInput={setMegabytes} />
-        <Field label={t.admin.grants} hint={t.admin.grantsHint} value={grants} onInput={setGrants} isLong />
+        <Grants grants={grants} onChange={(changed) => setGrants([...changed])} />
         <Wrong error={save.failure ?? setRole.failure ?? setDisabled.failure ?? reset.failure} />
         <div class="row">
           <Button type="submit" kind="main" label={t.do.save} disabled={save.isBusy} />
