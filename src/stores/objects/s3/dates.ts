@@ -17,13 +17,14 @@ export function mendDateHeader(headers: Record<string, string>): void {
   else headers['last-modified'] = date.toUTCString();
 }
 
-const MEMBER = /<(LastModified|CreationDate|Initiated|Size)>([^<]*)<\/\1>/g;
+/** Also an empty one, which may be said in one tag. */
+const MEMBER = /<(LastModified|CreationDate|Initiated|Size)(?:\s[^<>]*)?(?:\/>|>([^<]*)<\/\1\s*>)/g;
 
 /** Does the same with the dates and sizes of what a call that lists is answered with. */
 export function mendListed(bytes: Buffer, commandName: string): Buffer {
   if (!commandName.startsWith('List')) return bytes;
   const text = bytes.toString('latin1');
-  const mended = text.replace(MEMBER, (whole, name: string, value: string) => {
+  const mended = text.replace(MEMBER, (whole, name: string, value = '') => {
     if (name === 'Size') return /^\s*\d{1,15}\s*$/.test(value) ? whole : '';
     const date = readDate(value);
     return date === undefined ? '' : `<${name}>${date.toISOString()}</${name}>`;

@@ -1,15 +1,16 @@
 import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { closeBody } from '../../../concurrency/close-body.ts';
+import { mapLimited } from '../../../concurrency/limit.ts';
 import { AppError } from '../../../errors.ts';
 import { isKey } from '../../../naming/key.ts';
-import type {
-  ByteRange,
-  ListedObject,
-  ObjectMetadata,
-  ObjectPage,
-  ObjectStore,
-  OpenObject,
+import {
+  type ByteRange,
+  type ListedObject,
+  type ObjectMetadata,
+  type ObjectStore,
+  type OpenObject,
+  UNDATED,
 } from '../../../ports/object-store.ts';
 import { invalidRange } from '../arguments.ts';
 import { present, statusOf, UnexpectedAnswer, undefinedIf } from './errors.ts';
@@ -24,6 +25,9 @@ export type S3Objects = Pick<
   'get' | 'getUnless' | 'head' | 'holds' | 'put' | 'copy' | 'remove' | 'removeMany' | 'list'
 >;
 
+/** Of entries that a listing says too little of. */
+const LOOKS_AT_ONCE = 16;
+
 /** Creates the calls on objects. */
 export function createObjects(connection: S3Connection): S3Objects {
   const reads = createReads(connection);
@@ -31,7 +35,7 @@ export function createObjects(connection: S3Connection): S3Objects {
     ...reads,
     ...createWrites(connection, reads),
     ...createRemoves(connection, reads),
-    list: createList(connection),
+    list: createList(connection, reads),
   };
 }
 
@@ -178,18 +182,30 @@ interface ListedEntry {
   readonly LastModified?: Date | undefined;
 }
 
+/** Absent where the listing says no size that can be read. */
+type Listed = Omit<ListedObject, 'size'> & { readonly size?: number };
+
 /** None for what cannot be an image, such as a folder that a store lists as a key: one odd entry fails no listing. */
-function toListed({ Key, Size, ETag, LastModified }: ListedEntry, decode: (text: string) => string): ListedObject[] {
-  if (Key === undefined || Size === undefined || LastModified === undefined) return [];
+function toListed({ Key, Size, ETag, LastModified }: ListedEntry, decode: (text: string) => string): Listed[] {
+  if (Key === undefined) return [];
   const key = decode(Key);
-  if (ETag === undefined && !isKey(key)) return [];
-  return [{ key, size: Size, etag: ETag === undefined ? '' : bareEtag(ETag), lastModified: LastModified }];
+  const isOdd = Size === undefined || ETag === undefined || LastModified === undefined;
+  if (isOdd && !isKey(key)) return [];
+  const known = { key, etag: ETag === undefined ? '' : bareEtag(ETag), lastModified: LastModified ?? UNDATED };
+  return [{ ...known, ...(Size !== undefined && { size: Size }) }];
 }
 
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
-const createList =
-  ({ send }: S3Connection): ObjectStore['list'] =>
-  (bucket, { prefix, delimiter, continuationToken, limit }) => {
+function createList({ send }: S3Connection, { head }: S3Reads): ObjectStore['list'] {
+  /** What a listing leaves out is looked up; what shows no object there either is listed no more. */
+  const toWhole = (bucket: string) => async (listed: Listed) => {
+    const { size } = listed;
+    if (size !== undefined) return [{ ...listed, size }];
+    const found = await head(bucket, listed.key).catch(absentIfOdd);
+    return found === undefined ? [] : [{ ...listed, size: found.size }];
+  };
+
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+  return async (bucket, { prefix, delimiter, continuationToken, limit }) => {
     const input = {
       Bucket: bucket,
       EncodingType: 'url' as const,
@@ -198,15 +214,23 @@ const createList =
       ...(delimiter !== undefined && { Delimiter: delimiter }),
       ...(continuationToken !== undefined && { ContinuationToken: continuationToken }),
     };
-    return send(async ({ client, ListObjectsV2Command }, options): Promise<ObjectPage> => {
+    const { listed, ...page } = await send(async ({ client, ListObjectsV2Command }, options) => {
       const output = await client.send(new ListObjectsV2Command(input), options);
       present(output.Name, 'bucket');
       const decode = decodeListed(output.EncodingType);
       const token = output.IsTruncated === true ? present(output.NextContinuationToken, 'token') : undefined;
       return {
-        objects: (output.Contents ?? []).flatMap((entry) => toListed(entry, decode)),
+        listed: (output.Contents ?? []).flatMap((entry) => toListed(entry, decode)),
         prefixes: (output.CommonPrefixes ?? []).flatMap(({ Prefix }) => (Prefix === undefined ? [] : [decode(Prefix)])),
         ...(token !== undefined && { continuationToken: token }),
       };
     }, QUICK);
+    return { ...page, objects: (await mapLimited(listed, LOOKS_AT_ONCE, toWhole(bucket))).flat() };
   };
+}
+
+/** For a store that says as little of an object when it is asked for that alone. */
+function absentIfOdd(error: unknown): undefined {
+  if (error instanceof AppError && error.cause instanceof UnexpectedAnswer) return undefined;
+  throw error;
+}

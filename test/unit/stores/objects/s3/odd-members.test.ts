@@ -58,16 +58,52 @@ describe('a store whose answers lack a member', () => {
     expect(await look()).toBeUndefined();
   });
 
+  const entry = (key: string, members: string) => `<Contents><Key>${key}</Key>${members}</Contents>`;
+  const whole = '<ETag>"e"</ETag><LastModified>Thu, 01 Jan 2026 00:00:00 GMT</LastModified><Size>1</Size>';
+  const listing = (...entries: readonly string[]) =>
+    xml(`<ListBucketResult><Name>images</Name>${entries.join('')}</ListBucketResult>`);
+  const listed = { size: 1, etag: 'e', lastModified: new Date(DATE) };
+  const list = async () => (await wire.open().list('images', { limit: 10 })).objects;
+
   it.each([
-    ['<LastModified>yesterday</LastModified><Size>1</Size>'],
-    ['<LastModified>2026-01-01T00:00:00.000Z</LastModified><Size>much</Size>'],
-  ])('B11 hides no other image behind one that is listed with %s', async (odd) => {
-    const entry = (key: string, members: string) => `<Contents><Key>${key}</Key><ETag>"e"</ETag>${members}</Contents>`;
-    const whole = '<LastModified>Thu, 01 Jan 2026 00:00:00 GMT</LastModified><Size>1</Size>';
-    wire.reply = () =>
-      xml(`<ListBucketResult><Name>images</Name>${entry('图.png', odd)}${entry('猫.png', whole)}</ListBucketResult>`);
-    const { objects } = await wire.open().list('images', { limit: 10 });
-    expect(objects).toEqual([{ key: '猫.png', size: 1, etag: 'e', lastModified: new Date(DATE) }]);
+    ['a date that is none', '<ETag>"e"</ETag><LastModified>yesterday</LastModified><Size>1</Size>'],
+    ['no date', '<ETag>"e"</ETag><Size>1</Size>'],
+    ['an empty date', '<ETag>"e"</ETag><LastModified/><Size>1</Size>'],
+    ['a date of a type', '<ETag>"e"</ETag><LastModified type="date">once</LastModified><Size>1</Size>'],
+  ])('B11 has an image listed with %s, for what is not listed is neither counted nor removed', async (_, odd) => {
+    wire.reply = () => listing(entry('图.png', odd), entry('猫.png', whole));
+    expect(await list()).toEqual([
+      { ...listed, key: '图.png', lastModified: new Date(0) },
+      { ...listed, key: '猫.png' },
+    ]);
+  });
+
+  it.each([
+    ['a size that is none', '<ETag>"e"</ETag><LastModified>2026-01-01T00:00:00Z</LastModified><Size>much</Size>'],
+    ['an empty size', '<ETag>"e"</ETag><LastModified>2026-01-01T00:00:00Z</LastModified><Size />'],
+    ['no size', '<ETag>"e"</ETag><LastModified>2026-01-01T00:00:00Z</LastModified>'],
+  ])('B11 looks at an image that is listed with %s, and at no other', async (_, odd) => {
+    wire.reply = ({ method }) =>
+      method === 'HEAD' ? { headers: WHOLE, body: '7 bytes' } : listing(entry('图.png', odd), entry('猫.png', whole));
+    expect(await list()).toEqual([
+      { ...listed, key: '图.png', size: 7 },
+      { ...listed, key: '猫.png' },
+    ]);
+    expect(wire.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD']);
+  });
+
+  it.each<[string, Answer]>([
+    ['is gone', { status: 404 }],
+    ['shows nothing that an object has', {}],
+  ])('B11 hides no other image behind one that is listed without a size, and %s', async (_, found) => {
+    wire.reply = ({ method }) => (method === 'HEAD' ? found : listing(entry('图.png', ''), entry('猫.png', whole)));
+    expect(await list()).toEqual([{ ...listed, key: '猫.png' }]);
+  });
+
+  it('lists no folder that it says nothing of', async () => {
+    wire.reply = () => listing(entry('folder/', ''), entry('folder//', '<Size>0</Size>'), entry('猫.png', whole));
+    expect(await list()).toEqual([{ ...listed, key: '猫.png' }]);
+    expect(wire.seen).toHaveLength(1);
   });
 
   it('B11 has all buckets listed, though it dates one oddly', async () => {
