@@ -70,7 +70,7 @@ function createReads({ send }: S3Connection): S3Reads {
     const call = send(async ({ client, GetObjectCommand }, options) => {
       try {
         const output = await client.send(new GetObjectCommand({ ...input, ...conditions }), options);
-        return toOpenObject(key, output, range !== undefined);
+        return await toOpenObject(key, output, { isRange: range !== undefined, look: () => head(bucket, key) });
       } catch (error) {
         if (statusOf(error) === 304 && etag !== undefined) return 'unchanged';
         throw error;
@@ -129,13 +129,24 @@ function refuseRange(object: ObjectMetadata | undefined): undefined {
   throw invalidRange(object.size);
 }
 
-function toOpenObject(key: string, output: GetObjectCommandOutput, isRange: boolean): OpenObject {
+interface Asked {
+  readonly isRange: boolean;
+  readonly look: () => Promise<ObjectMetadata | undefined>;
+}
+
+async function toOpenObject(
+  key: string,
+  output: GetObjectCommandOutput,
+  { isRange, look }: Asked,
+): Promise<OpenObject> {
   // On Node the SDK hands out the connection's own stream.
   const stream = present(output.Body, 'body') as Readable;
+  // It is read only after the look, and may break off meanwhile.
+  stream.on('error', () => undefined);
   try {
-    const { size, range } = servedOf(output);
+    const { size, range } = servedOf(output, isRange);
     if (range !== undefined && !isRange) throw new UnexpectedAnswer('A part came back where all was asked for');
-    const object = toMetadata(key, output, size);
+    const object = toMetadata(key, output, size ?? sizeOfWhole(output, range?.end ?? 0, await look()));
     return { object, ...(range && { range }), body: receive(stream) };
   } catch (error) {
     stream.destroy();
@@ -143,23 +154,35 @@ function toOpenObject(key: string, output: GetObjectCommandOutput, isRange: bool
   }
 }
 
+/** @throws {UnexpectedAnswer} unless what was seen may be what a part came of */
+function sizeOfWhole({ ETag }: GetObjectCommandOutput, end: number, seen: ObjectMetadata | undefined): number {
+  const isWhole = seen !== undefined && seen.size > end && (ETag === undefined || bareEtag(ETag) === seen.etag);
+  if (!isWhole) throw new UnexpectedAnswer('A part came back of what is not there');
+  return seen.size;
+}
+
 interface Served {
-  readonly size: number;
+  /** Absent where who sent a part does not know how long the whole is (RFC 9110, 14.4). */
+  readonly size?: number;
   /** Absent where the answer is the whole object, whatever was asked for. */
   readonly range?: { readonly start: number; readonly end: number };
 }
 
 /** What an answer holds, by its own words: a store may take no notice of a range. @throws {UnexpectedAnswer} when they do not fit */
-function servedOf({ ContentRange, ContentLength, $metadata }: GetObjectCommandOutput): Served {
-  const [, start, end, size] = (/^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(ContentRange ?? '') ?? []).map(Number);
+function servedOf({ ContentRange, ContentLength, $metadata }: GetObjectCommandOutput, isRange: boolean): Served {
+  const said = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(ContentRange?.trim() ?? '');
   const length = present(ContentLength, 'length');
-  if (start === undefined || end === undefined || size === undefined) {
-    if ($metadata.httpStatusCode === 206) throw new UnexpectedAnswer('A part came back that says not which');
+  const isPart = $metadata.httpStatusCode === 206;
+  if (said === null) {
+    if (isPart) throw new UnexpectedAnswer('A part came back that says not which');
     return { size: length };
   }
-  if (end < size && length === end - start + 1) return { size, range: { start, end } };
-  if ($metadata.httpStatusCode !== 206 && length === size) return { size };
-  throw new UnexpectedAnswer('A part came back that is not as long as it says');
+  const [start, end, size] = said.slice(1).map(Number) as [number, number, number];
+  const isWholeKnown = !Number.isNaN(size);
+  const isAsLong = length === end - start + 1;
+  if (!isPart && (isWholeKnown ? length === size : !(isRange && isAsLong))) return { size: length };
+  if (!isAsLong || end >= size) throw new UnexpectedAnswer('A part came back that is not as long as it says');
+  return { ...(isWholeKnown && { size }), range: { start, end } };
 }
 
 /** Reads keys of a listing that was asked for in URL encoding, the only one that carries any key through XML. */

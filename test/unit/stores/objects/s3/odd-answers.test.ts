@@ -267,6 +267,37 @@ describe('a store that answers oddly', () => {
     });
   });
 
+  it.each<[string, Answer]>([
+    ['as a part', { status: 206, range: 'bytes 2-4/*', body: '234' }],
+    ['as if they were all', { range: 'bytes 2-4/*', body: '234' }],
+  ])('B18 is asked for the size where the bytes came %s, and not of how many', async (_, answer) => {
+    reply = (line) => (line.startsWith('HEAD') ? { length: 10, etag: '"e"' } : { etag: '"e"', ...answer });
+    const opened = await open().store.get('images', 'a.png', { range: { start: 2, end: 4 } });
+    expect(opened).toMatchObject({ range: { start: 2, end: 4 }, object: { size: 10 } });
+    expect(opened && (await text(opened.body))).toBe('234');
+    expect(seen.map((line) => line.split(' ')[0])).toEqual(['GET', 'HEAD']);
+  });
+
+  it('B18 is taken at its length where it is all, whatever it says of parts', async () => {
+    reply = () => ({ range: 'bytes 0-9/*', body: DIGITS, etag: '"e"' });
+    const opened = await open().store.get('images', 'a.png');
+    expect(opened?.range).toBeUndefined();
+    expect(opened?.object.size).toBe(10);
+    expect(opened && (await text(opened.body))).toBe(DIGITS);
+  });
+
+  it.each<[string, Answer]>([
+    ['is gone', { status: 404 }],
+    ['is another', { length: 10, etag: '"f"' }],
+    ['ends before it', { length: 4, etag: '"e"' }],
+  ])('B18 is not believed of a part of an object that, looked at, %s', async (_, found) => {
+    reply = (line) =>
+      line.startsWith('HEAD') ? found : { status: 206, range: 'bytes 2-4/*', body: '234', etag: '"e"' };
+    await expect(open().store.get('images', 'a.png', { range: { start: 2, end: 4 } })).rejects.toMatchObject({
+      code: 'ServiceUnavailable',
+    });
+  });
+
   it('B18 is not believed of a part where all was asked for', async () => {
     reply = () => ({ status: 206, range: 'bytes 2-4/10', body: '234', etag: '"e"' });
     await expect(open().store.get('images', 'a.png')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
