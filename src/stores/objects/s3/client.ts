@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
+import { nameBareAnswers } from './bare-answers.ts';
 import { mendDateHeader, mendListed } from './dates.ts';
 import { isOfGateway, UnexpectedAnswer } from './errors.ts';
 import { endpointOf, FLAVOURS, isAws, METADATA_PREFIX, type S3Options } from './options.ts';
@@ -38,6 +39,7 @@ export function createClient(options: S3Options, isCareful: boolean): S3Client {
   );
   leaveOutRetries(client);
   limitAnswers(client);
+  nameBareAnswers(client);
   sendContentMd5(client);
   renameForbidOverwrite(client, forbidOverwrite);
   if (metadataPrefix !== METADATA_PREFIX) doubleMetadata(client, metadataPrefix);

@@ -146,6 +146,9 @@ const REFUSALS: ReadonlyMap<string, readonly [ErrorCode, Text]> = new Map([
 /** What the SDK calls an answer that names no error. */
 const NAMELESS = /^(|Error|Unknown|UnknownError|NotFound|Forbidden|BadRequest|S3ServiceException|\d{3})$/;
 
+/** Tells what the SDK calls an answer that names no error. */
+export const isNameless = (name: string): boolean => NAMELESS.test(name);
+
 /** What a bare status says, as proxies before a store give it. */
 const NAME_BY_STATUS: ReadonlyMap<number, string> = new Map([
   [405, 'MethodNotAllowed'],

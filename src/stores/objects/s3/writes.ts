@@ -11,7 +11,7 @@ import type {
 } from '../../../ports/object-store.ts';
 import { noSuchSource } from '../arguments.ts';
 import { isSameObject } from '../same-object.ts';
-import { present, undefinedIf } from './errors.ts';
+import { isNamed, present, undefinedIf } from './errors.ts';
 import { putInParts } from './multipart-uploads.ts';
 import type { S3Reads } from './objects.ts';
 import { capabilitiesOf, FLAVOURS } from './options.ts';
@@ -78,11 +78,19 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
       if (!isLacking || conditionalWrite !== undefined || putOptions.ifNoneMatch === undefined) throw error;
       return write(false);
     });
-    return undefinedIf(writing, 'ObjectExists', ...(putOptions.ifMatch ? (['NoSuchKey'] as const) : []));
+    const settled = writing.catch(async (error: unknown) => {
+      // Others were at it each time, or a store means by the same status that it is there: a look tells.
+      if (!isConflict(error) || (await isMet({ bucket, key }, false, { ...putOptions, hasLooked: false }))) throw error;
+      return undefined;
+    });
+    return undefinedIf(settled, 'ObjectExists', ...(putOptions.ifMatch ? (['NoSuchKey'] as const) : []));
   };
 
   return { holds, put, copy: createCopy(connection, reads, { put, holds, isMet, toCondition }) };
 }
+
+const isConflict = (error: unknown): boolean =>
+  error instanceof AppError && isNamed(error.cause, 'ConditionalRequestConflict');
 
 interface CopyParts extends Pick<S3Writes, 'holds' | 'put'> {
   isMet(place: CopySource, isHeld: boolean, condition: WriteCondition): Promise<boolean>;
