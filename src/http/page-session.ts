@@ -17,8 +17,9 @@ import type { HttpRequest, HttpResponse } from './request.ts';
  */
 
 /** Says where the page stands, as a path with a slash at its end. */
-const PAGE_HEADER = 'x-imagepic-page';
-const COOKIE = 'imagepic-session';
+export const PAGE_HEADER = 'x-imagepic-page';
+/** Holds the refresh token. */
+export const SESSION_COOKIE = 'imagepic-session';
 /** As long as a session lives that nobody refreshes. */
 const COOKIE_SECONDS = 30 * 24 * 60 * 60;
 
@@ -74,7 +75,7 @@ export type ServePageSession = (
 ) => Promise<HttpResponse> | undefined;
 
 /** Creates the sessions of the page. */
-export function createPageSession(app: App, publicUrl: string | undefined): ServePageSession {
+export function createPageSession(app: Pick<App, 'serve'>, publicUrl: string | undefined): ServePageSession {
   const serve = new Map<string, (call: EndpointCall<Held>) => ReturnType<App['call']>>([
     ['/session/login', app.serve(login)],
     ['/session/refresh', app.serve(refresh)],
@@ -125,13 +126,13 @@ const withCookie = (response: HttpResponse, { value, seconds, page, isSecure }: 
   ...response,
   headers: {
     ...response.headers,
-    'set-cookie': `${COOKIE}=${value}; Path=${page}session; Max-Age=${seconds}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`,
+    'set-cookie': `${SESSION_COOKIE}=${value}; Path=${page}session; Max-Age=${seconds}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`,
   },
 });
 
 function readCookie({ headers }: HttpRequest): string {
   const pairs = (headers.get('cookie') ?? '').split(';').map((each) => each.trim());
-  return pairs.find((each) => each.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) ?? '';
+  return pairs.find((each) => each.startsWith(`${SESSION_COOKIE}=`))?.slice(SESSION_COOKIE.length + 1) ?? '';
 }
 
 /** Whatever ends TLS before us may not say so, but the browser does. */

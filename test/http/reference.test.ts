@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/bootstrap.ts';
 import { writeReference } from '../../src/build/openapi/write-reference.ts';
+import { DIALECTS } from '../../src/dialects/registry.ts';
 import { serveAccessEvent, toAccessEvent } from '../../src/events/access-event.ts';
 import type { HttpEntry } from '../../src/http/request.ts';
 import { openHttpEntry } from '../support/http-entry.ts';
@@ -80,6 +81,31 @@ describe('the reference', () => {
         });
       }
     }
+  });
+
+  it('has a heading for upload clients: which there are, where each is served, where its token stands, and what it gets', async () => {
+    const [zh, en] = await Promise.all([
+      ask('/imagepic/reference', { 'accept-language': 'zh-CN' }),
+      ask('/imagepic/reference', { 'accept-language': 'en' }),
+    ]);
+    expect(zh.body).toContain('<h2>上传客户端</h2>');
+    expect(en.body).toContain('<h2>Upload clients</h2>');
+    for (const { name, operations } of DIALECTS) {
+      for (const { body } of [zh, en]) {
+        const row = body.split(`<tr id="${name}">`)[1]?.split('</tr>')[0] ?? '';
+        const links = [...row.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+        expect(links.length, name).toBeGreaterThanOrEqual(operations.length);
+        for (const id of links) expect(body).toContain(`<section id="${id}">`);
+      }
+    }
+    const lsky = en.body.split('<section id="post_api_v1_upload">')[1]?.split('</section>')[0] ?? '';
+    for (const told of ['strategy_id', 'base64', 'thumbnail_url', '<code>lsky-v2</code>', 'lsky-v2-InvalidToken']) {
+      expect(lsky).toContain(told);
+    }
+    expect(en.body).toContain('<section id="session_login">');
+    expect(zh.body.split('<section id="clients">')[1]?.split('</section>')[0]).toMatch(
+      /请求头 <code>token: &lt;token&gt;/,
+    );
   });
 
   it('refuses other methods, and has nothing else', async () => {

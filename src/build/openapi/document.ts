@@ -1,18 +1,24 @@
 // https://spec.openapis.org/oas/v3.1.1
 import { VERSION } from '../../version.ts';
-import { toClientPaths } from './clients.ts';
+import { toClientPaths, toClientsTag } from './clients.ts';
+import { createClientShapes } from './clients-answers.ts';
+import { MOUNT_URL } from './clients-samples.ts';
 import { createFailureResponses, failureSchemas } from './failures.ts';
 import { bothOf, type Json } from './json-schema.ts';
 import { toLinkPaths } from './links.ts';
 import { toRoutePaths } from './routes.ts';
-
-/** Stands for the address of the bed, which whoever serves the document puts in its place. */
-const SERVER_URL = 'https://bed.example/imagepic';
+import { toSessionPaths } from './session.ts';
 
 /** Makes the OpenAPI document of everything that a bed answers by HTTP. */
 export async function createDocument(): Promise<Json> {
   const failures = createFailureResponses();
-  const paths = { ...toRoutePaths(failures), ...toLinkPaths(failures), ...(await toClientPaths()) };
+  const shapes = createClientShapes();
+  const paths = {
+    ...toRoutePaths(failures),
+    ...toLinkPaths(failures),
+    ...(await toSessionPaths(failures)),
+    ...(await toClientPaths(shapes)),
+  };
   return {
     openapi: '3.1.1',
     info: {
@@ -25,8 +31,11 @@ export async function createDocument(): Promise<Json> {
       }),
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: SERVER_URL }],
-    tags: [...new Set(Object.keys(paths).map((path) => tagOf(paths, path)))].map((name) => ({ name })),
+    servers: [{ url: MOUNT_URL }],
+    tags: [...new Set(Object.keys(paths).map((path) => tagOf(paths, path)))].map((name) => ({
+      name,
+      ...(name === 'clients' && toClientsTag()),
+    })),
     paths,
     components: {
       securitySchemes: {
@@ -43,6 +52,20 @@ export async function createDocument(): Promise<Json> {
           description: bothOf({
             en: 'A token of `auth/createToken` that has the named scope.',
             zh: '`auth/createToken` 新建的、含所列权限范围的 token。',
+          }),
+        },
+        tokenHeader: {
+          ...{ type: 'apiKey', in: 'header', name: 'X-API-Key' },
+          description: bothOf({
+            en: 'The same in another header, as some upload clients have it.',
+            zh: '同上，放在另一个请求头里：部分上传客户端只会这样。',
+          }),
+        },
+        tokenQuery: {
+          ...{ type: 'apiKey', in: 'query', name: 'key' },
+          description: bothOf({
+            en: 'A token that may upload and nothing else, for upload clients that can set no header.',
+            zh: '仅有 upload 权限的 token，供不能设请求头的上传客户端使用。',
           }),
         },
       },
@@ -64,7 +87,7 @@ export async function createDocument(): Promise<Json> {
         },
       },
       responses: failures.components(),
-      schemas: failureSchemas(),
+      schemas: { ...failureSchemas(), ...shapes.components() },
     },
   };
 }

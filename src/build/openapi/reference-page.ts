@@ -26,6 +26,11 @@ const WORDS = {
     access: { public: '公开', member: '登录后', admin: '管理员' },
     scope: 'API token 权限',
     all: '也有机器可读的',
+    clients: '上传客户端',
+    client: '客户端',
+    address: '地址',
+    token: 'token 放在哪里',
+    answer: '回答',
   },
   en: {
     title: 'imagepic API reference',
@@ -42,6 +47,11 @@ const WORDS = {
     access: { public: 'open', member: 'signed in', admin: 'admin' },
     scope: 'API token scope',
     all: 'For machines:',
+    clients: 'Upload clients',
+    client: 'Client',
+    address: 'Address',
+    token: 'Where its token stands',
+    answer: 'Answer',
   },
 } as const;
 
@@ -67,6 +77,8 @@ export function renderReference(document: Json, language: Language, { style, scr
       `<li><a href="#${operation['operationId']}"><code>${escapeHtml(path)}</code>${method === 'post' ? '' : ` ${method.toUpperCase()}`}</a></li>`,
   );
   const { info } = document;
+  const isOfClient = ({ operation }: Placed): boolean => listOf(operation['tags']).includes(CLIENTS);
+  const sections = (own: readonly Placed[]): string => own.map((each) => toSection(each, writing)).join('\n');
   return `<!doctype html>
 <html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
 <meta charset="utf-8">
@@ -79,9 +91,11 @@ export function renderReference(document: Json, language: Language, { style, scr
 <p>${textOf(recordOf(info)['description'], language)}</p>
 <p>${words.all} <a href="openapi.json">openapi.json</a> · ${words.other}</p>
 <p hidden><input id="search" type="search" placeholder="${words.search}" aria-label="${words.search}"></p></header>
-<nav aria-label="${words.title}"><ul>${links.join('')}</ul></nav>
+<nav aria-label="${words.title}"><ul>${links.join('')}<li><a href="#${CLIENTS}">${words.clients}</a></li></ul></nav>
 <main>
-${operations.map((each) => toSection(each, writing)).join('\n')}
+${sections(operations.filter((each) => !isOfClient(each)))}
+${toClients(operations.filter(isOfClient), writing)}
+${sections(operations.filter(isOfClient))}
 </main>
 </html>
 `;
@@ -101,9 +115,57 @@ function toSection({ path, method, operation }: Placed, writing: Writing): strin
 <h2><code>${method.toUpperCase()} ${escapeHtml(path)}</code></h2>
 <p>${textOf(operation['description'], language)}</p>
 <p class="access">${access}${scope}</p>
-${toInput(operation, writing)}${toOutput(operation, writing)}${toErrors(operation, writing)}${toExample({ path, method, operation }, writing)}
+${toInput(operation, writing)}${toOutput(operation, writing)}${toAnswers(operation, writing)}${toErrors(operation, writing)}${toExample({ path, method, operation }, writing)}
 </section>`;
 }
+
+/** The tag of what upload clients ask for. */
+const CLIENTS = 'clients';
+
+/** The heading of the upload clients: which there are, where each is served, and where its token stands. */
+function toClients(operations: readonly Placed[], { document, words, language }: Writing): string {
+  const tag = listOf(document['tags'])
+    .map(recordOf)
+    .find(({ name }) => name === CLIENTS);
+  const rows = listOf(tag?.['x-dialects'])
+    .map(recordOf)
+    .map(({ name, title, token }) => {
+      const own = operations.filter(({ operation }) => listOf(operation['x-dialects']).includes(name));
+      const links = own.map(
+        ({ path, method, operation }) =>
+          `<a href="#${operation['operationId']}"><code>${method.toUpperCase()} ${escapeHtml(path)}</code></a>`,
+      );
+      return `<tr id="${name}"><th scope="row">${textOf(title, language)}</th><td>${links.join('<br>')}</td><td>${textOf(token, language)}</td></tr>`;
+    });
+  const head = [words.client, words.address, words.token].map((each) => `<th scope="col">${each}</th>`).join('');
+  return `<section id="${CLIENTS}">
+<h2>${words.clients}</h2>
+<p>${textOf(tag?.['description'], language)}</p>
+<div class="wide"><table><tr>${head}</tr>${rows.join('')}</table></div>
+</section>`;
+}
+
+/** What each client is answered with, as examples. */
+function toAnswers(operation: Json, { words }: Writing): string {
+  const dialects = listOf(operation['x-dialects']);
+  const blocks = Object.entries(recordOf(operation['responses'])).flatMap(([status, response]) =>
+    Object.entries(recordOf(recordOf(response)['content'])).flatMap(([type, content]) =>
+      Object.entries(recordOf(recordOf(content)['examples']))
+        .filter(
+          ([name]) => type !== 'text/html' && dialects.some((each) => SHOWN.some((end) => name === `${each}${end}`)),
+        )
+        .map(([name, example]) => {
+          const { value } = recordOf(example);
+          const text = typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
+          return `<details><summary>${status} ${type} <code>${name}</code></summary><pre><code>${escapeHtml(text)}</code></pre></details>`;
+        }),
+    ),
+  );
+  return blocks.length === 0 ? '' : `<h3>${words.answer}</h3>${blocks.join('')}`;
+}
+
+/** Of the examples of a dialect: what works, what works in part, and one of the refusals, which all look the same. */
+const SHOWN = ['', '-partly', '-InvalidToken'];
 
 function toInput(operation: Json, { words, language }: Writing): string {
   const content = recordOf(recordOf(operation['requestBody'])['content']);
@@ -168,9 +230,10 @@ function shapeOf(schema: Json, indent = ''): string {
 function toErrors(operation: Json, { document, words, language }: Writing): string {
   const shared = recordOf(recordOf(document['components'])['responses']);
   const rows = Object.entries(recordOf(operation['responses'])).flatMap(([status, response]) => {
-    const { $ref } = recordOf(response);
-    if (typeof $ref !== 'string') return [];
-    const { description } = recordOf(shared[$ref.slice($ref.lastIndexOf('/') + 1)]);
+    const { $ref, ...own } = recordOf(response);
+    const isOfClient = listOf(operation['tags']).includes(CLIENTS);
+    if (typeof $ref !== 'string' && !isOfClient) return [];
+    const { description } = typeof $ref === 'string' ? recordOf(shared[$ref.slice($ref.lastIndexOf('/') + 1)]) : own;
     return [`<tr><th scope="row">${status}</th><td>${textOf(description, language)}</td></tr>`];
   });
   if (rows.length === 0) return '';

@@ -7,7 +7,7 @@ import { onlyFields } from '../request-context.ts';
 import { toGuide } from './client-settings.ts';
 
 /** The settings of every client, which anybody may see. */
-const showGuide = defineEndpoint({
+export const showGuide = defineEndpoint({
   name: 'client/guide',
   access: 'public',
   input: input({}),

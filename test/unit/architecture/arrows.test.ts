@@ -268,6 +268,7 @@ const ROWS: readonly Row[] = [
       'src/app.ts',
       'src/dialects/',
       'src/http/request.ts',
+      'src/http/page-session.ts',
       'src/contract/',
       'src/naming/',
       'src/version.ts',

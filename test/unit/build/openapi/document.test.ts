@@ -72,6 +72,17 @@ describe('the OpenAPI document', () => {
     expect(() => toTemplates(/^\/a\/(\d+)$/)).toThrow(TypeError);
   });
 
+  it('has what works of every operation of the dialects and of the page, with its schema and an example', () => {
+    const own = operations.filter(([, , { tags }]) => tags.includes('clients') || tags.includes('session'));
+    expect(own.map(([path]) => path)).toContain('/session/refresh');
+    for (const [path, method, { responses }] of own) {
+      for (const { schema, example, examples } of Object.values<Any>(responses[200].content)) {
+        expect(schema, `${method} ${path}`).toBeDefined();
+        expect(example ?? Object.keys(examples).length, `${method} ${path}`).toBeTruthy();
+      }
+    }
+  });
+
   it('says everything in both languages', () => {
     for (const [path, method, { description, requestBody }] of operations) {
       expect(eachOf(description).zh, `${method} ${path}`).toMatch(/\p{Script=Han}/u);
