@@ -84,6 +84,18 @@ const SCREENS: readonly Screen[] = [
     },
   },
   { name: 'library-full', isSignedIn: true, open: goTo('library/images') },
+  {
+    name: 'library-rows',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('library/images')(page, site);
+      const toggle = page.getByRole('button', { name: /^(按原比例排成等高行|In rows, each in its own shape)$/ });
+      await toggle.click();
+      await page.waitForTimeout(800);
+      // The screens after it are looked at as they are at first.
+      await page.evaluate(`localStorage.setItem('imagepic.settings', '{}')`);
+    },
+  },
   { name: 'library-empty', isSignedIn: true, open: goTo('library/images/nothing') },
   {
     name: 'library-failing',

@@ -12,6 +12,11 @@ export const THEMES = ['system', 'light', 'dark'] as const;
 /** One of them. */
 export type Theme = (typeof THEMES)[number];
 
+/** How the pictures of the library lie: as squares, or in rows, each in its own shape. */
+const LAYOUTS = ['squares', 'rows'] as const;
+/** One of them. */
+type Layout = (typeof LAYOUTS)[number];
+
 /** What somebody has chosen, on this machine. */
 export interface Settings {
   readonly language: Language;
@@ -21,7 +26,8 @@ export interface Settings {
   readonly folder: string;
   /** Side of a tile of the library, in pixels. */
   readonly tile: number;
-  /** Whether a tile shows the whole picture. */
+  readonly layout: Layout;
+  /** Whether a square shows the whole picture. */
   readonly isWhole: boolean;
   /** Quality of the WebP that is uploaded in place of a picture; 0: pictures go as they are. */
   readonly quality: number;
@@ -35,6 +41,7 @@ const DEFAULTS: Settings = {
   linkFormat: 'markdown',
   folder: '',
   tile: 176,
+  layout: 'squares',
   isWhole: false,
   quality: 0,
 };
@@ -69,6 +76,7 @@ function read(): Settings {
     linkFormat: isOneOf(LINK_FORMATS, kept['linkFormat']) ? kept['linkFormat'] : DEFAULTS.linkFormat,
     folder: typeof kept['folder'] === 'string' ? kept['folder'].slice(0, 512) : DEFAULTS.folder,
     tile: inRange(kept['tile'], 96, 320) ? kept['tile'] : DEFAULTS.tile,
+    layout: isOneOf(LAYOUTS, kept['layout']) ? kept['layout'] : DEFAULTS.layout,
     isWhole: kept['isWhole'] === true,
     quality: inRange(kept['quality'], 0, 100) ? kept['quality'] : DEFAULTS.quality,
   };

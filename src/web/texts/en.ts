@@ -169,6 +169,7 @@ export const en: Texts = {
     filter: 'Filter by name',
     noMatch: 'No image has such a name',
     size: 'Size of the thumbnails',
+    rows: 'In rows, each in its own shape',
     whole: 'Show whole images',
     help: 'Keyboard',
     keys: {

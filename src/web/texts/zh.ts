@@ -165,6 +165,7 @@ export const zh = {
     noMatch: '没有名称匹配的图片',
     size: '缩略图大小',
     whole: '显示整张图片',
+    rows: '按原比例排成等高行',
     help: '快捷键',
     keys: {
       arrows: '移动',

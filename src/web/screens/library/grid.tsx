@@ -1,17 +1,17 @@
 import { Check, RotateCw } from 'lucide';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { BedImage } from '../../parts/bed-image.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Wrong } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { removeImages } from '../../state/images.ts';
 import { type ListedImage, listing, loadMore } from '../../state/listing.ts';
 import { go } from '../../state/location.ts';
-import { settings } from '../../state/settings.ts';
+import { type Settings, settings } from '../../state/settings.ts';
 import { useStore } from '../../state/store.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { copyLinks } from './batch-bar.tsx';
+import { layOutRows, layOutSquares, rowOf, type TileLayout } from './layout.ts';
+import { createPress } from './press.ts';
 import { useRows } from './rows.ts';
 import { useRubberBand } from './rubber-band.ts';
 import type { Selection } from './selection.ts';
@@ -36,7 +36,7 @@ const EARLY_ROWS = 8;
 /** The images, of which only those near the window are in the document. */
 export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, children }: GridProps) {
   const t = useTexts();
-  const { tile, isWhole } = useStore(settings);
+  const { tile, isWhole, layout: kind } = useStore(settings);
   const { state, error } = useStore(listing);
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -44,11 +44,9 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
   const [active, setActive] = useState(0);
   const anchor = useRef(0);
   const width = useWidth(list);
-  const columns = Math.max(width < NARROW ? 3 : 1, Math.floor((width + GAP) / (tile + GAP)));
-  const side = width === 0 ? tile : (width - GAP * (columns - 1)) / columns;
-  const height = side + GAP;
-  const rowCount = Math.ceil(images.length / columns);
-  const { rows, total, showRow } = useRows({ box, list, count: rowCount, height });
+  const layout = useMemo(() => layOut(images, width, { tile, layout: kind }), [images, width, tile, kind]);
+  const rowCount = layout.rows.length;
+  const { rows, total, showRow } = useRows({ box, list, layout, look: `${kind} ${tile} ${width}` });
   const lastRow = rows.at(-1)?.index ?? 0;
   useEffect(() => {
     if (hasMore && state === 'ready' && lastRow >= rowCount - EARLY_ROWS) void loadMore();
@@ -60,7 +58,7 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
   const moveTo = (index: number, isRange: boolean): void => {
     const next = Math.max(0, Math.min(images.length - 1, index));
     setActive(next);
-    showRow(Math.floor(next / columns));
+    showRow(rowOf(layout, next));
     if (isRange) selection.set(between(anchor.current, next));
     else anchor.current = next;
   };
@@ -77,8 +75,8 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
     else open(index);
     if (!event.shiftKey) anchor.current = index;
   };
-  const press = usePress({ columns, at, rowsSeen: rows.length, moveTo, open, onHelp, images, bucketName, selection });
-  const band = useRubberBand({ box, list, columns, side, gap: GAP, images, selection });
+  const press = createPress({ layout, at, rowsSeen: rows.length, moveTo, open, onHelp, images, bucketName, selection });
+  const band = useRubberBand({ box, list, layout, images, selection });
 
   return (
     <div class="library-scroll" ref={box} {...band.handlers}>
@@ -95,22 +93,20 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
         onKeyDown={press}
       >
         {rows.map(({ index: row, start }) =>
-          images.slice(row * columns, (row + 1) * columns).map((image, column) => {
-            const index = row * columns + column;
+          tilesOf(layout, row).map(({ index, left, width, height }) => {
+            const image = images[index];
+            if (image === undefined) return null;
             return (
               <Tile
                 key={image.name}
-                {...{ image, bucketName, isWhole }}
+                {...{ image, bucketName }}
                 id={`${id}-${index}`}
                 name={image.name.slice(prefix.length)}
                 position={{ index, of: images.length }}
+                fit={kind === 'rows' ? 'exact' : isWhole ? 'whole' : 'cut'}
                 isActive={index === at}
                 isSelected={selection.names.has(image.name)}
-                style={{
-                  inlineSize: `${side}px`,
-                  blockSize: `${side}px`,
-                  translate: `${column * (side + GAP)}px ${start}px`,
-                }}
+                style={{ inlineSize: `${width}px`, blockSize: `${height}px`, translate: `${left}px ${start}px` }}
                 onChoose={(event, isBox) => choose(index, event, isBox)}
               />
             );
@@ -131,26 +127,47 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
   );
 }
 
+function layOut(
+  images: readonly ListedImage[],
+  width: number,
+  { tile, layout }: Pick<Settings, 'tile' | 'layout'>,
+): TileLayout {
+  if (layout === 'squares' || width === 0) {
+    return layOutSquares(images.length, width < NARROW ? 3 : 1, { width, tile, gap: GAP });
+  }
+  // What is not known to have another shape is taken for a square.
+  const ratios = images.map(({ width = 1, height = 1 }) => width / height);
+  return layOutRows(ratios, { width, tile: Math.min(tile, width / 2.5), gap: GAP });
+}
+
+/** The tiles of a row, by the number of their image. */
+function tilesOf({ rows, spread }: TileLayout, at: number) {
+  const row = rows[at];
+  if (row === undefined) return [];
+  return spread(row).map((span, offset) => ({ ...span, index: row.first + offset, height: row.height }));
+}
+
 interface TileProps {
   readonly image: ListedImage;
   readonly bucketName: string;
   readonly id: string;
   readonly name: string;
   readonly position: { readonly index: number; readonly of: number };
-  readonly isWhole: boolean;
+  /** How a picture fills its tile: cut to it, whole within it, or the tile has its shape. */
+  readonly fit: 'cut' | 'whole' | 'exact';
   readonly isActive: boolean;
   readonly isSelected: boolean;
   readonly style: Readonly<Record<string, string>>;
   readonly onChoose: (event: MouseEvent, isBox: boolean) => void;
 }
 
-function Tile({ image, bucketName, id, name, position, isWhole, isActive, isSelected, style, onChoose }: TileProps) {
+function Tile({ image, bucketName, id, name, position, fit, isActive, isSelected, style, onChoose }: TileProps) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list that it is in has the keys
     // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus, and says which of its options is active
     <div
       id={id}
-      class={`tile ${isActive ? 'active' : ''} ${isWhole ? 'whole' : ''}`}
+      class={`tile ${isActive ? 'active' : ''} ${fit}`}
       role="option"
       aria-selected={isSelected}
       aria-label={name}
@@ -160,7 +177,12 @@ function Tile({ image, bucketName, id, name, position, isWhole, isActive, isSele
       style={style}
       onClick={(event) => onChoose(event, event.target instanceof Element && event.target.closest('.tick') !== null)}
     >
-      <BedImage place={{ bucketName, objectName: image.name }} {...image} preset={isWhole ? 'small' : 'thumb'} alt="" />
+      <BedImage
+        place={{ bucketName, objectName: image.name }}
+        {...image}
+        preset={fit === 'cut' ? 'thumb' : 'small'}
+        alt=""
+      />
       <span class="tick">
         <Icon of={Check} />
       </span>
@@ -179,60 +201,4 @@ function useWidth(element: { readonly current: HTMLElement | null }): number {
     return () => watch.disconnect();
   }, []);
   return width;
-}
-
-interface PressOptions {
-  readonly columns: number;
-  readonly at: number;
-  readonly rowsSeen: number;
-  readonly images: readonly ListedImage[];
-  readonly bucketName: string;
-  readonly selection: Selection;
-  readonly moveTo: (index: number, isRange: boolean) => void;
-  readonly open: (index: number) => void;
-  readonly onHelp: () => void;
-}
-
-/** The keys of the grid. */
-function usePress(options: PressOptions): (event: KeyboardEvent) => void {
-  const { columns, at, rowsSeen, images, bucketName, selection, moveTo, open, onHelp } = options;
-  const steps: Readonly<Record<string, number>> = {
-    ArrowLeft: -1,
-    ArrowRight: 1,
-    ArrowUp: -columns,
-    ArrowDown: columns,
-    PageUp: -columns * Math.max(1, rowsSeen - 4),
-    PageDown: columns * Math.max(1, rowsSeen - 4),
-    Home: -images.length,
-    End: images.length,
-  };
-  const plain: Readonly<Record<string, () => void>> = {
-    Enter: () => open(at),
-    ' ': () => images[at] && selection.toggle(images[at].name),
-    Escape: selection.clear,
-    '?': onHelp,
-    '/': () => document.querySelector<HTMLElement>('.library-filter')?.focus(),
-    Delete: () => remove(),
-    Backspace: () => remove(),
-  };
-  const withControl: Readonly<Record<string, () => void>> = {
-    a: () => selection.set(images.map(({ name }) => name)),
-    c: () => copyLinks(images, selected()),
-  };
-  const selected = (): ReadonlySet<string> =>
-    selection.names.size > 0 ? selection.names : new Set(images[at] === undefined ? [] : [images[at].name]);
-  const remove = (): void => {
-    const names = [...selected()];
-    if (names.length === 0) return;
-    selection.clear();
-    void removeImages(bucketName, names);
-  };
-  return (event) => {
-    const step = steps[event.key];
-    const act = event.ctrlKey || event.metaKey ? withControl[event.key] : plain[event.key];
-    if (step === undefined && act === undefined) return;
-    event.preventDefault();
-    if (step === undefined) act?.();
-    else moveTo(at + step, event.shiftKey);
-  };
 }

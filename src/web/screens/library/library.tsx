@@ -1,5 +1,5 @@
 import './library.css';
-import { Folder, ImageOff, Keyboard } from 'lucide';
+import { Folder, ImageOff, Keyboard, LayoutDashboard } from 'lucide';
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -24,6 +24,7 @@ export function Library() {
   const now = useStore(visit);
   const listed = useStore(listing);
   const [filter, setFilter] = useState('');
+  const { layout } = useStore(settings);
   const [isHelping, setHelping] = useState(false);
   const prefix = folder.map((part) => `${part}/`).join('');
   useEffect(() => {
@@ -48,6 +49,14 @@ export function Library() {
           <div class="row grow">
             <Path bucketName={bucketName} folder={folder} />
             <Look />
+            <Button
+              isBare
+              kind="quiet"
+              icon={LayoutDashboard}
+              label={t.library.rows}
+              isPressed={layout === 'rows'}
+              onClick={() => setSettings({ layout: layout === 'rows' ? 'squares' : 'rows' })}
+            />
             <input
               type="search"
               class="input library-filter"
@@ -56,7 +65,9 @@ export function Library() {
               value={filter}
               onInput={({ currentTarget }) => setFilter(currentTarget.value)}
             />
-            <Button isBare kind="quiet" icon={Keyboard} label={t.library.help} onClick={() => setHelping(true)} />
+            <span class="library-help">
+              <Button isBare kind="quiet" icon={Keyboard} label={t.library.help} onClick={() => setHelping(true)} />
+            </span>
           </div>
         )}
       </header>
@@ -144,7 +155,7 @@ function Path({ bucketName, folder }: PathProps) {
 
 function Look() {
   const t = useTexts();
-  const { tile, isWhole } = useStore(settings);
+  const { tile, layout, isWhole } = useStore(settings);
   return (
     <div class="row library-look">
       <input
@@ -156,10 +167,12 @@ function Look() {
         aria-label={t.library.size}
         onInput={({ currentTarget }) => setSettings({ tile: Number(currentTarget.value) })}
       />
-      <label class="check small">
-        <input type="checkbox" checked={isWhole} onChange={() => setSettings({ isWhole: !isWhole })} />
-        {t.library.whole}
-      </label>
+      {layout === 'squares' && (
+        <label class="check small">
+          <input type="checkbox" checked={isWhole} onChange={() => setSettings({ isWhole: !isWhole })} />
+          {t.library.whole}
+        </label>
+      )}
     </div>
   );
 }

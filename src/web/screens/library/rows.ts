@@ -6,14 +6,16 @@ import {
   Virtualizer,
 } from '@tanstack/virtual-core';
 import { useLayoutEffect, useReducer, useRef } from 'preact/hooks';
+import { rowOf, type TileLayout } from './layout.ts';
 
 interface RowsOptions {
   /** What scrolls. */
   readonly box: { readonly current: HTMLDivElement | null };
   /** What is in it, and holds the rows. */
   readonly list: { readonly current: HTMLDivElement | null };
-  readonly count: number;
-  readonly height: number;
+  readonly layout: TileLayout;
+  /** How it was made: whenever this changes, what was at the top of the window stays there. */
+  readonly look: string;
 }
 
 interface Rows {
@@ -26,14 +28,14 @@ interface Rows {
 const OVERSCAN = 3;
 
 /** Which rows are near the window. */
-export function useRows({ box, list, count, height }: RowsOptions): Rows {
+export function useRows({ box, list, layout, look }: RowsOptions): Rows {
   const [, again] = useReducer((times: number) => times + 1, 0);
   const scrollMargin = list.current?.offsetTop ?? 0;
   const options = {
-    count,
+    count: layout.rows.length,
     scrollMargin,
     getScrollElement: () => box.current,
-    estimateSize: () => height,
+    estimateSize: (index: number) => (layout.rows[index]?.height ?? 0) + layout.gap,
     overscan: OVERSCAN,
     observeElementRect,
     observeElementOffset,
@@ -49,10 +51,29 @@ export function useRows({ box, list, count, height }: RowsOptions): Rows {
   useLayoutEffect(() => {
     virtual.measure();
     again(undefined);
-  }, [height, count, scrollMargin]);
+  }, [layout, scrollMargin]);
+  useKeptPlace({ virtual, layout, look, scrollMargin });
   return {
     rows: virtual.getVirtualItems().map(({ index, start }: VirtualItem) => ({ index, start: start - scrollMargin })),
     total: virtual.getTotalSize(),
     showRow: (index) => virtual.scrollToIndex(index, { align: 'auto' }),
   };
+}
+
+interface KeptPlaceOptions extends Pick<RowsOptions, 'layout' | 'look'> {
+  readonly virtual: Virtualizer<HTMLDivElement, Element>;
+  readonly scrollMargin: number;
+}
+
+/** Keeps the image that is at the top of the window there when all lie differently. */
+function useKeptPlace({ virtual, layout, look, scrollMargin }: KeptPlaceOptions): void {
+  const seen = useRef(0);
+  useLayoutEffect(() => {
+    if (seen.current > 0) virtual.scrollToIndex(rowOf(layout, seen.current), { align: 'start' });
+  }, [look]);
+  useLayoutEffect(() => {
+    const offset = virtual.scrollOffset ?? 0;
+    const row = offset > scrollMargin ? virtual.getVirtualItemForOffset(offset)?.index : undefined;
+    seen.current = layout.rows[row ?? 0]?.first ?? 0;
+  });
 }

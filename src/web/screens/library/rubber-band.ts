@@ -1,14 +1,12 @@
 import { useRef, useState } from 'preact/hooks';
 import type { ListedImage } from '../../state/listing.ts';
+import { type TileLayout, touchedTiles } from './layout.ts';
 import type { Selection } from './selection.ts';
-import { touchedTiles } from './touched-tiles.ts';
 
 interface RubberBandOptions {
   readonly box: { readonly current: HTMLDivElement | null };
   readonly list: { readonly current: HTMLDivElement | null };
-  readonly columns: number;
-  readonly side: number;
-  readonly gap: number;
+  readonly layout: TileLayout;
   readonly images: readonly ListedImage[];
   readonly selection: Selection;
 }
@@ -22,7 +20,7 @@ interface Point {
 const SLACK = 6;
 
 /** Selects what a mouse draws a rectangle around, from anywhere in the grid. */
-export function useRubberBand({ box, list, columns, side, gap, images, selection }: RubberBandOptions) {
+export function useRubberBand({ box, list, layout, images, selection }: RubberBandOptions) {
   const [shown, setShown] = useState<Readonly<Record<string, string>>>();
   const drawn = useRef<{ readonly from: Point; readonly before: ReadonlySet<string>; isOn: boolean }>(undefined);
   const within = (event: PointerEvent): Point => {
@@ -38,8 +36,7 @@ export function useRubberBand({ box, list, columns, side, gap, images, selection
     if (!begun.isOn && right - left < SLACK && bottom - top < SLACK) return;
     if (!begun.isOn) box.current?.setPointerCapture(event.pointerId);
     begun.isOn = true;
-    const grid = { columns, step: side + gap, count: images.length };
-    const touched = touchedTiles({ left, top, right, bottom }, grid).flatMap((index) => images[index]?.name ?? []);
+    const touched = touchedTiles({ left, top, right, bottom }, layout).flatMap((index) => images[index]?.name ?? []);
     selection.set([...begun.before, ...touched]);
     const [x, y] = [(list.current?.offsetLeft ?? 0) + left, (list.current?.offsetTop ?? 0) + top];
     setShown({ inlineSize: `${right - left}px`, blockSize: `${bottom - top}px`, translate: `${x}px ${y}px` });
