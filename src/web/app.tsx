@@ -4,6 +4,7 @@ import { Dialog } from './parts/dialog.tsx';
 import { DropAnywhere } from './parts/drop-anywhere.tsx';
 import { Failure } from './parts/failure.tsx';
 import { Loading } from './parts/loading.tsx';
+import { PaletteAnywhere } from './parts/palette-anywhere.tsx';
 import { Rail } from './parts/rail.tsx';
 import { ToastList } from './parts/toast-list.tsx';
 import { type Route, routes } from './routes.ts';
@@ -66,6 +67,7 @@ function Inside({ isAdmin }: { readonly isAdmin: boolean }) {
           <Screen key={route.path} route={route} />
         </main>
       </div>
+      <PaletteAnywhere routes={shown} />
     </DropAnywhere>
   );
 }

@@ -1,14 +1,18 @@
+import { Search } from 'lucide';
 import type { Route } from '../routes.ts';
 import { toHref } from '../state/location.ts';
 import { queue } from '../state/queue.ts';
 import { useStore } from '../state/store.ts';
 import { useTexts } from '../texts/texts.ts';
 import { Icon } from './icon.tsx';
+import { openPalette } from './palette-anywhere.tsx';
 
 interface RailProps {
   readonly routes: readonly Route[];
   readonly current: string;
 }
+
+const SHORTCUT = /Mac|iP(?:hone|ad)/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K';
 
 /** The navigation: at the side, on phones below. */
 export function Rail({ routes, current }: RailProps) {
@@ -21,6 +25,11 @@ export function Rail({ routes, current }: RailProps) {
         <img src="icon.svg" alt="" width={28} height={28} />
         <span>imagepic</span>
       </a>
+      <button type="button" class="to" aria-haspopup="dialog" aria-label={t.palette.title} onClick={openPalette}>
+        <Icon of={Search} />
+        <span>{t.palette.title}</span>
+        <kbd>{SHORTCUT}</kbd>
+      </button>
       {routes.map(({ path, icon, name }) =>
         icon === undefined ? null : (
           <a

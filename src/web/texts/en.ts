@@ -18,6 +18,13 @@ export const en: Texts = {
     skip: 'Skip to the content',
     signOut: 'Sign out',
   },
+  palette: {
+    title: 'Go to…',
+    search: 'Name of a screen, a bucket or what to do',
+    none: 'Nothing of that name',
+    pick: 'Choose images to upload',
+    bucket: (name) => `Bucket ${name}`,
+  },
   do: {
     cancel: 'Cancel',
     close: 'Close',
@@ -173,6 +180,7 @@ export const en: Texts = {
     whole: 'Show whole images',
     help: 'Keyboard',
     keys: {
+      palette: 'Go to any screen or bucket',
       arrows: 'Move',
       enter: 'Open the image',
       space: 'Select or not',

@@ -14,6 +14,13 @@ export const zh = {
     skip: '跳到内容',
     signOut: '退出登录',
   },
+  palette: {
+    title: '前往…',
+    search: '输入页面、存储桶或操作的名字',
+    none: '没有匹配的内容',
+    pick: '选择图片上传',
+    bucket: (name: string) => `存储桶 ${name}`,
+  },
   do: {
     cancel: '取消',
     close: '关闭',
@@ -168,6 +175,7 @@ export const zh = {
     rows: '按原比例排成等高行',
     help: '快捷键',
     keys: {
+      palette: '前往任何页面或存储桶',
       arrows: '移动',
       enter: '打开图片',
       space: '选中或取消',

@@ -2,9 +2,9 @@ import './library.css';
 import { Folder, ImageOff, Keyboard, LayoutDashboard } from 'lucide';
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../../parts/button.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { KeyHelp } from '../../parts/key-help.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { bed, visit } from '../../state/bed.ts';
 import { type ListedImage, listing, openListing, reopenListing } from '../../state/listing.ts';
@@ -76,7 +76,7 @@ export function Library() {
         isFiltered={wanted !== ''}
         onHelp={() => setHelping(true)}
       />
-      {isHelping && <Help onClose={() => setHelping(false)} />}
+      {isHelping && <KeyHelp onClose={() => setHelping(false)} />}
     </div>
   );
 }
@@ -215,38 +215,5 @@ function Nothing({ isFiltered, hasFolders }: { readonly isFiltered: boolean; rea
       )}
       {!isFiltered && <Button label={t.do.refresh} kind="quiet" onClick={reopenListing} />}
     </div>
-  );
-}
-
-/** What each key does, and whether it goes with others. */
-const KEYS = [
-  ['arrows', '← ↑ → ↓'],
-  ['enter', 'Enter'],
-  ['space', 'Space'],
-  ['shift', 'Shift'],
-  ['all', '⌘ / Ctrl + A'],
-  ['copy', '⌘ / Ctrl + C'],
-  ['remove', 'Delete'],
-  ['filter', '/'],
-  ['escape', 'Esc'],
-  ['help', '?'],
-] as const;
-
-function Help({ onClose }: { readonly onClose: () => void }) {
-  const t = useTexts();
-  return (
-    <Dialog title={t.library.help} onClose={onClose}>
-      <dl class="library-keys">
-        {KEYS.map(([key, shown]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{shown}</kbd>
-            </dt>
-            <dd>{t.library.keys[key]}</dd>
-          </div>
-        ))}
-      </dl>
-      <Button label={t.do.close} onClick={onClose} />
-    </Dialog>
   );
 }
