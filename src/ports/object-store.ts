@@ -1,6 +1,9 @@
 /** The date of an object whose store says none. */
 export const UNDATED: Date = new Date(0);
 
+/** How far the clock of a store may be off ours. */
+export const CLOCKS_DIFFER_MS = 60_000;
+
 /** What a store keeps beside an object's bytes. `etag` is bare (no quotes); `lastModified` may be `UNDATED`; `metadata` is the user's, names in lower case. */
 export interface ObjectMetadata {
   readonly key: string;

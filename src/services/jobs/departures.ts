@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { mapLimited } from '../../concurrency/limit.ts';
 import { LEGACIES, type Legacy } from '../../naming/account.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
-import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
+import { CLOCKS_DIFFER_MS, type ObjectMetadata, type ObjectStore, UNDATED } from '../../ports/object-store.ts';
 import { ownerOf } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
@@ -76,8 +76,8 @@ export function createDepartures(options: DeparturesOptions): Departures {
   const settle = async (bucketName: string, objectName: string, userId: string, departure: Departure) => {
     const found = await store.head(bucketName, objectName);
     if (found === undefined || ownerOf(found.metadata) !== userId) return;
-    // Where deleting failed on the way, what came since is of an account that is still there.
-    if (found.lastModified.getTime() > departure.at && (await people.read(userId)) !== undefined) return;
+    // Where deleting failed on the way, what may have come since is of an account that is still there.
+    if (!isFromBefore(found, departure.at) && (await people.read(userId)) !== undefined) return;
     const place = { bucketName, objectName };
     await (departure.images === 'transfer' ? give(place, userId, departure) : remove(place, departure, found));
   };
@@ -121,3 +121,7 @@ export function createDepartures(options: DeparturesOptions): Departures {
     },
   };
 }
+
+/** Whether the store has an image from before a time of ours, whose clock the store's may be behind. */
+const isFromBefore = ({ lastModified }: ObjectMetadata, at: number): boolean =>
+  lastModified.getTime() > UNDATED.getTime() && lastModified.getTime() + CLOCKS_DIFFER_MS <= at;

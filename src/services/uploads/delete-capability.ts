@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
 import { AppError, type ErrorCode, type Text } from '../../errors.ts';
-import { type ObjectMetadata, type ObjectStore, UNDATED } from '../../ports/object-store.ts';
+import { CLOCKS_DIFFER_MS, type ObjectMetadata, type ObjectStore, UNDATED } from '../../ports/object-store.ts';
 import { type Access, IMAGE_ID, ownerOf } from '../access/access.ts';
 import { accountDisabled } from '../identity/accounts.ts';
 import type { RecallHolder } from '../identity/callers.ts';
@@ -10,8 +10,6 @@ import type { Links } from '../objects/links.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { Objects } from '../objects/objects.ts';
 
-/** By how much the store's clock may be before ours. */
-const CLOCKS_DIFFER_MS = 60_000;
 /** Clients keep what they uploaded in a history, and delete from there long after. */
 const LIFETIME_MS = 365 * 24 * 60 * 60 * 1000;
 const TOKEN = /^d1\.([\w-]{1,3000})\.([\w-]{43})$/;

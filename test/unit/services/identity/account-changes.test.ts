@@ -197,14 +197,24 @@ describe('O8 a person leaves', () => {
     expect([await owner('a.png'), await owner('late.png')]).toEqual([undefined, undefined]);
   });
 
-  it('and when that fails on the way, what it uploads since stays', async () => {
+  /** Of a store whose clock is so far behind, or that dates nothing. */
+  it.each<[string, (at: number) => number]>([
+    ['by our own clock', (at) => at],
+    ['by a clock that is 50 s behind', (at) => at - 50_000],
+    ['without a date', () => 0],
+  ])('and when that fails on the way, what it uploads since stays, %s', async (_, toDate) => {
     bed.documents.hooks.before = ({ method, collection }) => {
       if (method === 'remove' && collection === 'users') throw new Error('away');
     };
     await leave('remove').catch(() => undefined);
     bed.documents.hooks.before = undefined;
-    bed.clock.now += 1000;
-    await bed.put(ann.caller, at('later.png'));
+    const now = bed.clock.now + 1000;
+    bed.clock.now = toDate(now);
+    await bed.store.put(BUCKET, 'later.png', Buffer.from('later'), {
+      contentType: 'image/png',
+      metadata: { owner: ann.userId },
+    });
+    bed.clock.now = now;
 
     await bed.departures.run({ budgetMs: 1000 });
 
