@@ -55,28 +55,39 @@ function createReads({ send }: S3Connection): S3Reads {
     return found === 'unsized' ? headByGet(bucket, key) : found;
   };
 
-  /** For a store, or a proxy before it, whose HEAD says no length. */
+  /** For a store, or a proxy before it, whose HEAD says no length: of a part it is said of how many bytes, unless there are none. */
   const headByGet: S3Reads['head'] = async (bucket, key) => {
-    const opened = await get(bucket, key);
-    await closeBody(opened?.body);
-    return opened?.object;
+    const input = toS3Object(bucket, key);
+    const opened = await open(input, { range: FIRST_BYTE }, nothing).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'InvalidRange') return open(input, {}, nothing);
+      throw error;
+    });
+    if (opened === undefined || opened === 'unchanged') return undefined;
+    await closeBody(opened.body);
+    return opened.object;
   };
 
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-  const getUnless = async (bucket: string, key: string, { etag, range }: Wanted) => {
-    const input = toS3Object(bucket, key);
-    if (range !== undefined && isEmptyRange(range)) return refuseRange(await head(bucket, key));
+  const open = async (input: S3Object, { etag, range }: Wanted, look: Asked['look']) => {
     const conditions = { ...(range && { Range: toHeader(range) }), ...(etag && { IfNoneMatch: `"${etag}"` }) };
     const call = send(async ({ client, GetObjectCommand }, options) => {
       try {
         const output = await client.send(new GetObjectCommand({ ...input, ...conditions }), options);
-        return await toOpenObject(key, output, { isRange: range !== undefined, look: () => head(bucket, key) });
+        return await toOpenObject(input.Key, output, { isRange: range !== undefined, look });
       } catch (error) {
         if (statusOf(error) === 304 && etag !== undefined) return 'unchanged';
         throw error;
       }
     }, QUICK);
-    return undefinedIf(call, 'NoSuchKey', 'NoSuchBucket').catch((error: unknown) => getRefused(error, input, range));
+    return undefinedIf(call, 'NoSuchKey', 'NoSuchBucket');
+  };
+
+  const getUnless = async (bucket: string, key: string, wanted: Wanted) => {
+    const input = toS3Object(bucket, key);
+    const { range } = wanted;
+    if (range !== undefined && isEmptyRange(range)) return refuseRange(await head(bucket, key));
+    const opening = open(input, wanted, () => head(bucket, key));
+    return opening.catch((error: unknown) => getRefused(error, input, range));
   };
 
   const get: S3Reads['get'] = async (bucket, key, { range } = {}) => {
@@ -101,6 +112,10 @@ function createReads({ send }: S3Connection): S3Reads {
 
   return { get, getUnless, head };
 }
+
+const FIRST_BYTE: ByteRange = { start: 0, end: 0 };
+
+const nothing = async (): Promise<undefined> => undefined;
 
 interface Wanted {
   readonly etag?: string | undefined;
@@ -131,6 +146,7 @@ function refuseRange(object: ObjectMetadata | undefined): undefined {
 
 interface Asked {
   readonly isRange: boolean;
+  /** Where an answer does not say of how many bytes it is. */
   readonly look: () => Promise<ObjectMetadata | undefined>;
 }
 
@@ -146,7 +162,7 @@ async function toOpenObject(
   try {
     const { size, range } = servedOf(output, isRange);
     if (range !== undefined && !isRange) throw new UnexpectedAnswer('A part came back where all was asked for');
-    const object = toMetadata(key, output, size ?? sizeOfWhole(output, range?.end ?? 0, await look()));
+    const object = toMetadata(key, output, size ?? sizeOfWhole(output, range?.end, await look()));
     return { object, ...(range && { range }), body: receive(stream) };
   } catch (error) {
     stream.destroy();
@@ -154,35 +170,53 @@ async function toOpenObject(
   }
 }
 
-/** @throws {UnexpectedAnswer} unless what was seen may be what a part came of */
-function sizeOfWhole({ ETag }: GetObjectCommandOutput, end: number, seen: ObjectMetadata | undefined): number {
-  const isWhole = seen !== undefined && seen.size > end && (ETag === undefined || bareEtag(ETag) === seen.etag);
-  if (!isWhole) throw new UnexpectedAnswer('A part came back of what is not there');
+/** @throws {UnexpectedAnswer} unless what was seen may be what came, or a part of it that ends at `end` */
+function sizeOfWhole(
+  { ETag }: GetObjectCommandOutput,
+  end: number | undefined,
+  seen: ObjectMetadata | undefined,
+): number {
+  // Of bytes that nobody counts beforehand, only an etag shows that they are those.
+  const isSame = ETag === undefined ? end !== undefined : bareEtag(ETag) === seen?.etag;
+  if (seen === undefined || !isSame || seen.size <= (end ?? -1)) {
+    throw new UnexpectedAnswer('What came is not what is there, and says not how long it is');
+  }
   return seen.size;
 }
 
 interface Served {
-  /** Absent where who sent a part does not know how long the whole is (RFC 9110, 14.4). */
+  /** Absent where who sent it does not say how long the whole is (RFC 9110, 14.4; RFC 9112, 7.1). */
   readonly size?: number;
   /** Absent where the answer is the whole object, whatever was asked for. */
   readonly range?: { readonly start: number; readonly end: number };
 }
 
 /** What an answer holds, by its own words: a store may take no notice of a range. @throws {UnexpectedAnswer} when they do not fit */
-function servedOf({ ContentRange, ContentLength, $metadata }: GetObjectCommandOutput, isRange: boolean): Served {
-  const said = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(ContentRange?.trim() ?? '');
-  const length = present(ContentLength, 'length');
+function servedOf(
+  { ContentRange, ContentLength: length, $metadata }: GetObjectCommandOutput,
+  isRange: boolean,
+): Served {
   const isPart = $metadata.httpStatusCode === 206;
-  if (said === null) {
+  const said = parseContentRange(ContentRange);
+  if (said === undefined) {
     if (isPart) throw new UnexpectedAnswer('A part came back that says not which');
-    return { size: length };
+    return sizedAs(length);
   }
-  const [start, end, size] = said.slice(1).map(Number) as [number, number, number];
-  const isWholeKnown = !Number.isNaN(size);
-  const isAsLong = length === end - start + 1;
-  if (!isPart && (isWholeKnown ? length === size : !(isRange && isAsLong))) return { size: length };
-  if (!isAsLong || end >= size) throw new UnexpectedAnswer('A part came back that is not as long as it says');
-  return { ...(isWholeKnown && { size }), range: { start, end } };
+  const { start, end, size } = said;
+  const isAsLong = length === undefined ? isPart : length === end - start + 1;
+  const isWhole = size === undefined ? !(isRange && isAsLong) : length === size;
+  if (!isPart && isWhole) return sizedAs(length);
+  if (!isAsLong || end >= (size ?? end + 1))
+    throw new UnexpectedAnswer('A part came back that is not as long as it says');
+  return { ...sizedAs(size), range: { start, end } };
+}
+
+const sizedAs = (size: number | undefined): Served => (size === undefined ? {} : { size });
+
+function parseContentRange(text = '') {
+  const [, start, end, size] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/i.exec(text.trim()) ?? [];
+  if (start === undefined || end === undefined) return undefined;
+  return { start: Number(start), end: Number(end), size: size === '*' ? undefined : Number(size) };
 }
 
 /** Reads keys of a listing that was asked for in URL encoding, the only one that carries any key through XML. */

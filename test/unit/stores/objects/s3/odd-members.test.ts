@@ -58,6 +58,39 @@ describe('a store whose answers lack a member', () => {
     expect(await look()).toBeUndefined();
   });
 
+  it('B11 asks for one byte where neither says how long an object is, and reads all in pieces', async () => {
+    const pieces = { headers: WHOLE, body: '7 bytes', length: undefined };
+    wire.reply = ({ headers }) =>
+      headers.range === 'bytes=0-0'
+        ? { status: 206, headers: { ...WHOLE, 'content-range': 'bytes 0-0/7' }, body: '7', length: undefined }
+        : pieces;
+    expect(await look()).toMatchObject({ key: 'a.png', size: 7, etag: 'e' });
+    expect(await read()).toMatchObject({ object: { size: 7 }, bytes: '7 bytes' });
+    const asked = wire.seen.map(({ method, headers }) => `${method} ${headers.range ?? ''}`);
+    expect(asked).toEqual(['HEAD ', 'GET bytes=0-0', 'GET ', 'HEAD ', 'GET bytes=0-0']);
+    wire.reply = ({ headers }) =>
+      headers.range === undefined ? pieces : { status: 206, headers: { ...WHOLE, 'content-range': 'bytes 0-0/*' } };
+    await expect(look()).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  });
+
+  it('B11 reads in pieces what HEAD says the length of, unless it has changed meanwhile', async () => {
+    wire.reply = ({ method }) => ({ headers: WHOLE, body: '7 bytes', ...(method === 'GET' && { length: undefined }) });
+    expect(await read()).toMatchObject({ object: { size: 7 }, bytes: '7 bytes' });
+    wire.reply = ({ method }) =>
+      method === 'HEAD'
+        ? { headers: { ...WHOLE, etag: '"f"' } }
+        : { headers: WHOLE, body: '7 bytes', length: undefined };
+    await expect(read()).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  });
+
+  it('B11 has an empty object whose length it does not say when it is looked at', async () => {
+    wire.reply = ({ method, headers }) => {
+      if (method === 'HEAD') return { headers: WHOLE, length: undefined };
+      return headers.range === undefined ? { headers: WHOLE } : { status: 416 };
+    };
+    expect(await look()).toMatchObject({ size: 0, etag: 'e' });
+  });
+
   const entry = (key: string, members: string) => `<Contents><Key>${key}</Key>${members}</Contents>`;
   const whole = '<ETag>"e"</ETag><LastModified>Thu, 01 Jan 2026 00:00:00 GMT</LastModified><Size>1</Size>';
   const listing = (...entries: readonly string[]) =>
