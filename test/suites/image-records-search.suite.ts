@@ -151,6 +151,15 @@ export function describeImageSearch(
     });
   });
 
+  it('answers as long a question as may be asked', async () => {
+    const names = (count: number, name: string) => Array.from({ length: count }, (_, index) => `${name}${index}`);
+    const tags = names(16, 'tag');
+    const title = names(16, '词语猫花').join(' ');
+    const { bucket, found } = await filled([{ title, tags, key: 'p99/a.png' }, { title, tags }, { title }]);
+    const within = names(100, 'p').map((prefix) => ({ bucket, prefix: `${prefix}/` }));
+    expect(await found({ within, text: title, tags })).toEqual([0]);
+  });
+
   describe('orders', () => {
     const given: readonly Partial<ImageRecord>[] = [
       { createdAt: new Date(3000), key: 'z/B.png', size: 5 },

@@ -23,3 +23,6 @@ export const imageRecord = (given: Partial<ImageRecord> = {}): ImageRecord => ({
   updatedAt: new Date('2026-01-02T03:04:05.678Z'),
   ...given,
 });
+
+/** The ULID of a number. */
+export const numberedImageId = (number: number): string => String(number).padStart(26, '0');

@@ -1,0 +1,116 @@
+// https://www.sqlite.org/wal.html
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Database as Connection } from 'libsql';
+import type { Sql } from '../query.ts';
+import { NewerSchema, NotInstalled } from './failure.ts';
+
+/** A row as SQLite has it. */
+export type SqliteRow = Readonly<Record<string, unknown>>;
+
+/** A file of SQLite. Nothing else of this process runs during a call; what fails throws as libsql throws it. */
+export interface SqliteDatabase {
+  all(sql: Sql): readonly SqliteRow[];
+  get(sql: Sql): SqliteRow | undefined;
+  /** Tells how many rows it changed. */
+  run(text: string, values: readonly (string | number | null)[]): number;
+  /** Runs `work` whole or not at all, and nobody else writes meanwhile. */
+  write<Result>(work: () => Result): Result;
+}
+
+/** How long the process stands still for another one that writes; it asks again later. */
+const BUSY_MS = 20;
+
+/** A commit is on the disk when it is acknowledged; 16 MB of pages are kept at hand, for ids and names fall anywhere. */
+const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', 'temp_store = MEMORY', 'cache_size = -16000'];
+
+/** Where this service's files of records are told from others by. */
+const APPLICATION = 0x1a6e_91c0;
+const VERSION = 1;
+// Numbers of terms are kept in a fraction of the room by an index that holds neither their places nor the texts.
+const MIGRATION = `
+  CREATE TABLE images (
+    id INTEGER PRIMARY KEY,
+    revision TEXT NOT NULL,
+    image_id TEXT NOT NULL UNIQUE,
+    record TEXT NOT NULL,
+    removed INTEGER NOT NULL,
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    owner TEXT,
+    type TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    albums TEXT NOT NULL,
+    searched TEXT NOT NULL,
+    sample INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX images_created ON images (removed, created, image_id);
+  CREATE INDEX images_name ON images (removed, name, image_id);
+  CREATE INDEX images_size ON images (removed, size, image_id);
+  CREATE INDEX images_sample ON images (sample, image_id);
+  CREATE VIRTUAL TABLE image_terms USING fts5(terms, content='', contentless_delete=1, detail=none, tokenize='ascii');
+  PRAGMA application_id = ${APPLICATION};
+  PRAGMA user_version = ${VERSION};
+`;
+
+/** Opens the file by libsql, which is loaded now, and makes it and its tables where they are missing. */
+export async function openDatabase(file: string): Promise<SqliteDatabase> {
+  const { default: Libsql } = await import('libsql').catch((cause: unknown) => {
+    throw new NotInstalled('libsql cannot be loaded', { cause });
+  });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // What SQLite makes beside it is as readable as the file is.
+  await (await open(file, 'a', 0o600)).close();
+  const connection = new Libsql(file, { timeout: BUSY_MS });
+  try {
+    for (const pragma of PRAGMAS) connection.pragma(pragma);
+    const database = toDatabase(connection);
+    migrate(connection, database);
+    return database;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function migrate(connection: Connection, { get, write }: SqliteDatabase): void {
+  const version = (): number => Number(get({ text: 'PRAGMA user_version', values: [] })?.['user_version']);
+  if (version() > VERSION) throw new NewerSchema('A newer version of this service has made the tables');
+  if (version() === VERSION) return;
+  write(() => {
+    if (version() < VERSION) connection.exec(MIGRATION);
+  });
+}
+
+function toDatabase(connection: Connection): SqliteDatabase {
+  return {
+    all: ({ text, values }) =>
+      connection
+        .prepare<unknown[]>(text)
+        .all(...values)
+        .map(toSqliteRow),
+    get: ({ text, values }) => {
+      const row = connection.prepare<unknown[]>(text).get(...values);
+      return row === undefined ? undefined : toSqliteRow(row);
+    },
+    run: (text, values) => connection.prepare<unknown[]>(text).run(...values).changes,
+    write: (work) => {
+      connection.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        connection.exec('COMMIT');
+        return result;
+      } catch (error) {
+        // Some failures have rolled back already.
+        if (connection.inTransaction) connection.exec('ROLLBACK');
+        throw error;
+      }
+    },
+  };
+}
+
+/** An object of columns, as libsql gives them. */
+const toSqliteRow = (row: unknown): SqliteRow => row as SqliteRow;
