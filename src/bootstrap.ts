@@ -13,6 +13,7 @@ import { type App, createApp } from './app.ts';
 import { lazily, whenAsked } from './concurrency/when-asked.ts';
 import type { Config } from './config/config.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { toUlid } from './naming/ulid.ts';
 import type { BedWitness } from './ports/bed-witness.ts';
 import type { DocumentStore } from './ports/document-store.ts';
 import type { ObjectStore } from './ports/object-store.ts';
@@ -41,6 +42,7 @@ import type { Embeds } from './services/objects/embeds.ts';
 import { createObjectEvents } from './services/objects/events.ts';
 import { createLinks } from './services/objects/links.ts';
 import type { ListedFacts } from './services/objects/listed-facts.ts';
+import { logChanges } from './services/objects/log-changes.ts';
 import { createObjectReader } from './services/objects/object-reader.ts';
 import type { Objects } from './services/objects/objects.ts';
 import type { DescribeImage } from './services/uploads/describe-image.ts';
@@ -63,6 +65,8 @@ export interface Service extends App {
 }
 
 const newId = (): string => randomBytes(16).toString('hex');
+/** Of images and their changes; documents have ids of lower case. */
+const newImageId = (): string => toUlid(Date.now(), randomBytes(10));
 
 /** Builds the service once: config → stores → services → app. */
 export async function bootstrap(config: Config, { writeLog, now = () => new Date() }: Surroundings): Promise<Service> {
@@ -128,9 +132,9 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     return createListedFacts({ documents, store, now });
   });
   const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
-  const events = createObjectEvents();
+  const events = createObjectEvents(newImageId);
   events.on(bookUsage(usage));
-  events.on(({ kind, ...change }) => logger.info('object', { change: kind, ...change }));
+  events.on(logChanges(logger));
   const variantRecords = lazily<VariantRecords>(async () => {
     const { createVariantRecords } = await import('./services/variants/variant-records.ts');
     return createVariantRecords({ documents, store, now });
@@ -152,7 +156,21 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createIncoming } = await import('./services/uploads/incoming.ts');
     return createIncoming({
       ...config,
-      ...{ documents, store, access, buckets, usage, events, links, describe, uploadRules, recallHolder, newId, now },
+      ...{
+        documents,
+        store,
+        access,
+        buckets,
+        usage,
+        events,
+        links,
+        describe,
+        uploadRules,
+        recallHolder,
+        newId,
+        newImageId,
+        now,
+      },
       transformer: async () => (await makers()).transformer,
       converter,
     });
@@ -160,7 +178,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const objects = lazily<Objects>(async () => {
     const { createObjects } = await import('./services/objects/objects.ts');
     const { writes, locks } = await openIncoming();
-    return createObjects({ store, reader, buckets, access, writes, events, locks, newId });
+    return createObjects({ store, reader, buckets, access, writes, events, locks, newImageId });
   });
   const makers = whenAsked(() => openTransformers(config, now));
   // Of our own mount, where variants are made.
@@ -227,7 +245,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createReconcile } = await import('./services/jobs/reconcile.ts');
     const { locks } = await openIncoming();
     const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
-    return createReconcile({ documents, store, buckets, isAccount, usage, locks, newRunId: newId, now });
+    return createReconcile({ documents, store, buckets, isAccount, usage, locks, events, newRunId: newId, now });
   });
   const openSweep = whenAsked(async () => {
     const { createSweep } = await import('./services/jobs/sweep.ts');

@@ -57,7 +57,7 @@ export function ownerOf(metadata: Readonly<Record<string, string>>): string | un
   return owner !== undefined && USER_ID.test(owner) ? owner : undefined;
 }
 
-/** Where an image's own id is kept, new with each that is stored, so that no other of the same bytes is taken for it; older ones have none. */
+/** Where an image's own id is kept, new with each that is stored or copied and kept where one is moved, so that no other of the same bytes is taken for it; older ones have none. */
 export const IMAGE_ID = 'image-id';
 
 /** Who may reach which images. A call that acts twice, as moving does, asks for each of its actions. */

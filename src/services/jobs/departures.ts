@@ -12,7 +12,7 @@ import type { ObjectEvents } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
 import { createReassign } from '../objects/reassign.ts';
-import { toBooked } from '../objects/writes.ts';
+import { toChanged } from '../objects/writes.ts';
 import type { JobReport } from './job.ts';
 
 /** Whose images are still to be given away or removed, by the id that the account had. */
@@ -58,7 +58,7 @@ export function createDepartures(options: DeparturesOptions): Departures {
   const { documents, store, buckets, usage, events, locks, now } = options;
   const departures = openCollection(documents, DEPARTURES);
   const people = openCollection(documents, USERS);
-  const reassign = createReassign(store, locks);
+  const reassign = createReassign(store, locks, events);
 
   const give = async (place: Place, userId: string, { heirId }: Departure): Promise<void> => {
     const given = await reassign(place, heirId, ({ metadata }) => ownerOf(metadata) === userId);
@@ -70,7 +70,8 @@ export function createDepartures(options: DeparturesOptions): Departures {
   const remove = (place: Place, { heirId }: Departure, found: ObjectMetadata): Promise<void> =>
     locks.hold(place, { kind: 'change' }, async () => {
       const removal = await store.remove(place.bucketName, place.objectName, { ifMatch: found });
-      if (removal === 'removed') await events.emit({ kind: 'removed', actorId: heirId, image: toBooked(place, found) });
+      if (removal === 'removed')
+        await events.emit({ kind: 'removed', actorId: heirId, image: toChanged(place, found) });
     });
 
   const settle = async (bucketName: string, objectName: string, userId: string, departure: Departure) => {

@@ -8,6 +8,7 @@ import { OWNER, ownerOf } from '../access/access.ts';
 import type { Amount, Counts, Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import type { ObjectEvents } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
 import { createReassign } from '../objects/reassign.ts';
@@ -69,13 +70,14 @@ interface ReconcileOptions {
   readonly isAccount: (userId: string) => Promise<boolean>;
   readonly usage: Usage;
   readonly locks: PlaceLocks;
+  readonly events: ObjectEvents;
   readonly newRunId: () => string;
   readonly now: () => Date;
 }
 
 /** Creates the reconciliation. */
 export function createReconcile(options: ReconcileOptions): Reconcile {
-  const { documents, store, buckets, isAccount, usage, locks, newRunId, now } = options;
+  const { documents, store, buckets, isAccount, usage, locks, events, newRunId, now } = options;
   const tallies = openCollection(documents, TALLIES);
 
   const lookAt = async (bucketName: string, keys: readonly string[]) => {
@@ -83,7 +85,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     return found.filter((object) => object !== undefined);
   };
 
-  const reassign = createReassign(store, locks);
+  const reassign = createReassign(store, locks, events);
   /** Makes an image the admin's, if it still is nobody's; answers whether it did. */
   const adopt = async (place: Place, adminId: string): Promise<boolean> =>
     (await reassign(place, adminId, isNobodys)) !== undefined;

@@ -1,23 +1,34 @@
 import type { Place } from './object-reader.ts';
 
-/** An image as far as books are kept of it. */
-export interface BookedImage extends Place {
+/** An image at one side of a change. */
+export interface ChangedImage extends Place {
   /** Absent for what came into the bucket past the service. */
   readonly ownerId: string | undefined;
+  /** In bytes. */
   readonly size: number;
+  readonly contentType: string;
+  /** The object's own: its id, what is known of the picture, and what the user wanted kept beside it. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What somebody did to an image. `replaced` is what stood there before, whoever's it was. */
-export type ObjectEvent = { readonly actorId: string } & (
-  | { readonly kind: 'stored'; readonly image: BookedImage; readonly replaced?: BookedImage | undefined }
+/** What somebody did to an image. `replaced` is what stood there before, whoever's it was; who was given one has it where it was. */
+export type ObjectChange = { readonly actorId: string } & (
+  | { readonly kind: 'stored'; readonly image: ChangedImage; readonly replaced?: ChangedImage | undefined }
   | {
       readonly kind: 'copied' | 'moved';
-      readonly source: BookedImage;
-      readonly image: BookedImage;
-      readonly replaced?: BookedImage | undefined;
+      readonly source: ChangedImage;
+      readonly image: ChangedImage;
+      readonly replaced?: ChangedImage | undefined;
     }
-  | { readonly kind: 'removed'; readonly image: BookedImage }
+  | { readonly kind: 'given'; readonly source: ChangedImage; readonly image: ChangedImage }
+  | { readonly kind: 'removed'; readonly image: ChangedImage }
 );
+
+/** A change as it is told. */
+export type ObjectEvent = ObjectChange & {
+  /** A ULID, by which who hears of a change twice knows it again. */
+  readonly changeId: string;
+};
 
 /** Hears of every change once, when it is done; the call that made it waits. */
 export type ObjectListener = (event: ObjectEvent) => void | Promise<void>;
@@ -26,15 +37,16 @@ export type ObjectListener = (event: ObjectEvent) => void | Promise<void>;
 export interface ObjectEvents {
   on(listener: ObjectListener): void;
   /** Tells all listeners, in the order in which they came; the first that fails fails the call. */
-  emit(event: ObjectEvent): Promise<void>;
+  emit(change: ObjectChange): Promise<void>;
 }
 
-/** Creates the seam. */
-export function createObjectEvents(): ObjectEvents {
+/** Creates the seam. @param newId makes the ULID of a change */
+export function createObjectEvents(newId: () => string): ObjectEvents {
   const listeners: ObjectListener[] = [];
   return {
     on: (listener) => void listeners.push(listener),
-    emit: async (event) => {
+    emit: async (change) => {
+      const event = { ...change, changeId: newId() };
       for (const listener of listeners) await listener(event);
     },
   };
@@ -43,6 +55,7 @@ export function createObjectEvents(): ObjectEvents {
 /** Where there is another image now, or none. */
 export function placesLeft(event: ObjectEvent): readonly Place[] {
   if (event.kind === 'removed') return [event.image];
+  if (event.kind === 'given') return [];
   const replaced = event.replaced === undefined ? [] : [event.replaced];
   return event.kind === 'moved' ? [event.source, ...replaced] : replaced;
 }

@@ -8,7 +8,7 @@ import type { ObjectEvents } from './events.ts';
 import { despiteLostAnswer, isInDoubt } from './lost-answers.ts';
 import { noSuchKey, type ObjectReader, type Place } from './object-reader.ts';
 import { contended, type PlaceLocks } from './place-locks.ts';
-import { findOwn, type OnConflict, objectExists, type Stored, toBooked, type Writes } from './writes.ts';
+import { findOwn, type OnConflict, objectExists, type Stored, toChanged, type Writes } from './writes.ts';
 
 interface CopyOptions {
   /** By default a copy overwrites the caller's own image of that name. */
@@ -44,7 +44,7 @@ interface ObjectsOptions {
   readonly writes: Writes;
   readonly events: ObjectEvents;
   readonly locks: PlaceLocks;
-  readonly newId: () => string;
+  readonly newImageId: () => string;
 }
 
 /** Calls at once to the store for one request. */
@@ -56,13 +56,16 @@ const PAUSE_MS = 20;
 
 /** Creates the object service. */
 export function createObjects(options: ObjectsOptions): Objects {
-  const { store, reader, buckets, access, writes, events, locks, newId } = options;
+  const { store, reader, buckets, access, writes, events, locks, newImageId } = options;
   const writeCopy = async (
     caller: Caller,
     source: Place,
     original: ObjectMetadata,
     target: Place,
-    options: CopyOptions,
+    {
+      onConflict = 'overwrite',
+      idOf = newImageId,
+    }: CopyOptions & { readonly idOf?: (original: ObjectMetadata) => string },
   ) => {
     const member = requireMember(caller);
     const place = reader.locate(caller, target);
@@ -71,9 +74,8 @@ export function createObjects(options: ObjectsOptions): Objects {
       throw objectExists(place.objectName);
     }
     const { size, contentType } = original;
-    const imageId = newId();
+    const imageId = idOf(original);
     const metadata = { ...original.metadata, [OWNER]: member.userId, [IMAGE_ID]: imageId };
-    const { onConflict = 'overwrite' } = options;
     const { replaced, ...stored } = await writes.write(
       member,
       place,
@@ -90,8 +92,8 @@ export function createObjects(options: ObjectsOptions): Objects {
             throw isNoSuchKey(cause) ? noSuchKey(source.objectName, cause) : cause;
           }),
     );
-    const image = { bucketName: place.bucketName, objectName: stored.objectName, ownerId: member.userId, size };
-    return { stored, change: { actorId: member.userId, source: toBooked(source, original), image, replaced } };
+    const image = toChanged({ ...place, objectName: stored.objectName }, { size, contentType, metadata });
+    return { stored, change: { actorId: member.userId, source: toChanged(source, original), image, replaced } };
   };
 
   /** Does something with a source as it is; with one that was replaced meanwhile it begins anew, where there is one still. */
@@ -123,7 +125,11 @@ export function createObjects(options: ObjectsOptions): Objects {
     withSource(caller, named, async (source, original) => {
       requireOwner(caller, original.metadata);
       await reader.requireReach(caller, 'delete', source);
-      const { stored, change } = await writeCopy(caller, source, original, target, how);
+      const { stored, change } = await writeCopy(caller, source, original, target, {
+        ...how,
+        // It is the same image wherever it is.
+        idOf: ({ metadata }) => metadata[IMAGE_ID] ?? newImageId(),
+      });
       const removal = await removeExactly(source, original).catch(async (error: unknown) => {
         // Half a move is a copy, and the books must know of it.
         await events.emit({ kind: 'copied', ...change });
@@ -160,7 +166,7 @@ export function createObjects(options: ObjectsOptions): Objects {
   };
 
   const tellRemoved = (caller: Caller, bucketName: string, gone: ObjectMetadata): Promise<void> => {
-    const image = toBooked({ bucketName, objectName: gone.key }, gone);
+    const image = toChanged({ bucketName, objectName: gone.key }, gone);
     return events.emit({ kind: 'removed', actorId: requireMember(caller).userId, image });
   };
 

@@ -1,12 +1,14 @@
 import { AppError } from '../../errors.ts';
 import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
 import { OWNER } from '../access/access.ts';
+import type { ObjectEvents } from './events.ts';
 import type { Place } from './object-reader.ts';
 import type { PlaceLocks } from './place-locks.ts';
+import { toChanged } from './writes.ts';
 
 /** Gives an image to somebody else, where it stands and if it still is as it `should` be; `undefined` when it is not. */
 export const createReassign =
-  (store: ObjectStore, locks: PlaceLocks) =>
+  (store: ObjectStore, locks: PlaceLocks, events: ObjectEvents) =>
   (
     { bucketName, objectName }: Place,
     ownerId: string,
@@ -20,7 +22,11 @@ export const createReassign =
       const metadata = { ...ifMatch.metadata, [OWNER]: ownerId };
       const change = { contentType, metadata, ifMatch, hasLooked: true };
       const copied = await store.copy({ ...place, ifMatch }, place, change).catch(undefinedIfGone);
-      return copied && ifMatch;
+      if (copied === undefined) return undefined;
+      const where = { bucketName, objectName };
+      const image = toChanged(where, { ...ifMatch, metadata });
+      await events.emit({ kind: 'given', actorId: ownerId, source: toChanged(where, ifMatch), image });
+      return ifMatch;
     });
 
 /** Removed or replaced just then. */

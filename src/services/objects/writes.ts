@@ -4,7 +4,7 @@ import type { ObjectMetadata, ObjectStore, WriteCondition } from '../../ports/ob
 import { type Access, type Caller, IMAGE_ID, type Member, ownerOf, requireOwner } from '../access/access.ts';
 import type { Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
-import type { BookedImage } from './events.ts';
+import type { ChangedImage } from './events.ts';
 import { despiteLostAnswer } from './lost-answers.ts';
 import { namesLike } from './object-name.ts';
 import type { Place } from './object-reader.ts';
@@ -25,7 +25,7 @@ export interface Stored {
 
 /** The same, with what it took the place of. */
 export interface Written extends Stored {
-  readonly replaced: BookedImage | undefined;
+  readonly replaced: ChangedImage | undefined;
 }
 
 interface WriteOptions {
@@ -100,7 +100,7 @@ export function createWrites({ store, buckets, access, usage, locks, random = Ma
       const written = await write(place, { ...condition, hasLooked: true });
       if (written === undefined) return undefined;
       remember(place);
-      return { etag: written.etag, objectName: place.objectName, replaced: found && toBooked(place, found) };
+      return { etag: written.etag, objectName: place.objectName, replaced: found && toChanged(place, found) };
     });
 
   /** Writes where nothing is yet, or over something of the caller's own; whoever is faster is looked at again. */
@@ -172,13 +172,11 @@ export async function findOwn(
   return existing;
 }
 
-/** What the books know of an object. */
-export const toBooked = ({ bucketName, objectName }: Place, { metadata, size }: ObjectMetadata): BookedImage => ({
-  bucketName,
-  objectName,
-  ownerId: ownerOf(metadata),
-  size,
-});
+/** An object as events tell of it. */
+export const toChanged = (
+  { bucketName, objectName }: Place,
+  { metadata, size, contentType }: Pick<ObjectMetadata, 'metadata' | 'size' | 'contentType'>,
+): ChangedImage => ({ bucketName, objectName, ownerId: ownerOf(metadata), size, contentType, metadata });
 
 /** The refusal of a name that is taken. */
 export const objectExists = (objectName: string): AppError =>

@@ -45,6 +45,8 @@ interface IncomingOptions extends Required<Omit<ReceiverOptions, 'maxBytes'>> {
   readonly maxUploadBytes: number;
   readonly nameTemplate: string;
   readonly newId: () => string;
+  /** Makes the ULID of an image. */
+  readonly newImageId: () => string;
   readonly now: () => Date;
 }
 

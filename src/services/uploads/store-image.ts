@@ -6,7 +6,7 @@ import type { ObjectEvents } from '../objects/events.ts';
 import { type MeasuredImage, toMetadata } from '../objects/image-facts.ts';
 import { nameByOrigin, nameOfOriginal, ORIGINAL_NAME, requireImageKey } from '../objects/object-name.ts';
 import type { Place } from '../objects/object-reader.ts';
-import type { OnConflict, Stored, Writes } from '../objects/writes.ts';
+import { type OnConflict, type Stored, toChanged, type Writes } from '../objects/writes.ts';
 import type { DescribeImage } from './describe-image.ts';
 import type { Duplicate, DuplicateKey, Duplicates } from './duplicates.ts';
 import type { ReceivedImage } from './received-image.ts';
@@ -68,7 +68,7 @@ interface StoreImageOptions {
   readonly describe: DescribeImage;
   readonly prepare: PrepareImage;
   readonly recallHolder: RecallHolder;
-  readonly newId: () => string;
+  readonly newImageId: () => string;
   readonly now: () => Date;
 }
 
@@ -77,12 +77,19 @@ type FinalPlace = Omit<WantedPlace, 'objectName' | 'duplicateKey'> & Place;
 
 /** Creates the way in. */
 export function createStoreImage(options: StoreImageOptions): StoreImage {
-  const { store, access, writes, duplicates, events, describe, prepare, recallHolder, newId, now } = options;
+  const { store, access, writes, duplicates, events, describe, prepare, recallHolder, newImageId, now } = options;
   const put = async (member: Member, image: ReceivedImage, wanted: FinalPlace): Promise<StoredImage> => {
     const { onConflict = 'overwrite', metaData = {}, ...place } = wanted;
     const { contentType, size } = image;
-    const imageId = newId();
+    const imageId = newImageId();
     const described = describe(image);
+    const toObjectMetadata = async () => ({
+      ...named,
+      ...metaData,
+      ...ids,
+      ...toMetadata(await toFacts()),
+      sha256: image.sha256,
+    });
     const toFacts = async (): Promise<MeasuredImage> => {
       const { width, height, frames } = image;
       return { width, height, frames, ...(await described) };
@@ -95,12 +102,13 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
       place,
       { size, onConflict, act: 'put', imageId },
       async (to, condition) => {
-        const metadata = { ...named, ...metaData, ...ids, ...toMetadata(await toFacts()), sha256: image.sha256 };
+        const metadata = await toObjectMetadata();
         return store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition });
       },
     );
-    const booked = { bucketName: place.bucketName, objectName: stored.objectName, ownerId: member.userId, size };
-    await events.emit({ kind: 'stored', actorId: member.userId, image: booked, replaced });
+    const at = { bucketName: place.bucketName, objectName: stored.objectName };
+    const changed = toChanged(at, { size, contentType, metadata: await toObjectMetadata() });
+    await events.emit({ kind: 'stored', actorId: member.userId, image: changed, replaced });
     return { ...stored, imageId, image, facts: await toFacts() };
   };
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { toUlid } from '../../../src/naming/ulid.ts';
 import type { DocumentStore } from '../../../src/ports/document-store.ts';
 import type { ObjectStore } from '../../../src/ports/object-store.ts';
 import { type Access, createAccess, type Member } from '../../../src/services/access/access.ts';
@@ -135,20 +136,21 @@ export function createServices(options: Stores) {
   const listedFacts = createListedFacts({ documents, store, now });
   const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
   const embeds = createEmbeds({ links, variantLinks: links, hasVariants: async () => options.hasVariants === true });
-  const events = createObjectEvents();
+  const newId = (): string => randomBytes(16).toString('hex');
+  const newImageId = (): string => toUlid(now().getTime(), randomBytes(10));
+  const events = createObjectEvents(newImageId);
   const told: ObjectEvent[] = [];
   events.on((event) => void told.push(event));
   events.on(bookUsage(usage));
-  const newId = (): string => randomBytes(16).toString('hex');
   const locks = createPlaceLocks({ store, documents, newId, now });
   const openUploads = createOpenUploads({ documents, usage, now });
   const announcedWrites = createWrites({ store, buckets, access, usage, locks });
   const writes = leaveRoom(announcedWrites, openUploads);
-  const objects = createObjects({ store, reader, buckets, access, writes, events, locks, newId });
+  const objects = createObjects({ store, reader, buckets, access, writes, events, locks, newImageId });
   const duplicates = createDuplicates({ documents, store, access, now });
   const describe = options.describe ?? (async () => undefined);
   const prepare = options.prepare ?? (async (_bucketName, image) => ({ image, keepsOriginal: false }));
-  const storing = { store, access, duplicates, events, describe, prepare, recallHolder, newId, now };
+  const storing = { store, access, duplicates, events, describe, prepare, recallHolder, newImageId, now };
   const storeImage = createStoreImage({ ...storing, writes });
   const maxBytes = options.takesAnything === true ? 64 * MAX_BYTES : MAX_BYTES;
   const receive =

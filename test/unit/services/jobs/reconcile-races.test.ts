@@ -14,11 +14,11 @@ beforeEach(async () => {
 
 const at = (objectName: string) => ({ bucketName: BUCKET, objectName });
 const run = (repair: boolean, cursor?: string) => {
-  const { documents, store, buckets, usage, now } = bed;
+  const { documents, store, buckets, usage, events, now } = bed;
   const locks = createPlaceLocks({ store, documents, newId: () => 'reconcile', now });
   const isAccount = async (userId: string) => (await bed.users.find(userId)) !== undefined;
   const reconcile = createReconcile({
-    ...{ documents, store, buckets, isAccount, usage, locks, now },
+    ...{ documents, store, buckets, isAccount, usage, locks, events, now },
     newRunId: () => 'a'.repeat(32),
   });
   return reconcile({ adminId: ann.userId, repair, cursor });

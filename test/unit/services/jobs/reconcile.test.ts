@@ -27,6 +27,7 @@ beforeEach(async () => {
     isAccount: async (userId) => (await bed.users.find(userId)) !== undefined,
     usage: bed.usage,
     locks: bed.locks,
+    events: bed.events,
     newRunId: () => {
       runs += 1;
       return runs.toString(16).padStart(32, '0');

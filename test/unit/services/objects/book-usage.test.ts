@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bookUsage } from '../../../../src/services/objects/book-usage.ts';
-import type { ObjectEvent } from '../../../../src/services/objects/events.ts';
+import type { ObjectChange } from '../../../../src/services/objects/events.ts';
 import { BUCKET, createMemoryBed, type MemoryBed, type MemoryPerson } from '../../../support/memory/bed.ts';
 import { refusalOf } from '../../../support/refusal.ts';
 
@@ -23,6 +23,8 @@ const booked = (ownerId: string | undefined, size: number) => ({
   objectName: 'a.png',
   ownerId,
   size,
+  contentType: 'image/png',
+  metadata: {},
 });
 const actorId = 'u_actor';
 const image = booked('u_ann', 1);
@@ -31,7 +33,7 @@ const replaced = booked('u_cat', 4);
 const nobodys = booked(undefined, 8);
 
 describe('the books', () => {
-  it.each<[string, ObjectEvent, readonly (readonly [string, number])[]]>([
+  it.each<[string, ObjectChange, readonly (readonly [string, number])[]]>([
     ['nothing of what is stored, which was counted before', { kind: 'stored', actorId, image }, []],
     ['what was stored over', { kind: 'stored', actorId, image, replaced }, [['u_cat', 4]]],
     ['nothing of what is copied', { kind: 'copied', actorId, source, image }, []],
@@ -49,9 +51,14 @@ describe('the books', () => {
     ['nothing of nobody’s that is removed', { kind: 'removed', actorId, image: nobodys }, []],
     ['nothing of nobody’s that was stored over', { kind: 'stored', actorId, image, replaced: nobodys }, []],
     ['nothing of nobody’s that is moved', { kind: 'moved', actorId, source: nobodys, image }, []],
+    [
+      'nothing of what is given to somebody else, which who gives it counts',
+      { kind: 'given', actorId, source, image },
+      [],
+    ],
     ['an empty image all the same', { kind: 'removed', actorId, image: booked('u_ann', 0) }, [['u_ann', 0]]],
   ])('take off %s', async (_, event, expected) => {
-    await listener(event);
+    await listener({ ...event, changeId: 'c' });
     expect(released).toEqual(expected);
   });
 });

@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createObjectEvents, type ObjectEvent } from '../../../../src/services/objects/events.ts';
+import {
+  type ChangedImage,
+  createObjectEvents,
+  type ObjectChange,
+  type ObjectEvent,
+} from '../../../../src/services/objects/events.ts';
+import { createReassign } from '../../../../src/services/objects/reassign.ts';
 import {
   BUCKET,
   createImage,
@@ -15,15 +21,26 @@ const booked = (objectName: string, ownerId: string | undefined, size = 8) => ({
   ownerId,
   size,
 });
-const EVENT: ObjectEvent = { kind: 'removed', actorId: 'u_1', image: booked('a.png', 'u_1') };
+const CHANGE: ObjectChange = {
+  ...{ kind: 'removed', actorId: 'u_1' },
+  image: { ...booked('a.png', 'u_1'), contentType: 'image/png', metadata: {} },
+};
+/** What books are kept of. */
+const toBooked = ({ changeId: _, ...event }: ObjectEvent) => {
+  const { kind, actorId, image } = event;
+  const source = 'source' in event && { source: toSide(event.source) };
+  const replaced = 'replaced' in event && event.replaced && { replaced: toSide(event.replaced) };
+  return { kind, actorId, ...source, image: toSide(image), ...replaced };
+};
+const toSide = ({ contentType: _type, metadata: _metadata, ...side }: ChangedImage) => side;
 
 describe('the seam', () => {
   it('tells nobody when nobody listens', async () => {
-    expect(await createObjectEvents().emit(EVENT)).toBeUndefined();
+    expect(await createObjectEvents(() => 'c').emit(CHANGE)).toBeUndefined();
   });
 
   it('tells listeners one after the other, in the order in which they came', async () => {
-    const events = createObjectEvents();
+    const events = createObjectEvents(() => 'c');
     const heard: string[] = [];
     events.on(async () => {
       heard.push('first begins');
@@ -32,7 +49,7 @@ describe('the seam', () => {
     });
     events.on((event) => void heard.push(`second hears ${event.kind}`));
     events.on(async () => void heard.push('third'));
-    const emitted = events.emit(EVENT);
+    const emitted = events.emit(CHANGE);
     expect(heard).toEqual(['first begins']);
     await emitted;
     expect(heard).toEqual(['first begins', 'first ends', 'second hears removed', 'third']);
@@ -47,13 +64,13 @@ describe('the seam', () => {
     ],
     ['rejects', () => Promise.reject(new Error('no'))],
   ])('stops at a listener that %s', async (_, fail) => {
-    const events = createObjectEvents();
+    const events = createObjectEvents(() => 'c');
     let isTold = false;
     events.on(fail);
     events.on(() => {
       isTold = true;
     });
-    await expect(events.emit(EVENT)).rejects.toThrow('no');
+    await expect(events.emit(CHANGE)).rejects.toThrow('no');
     expect(isTold).toBe(false);
   });
 });
@@ -174,7 +191,35 @@ describe('a change', () => {
     ],
   ])('that %s is told once', async (_, change, expected) => {
     await change();
-    expect(bed.told).toEqual(expected());
+    expect(bed.told.map(toBooked)).toEqual(expected());
+  });
+
+  it('tells all that is known of an image, before and after, and each change by a name of its own', async () => {
+    const facts = { owner: ann.userId, 'image-id': 'I1', note: 'mine', width: '3' };
+    await bed.store.put(BUCKET, 'known.png', Buffer.from('known'), { contentType: 'image/png', metadata: facts });
+    await bed.objects.copy(bob.caller, at('known.png'), at('copy.png'));
+    await bed.objects.move(ann.caller, at('known.png'), at('moved.png'));
+    await bed.objects.remove(ann.caller, BUCKET, 'moved.png');
+    const [copied, moved, removed] = bed.told;
+    const source = { contentType: 'image/png', metadata: facts };
+    expect(copied).toMatchObject({ source, image: { metadata: { owner: bob.userId, note: 'mine', width: '3' } } });
+    expect(copied?.image.metadata['image-id']).not.toBe('I1');
+    expect([moved, removed]).toMatchObject([{ source, image: source }, { image: source }]);
+    expect(new Set(bed.told.map(({ changeId }) => changeId)).size).toBe(3);
+    expect((await bed.store.head(BUCKET, 'copy.png'))?.metadata).toEqual(copied?.image.metadata);
+  });
+
+  it('that gives an image to somebody else is told', async () => {
+    const reassign = createReassign(bed.store, bed.locks, bed.events);
+    await reassign(at('a.png'), bob.userId, () => true);
+    await reassign(at('over.png'), ann.userId, () => false);
+    expect(bed.told.map(toBooked)).toEqual([
+      {
+        ...{ kind: 'given', actorId: bob.userId },
+        source: booked('a.png', ann.userId),
+        image: booked('a.png', bob.userId),
+      },
+    ]);
   });
 
   it.each<[string, () => Promise<unknown>]>([
@@ -208,7 +253,9 @@ describe('a change', () => {
       { objectName: 'a.png', error: { code: 'ServiceUnavailable' } },
       { objectName: 'b.png' },
     ]);
-    expect(bed.told).toEqual([{ kind: 'removed', actorId: ann.userId, image: booked('b.png', ann.userId, 3) }]);
+    expect(bed.told.map(toBooked)).toEqual([
+      { kind: 'removed', actorId: ann.userId, image: booked('b.png', ann.userId, 3) },
+    ]);
   });
 
   it.each<[string, () => Promise<unknown>]>([

@@ -184,7 +184,7 @@ describe('what is told', () => {
     await putOnce(ann, 'b.png');
     await putOnce(ann, 'b.png');
     const actorId = ann.userId;
-    expect(bed.told).toEqual([
+    expect(bed.told).toMatchObject([
       { kind: 'stored', actorId, image: booked('a.png', ann, 8), replaced: undefined },
       { kind: 'stored', actorId, image: booked('a.png', ann, 13), replaced: booked('a.png', ann, 8) },
       { kind: 'stored', actorId, image: booked('b.png', ann, 8), replaced: undefined },
