@@ -3,9 +3,9 @@
 import { crc32 } from 'node:zlib';
 import type { ByteTransformer } from './byte-transformer.ts';
 import { orientationTiff, readOrientation } from './exif.ts';
-import { MAX_PROFILE_LENGTH } from './icc.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
+import { ANIMATING, INDEXED, isHeeded, KEPT_CHUNKS, MAX_CHUNK_LENGTH } from './png-chunks.ts';
 import {
   createPixelStream,
   createUnpackBudget,
@@ -19,33 +19,7 @@ import { listExif } from './removed.ts';
 /** The eight bytes that every PNG begins with. */
 export const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
 
-const MAX_CHUNK_LENGTH = 0x7fffffff;
 const END = Buffer.from('0000000049454e44ae426082', 'hex');
-
-/** The chunks that draw the image, each with the most bytes that it can need. */
-const KEPT_CHUNKS = new Map([
-  ['IHDR', 13],
-  ['PLTE', 768],
-  ['IDAT', MAX_CHUNK_LENGTH],
-  ['tRNS', 256],
-  ['cHRM', 32],
-  ['gAMA', 4],
-  ['iCCP', MAX_PROFILE_LENGTH],
-  ['sBIT', 4],
-  ['sRGB', 1],
-  ['cICP', 4],
-  ['bKGD', 6],
-  ['hIST', 512],
-  ['pHYs', 9],
-  ['acTL', 8],
-  ['fcTL', 26],
-  ['fdAT', MAX_CHUNK_LENGTH],
-  ['mDCV', 24],
-  ['cLLI', 8],
-]);
-
-/** The chunks that draw the frames of an animation, whatever their names say of them. */
-const ANIMATING = new Set(['acTL', 'fcTL', 'fdAT']);
 
 /** Chunks that may come once or must come before another. */
 const TRACKED_CHUNKS = new Set(['IHDR', 'PLTE', 'IDAT', 'acTL']);
@@ -71,7 +45,7 @@ interface Chunk {
 interface Header {
   readonly width: number;
   readonly height: number;
-  readonly indexed: boolean;
+  readonly colour: number;
   readonly rawLength: number;
   /** What the pixels can take at most with what is written ahead of each row, in seven passes too. */
   readonly longest: number;
@@ -85,6 +59,8 @@ interface Progress {
   dataLength: number;
   frames: number;
   controls: number;
+  /** Colours of the palette. */
+  colours: number;
   orientation?: number;
   /** The stream of the picture or frame at hand. */
   pixels?: PixelStream | undefined;
@@ -157,7 +133,7 @@ function parseHeader(data: Buffer): Header {
     throw new ImageError('png-invalid-header');
   }
   const rawLength = Math.ceil((width * height * colour.samples * depth) / 8);
-  return { width, height, indexed: data.readUInt8(9) === 3, rawLength, longest: rawLength + 4 * height + 64 };
+  return { width, height, colour: data.readUInt8(9), rawLength, longest: rawLength + 4 * height + 64 };
 }
 
 async function keepHeader(transformer: ByteTransformer, check: CheckSize): Promise<Progress> {
@@ -168,7 +144,7 @@ async function keepHeader(transformer: ByteTransformer, check: CheckSize): Promi
   const header = parseHeader(await peekData(transformer, chunk));
   check({ ...header, frames: 1 });
   await transformer.keep(chunk.length + 12);
-  const counts = { dataLength: 0, frames: 0, controls: 0, unpack: createUnpackBudget() };
+  const counts = { dataLength: 0, frames: 0, controls: 0, colours: 0, unpack: createUnpackBudget() };
   return { header, types: new Set(['IHDR']), previous: 'IHDR', current: '', ...counts };
 }
 
@@ -177,7 +153,7 @@ function checkOrder({ type, length }: Chunk, progress: Progress): void {
   const { types, previous, header } = progress;
   const repeats = ['IHDR', 'PLTE'].includes(type) && types.has(type);
   const split = type === 'IDAT' && types.has('IDAT') && previous !== 'IDAT';
-  const colourless = type === 'IDAT' && header.indexed && !types.has('PLTE');
+  const colourless = type === 'IDAT' && header.colour === INDEXED && !types.has('PLTE');
   const frameless = type === 'fdAT' && types.has('acTL') && progress.controls === 0;
   if (repeats || split || colourless || frameless) {
     throw new ImageError('png-misplaced-chunk', { part: type });
@@ -185,14 +161,6 @@ function checkOrder({ type, length }: Chunk, progress: Progress): void {
   if (!isAncillary(type) && length > (KEPT_CHUNKS.get(type) ?? MAX_CHUNK_LENGTH)) {
     throw new ImageError('png-oversized-chunk', { part: type });
   }
-}
-
-/** Whether a chunk says something at this place: an animation is only one when it says so once and ahead of the picture. */
-function isHeeded({ type, length }: Chunk, { types }: Progress): boolean {
-  if (type === 'acTL') return !types.has('acTL') && !types.has('IDAT');
-  if (type === 'PLTE') return !types.has('IDAT');
-  if (ANIMATING.has(type)) return types.has('acTL');
-  return length <= (KEPT_CHUNKS.get(type) ?? 0);
 }
 
 async function noteAnimation(
@@ -320,8 +288,11 @@ async function scrubMiddle(
   checkOrder(chunk, progress);
   const known = KEPT_CHUNKS.has(chunk.type);
   if (!known && !isAncillary(chunk.type)) throw new ImageError('png-unknown-chunk', { part: chunk.type });
+  // A palette that is left out may come once all the same.
+  if (chunk.type === 'PLTE') progress.types.add(chunk.type);
   if (known && isHeeded(chunk, progress)) {
     await keepChunk(transformer, chunk, progress, check);
+    if (chunk.type === 'PLTE') progress.colours = chunk.length / 3;
     if (TRACKED_CHUNKS.has(chunk.type)) progress.types.add(chunk.type);
   } else await dropChunk(transformer, chunk, progress);
 }

@@ -155,10 +155,31 @@ describe('PNG', () => {
     ['an orientation with a wrong checksum', withWrongChecksum(pngChunk('eXIf', SIDEWAYS))],
     ['a gamma that is too long', pngChunk('gAMA', 'five!')],
     ['a transparency that is too long', pngChunk('tRNS', Buffer.alloc(257))],
+    ['a transparency that is longer than its colour', pngChunk('tRNS', Buffer.alloc(6), 'Secret')],
+    ['a histogram of no palette', pngChunk('hIST', 'Secret')],
+    ['a palette that no pixel is of', pngChunk('PLTE', 'Secret')],
+    ['depths of other pixels', pngChunk('sBIT', 'Sec')],
+    ['a background of other pixels', pngChunk('bKGD', 's')],
     ['a frame without an animation', control(4, 4)],
     ['frame data without an animation', pngChunk('fdAT', big(1), 'Secret')],
   ])('is shown without %s, as browsers show it', async (_, chunk) => {
     expect((await scrub(png(pngHeader(4, 4), chunk, DATA))).output).toEqual(PLAIN);
+  });
+
+  it.each(['tRNS', 'cHRM', 'gAMA', 'sBIT', 'sRGB', 'cICP', 'bKGD', 'hIST', 'pHYs', 'mDCV', 'cLLI'])(
+    'is shown without %s behind its pixels, as browsers show it',
+    async (type) => {
+      expect((await scrub(png(pngHeader(4, 4), DATA, pngChunk(type, 'S')))).output).toEqual(PLAIN);
+    },
+  );
+
+  it.each<readonly [string, Buffer]>([
+    ['a transparency of more colours than it has', pngChunk('tRNS', 'Secret')],
+    ['a histogram of more colours than it has', pngChunk('hIST', 'Secret')],
+  ])('of a palette is shown without %s', async (_, chunk) => {
+    const indexed = (...chunks: readonly Buffer[]) =>
+      png(pngHeader(4, 4, { colour: 3, depth: 1 }), pngChunk('PLTE', Buffer.alloc(6)), ...chunks, DATA);
+    expect((await scrub(indexed(chunk))).output).toEqual(indexed());
   });
 
   it.each<readonly [string, Buffer]>([
