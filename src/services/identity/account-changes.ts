@@ -83,11 +83,25 @@ export function createAccountChanges(options: AccountChangesOptions): AccountCha
     const { upwd: _, phone, ...rest } = own;
     const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     if (phone === undefined || phone === proven.phone) return toProfile(userId, await store(userId, proven, said));
-    if (!(await phones.claim(phone, userId))) throw accountExists();
-    // A phone that is only said to be one's own proves nothing, least of all that one is the admin.
-    const changed = await store(userId, proven, { ...said, phone, adminProved: false });
+    const changed = await keepingAnAdmin(userId, async () => {
+      if (!(await phones.claim(phone, userId))) throw accountExists();
+      // A phone that is only said to be one's own proves nothing, least of all that one is the admin.
+      return store(userId, proven, { ...said, phone, adminProved: false });
+    });
     await phones.release(proven.phone, userId);
     return toProfile(userId, changed);
+  };
+
+  /** Runs what takes away a phone by which somebody may be the admin. */
+  const keepingAnAdmin = async (userId: string, work: () => Promise<User>): Promise<User> => {
+    if (!(await users.isAdminByPhone(userId))) return work();
+    return users.withoutAdmin(userId, await requireOtherAdmin(userId), work);
+  };
+
+  const requireOtherAdmin = async (userId: string): Promise<string> => {
+    const keeperId = await users.findOtherAdmin(userId);
+    if (keeperId === undefined) throw lastAdmin();
+    return keeperId;
   };
 
   /** From the last step to the first, so that whoever asks again after a failure finds the account as it was. */
@@ -106,8 +120,7 @@ export function createAccountChanges(options: AccountChangesOptions): AccountCha
     remove: async (member, upwd, images, clientIp) => {
       const { userId } = member;
       const user = await prove(member, upwd, clientIp);
-      const heirId = await users.findOtherAdmin(userId);
-      if (heirId === undefined) throw lastAdmin();
+      const heirId = await requireOtherAdmin(userId);
       await users.withoutAdmin(userId, heirId, async () => {
         if (images !== 'keep') await departures.begin(userId, images, heirId);
         await forget(userId, user, heirId);

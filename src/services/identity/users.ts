@@ -88,6 +88,8 @@ export interface Users {
   readonly withoutAdmin: AdminLosses['run'];
   /** Some admin that is not shut out, other than this one; `undefined` when there is none. */
   findOtherAdmin(userId: string): Promise<string | undefined>;
+  /** Whether an account is an admin by its phone alone, as `IMAGEPIC_ADMIN_PHONE` says, and no more without it. */
+  isAdminByPhone(userId: string): Promise<boolean>;
   /** Whether there is any account yet. */
   isEmpty(): Promise<boolean>;
   list(options: { readonly after?: string | undefined; readonly limit: number }): Promise<{
@@ -201,6 +203,10 @@ export function createUsers({ documents, now, adminPhone }: UsersOptions): Users
       return undefined;
     },
     withoutAdmin,
+    isAdminByPhone: async (userId) => {
+      const user = await stored.read(userId);
+      return user !== undefined && !isActiveAdmin(user) && isActiveAdmin(withAdmin(user));
+    },
     isEmpty,
     isFirst: async (userId) => isFree(await seat.read(SEAT), userId),
     takeSeat,

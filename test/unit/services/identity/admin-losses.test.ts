@@ -71,4 +71,37 @@ describe('an admin', () => {
     await demote(FIRST, SECOND);
     expect([await isAdmin(FIRST), await isAdmin(SECOND)]).toEqual([true, false]);
   });
+
+  describe('by the phone that IMAGEPIC_ADMIN_PHONE says', () => {
+    const PHONE = '13800000002';
+    let byPhone: MemoryPerson;
+    const move = (phone: string) =>
+      bed.another().accountChanges.change(byPhone.caller, { upwd: 'correct horse 7', phone }, undefined);
+    const openBedWithPhone = async (): Promise<void> => {
+      bed = await createMemoryBed({ adminPhone: PHONE });
+      const first = await bed.person({ role: 'admin' });
+      byPhone = await bed.person();
+      admins = [first, byPhone];
+      expect(byPhone.user.phone).toBe(PHONE);
+    };
+    beforeEach(openBedWithPhone);
+
+    it('gives that phone up only while there is another', async () => {
+      await demote(SECOND, FIRST);
+      expect(await refusalOf(move('13900000009'))).toBe('AccessDenied');
+      expect(await isAdmin(SECOND)).toBe(true);
+      expect(await bed.phones.find(PHONE)).toMatchObject({ userId: byPhone.userId });
+      await bed.users.administer(idOf(SECOND), { userId: idOf(FIRST), role: 'admin' });
+      await move('13900000009');
+      expect([await isAdmin(FIRST), await isAdmin(SECOND)]).toEqual([true, false]);
+    });
+
+    it('is left, or another is, whoever goes at once', async () => {
+      for (let round = 0; round < 20; round += 1) {
+        await openBedWithPhone();
+        await Promise.allSettled([demote(SECOND, FIRST), move('13900000009')]);
+        expect(await countAdmins()).toBeGreaterThan(0);
+      }
+    });
+  });
 });
