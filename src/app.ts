@@ -185,12 +185,12 @@ interface Steps {
   readonly obey: (rules: Rules) => readonly Middleware<Context>[];
 }
 
-const orderMiddleware = ({ logger, now, bed, callers, idempotency }: AppOptions): Steps => ({
+const orderMiddleware = ({ logger, now, bed, callers, idempotency, buckets }: AppOptions): Steps => ({
   outer: (isKnown) => [logRequests(logger, now, isKnown), reportErrors(logger), refuseLostBed(bed)],
   identify: [authenticate(callers), refuseExposedTokens],
   obey: (rules) => [
     authorize(rules),
-    validate(rules),
+    validate(rules, (caller) => ({ bucketName: buckets.defaultOf(caller) })),
     ...(rules.changes === true ? [idempotent(idempotency), audit(rules, logger)] : []),
   ],
 });

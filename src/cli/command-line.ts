@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { DEFAULT_BUCKET } from '../naming/bucket.ts';
 import { isNameTemplate, type Placeholder } from '../naming/name-template.ts';
 import { nearestName } from '../naming/nearest-name.ts';
 import { SCOPES } from '../naming/scope.ts';
@@ -16,7 +15,7 @@ export class UsageError extends Error {
 /** How `upload` names and prints. */
 export interface UploadOptions {
   readonly files: readonly string[];
-  readonly bucketName: string;
+  readonly bucketName: string | undefined;
   readonly folder: string;
   readonly nameTemplate: string;
   readonly concurrency: number;
@@ -30,14 +29,14 @@ export type Command =
   | { readonly kind: 'version' }
   | { readonly kind: 'login'; readonly bedUrl: string; readonly phone: string | undefined }
   | ({ readonly kind: 'upload' } & UploadOptions)
-  | { readonly kind: 'list'; readonly bucketName: string; readonly prefix: string; readonly json: boolean }
+  | { readonly kind: 'list'; readonly bucketName: string | undefined; readonly prefix: string; readonly json: boolean }
   | { readonly kind: 'logout' }
   | { readonly kind: 'whoami'; readonly json: boolean }
   | TokensCommand
   | { readonly kind: 'reset-password'; readonly phone: string }
   | { readonly kind: 'doctor-wx'; readonly project: string }
   /** `images`: names in the bucket, or links. */
-  | { readonly kind: 'rm'; readonly bucketName: string; readonly images: readonly string[] };
+  | { readonly kind: 'rm'; readonly bucketName: string | undefined; readonly images: readonly string[] };
 
 /** A whole command line. */
 export interface CommandLine {
@@ -190,13 +189,13 @@ function toWhole(option: string, text: string): number {
   return Number(text);
 }
 
-function toList(operands: readonly string[], { bucket = DEFAULT_BUCKET, json = false }: Values): Command {
+function toList(operands: readonly string[], { bucket, json = false }: Values): Command {
   // No image is called so: a link would list nothing, as if nothing were there.
   if (operands.length > 1 || /^https?:\/\//i.test(operands[0] ?? '')) throw new UsageError('list [prefix]');
   return { kind: 'list', bucketName: bucket, prefix: operands[0] ?? '', json };
 }
 
-function toRemove(images: readonly string[], { bucket = DEFAULT_BUCKET }: Values): Command {
+function toRemove(images: readonly string[], { bucket }: Values): Command {
   if (images.length === 0) throw new UsageError('rm <objectName|link…>');
   return { kind: 'rm', bucketName: bucket, images };
 }
@@ -209,7 +208,7 @@ function toUpload(files: readonly string[], values: Values): Command {
   return {
     kind: 'upload',
     files,
-    bucketName: values.bucket ?? DEFAULT_BUCKET,
+    bucketName: values.bucket,
     folder: values.folder ?? 'cli',
     nameTemplate: toTemplate(values),
     concurrency,

@@ -24,7 +24,7 @@ upload
   --name <template>                   of {hash}, {name} and {ext}
   --concurrency <1–16>                how many at once (4)
 upload, list, rm
-  --bucket <bucket>                   (images)
+  --bucket <bucket>
 tokens create
   --scopes upload,read,list,delete    what it may do (upload)
   --bucket <bucket>  --prefix <prefix>  --days <days>  --max-bytes <bytes>   where, how long, how large (no bounds)

@@ -8,7 +8,8 @@ import { UsageError } from './command-line.ts';
 import { EXIT, type Language, type Terminal } from './terminal.ts';
 
 interface Listing {
-  readonly bucketName: string;
+  /** Left out, the bed knows it. */
+  readonly bucketName: string | undefined;
   readonly prefix: string;
   readonly json: boolean;
 }
@@ -49,12 +50,12 @@ interface Named {
 }
 
 interface Place {
-  readonly bucketName: string;
+  readonly bucketName: string | undefined;
   readonly objectName: string;
 }
 
 /** Reads a name in the bucket, or a link as `upload` and `list` print it. @throws {UsageError} for a link that tells no image */
-function toNamed(given: string, bucketName: string, bedUrl: string): Named {
+function toNamed(given: string, bucketName: string | undefined, bedUrl: string): Named {
   if (!/^https?:\/\//i.test(given)) return { given, places: [{ bucketName, objectName: given }] };
   const link = URL.canParse(given) ? new URL(given) : undefined;
   const mount = link !== undefined && isBelow(link, bedUrl) ? toMount(bedUrl) : '';
@@ -69,7 +70,7 @@ function toNamed(given: string, bucketName: string, bedUrl: string): Named {
 const MAX_DEPTH = 3;
 
 /** Lists what a path may mean that only the bed can tell, since it makes links by a pattern of its own: a name, or a bucket and a name, behind some folders. */
-function toPlaces(path: string, bucketName: string): readonly Place[] {
+function toPlaces(path: string, bucketName: string | undefined): readonly Place[] {
   const parts = path.split('/').filter((part) => part !== '');
   return parts.slice(0, MAX_DEPTH).flatMap((part, depth) => {
     const rest = parts.slice(depth + 1).join('/');
@@ -102,7 +103,7 @@ const ELSEWHERE = {
 interface Removal {
   /** Of the bed; links below it are its own. */
   readonly url: string;
-  readonly bucketName: string;
+  readonly bucketName: string | undefined;
   readonly images: readonly string[];
   readonly language: Language;
 }
@@ -150,7 +151,7 @@ async function lookAt(bed: BedClient, at: Place, link: URL | undefined, bedUrl: 
   if (link === undefined || isBelow(link, bedUrl)) return typeof stated === 'string' ? stated : 'present';
   if (typeof stated === 'string') return { beds: [] };
   if (isSame(link, stated.url)) return 'present';
-  const end = `/i/${at.bucketName}/${encodeKey(at.objectName)}`;
+  const end = `/i/${stated.bucketName}/${encodeKey(at.objectName)}`;
   return { beds: [stated.url.endsWith(end) ? stated.url.slice(0, -end.length) : stated.url] };
 }
 
@@ -172,7 +173,12 @@ function isSame({ origin, pathname }: URL, url: string): boolean {
   return origin === own.origin && decode(pathname) === decode(own.pathname);
 }
 
-async function removeFrom(terminal: Terminal, bed: BedClient, bucketName: string, names: readonly string[]) {
+async function removeFrom(
+  terminal: Terminal,
+  bed: BedClient,
+  bucketName: string | undefined,
+  names: readonly string[],
+) {
   let isDone = true;
   for (let start = 0; start < names.length; start += MAX_KEYS_AT_ONCE) {
     const objectNames = names.slice(start, start + MAX_KEYS_AT_ONCE);

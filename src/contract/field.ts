@@ -24,6 +24,8 @@ export interface Field<
 > extends Definition<Schema, Secret> {
   readonly name: Name;
   readonly secret: Secret;
+  /** Whether the bed knows the value where it is left out. */
+  readonly isSettled?: boolean;
 }
 
 /** Fields by their names. */
@@ -58,6 +60,16 @@ export function optional<
 export function optional(field: Field, value?: unknown): Field {
   return { ...field, schema: v.optional(field.schema, value) };
 }
+
+/** The same field where it may be left out, since the bed knows the value, and puts it in before the input is checked. */
+export const settled = <Name extends string, Schema extends v.GenericSchema<string>, Secret extends boolean>(
+  field: Field<Name, Schema, Secret>,
+): Field<Name, v.OptionalSchema<Schema, string>, Secret> => ({
+  ...field,
+  // The default is nothing that a contract could know, and yet nobody who comes after `validate` finds it missing.
+  schema: v.optional(field.schema) as unknown as v.OptionalSchema<Schema, string>,
+  isSettled: true,
+});
 
 /** What a schema of several fields is made of. */
 type Entries<Known extends Fields> = { -readonly [Name in keyof Known]: Known[Name]['schema'] };

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { MAX_EXPIRY_SECONDS } from '../naming/s3-limits.ts';
 import { input, optional } from './field.ts';
-import { bucketName } from './fields/bucket.ts';
+import { imageBucket as bucketName } from './fields/bucket.ts';
 import { expiry, objectName } from './fields/object.ts';
 import { parameters, presets } from './fields/variant.ts';
 import { type Contract, route } from './route-contract.ts';

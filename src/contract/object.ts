@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { CONVERTIBLE_FORMATS } from '../naming/media-type.ts';
 import { MAX_EXPIRY_SECONDS } from '../naming/s3-limits.ts';
 import { input, optional } from './field.ts';
-import { bucketName, toBucketName } from './fields/bucket.ts';
+import { imageBucket as bucketName, toBucketName } from './fields/bucket.ts';
 import {
   base64,
   contentType,
@@ -130,6 +130,8 @@ export const objectContract = {
     scope: 'read',
     input: oneObject,
     output: v.object({
+      bucketName: v.string(),
+      objectName: v.string(),
       size: v.number(),
       metaData: v.record(v.string(), v.string()),
       lastModified: v.string(),

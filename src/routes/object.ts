@@ -50,6 +50,7 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
       const metaData = { ...metadata, 'content-type': contentType };
       const url = links(mountUrl, bucketName, objectName);
       return {
+        ...{ bucketName, objectName },
         ...{ size, metaData, lastModified: lastModified.toISOString(), etag, versionId: versionId ?? null, url },
         ...facts,
         ...(await embeds.of(mountUrl, { bucketName, objectName, contentType, ...facts })),

@@ -375,6 +375,31 @@ describe('imagepic list and rm', () => {
   });
 });
 
+describe('imagepic with a bed of another default bucket', () => {
+  it('uploads, lists and removes there, and where a narrow token may', async () => {
+    const bed = await startServer({ IMAGEPIC_DEFAULT_BUCKET: 'pictures' });
+    try {
+      await post('auth/register', { name: 'Ann', tfs: '', email: 'ann@example.com', ...PERSON }, undefined, bed);
+      const { token: session } = await post('auth/login', PERSON, undefined, bed);
+      await post('bucket/makeBucket', { bucketName: 'more' }, session, bed);
+      const scopes = ['upload', 'read', 'list', 'delete'];
+      for (const narrow of [{}, { bucketName: 'more', prefix: 'cli/' }]) {
+        const { token } = await post('auth/createToken', { name: 'cli', scopes, ...narrow }, session, bed);
+        const env = { IMAGEPIC_URL: bed.mountUrl, IMAGEPIC_TOKEN: token };
+        const bytes = await picture('elsewhere.png');
+        const name = `cli/${hashOf(bytes)}.png`;
+        const link = `${bed.mountUrl}/i/${'bucketName' in narrow ? 'more' : 'pictures'}/${name}`;
+        expect(await cli(['upload', 'elsewhere.png'], { env })).toMatchObject({ exitCode: 0, stdout: `${link}\n` });
+        expect(await cli(['list'], { env })).toMatchObject({ stdout: expect.stringContaining(link) });
+        expect(await cli(['rm', name], { env })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+        expect(await cli(['list'], { env })).toMatchObject({ exitCode: 0, stdout: '' });
+      }
+    } finally {
+      await bed.close();
+    }
+  });
+});
+
 describe('O15 what one command prints, the next one takes', () => {
   it('a link of upload, and one of list', async () => {
     await picture('图 1.png');

@@ -88,7 +88,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'object/presignedPutObject': { ...IN_DEFAULT, objectName: 'b.png', contentType: 'image/png', size: 99, expiry: 60 },
   'object/removeObject': { ...IN_DEFAULT, objectName: 'a.png' },
 };
-const OPTIONAL = new Set(['tfs', 'pageSize', 'pageNum', 'folder', 'prefix', 'recursive', 'expiry']);
+const OPTIONAL = new Set(['bucketName', 'tfs', 'pageSize', 'pageNum', 'folder', 'prefix', 'recursive', 'expiry']);
 const PUBLIC = new Set(['auth/register', 'auth/login', 'auth/change']);
 
 const BAD_INPUTS = Object.entries(GOOD).flatMap(([url, input]) =>

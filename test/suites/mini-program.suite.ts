@@ -20,11 +20,9 @@ const noise = (): Buffer => makePng(30, 20, { noise: true });
 export function describeMiniProgram(name: string, open: () => Promise<OpenedExampleBed>): void {
   describe(`the example mini-program with ${name}`, () => {
     let opened: OpenedExampleBed;
-    let bucketName: string;
     let run: Awaited<ReturnType<typeof buildExample>>;
     beforeAll(async () => {
       opened = await open();
-      ({ bucketName } = opened);
       run = await buildExample(opened);
     });
     afterAll(() => opened?.close());
@@ -46,8 +44,8 @@ export function describeMiniProgram(name: string, open: () => Promise<OpenedExam
       const { bed, actions, phone } = await run({ network, networkRetries: 1, pick: pick(image) });
       const before = (await actions.list()).length;
       const path = phone.addTemporaryFile(image, 'png');
-      expect(await bed.upload(path, { bucketName, folder: 'mini' })).toMatchObject({ existed: false });
-      expect(await bed.upload(path, { bucketName, folder: 'mini' })).toMatchObject({ existed: true });
+      expect(await bed.upload(path, { folder: 'mini' })).toMatchObject({ existed: false });
+      expect(await bed.upload(path, { folder: 'mini' })).toMatchObject({ existed: true });
       expect((await actions.list()).length).toBe(before + 1);
     });
 
@@ -59,7 +57,6 @@ export function describeMiniProgram(name: string, open: () => Promise<OpenedExam
         const phases: string[] = [];
         const onProgress = ({ phase }: { phase: string }) => phases.push(phase);
         const stored = await bed.upload(phone.addTemporaryFile(image, 'png'), {
-          bucketName,
           folder: 'large',
           onProgress,
         });

@@ -11,10 +11,7 @@ const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
 /** What the example's page exports. */
 interface ExamplePage {
   openBed(): WxBed;
-  createActions(
-    bed: WxBed,
-    bucketName: string,
-  ): {
+  createActions(bed: WxBed): {
     upload(): Promise<readonly string[]>;
     stop(): void;
     list(): Promise<readonly string[]>;
@@ -25,14 +22,12 @@ interface ExamplePage {
 /** A bed that an example is to use. */
 export interface ExampleBed {
   readonly mountUrl: string;
-  /** The default bucket. */
-  readonly bucketName: string;
   /** What the phone and its platform are like, unless a test says so itself. */
   readonly platform: WxOptions;
 }
 
 /** Builds the example mini-program; what comes back runs it as a phone does: with `wx` and timers, and nothing of the web or Node. */
-export async function buildExample({ mountUrl, bucketName, platform }: ExampleBed) {
+export async function buildExample({ mountUrl, platform }: ExampleBed) {
   const { outputFiles } = await build({
     entryPoints: ['test/wx/example/page.ts'],
     bundle: true,
@@ -52,6 +47,6 @@ export async function buildExample({ mountUrl, bucketName, platform }: ExampleBe
     const bed = openBed();
     await bed.auth.register({ name: 'Ada', email: 'ada@example.com', ...PERSON }).catch(() => undefined);
     await bed.signIn(PERSON);
-    return { bed, wx, phone, actions: createActions(bed, bucketName) };
+    return { bed, wx, phone, actions: createActions(bed) };
   };
 }

@@ -85,11 +85,11 @@ export async function sendInParts(
 async function findBegun(
   bed: BedCalls,
   { size, sha256 }: LargeImage,
-  { bucketName, objectName }: Destination,
+  { objectName, ...bucket }: Destination,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   if (!objectName.includes(shortHash(sha256))) return undefined;
-  const open = await bed.call('object/listMultipartUploads', { bucketName }, { signal });
+  const open = await bed.call('object/listMultipartUploads', bucket, { signal });
   return open.find(
     // In a private bed the name comes back below the member's own prefix.
     (begun) => begun.kind !== 'whole' && begun.size === size && `/${begun.objectName}`.endsWith(`/${objectName}`),

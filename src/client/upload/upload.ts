@@ -1,6 +1,5 @@
 import { untilAborted } from '../../concurrency/deadline.ts';
 import type { RouteOutput } from '../../contract/contract.ts';
-import { DEFAULT_BUCKET } from '../../naming/bucket.ts';
 import { toPartBytes } from '../../naming/s3-limits.ts';
 import { BedError } from '../bed-error.ts';
 import type { BedCalls } from '../client.ts';
@@ -20,7 +19,7 @@ export interface UploadProgress {
 export interface UploadOptions {
   /** What the image is called, in place of what its source is. */
   readonly fileName?: string | undefined;
-  /** `images` unless given. */
+  /** The bed's default, or the one that the token is narrowed to, unless given. */
   readonly bucketName?: string | undefined;
   readonly folder?: string | undefined;
   /** Made of `{hash}`, `{name}` and `{ext}`; `{hash}.{ext}` unless given. */
@@ -42,7 +41,7 @@ export interface Uploaded
 
 /** Where an image is going. */
 export interface Destination {
-  readonly bucketName: string;
+  readonly bucketName?: string;
   readonly objectName: string;
 }
 
@@ -93,7 +92,7 @@ export async function upload(uploader: Uploader, source: UploadSource, options: 
 
 /** Sends once what has the same bytes and goes to the same place at the same time. */
 async function uploadOnce(uploader: Uploader, known: KnownSource, options: UploadOptions): Promise<Uploaded> {
-  const { bucketName = DEFAULT_BUCKET, folder = '', nameTemplate = DEFAULT_TEMPLATE, signal } = options;
+  const { bucketName = '', folder = '', nameTemplate = DEFAULT_TEMPLATE, signal } = options;
   const { underWay } = uploader;
   const place = `${bucketName}/${nameImage(known, folder, nameTemplate)}`;
   for (let same = underWay.get(place); same !== undefined; same = underWay.get(place)) {
@@ -113,16 +112,17 @@ export async function uploadKnown(
   known: KnownSource,
   options: UploadOptions = {},
 ): Promise<Uploaded> {
-  const { bucketName = DEFAULT_BUCKET, folder = '', nameTemplate = DEFAULT_TEMPLATE, signal, onProgress } = options;
+  const { bucketName, folder = '', nameTemplate = DEFAULT_TEMPLATE, signal, onProgress } = options;
   const tell = (phase: UploadProgress['phase']) => (bytes: number) =>
     onProgress?.({ phase, bytes, totalBytes: known.size });
-  const destination = { bucketName, objectName: nameImage(known, folder, nameTemplate) };
+  const objectName = nameImage(known, folder, nameTemplate);
+  const destination = bucketName ? { bucketName, objectName } : { objectName };
   const sending = { ...options, onBytes: tell('sending'), onSent: () => tell('finishing')(known.size) };
   // What is named by its bytes may be sent again without being stored twice.
   if (!nameTemplate.includes('{hash}')) return { ...(await send(sender, known, destination, sending)), existed: false };
   for (let tries = 1; ; tries += 1) {
     const present = await find(sender.bed, destination, signal);
-    if (present !== undefined) return { ...destination, size: present.size, url: present.url, existed: true };
+    if (present !== undefined) return { ...present, existed: true };
     try {
       return { ...(await send(sender, known, destination, sending)), existed: false };
     } catch (error) {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { isBucketName } from '../../naming/bucket.ts';
-import { defineField } from '../field.ts';
+import { defineField, settled } from '../field.ts';
 import { integer, line, list, plainObject } from './primitives.ts';
 
 const origin = v.pipe(v.string(), v.maxLength(256), v.regex(/^(\*|https?:\/\/[\w.*-]+(:\d{1,5})?)$/));
@@ -20,6 +20,17 @@ export const bucketName = defineField('bucketName', {
   label: { zh: '存储桶名', en: 'The bucket name' },
   rule: { zh: '3–63 个小写字母、数字、点或连字符', en: '3–63 lower-case letters, digits, dots or hyphens' },
 });
+
+/** The bucket of an image, which may be left out; whoever asks for something of a bucket itself names it. */
+export const imageBucket = settled(
+  defineField('bucketName', {
+    ...bucketName,
+    rule: {
+      zh: `${bucketName.rule.zh}；不写则是 token 所限的存储桶，否则是图床的默认存储桶`,
+      en: `${bucketName.rule.en}; left out, the bucket that the token is narrowed to, or else the default one of the bed`,
+    },
+  }),
+);
 
 /** The bucket that a copy or a moved image goes to. */
 export const toBucketName = defineField('toBucketName', {

@@ -35,6 +35,8 @@ export interface OwnBucket {
 
 /** The buckets of the bed. */
 export interface Buckets {
+  /** The bucket of an image where none is named: the one that the caller's token is narrowed to, or the bed's default. */
+  defaultOf(caller: Caller): string;
   /** The bed's own buckets that the caller sees, by name: all, or one page of them, 10 a page unless said. */
   list(caller: Caller, pageSize?: number, pageNum?: number): Promise<readonly OwnBucket[]>;
   /** The bed's own buckets by name: the default one, and those that were made here, have a policy of the bed's or got images here. */
@@ -86,6 +88,9 @@ export function createBuckets({
 }: BucketsOptions): Buckets {
   const decided = openCollection(documents, BUCKETS);
   const remembered = new Map<string, { readonly policy: BucketPolicy; readonly at: number }>();
+
+  const defaultOf: Buckets['defaultOf'] = (caller) =>
+    (caller.kind === 'member' ? caller.narrowing?.bucketName : undefined) ?? defaultBucket;
 
   const readPolicy = async (bucketName: string): Promise<BucketPolicy> => {
     const bucket = await decided.read(toId(bucketName));
@@ -162,6 +167,7 @@ export function createBuckets({
   };
 
   return {
+    defaultOf,
     isPublic,
     exists,
     settings,

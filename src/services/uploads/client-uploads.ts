@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode, type Text } from '../../errors.ts';
 import { fileNameOf } from '../../naming/key.ts';
 import { type Access, type Caller, type Member, requireMember } from '../access/access.ts';
+import type { Buckets } from '../buckets/buckets.ts';
 import { toHolder } from '../identity/callers.ts';
 import type { Albums } from '../library/albums.ts';
 import type { Embeds } from '../objects/embeds.ts';
@@ -90,7 +91,7 @@ interface ClientUploadsOptions {
   readonly deleteCapabilities: DeleteCapabilities;
   readonly receive: Receiver;
   readonly maxBytes: number;
-  readonly defaultBucket: string;
+  readonly buckets: Pick<Buckets, 'defaultOf'>;
   readonly nameTemplate: string;
   readonly now: () => Date;
 }
@@ -104,7 +105,7 @@ interface Target {
 
 /** Creates the uploads of clients. */
 export function createClientUploads(options: ClientUploadsOptions): ClientUploads {
-  const { storeImage, albums, access, links, embeds, deleteCapabilities, receive, now } = options;
+  const { storeImage, albums, access, buckets, links, embeds, deleteCapabilities, receive, now } = options;
 
   const toTarget = async (caller: Caller, request: UploadRequest, mountUrl: string): Promise<Target> => {
     const { narrowing } = requireMember(caller);
@@ -112,12 +113,7 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
     const strategy = request.strategyId === undefined ? undefined : await albums.require(caller, request.strategyId);
     const root = album?.folder ?? request.album ?? (request.folder ? '' : (narrowing?.prefix ?? ''));
     return {
-      bucketName:
-        album?.bucketName ??
-        request.bucketName ??
-        strategy?.bucketName ??
-        narrowing?.bucketName ??
-        options.defaultBucket,
+      bucketName: album?.bucketName ?? request.bucketName ?? strategy?.bucketName ?? buckets.defaultOf(caller),
       folder: [root.replace(/\/+$/, ''), request.folder ?? ''].filter((part) => part !== '').join('/'),
       nameTemplate: request.nameTemplate ?? options.nameTemplate,
       mountUrl,

@@ -65,8 +65,13 @@ export function createUploads(options: UploadsOptions): Uploads {
     return nameByOrigin(image) ?? nameByTemplate(nameTemplate, facts);
   };
 
+  /** What may put nowhere but below a prefix, and says no place, puts there. */
+  const toFolder = (caller: Caller, { objectName, folder }: Put): string | undefined =>
+    folder ?? (objectName === undefined ? requireMember(caller).narrowing?.prefix?.replace(/\/+$/, '') : undefined);
+
   const store = async (caller: Caller, put: Put, image: ReceivedImage, mountUrl: string): Promise<StoredImage> => {
-    const { bucketName, folder, onConflict, metaData } = put;
+    const { bucketName, onConflict, metaData } = put;
+    const folder = toFolder(caller, put);
     const name = (stored: ReceivedImage) => inFolder(folder, toName(caller, put, stored));
     const wanted = { bucketName, objectName: name, onConflict, metaData };
     const { etag, objectName, facts, image: stored } = await storeImage(requireMember(caller), image, wanted);

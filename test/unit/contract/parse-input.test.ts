@@ -20,15 +20,15 @@ function refuse(url: RouteUrl, raw: unknown, hasFile = false): AppError {
 const TEXTS: readonly (readonly [string, RouteUrl, object, readonly string[], string, string])[] = [
   [
     'a field that is missing',
-    'object/statObject',
-    { objectName: 'a.png' },
+    'bucket/makeBucket',
+    { policy: 'private' },
     ['bucketName'],
     '缺少 bucketName (bucketName: 3–63 个小写字母、数字、点或连字符)',
     'bucketName is missing (bucketName: 3–63 lower-case letters, digits, dots or hyphens)',
   ],
   [
     'a field that is there but not defined',
-    'object/listMultipartUploads',
+    'bucket/bucketExists',
     { bucketName: undefined },
     ['bucketName'],
     '缺少 bucketName (bucketName: 3–63 个小写字母、数字、点或连字符)',

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { contract } from '../../../src/contract/contract.ts';
 import { input } from '../../../src/contract/field.ts';
-import { bucketName } from '../../../src/contract/fields/bucket.ts';
+import { bucketName, imageBucket } from '../../../src/contract/fields/bucket.ts';
 import { type RouteContract, route } from '../../../src/contract/route-contract.ts';
 import { AppError } from '../../../src/errors.ts';
 import { withoutFile } from '../../../src/middleware/context.ts';
@@ -19,7 +19,7 @@ const ROUTE = route({
 
 async function run(definition: RouteContract, raw: unknown, output: unknown) {
   const context = createContext({ body: withoutFile(async () => raw) });
-  await validate(definition)(context, async () => {
+  await validate(definition, () => ({ bucketName: 'pictures' }))(context, async () => {
     context.output = output;
   });
   return context;
@@ -35,11 +35,23 @@ describe('validate', () => {
   it('goes no further with a wrong input', async () => {
     let calls = 0;
     const context = createContext();
-    const going = validate(ROUTE)(context, async () => {
+    const going = validate(ROUTE, () => ({ bucketName: 'pictures' }))(context, async () => {
       calls += 1;
     });
     await expect(going).rejects.toMatchObject({ code: 'InvalidArgument', details: { fields: ['bucketName'] } });
     expect(calls).toBe(0);
+  });
+
+  it('puts in what is left out and known, where the field lets it, and overrules nobody', async () => {
+    const definition = { ...ROUTE, input: input({ bucketName: imageBucket }) };
+    const inputOf = async (raw: object) => (await run(definition, raw, { size: 1 })).input;
+    expect(await inputOf({})).toEqual({ bucketName: 'pictures' });
+    expect(await inputOf({ bucketName: undefined })).toEqual({ bucketName: 'pictures' });
+    expect(await inputOf({ bucketName: 'images' })).toEqual({ bucketName: 'images' });
+    for (const bucketName of ['', null, 0, 'A']) {
+      await expect(inputOf({ bucketName })).rejects.toMatchObject({ details: { fields: ['bucketName'] } });
+    }
+    await expect(inputOf([])).rejects.toMatchObject({ code: 'InvalidArgument' });
   });
 
   it('takes an output that breaks the contract for a fault of the service', async () => {

@@ -6,13 +6,12 @@ import { createAborter, createWxClient, type WxBed } from '../../../src/client/w
 export const openBed = (): WxBed => createWxClient({ url: 'https://img.example.com/imagepic' });
 
 /** What the page does when its buttons are tapped. */
-export function createActions(bed: WxBed, bucketName = 'images') {
+export function createActions(bed: WxBed) {
   const aborter = createAborter();
   return {
     upload: async (): Promise<readonly string[]> => {
       const chosen = await wx.chooseMedia({ count: 9, mediaType: ['image'] });
       const images = await bed.upload(chosen, {
-        bucketName,
         folder: 'mini',
         compress: { quality: 60 },
         signal: aborter.signal,
@@ -22,10 +21,10 @@ export function createActions(bed: WxBed, bucketName = 'images') {
     },
     stop: (): void => aborter.abort(),
     list: async (): Promise<readonly string[]> => {
-      const { lists } = await bed.object.listObjects({ bucketName, prefix: 'mini/', recursive: true });
+      const { lists } = await bed.object.listObjects({ prefix: 'mini/', recursive: true });
       return lists.flatMap((entry) => ('name' in entry ? [entry.name] : []));
     },
-    remove: (objectName: string) => bed.object.removeObject({ bucketName, objectName }),
+    remove: (objectName: string) => bed.object.removeObject({ objectName }),
   };
 }
 

@@ -5,11 +5,17 @@ import { makePng } from '../../../support/png.ts';
 import { type RunningServer, startServer } from '../../../support/running-server.ts';
 
 const LISTED = { domains: { request: [BED_DOMAIN], uploadFile: [BED_DOMAIN], downloadFile: [BED_DOMAIN] } };
-const start = (): Promise<RunningServer> => startServer({ IMAGEPIC_PUBLIC_URL: `${BED_DOMAIN}/imagepic` });
+const start = (env: Readonly<Record<string, string>> = {}): Promise<RunningServer> =>
+  startServer({ IMAGEPIC_PUBLIC_URL: `${BED_DOMAIN}/imagepic`, ...env });
 
 describeMiniProgram('the embedded stores', async () => {
   const { mountUrl, close } = await start();
-  return { mountUrl, bucketName: 'images', platform: LISTED, close };
+  return { mountUrl, platform: LISTED, close };
+});
+
+describeMiniProgram('another default bucket', async () => {
+  const { mountUrl, close } = await start({ IMAGEPIC_DEFAULT_BUCKET: 'pictures' });
+  return { mountUrl, platform: LISTED, close };
 });
 
 describe('the example mini-program', () => {
@@ -17,7 +23,7 @@ describe('the example mini-program', () => {
   let run: Awaited<ReturnType<typeof buildExample>>;
   beforeAll(async () => {
     server = await start();
-    run = await buildExample({ mountUrl: server.mountUrl, bucketName: 'images', platform: LISTED });
+    run = await buildExample({ mountUrl: server.mountUrl, platform: LISTED });
   });
   afterAll(() => server?.close());
 
