@@ -10,6 +10,8 @@ interface Definition<Schema extends v.GenericSchema, Secret extends boolean> {
   readonly rule: Text;
   /** The whole sentence about a wrong value, where the usual one made of the label will not do. */
   readonly wrong?: Text;
+  /** The sentence about a wrong value that many send for one and the same reason; `undefined` of the others. */
+  readonly tell?: (value: unknown) => Text | undefined;
   /** Whether no log may ever show it; `false` unless said. */
   readonly secret?: Secret;
   /** The most bytes that it can need, where its schema cannot say or says too much. */

@@ -22,8 +22,8 @@ interface Problem {
 /** Reads the input of a route, beside which a form's file may have come. @throws {AppError} InvalidArgument, naming every field that is missing, unknown or wrong */
 export function parseInput(route: Pick<RouteContract, 'input' | 'file'>, raw: unknown, hasFile = false): unknown {
   if (!isRecord(raw)) throw new AppError('InvalidArgument', NOT_AN_OBJECT);
-  requireModest(raw);
   const { entries, fields } = route.input;
+  requireModest(raw, fields);
   const known = Object.keys(entries);
   // The schema's own look-up takes `__proto__` and `constructor` for known, and names the first unknown only.
   const unknown = Object.keys(raw).filter((name) => !known.includes(name));
@@ -44,24 +44,29 @@ export function parseInput(route: Pick<RouteContract, 'input' | 'file'>, raw: un
  * Refuses what is deeper or has more parts than any input: before it is checked, since checking takes longer than looking.
  * Over HTTP the body itself was looked at; an event is what the platform made of it.
  */
-function requireModest(raw: object): void {
+function requireModest(raw: Readonly<Record<string, unknown>>, fields: Fields): void {
   let values = 0;
   const look = (value: unknown, depth: number): void => {
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
     for (const name in value) {
       values += 1;
-      if (depth > MAX_DEPTH || values > LARGEST_INPUT.values) throw tooComplex();
+      if (depth > MAX_DEPTH || values > LARGEST_INPUT.values) throw tooComplex(raw, fields);
       if (Object.hasOwn(value, name)) look(Reflect.get(value, name), depth + 1);
     }
   };
   look(raw, 1);
 }
 
-const tooComplex = (): AppError =>
-  new AppError('InvalidArgument', {
+/** What many send for one and the same reason may be too much as well, and that is said instead. */
+function tooComplex(raw: Readonly<Record<string, unknown>>, fields: Fields): AppError {
+  const told = Object.values(fields).filter(({ name, tell }) => tell?.(raw[name]) !== undefined);
+  const problems = told.map((field) => toProblem({ name: field.name, value: raw[field.name], field }));
+  if (problems.length > 0) return toInvalidArgument(problems, 0);
+  return new AppError('InvalidArgument', {
     zh: '请求内容的层次或项数超出任何接口所需；请对照路由表（.github/REFERENCE.md）',
     en: 'The input is nested deeper, or has more parts, than any route needs; compare it with the table of routes (.github/REFERENCE.md)',
   });
+}
 
 /** A form's file and the field that it stands in for: exactly one of the two must come. */
 function toFileProblems(
@@ -97,10 +102,11 @@ interface Found {
 function toProblem({ name, value, field, issues = [] }: Found): Problem {
   const rule = field?.rule;
   if (value === undefined) return { name, sentence: missing(name), rule };
-  const sentence = field?.wrong ?? {
-    zh: `${field?.label.zh ?? name}不符合规范`,
-    en: `${field?.label.en ?? name} is not valid`,
-  };
+  const sentence = field?.tell?.(value) ??
+    field?.wrong ?? {
+      zh: `${field?.label.zh ?? name}不符合规范`,
+      en: `${field?.label.en ?? name} is not valid`,
+    };
   const nested = issues.filter(({ path = [] }) => path.length > 1);
   return { name, sentence: nested.length > 0 ? within(sentence, nested) : sentence, rule };
 }

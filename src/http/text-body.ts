@@ -1,12 +1,15 @@
 import { isAscii } from 'node:buffer';
 import { type InputSize, MAX_DEPTH } from '../app.ts';
 import { AppError } from '../errors.ts';
+import { tellBytesInJson } from '../naming/base64.ts';
 import type { HttpRequest } from './request.ts';
 
 /** So many fields a form or a query may have; no route has half as many. */
 const MAX_PAIRS = 64;
 /** What is larger is an image in base64, which has hardly anything to decode. */
 const MAX_DECODED_BYTES = 3 * 1024 * 1024;
+/** Where an image begins, if anywhere. */
+const LOOKED_AT = 64 * 1024;
 /** PHP escapes each slash of base64, and Python each Chinese character. */
 const MAX_ESCAPES = 200_000;
 
@@ -57,7 +60,7 @@ function requireModestJson(bytes: Buffer, mostValues: number): void {
       at = endOfString(bytes, at);
     } else count(seen, byte);
     // An object has two strings a value; what has more is no JSON.
-    if (seen.depth > MAX_DEPTH || seen.values > mostValues || seen.strings > 2 * mostValues) throw tooComplex();
+    if (seen.depth > MAX_DEPTH || seen.values > mostValues || seen.strings > 2 * mostValues) throw tooComplex(bytes);
   }
 }
 
@@ -148,8 +151,12 @@ const tooLarge = (most: number): AppError =>
     { details: { maxBytes: most } },
   );
 
-const tooComplex = (): AppError =>
-  new AppError('InvalidArgument', {
-    zh: '请求体的层次、项数或转义超出此接口所需；请对照路由表（.github/REFERENCE.md）',
-    en: 'The body is nested deeper, or has more items or escapes, than this needs; compare it with the table of routes (.github/REFERENCE.md)',
-  });
+/** An image whose every byte is a number is the one thing that has so much. */
+const tooComplex = (bytes?: Buffer): AppError =>
+  new AppError(
+    'InvalidArgument',
+    tellBytesInJson(bytes?.toString('latin1', 0, LOOKED_AT) ?? '') ?? {
+      zh: '请求体的层次、项数或转义超出此接口所需；请对照路由表（.github/REFERENCE.md）',
+      en: 'The body is nested deeper, or has more items or escapes, than this needs; compare it with the table of routes (.github/REFERENCE.md)',
+    },
+  );

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isBase64 } from '../../naming/base64.ts';
 import { isBucketName } from '../../naming/bucket.ts';
 import { defineField, settled } from '../field.ts';
 import { integer, line, list, plainObject } from './primitives.ts';
@@ -144,14 +145,7 @@ export const watermark = defineField('watermark', {
           v.check((text) => text.trim() !== ''),
         ),
       ),
-      picture: v.optional(
-        v.pipe(
-          v.string(),
-          v.minLength(4),
-          v.maxLength(1024 * 1024),
-          v.check((text) => /^[A-Za-z0-9+/]+={0,2}$/.test(text)),
-        ),
-      ),
+      picture: v.optional(v.pipe(v.string(), v.minLength(4), v.maxLength(1024 * 1024), v.check(isBase64))),
       position: v.optional(
         v.picklist([
           ...(['top-left', 'top', 'top-right', 'left', 'center', 'right'] as const),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Text } from '../../errors.ts';
+import { tellBytes } from '../../naming/base64.ts';
 import { isImageKey, isPrefix, MAX_KEY_BYTES } from '../../naming/key.ts';
 import { IMAGE_CONTENT_TYPES } from '../../naming/media-type.ts';
 import { isNameTemplate, PLACEHOLDERS } from '../../naming/name-template.ts';
@@ -83,9 +84,10 @@ export const base64 = defineField('base64', {
   schema: v.string(),
   maxBytes: 8 * 1024 * 1024,
   label: { zh: '图片内容', en: 'The image' },
+  tell: tellBytes,
   rule: {
-    zh: '标准 base64 字符串，不带 data: 前缀；表单上传请用任意文件字段',
-    en: 'a standard base64 string without a data: prefix; a form may use any file field',
+    zh: 'base64 字符串（两种字母表均可），不带 data: 前缀；表单上传请用任意文件字段',
+    en: 'a base64 string, of either alphabet, without a data: prefix; a form may use any file field',
   },
   secret: true,
 });

@@ -3,6 +3,7 @@ import { AppError, type Text } from '../../errors.ts';
 import { type FilePart, readMultipart } from '../../http/form.ts';
 import type { HttpRequest } from '../../http/request.ts';
 import { parseJson, parsePairs, readBytes } from '../../http/text-body.ts';
+import { tellBytes } from '../../naming/base64.ts';
 import { isRecord } from '../../naming/record.ts';
 
 /** Most files in one request: more than the pictures of the longest notes, which their editors send at once. */
@@ -11,8 +12,8 @@ export const MAX_FILES = 200;
 const MOST_FIELDS = 20;
 /** Shorter texts are settings, not pictures. */
 const SHORTEST_IMAGE = 48;
-/** How PNG, JPEG, GIF, WebP and AVIF begin in base64. */
-const IMAGE_IN_BASE64 = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA)/;
+/** How PNG, JPEG, GIF, WebP and AVIF begin in base64, of either alphabet. */
+const IMAGE_IN_BASE64 = /^(?:iVBORw0KGgo|[/_]9j[/_]|R0lGOD|UklGR|AAAA)/;
 const DATA_URL = /^data:[\w.+-]{1,64}\/[\w.+-]{1,64};base64,/i;
 /** Fields that may hold an image in JSON, whatever it looks like. */
 const IMAGE_FIELDS = new Set(['base64', 'image', 'file', 'source', 'smfile', 'files', 'images']);
@@ -167,7 +168,10 @@ function findInFields(input: unknown, { maxFiles, onFields }: BodyOptions, short
       en: `At most ${maxFiles} files may be uploaded at once: ${(maxFiles === 1 ? ONE_HERE : SEVERAL_TIMES).en}`,
     });
   }
-  if (found.length === 0) requireNoAddress([...fields.values()]);
+  if (found.length === 0) {
+    requireNoAddress([...fields.values()]);
+    requireNoBytes(fields);
+  }
   return {
     fields,
     images: found.map(({ base64 }) => ({ base64 })),
@@ -225,6 +229,28 @@ function requireNoPaths(given: unknown): void {
     en: 'These are paths on your own disk, which a server cannot read: turn on "remote server mode" in the plugin\'s settings',
   });
 }
+
+/** Says of what should be an image and is not even text what it is, and of what holds nothing that it does. */
+function requireNoBytes(fields: ReadonlyMap<string, unknown>): void {
+  for (const [field, value] of fields) {
+    const isMeant = IMAGE_FIELDS.has(field);
+    const told = isMeant || isTelling(value) ? tellBytes(value) : undefined;
+    if (told !== undefined) throw new AppError('InvalidArgument', told, { details: { fields: [field] } });
+    if (!isMeant || value !== '') continue;
+    throw new AppError(
+      'InvalidArgument',
+      {
+        zh: `字段 ${field} 是空的，没有图片内容：请检查客户端是否读到了文件`,
+        en: `The field ${field} is empty, there is no image in it: see whether the client has read its file`,
+      },
+      { details: { fields: [field] } },
+    );
+  }
+}
+
+/** Settings of clients are lists of numbers too, and objects with nothing in them. */
+const isTelling = (value: unknown): boolean =>
+  typeof value === 'string' || (isRecord(value) && Object.keys(value).length > 0);
 
 function requireNoAddress(values: readonly unknown[]): void {
   if (!values.some((value) => typeof value === 'string' && /^https?:\/\//i.test(value))) return;

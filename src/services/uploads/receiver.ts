@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { ImageLimits } from '../../images/index.ts';
+import { base64Bytes, isBase64, tellBytes } from '../../naming/base64.ts';
 import type { ImageConverter } from '../../ports/image-converter.ts';
 import type { ReceivedImage } from './received-image.ts';
 import { requireSize } from './size-limits.ts';
@@ -52,13 +53,13 @@ export async function withReceived<Result>(
 
 /** Decodes what is certainly base64, nothing included; its length says the size before a byte is decoded. */
 export async function* decodeBase64(base64: string, maxBytes: number): AsyncGenerator<Uint8Array> {
-  requireSize(Math.floor((base64.length / 4) * 3) - (/={0,2}$/.exec(base64.slice(-2))?.[0].length ?? 0), maxBytes);
-  if (base64.length % 4 !== 0 || !/^(?:[A-Za-z0-9+/]+={0,2})?$/.test(base64)) {
+  requireSize(base64Bytes(base64), maxBytes);
+  if (!isBase64(base64)) {
     throw new AppError(
       'InvalidArgument',
-      {
-        zh: 'base64 不是标准 base64：长度应为 4 的倍数，只含 A–Z a–z 0–9 + / 和末尾的 =，不带 data: 前缀',
-        en: 'base64 is not standard base64: a multiple of 4 characters of A–Z a–z 0–9 + / and = at the end, without a data: prefix',
+      tellBytes(base64) ?? {
+        zh: 'base64 不是标准 base64：只含 A–Z a–z 0–9 + /（或 - _，不混用）和末尾的 =，长度完整，不带 data: 前缀',
+        en: 'base64 is not standard base64: characters of A–Z a–z 0–9 + / (or - _, not both kinds) and = at the end, all of them, without a data: prefix',
       },
       { details: { fields: ['base64'] } },
     );

@@ -94,7 +94,7 @@ describe('an image as base64', () => {
     ['nothing', undefined, 'InvalidArgument'],
     ['an empty text', '', 'InvalidArgument'],
     ['an address of data', `data:image/png;base64,${base64}`, 'InvalidArgument'],
-    ['base64url', '-_-_', 'InvalidArgument'],
+    ['both alphabets', '-_+/', 'InvalidArgument'],
     ['a line end', `${base64}\n`, 'InvalidArgument'],
     ['no image', 'AAAA', 'UnsupportedMediaType'],
     ['the half of one', makePng(2, 2).subarray(0, 36).toString('base64'), 'InvalidImage'],
