@@ -52,8 +52,21 @@ const LOOKS_OURS = /^IMAGE_?PIC(_|$)/i;
 /** Letters that may be wrong in one of our names. More are common to names of others, such as IMAGE_SECRET. */
 const SLIPS = 2;
 
+/** What people make of our prefix, before the very rest of one of our names. */
+const HALF_OURS = /^(?:IMAGES?|IMG|IMGPIC|PICS?|PICTURES?)_/i;
+/** What others call theirs too. */
+const COMMON = /_SECRET$/i;
+
+/** The variable whose prefix somebody wrote otherwise; `undefined` when there is none. */
+function ofHalfPrefix(name: string): string | undefined {
+  const meant = name.replace(HALF_OURS, 'IMAGEPIC_').toUpperCase();
+  return HALF_OURS.test(name) && !COMMON.test(name) && meant in known ? meant : undefined;
+}
+
 const isMeantAsOurs = (name: string): boolean =>
-  LOOKS_OURS.test(name) || VARIABLES.some((known) => known.startsWith('IMAGEPIC_') && isMisspelt(name, known, SLIPS));
+  LOOKS_OURS.test(name) ||
+  ofHalfPrefix(name) !== undefined ||
+  VARIABLES.some((known) => known.startsWith('IMAGEPIC_') && isMisspelt(name, known, SLIPS));
 
 /** Finds what was likely meant; a function does without, since its deployment has looked. */
 type Suggest = (word: string, candidates: readonly string[]) => string | undefined;
@@ -62,7 +75,7 @@ type Suggest = (word: string, candidates: readonly string[]) => string | undefin
 export function findUnknown(names: readonly string[], suggest: Suggest = () => undefined): readonly string[] {
   const unknown = names.filter((name) => !(name in known) && !ELSEWHERE.test(name) && isMeantAsOurs(name));
   return unknown.map((name) => {
-    const meant = suggest(name.toUpperCase(), VARIABLES);
+    const meant = ofHalfPrefix(name) ?? suggest(name.toUpperCase(), VARIABLES);
     return `${name} is no variable of imagepic${meant === undefined ? '' : `; did you mean ${meant}?`} .github/REFERENCE.md lists them all`;
   });
 }

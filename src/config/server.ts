@@ -33,7 +33,7 @@ const origins = v.pipe(
 /** Either no placeholder at all, or a path that ends with `{key}`, with or without one `{bucket}` before it. */
 function isLinkPattern(url: string): boolean {
   const path = /^https?:\/\/[^/{}]+((\/.*)?)$/.exec(url)?.[1];
-  if (path === undefined || /%7[bd]/i.test(path)) return false;
+  if (path === undefined || /%7[bd]|\/\//i.test(path)) return false;
   return !/[{}]/.test(path) || /^\/[^{}]*(\{bucket\}[^{}]*)?\{key\}$/.test(path);
 }
 
@@ -55,7 +55,7 @@ export const serverVariables = {
   ),
   IMAGEPIC_PUBLIC_URL: variable(
     v.optional(v.pipe(httpUrl, v.check(isLinkPattern))),
-    'an address such as https://img.example.com/imagepic, or https://cdn.example.com/{key} or https://cdn.example.com/{bucket}/{key}: {key} once and last, {bucket} once at most, no other placeholders, and { } as they are, not %7B %7D; without ? # .. and passwords',
+    'an address such as https://img.example.com/imagepic, or https://cdn.example.com/{key} or https://cdn.example.com/{bucket}/{key}: {key} once and last, {bucket} once at most, no other placeholders, and { } as they are, not %7B %7D; without // in the path, ? # .. and passwords',
   ),
   IMAGEPIC_PURGE_URL: variable(
     v.optional(

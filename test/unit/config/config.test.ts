@@ -57,6 +57,9 @@ describe('loadConfig', () => {
     ['IMAGEPIC_PUBLIC_URL', 'ftp://a.com'],
     ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{key}/{foo}'],
     ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{Key}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com//{key}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/a//{bucket}/{key}'],
+    ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com//imagepic'],
     ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{bucket}'],
     ['IMAGEPIC_PUBLIC_URL', 'https://cdn.example.com/{key'],
     ['IMAGEPIC_PUBLIC_URL', 'https://{key}.example.com'],
@@ -133,6 +136,11 @@ describe('loadConfig', () => {
     ['IMAGEPICREGISTRATION', 'IMAGEPIC_REGISTRATION'],
     ['IMAGEPICS_S3_REGION', 'IMAGEPIC_S3_REGION'],
     ['imgpic_bed', 'IMAGEPIC_BED'],
+    ['IMAGE_BED', 'IMAGEPIC_BED'],
+    ['PIC_BED', 'IMAGEPIC_BED'],
+    ['IMG_S3_ENDPOINT', 'IMAGEPIC_S3_ENDPOINT'],
+    ['IMAGES_DATA_DIR', 'IMAGEPIC_DATA_DIR'],
+    ['pictures_database_url', 'IMAGEPIC_DATABASE_URL'],
   ])('O4 refuses %s, which would have no effect, and names %s', (name, meant) => {
     expect(() => loadConfig({ [name]: '' }, nearestName)).toThrow(
       `${name} is no variable of imagepic; did you mean ${meant}?`,
@@ -146,7 +154,18 @@ describe('loadConfig', () => {
   });
 
   it('O4 leaves alone what is not ours, and what the command line reads', () => {
-    const others = ['IMAGEPICTURE', 'IMAGEIO_USERDIR', 'IMAGE_SECRET', 'IMAGES_DIR', 'SECRET', 'IMAGEPICS_PORT'];
+    const others = [
+      'IMAGEPICTURE',
+      'IMAGEIO_USERDIR',
+      'IMAGE_SECRET',
+      'IMAGES_DIR',
+      'IMAGE_TAG',
+      'PIC_SECRET',
+      'PICKLE_BED',
+      'MY_IMAGE_BED',
+      'SECRET',
+      'IMAGEPICS_PORT',
+    ];
     const env = Object.fromEntries(others.map((name) => [name, '1']));
     expect(() => loadConfig({ ...env, PATH: '/bin', IMAGEPIC_TOKEN: 't', IMAGEPIC_URL: 'u' })).not.toThrow();
   });
