@@ -18,8 +18,11 @@ import { listImages, removeImage } from './images.ts';
 
 /** What Lsky shows on a page, of images and of albums. */
 const PER_PAGE = 40;
-/** An account without a quota has, for clients that show a bar, a terabyte, in kilobytes. */
-const UNBOUNDED_KB = 1024 ** 3;
+/**
+ * What an account without a quota has, in kilobytes: as much as is counted. Clients divide by it and take nothing but a
+ * number; to Lsky 0 is that nothing more can be stored.
+ */
+const UNBOUNDED_KB = Math.floor(Number.MAX_SAFE_INTEGER / 1024);
 
 /** Lsky Pro 2: clients show `message` of a 200 whose `status` is false; beside uploads, a bad token is a 401. */
 export const lskyV2: Dialect = {
