@@ -1,11 +1,14 @@
+import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { openAccounts } from './bootstrap.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { readEnvFile } from './config/env-file.ts';
 import { packagesOf, requirePackages } from './config/packages.ts';
 import { describeStartFailure } from './http/start-report.ts';
+import { createLogger } from './logger.ts';
 import { nearestName } from './naming/nearest-name.ts';
 import { toPhone } from './naming/phone.ts';
+import { pickRequestId } from './naming/request-id.ts';
 
 /** By which somebody sets another password, once. */
 export interface PasswordReset {
@@ -21,7 +24,11 @@ const A_DAY_SECONDS = 24 * 60 * 60;
  * Makes a reset code for the account of a phone, set by the same variables and the same `.env` as the server, on the same
  * stores and beside it; `undefined` when nobody has that phone. @throws {Error} saying for people what is in the way
  */
-export async function createPasswordReset(env: NodeJS.ProcessEnv, phone: string): Promise<PasswordReset | undefined> {
+export async function createPasswordReset(
+  env: NodeJS.ProcessEnv,
+  phone: string,
+  writeLog: (line: string) => void,
+): Promise<PasswordReset | undefined> {
   let config: Config | undefined;
   try {
     config = loadConfig(readEnvFile(env).env, nearestName);
@@ -31,11 +38,19 @@ export async function createPasswordReset(env: NodeJS.ProcessEnv, phone: string)
     const found = await accounts.phones.find(toPhone(phone) ?? phone);
     if (found === undefined) return undefined;
     const made = await accounts.passwordResets.create(found.userId, A_DAY_SECONDS);
+    writeAudit(writeLog, { userId: found.userId, expiresIn: A_DAY_SECONDS });
     return { ...made, link: `${addressOf(config)}/#/reset/${made.reset}` };
   } catch (error) {
     throw new Error(describeStartFailure(error, config?.dataDir), { cause: error });
   }
 }
+
+/** As `auth/createPasswordReset` does, of whoever may run this. */
+const writeAudit = (writeLog: (line: string) => void, target: Readonly<Record<string, unknown>>): void =>
+  createLogger(writeLog, () => new Date()).info('audit', {
+    requestId: pickRequestId(undefined),
+    ...{ $url: 'auth/createPasswordReset', actor: userInfo().username, transport: 'command-line', target },
+  });
 
 const addressOf = ({ publicUrl, port, mount }: Config): string =>
   publicUrl === undefined || publicUrl.includes('{') ? `http://127.0.0.1:${port}${mount}` : publicUrl;

@@ -5,6 +5,8 @@ export interface Administration {
   createPasswordReset(
     env: Terminal['env'],
     phone: string,
+    /** Takes the line that the log of the server would have. */
+    writeLog: (line: string) => void,
   ): Promise<{ readonly link: string; readonly reset: string; readonly expiresAt: Date } | undefined>;
 }
 
@@ -24,7 +26,7 @@ export async function resetPassword(
   { createPasswordReset }: Administration,
   { phone, language }: { readonly phone: string; readonly language: Language },
 ): Promise<number> {
-  const made = await createPasswordReset(terminal.env, phone);
+  const made = await createPasswordReset(terminal.env, phone, terminal.printError);
   if (made === undefined) {
     terminal.printError(`imagepic: ${NOBODY[language]} (NoSuchUser)\n`);
     return EXIT.failed;

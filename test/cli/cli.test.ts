@@ -658,6 +658,32 @@ describe('imagepic admin reset-password, on the stores of the server', () => {
     );
   });
 
+  it('is written down as the route is, on stderr, without the code', async () => {
+    const { userId } = await post('auth/me', {}, (await post('auth/login', PERSON)).token);
+    const since = server.log.length;
+    const admin = (await post('auth/login', PERSON)).token;
+    const { reset: other } = await post('auth/createPasswordReset', { userId }, admin);
+    const byRoute = server.log
+      .slice(since)
+      .map((line) => JSON.parse(line))
+      .find(({ $url, event }) => event === 'audit' && $url === 'auth/createPasswordReset');
+    const run = await cli(['admin', 'reset-password', PERSON.phone], onServer());
+    const [line = '', ...others] = lines(run.stderr).filter((each) => each.startsWith('{'));
+    expect(others).toEqual([]);
+    const { transport, actor, clientIp: _, ...rest } = JSON.parse(line);
+    expect(rest).toEqual({
+      ...{ time: expect.any(String), level: 'info', event: 'audit', requestId: expect.any(String) },
+      ...{ $url: byRoute.$url, target: byRoute.target },
+    });
+    expect([transport, actor]).toEqual(['command-line', expect.stringMatching(/./)]);
+    expect(line).not.toMatch(new RegExp(`${other}|${/reset\/(\w+)/.exec(run.stdout)?.[1]}|${PERSON.phone}`));
+  });
+
+  it('tells of a failure and writes nothing down where nobody has the phone', async () => {
+    const run = await cli(['admin', 'reset-password', '13500135000'], onServer());
+    expect(run).toMatchObject({ exitCode: 1, stderr: expect.not.stringContaining('audit') });
+  });
+
   it('reads .env where it runs, as the server does', async () => {
     const env = `IMAGEPIC_DATA_DIR=${server.folder}\nPORT=4000\n`;
     await writeFile(join(folder.path, '.env'), env);
