@@ -1,5 +1,6 @@
 import { type App, type Call, withoutFile } from '../app.ts';
 import type { Envelope } from '../envelope.ts';
+import { toToken } from '../naming/credential.ts';
 import { pickLanguage } from '../naming/language.ts';
 import { isRecord } from '../naming/record.ts';
 import { pickRequestId } from '../naming/request-id.ts';
@@ -30,12 +31,12 @@ export function createCallFunctionEntry(app: App, { transport, mountUrl }: Optio
       mountUrl,
       ...readPlatform(context),
       idempotencyKey: names['$idempotencyKey'],
-      token: toToken(names['$token']),
+      token: readToken(names['$token']),
       body: withoutFile(async () => Object.fromEntries(input)),
     });
   };
 }
 
-/** Anything but a string is a credential that cannot be right. */
-const toToken = (value: unknown): string | undefined =>
-  value === undefined || value === null ? undefined : typeof value === 'string' ? value : '';
+/** As people write it in a header; anything but a string is a credential that cannot be right. */
+const readToken = (value: unknown): string | undefined =>
+  value === undefined || value === null ? undefined : typeof value === 'string' ? toToken(value) : '';

@@ -252,6 +252,13 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
       expect(en.data).toHaveProperty('err', expect.stringContaining('The phone number is not valid'));
     });
 
+    it('takes a token as people write it, with the word that headers have before it', async () => {
+      for (const written of [`Bearer ${token}`, ` bearer: ${token} `, `"${token}"`]) {
+        expect(await call('auth/me', {}, { token: written }), written).toMatchObject({ success: true });
+      }
+      expect(await call('auth/me', {}, { token: 'Bearer' })).toMatchObject({ error: 'InvalidToken' });
+    });
+
     it('R5 lets nobody without a token beyond the open routes', async () => {
       for (const [url, input] of Object.entries(GOOD)) {
         if (PUBLIC.has(url)) continue;
