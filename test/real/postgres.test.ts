@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PostgresConnection } from '../../src/stores/documents/postgres/database.ts';
 import { createPostgresDocumentStore } from '../../src/stores/documents/postgres/document-store.ts';
+import type { PostgresConnection } from '../../src/stores/postgres/pool.ts';
 import { describeDocumentStore } from '../suites/document-store.suite.ts';
 import { portOf } from '../support/chaos-proxy.ts';
 import { isPostgresMissing, type Postgres, startPostgres } from '../support/postgres.ts';

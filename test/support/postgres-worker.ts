@@ -1,5 +1,5 @@
-import type { PostgresConnection } from '../../src/stores/documents/postgres/database.ts';
 import { createPostgresDocumentStore } from '../../src/stores/documents/postgres/document-store.ts';
+import type { PostgresConnection } from '../../src/stores/postgres/pool.ts';
 import { serveStore } from './store-tasks.ts';
 
 const [connection = '{}'] = process.argv.slice(2);

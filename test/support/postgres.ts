@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { PostgresConnection } from '../../src/stores/documents/postgres/database.ts';
+import type { PostgresConnection } from '../../src/stores/postgres/pool.ts';
 import { freePort } from './free-port.ts';
 import { makeSelfSigned } from './self-signed.ts';
 

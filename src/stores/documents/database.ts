@@ -24,9 +24,3 @@ export interface Database {
   remove(collection: string, id: string): Promise<void>;
   makeCollection(collection: string): Promise<void>;
 }
-
-/** What a failed request means: the database said no, or (`unknown`) nobody can tell whether it happened. */
-export type Failure = 'duplicate' | 'no-collection' | 'collection-exists' | 'busy' | 'refused' | 'unknown';
-
-/** Tells what a failed request means, by the errors of one SDK. */
-export type FailureOf = (error: unknown) => Failure;

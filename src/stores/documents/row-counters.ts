@@ -1,9 +1,9 @@
 import { createBatches } from '../../concurrency/batches.ts';
 import type { Counter } from '../../ports/document-store.ts';
+import type { Call } from '../requests.ts';
 import { addUp, type Increment, isUnchanged, runningCounter, toCounterDocument } from './counters.ts';
 import type { DocumentId } from './document-id.ts';
 import { encodeDocument } from './encoding.ts';
-import type { Call } from './requests.ts';
 import type { Rows } from './rows.ts';
 
 interface Addition extends Increment {

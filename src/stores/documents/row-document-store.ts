@@ -1,32 +1,23 @@
-import { Unanswered } from '../../concurrency/resilience.ts';
-import { AppError } from '../../errors.ts';
 import type { DocumentPage, DocumentStore } from '../../ports/document-store.ts';
+import { type Explain, type FailureOf, toAppError } from '../failure.ts';
+import { type Call, createRequests } from '../requests.ts';
+import { isRevision } from '../revision.ts';
 import { checkedIncrement } from './counters.ts';
-import type { Database, FailureOf, Row } from './database.ts';
+import type { Database, Row } from './database.ts';
 import { checkPage, isId, type PageRequest, toDocumentId } from './document-id.ts';
 import { encodeDocument } from './encoding.ts';
-import { type Call, createRequests } from './requests.ts';
-import { isRevision } from './revision.ts';
 import { createRowCounters } from './row-counters.ts';
 import { createRows, type Rows, toDocument } from './rows.ts';
 
 /** What a database gives at once. */
 const MAX_ROWS = 1000;
 
-/** What people are told of a failure; unless it names another, it is `ServiceUnavailable`. */
-export interface FailureText {
-  readonly zh: string;
-  readonly en: string;
-  readonly name?: 'InsufficientStorage';
-}
-
 /** A database of rows, and how the names of its collections begin. */
 export interface RowDocumentStoreOptions {
   /** Loads the SDK with the first call. */
   readonly open: () => Promise<Database>;
   readonly failureOf: FailureOf;
-  /** Says of a failure what who runs the bed can do; `undefined` when that is to wait. */
-  readonly explain?: (error: unknown) => FailureText | undefined;
+  readonly explain?: Explain;
   readonly prefix: string;
   readonly now: () => Date;
   readonly random: () => number;
@@ -106,17 +97,4 @@ async function listPage(
   const shown = found.slice(0, limit).map((row) => ({ id: row.id, ...toDocument(row, { collection, id: row.id }) }));
   const end = shown.at(-1)?.id;
   return { documents: shown, ...(found.length > limit && end !== undefined && { after: end }) };
-}
-
-const UNAVAILABLE: FailureText = {
-  zh: '数据库暂时不可用，请稍后再试',
-  en: 'The database is not available now, please try again',
-};
-
-function toAppError(error: unknown, explain: RowDocumentStoreOptions['explain']): AppError {
-  if (error instanceof AppError) return error;
-  // A circuit that is open tells what opened it.
-  const reason = error instanceof Unanswered && error.cause !== undefined ? error.cause : error;
-  const { name = 'ServiceUnavailable', ...text } = explain?.(reason) ?? UNAVAILABLE;
-  return new AppError(name, text, { cause: error });
 }

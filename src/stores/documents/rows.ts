@@ -1,9 +1,10 @@
 import type { StoredDocument } from '../../ports/document-store.ts';
-import type { Database, Failure, FailureOf, Row } from './database.ts';
+import type { Failure, FailureOf } from '../failure.ts';
+import type { Call } from '../requests.ts';
+import { type Change, isRevision, nextRevision, outcomeOf } from '../revision.ts';
+import type { Database, Row } from './database.ts';
 import { type DocumentId, damaged } from './document-id.ts';
 import { decodeDocument, type EncodedDocument } from './encoding.ts';
-import type { Call } from './requests.ts';
-import { type Change, isRevision, nextRevision, outcomeOf } from './revision.ts';
 
 const MAX_ATTEMPTS = 3;
 

@@ -10,7 +10,7 @@ const TARGETS = [
   ...['src/errors.ts', 'src/envelope.ts', 'src/logger.ts', 'src/version.ts', 'src/naming/key.ts'],
   ...['src/concurrency/limit.ts', 'src/router/index.ts', 'src/router/compose.ts', 'src/images/inspect.ts'],
   ...['src/contract/object.ts', 'src/contract/fields/object.ts', 'src/contract/field.ts', 'src/ports/object-store.ts'],
-  ...['src/stores/arguments.ts', 'src/stores/disk/lock.ts'],
+  ...['src/stores/arguments.ts', 'src/stores/disk/lock.ts', 'src/stores/postgres/pool.ts'],
   ...['src/stores/documents/counters.ts', 'src/stores/documents/file-system/document-store.ts'],
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
   ...['src/stores/records/words.ts', 'src/stores/records/sqlite/image-records.ts'],
@@ -114,6 +114,11 @@ const ROWS: readonly Row[] = [
   },
   {
     room: 'stores',
+    file: 'src/stores/postgres/planted.ts',
+    may: ['src/stores/postgres/', ...STORES_SHARE],
+  },
+  {
+    room: 'stores',
     file: 'src/stores/documents/planted.ts',
     may: ['src/stores/documents/counters.ts', ...STORES_SHARE],
   },
@@ -126,17 +131,27 @@ const ROWS: readonly Row[] = [
   ...['file-system', 'postgres', 'cloudbase'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/documents/${adapter}/planted.ts`,
-    may: [`src/stores/documents/${adapter}/`, 'src/stores/documents/counters.ts', ...STORES_SHARE],
+    may: [
+      `src/stores/documents/${adapter}/`,
+      'src/stores/postgres/',
+      'src/stores/documents/counters.ts',
+      ...STORES_SHARE,
+    ],
   })),
   ...['file-system', 's3'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/objects/${adapter}/planted.ts`,
-    may: [`src/stores/objects/${adapter}/`, 'src/stores/objects/byte-source.ts', ...STORES_SHARE],
+    may: [
+      `src/stores/objects/${adapter}/`,
+      'src/stores/postgres/',
+      'src/stores/objects/byte-source.ts',
+      ...STORES_SHARE,
+    ],
   })),
   ...['sqlite'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/records/${adapter}/planted.ts`,
-    may: [`src/stores/records/${adapter}/`, 'src/stores/records/words.ts', ...STORES_SHARE],
+    may: [`src/stores/records/${adapter}/`, 'src/stores/postgres/', 'src/stores/records/words.ts', ...STORES_SHARE],
   })),
   { room: 'caches', file: 'src/caches/planted.ts', may: ['src/caches/', ...BELOW_STORES] },
   { room: 'transformers', file: 'src/transformers/planted.ts', may: [...OF_TRANSFORMERS, ...BELOW_STORES] },

@@ -1,6 +1,7 @@
 // https://docs.cloudbase.net/api-reference/server/node-sdk/database/database
+
+import { REQUEST_TIMEOUT_MS } from '../../requests.ts';
 import type { Database, Row } from '../database.ts';
-import { REQUEST_TIMEOUT_MS } from '../requests.ts';
 
 /** How to get in: a key pair (with the token of a temporary one), an API key, or what the platform gives its functions. */
 type CloudBaseCredentials =

@@ -1,7 +1,8 @@
 import type { DocumentStore } from '../../../ports/document-store.ts';
+import { explain, failureOf } from '../../postgres/failure.ts';
+import type { PostgresConnection } from '../../postgres/pool.ts';
 import { createRowDocumentStore } from '../row-document-store.ts';
-import { openDatabase, type PostgresConnection } from './database.ts';
-import { explain, failureOf } from './failure.ts';
+import { openDatabase } from './database.ts';
 
 /** Which database; the table `imagepic_documents` is made in it when it is missing. */
 export interface PostgresDocumentStoreOptions extends PostgresConnection {

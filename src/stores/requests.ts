@@ -1,6 +1,6 @@
-import { createGuard, Unanswered, type Verdict } from '../../concurrency/resilience.ts';
-import { sleep } from '../../concurrency/retry.ts';
-import type { Failure, FailureOf } from './database.ts';
+import { createGuard, Unanswered, type Verdict } from '../concurrency/resilience.ts';
+import { sleep } from '../concurrency/retry.ts';
+import type { Failure, FailureOf } from './failure.ts';
 
 /** How long one request may take. */
 export const REQUEST_TIMEOUT_MS = 2_000;

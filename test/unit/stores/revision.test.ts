@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRevision, nextRevision, outcomeOf } from '../../../../src/stores/documents/revision.ts';
+import { isRevision, nextRevision, outcomeOf } from '../../../src/stores/revision.ts';
 
 /** The revisions of one life of a document, oldest first. */
 const lifeOf = (length: number): string[] => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Failure } from '../../../../../src/stores/documents/database.ts';
-import { explain, failureOf, RowExists, WrongEncoding } from '../../../../../src/stores/documents/postgres/failure.ts';
+import type { Failure } from '../../../../src/stores/failure.ts';
+import { explain, failureOf, RowExists, WrongEncoding } from '../../../../src/stores/postgres/failure.ts';
 
 const errorOf = (code: string, message = 'some text'): Error => Object.assign(new Error(message), { code });
 

@@ -1,5 +1,4 @@
-import type { Failure } from '../database.ts';
-import type { FailureText } from '../row-document-store.ts';
+import type { Failure, FailureText } from '../failure.ts';
 
 /** What only this adapter can tell of a request: the row was there before, or the database cannot keep our texts. */
 export class RowExists extends Error {}
@@ -56,8 +55,8 @@ const EXPLAINED: Readonly<Record<string, FailureText>> = {
     en: 'PostgreSQL has no database of the name in IMAGEPIC_DATABASE_URL: make it with CREATE DATABASE, or mend the name',
   },
   '42501': {
-    zh: 'PostgreSQL 用户的权限不够：请授予它在该数据库的模式中建表（CREATE）以及读写 imagepic_documents 的权限',
-    en: 'The PostgreSQL user may not do this: grant it CREATE in the schema of the database, and reading and writing of imagepic_documents',
+    zh: 'PostgreSQL 用户的权限不够：请授予它在该数据库的模式中建表（CREATE）以及读写其中 imagepic_ 开头的表的权限',
+    en: 'The PostgreSQL user may not do this: grant it CREATE in the schema of the database, and reading and writing of its tables imagepic_…',
   },
   '3F000': {
     zh: 'PostgreSQL 没有可以建表的模式：请为该用户建立模式，或设置其 search_path',
