@@ -35,7 +35,7 @@ describe('records in SQLite', () => {
     let acknowledged = 0;
     let killedInTheMiddle = 0;
     for (let round = 1; round <= ROUNDS; round += 1) {
-      const worker = await processes.start(file);
+      const worker = await processes.start('sqlite', file);
       let last = 0;
       const writing = (async () => {
         for (let number = round * STEP + 2; ; number += 1) {

@@ -1,10 +1,21 @@
 import type { ImageRecords } from '../../src/ports/image-records.ts';
+import type { PostgresConnection } from '../../src/stores/postgres/pool.ts';
+import { createPostgresImageRecords } from '../../src/stores/records/postgres/image-records.ts';
 import { createSqliteImageRecords } from '../../src/stores/records/sqlite/image-records.ts';
 import { serveTasks } from './cloudbase-emulator/process.ts';
 import { imageRecord, numberedImageId } from './image-record.ts';
 
-const [file = ''] = process.argv.slice(2);
-const records: ImageRecords = createSqliteImageRecords({ file, now: () => new Date() });
+const now = (): Date => new Date();
+
+/** Where the parent, a test, keeps them: a file of SQLite, or a database of PostgreSQL. */
+function openRecords(kind: string, place: string): ImageRecords {
+  if (kind === 'sqlite') return createSqliteImageRecords({ file: place, now });
+  const connection: PostgresConnection = JSON.parse(place);
+  return createPostgresImageRecords({ ...connection, now });
+}
+
+const [kind = '', place = ''] = process.argv.slice(2);
+const records = openRecords(kind, place);
 
 serveTasks({
   /** Tells in which rounds this process was the one that put the record of the round. */

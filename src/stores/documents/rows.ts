@@ -1,12 +1,11 @@
 import type { StoredDocument } from '../../ports/document-store.ts';
 import type { Failure, FailureOf } from '../failure.ts';
 import type { Call } from '../requests.ts';
-import { type Change, isRevision, nextRevision, outcomeOf } from '../revision.ts';
+import { type Change, isRevision, nextRevision } from '../revision.ts';
+import { writeOnce } from '../write-once.ts';
 import type { Database, Row } from './database.ts';
 import { type DocumentId, damaged } from './document-id.ts';
 import { decodeDocument, type EncodedDocument } from './encoding.ts';
-
-const MAX_ATTEMPTS = 3;
 
 /** The rows of a database as documents: a missing collection is made, and a lost answer is looked up. */
 export interface Rows {
@@ -31,10 +30,6 @@ export function createRows(database: Database, failureOf: FailureOf, prefix: str
   const falseIfDuplicate = (error: unknown): false => {
     unless('duplicate')(error);
     return false;
-  };
-  const lost = (failure: unknown): Sent => {
-    if (failureOf(failure) === 'refused') throw failure;
-    return { failure };
   };
   const making = new Map<string, Promise<void>>();
   const makeCollection = (name: string): Promise<void> => {
@@ -64,29 +59,13 @@ export function createRows(database: Database, failureOf: FailureOf, prefix: str
         ? database.insert(name, id, { revision, doc }).then(() => true, falseIfDuplicate)
         : database.update(name, id, expected, { revision, doc }),
     );
-  /** Tells whether a write happened whose answer is lost; `undefined` when it may be sent again. @throws what it failed with */
-  const lookUp = async (
-    call: Call,
-    target: DocumentId,
-    change: Change,
-    failure: unknown,
-  ): Promise<boolean | undefined> => {
-    const row = await find(call, target);
-    const outcome = outcomeOf(change, row && revisionIn(row, target));
-    if (outcome === 'unknowable') throw failure;
-    return outcome === 'open' ? undefined : outcome === 'done';
-  };
   const write: Rows['write'] = async (call, target, doc, expected) => {
     const change = { written: nextRevision(expected), expected };
-    const send = sender(target, change, doc);
-    for (let attempt = 1; ; attempt += 1) {
-      const { written, failure } = await call.once(send).then(answered, lost);
-      if (isFinal(written, attempt)) return written;
-      const happened = await lookUp(call, target, change, failure);
-      if (happened !== undefined) return happened;
-      // No pause: the sooner it is sent again, the less is written by others meanwhile. A look-up that fails pauses itself.
-      if (attempt === MAX_ATTEMPTS) throw failure;
-    }
+    const findRevision = async (): Promise<string | undefined> => {
+      const row = await find(call, target);
+      return row && revisionIn(row, target);
+    };
+    return writeOnce(call, { change, send: sender(target, change, doc), findRevision }, failureOf);
   };
 
   return {
@@ -115,18 +94,3 @@ function revisionIn({ revision }: Row, target: DocumentId): string {
   if (!isRevision(revision)) throw damaged(target);
   return revision;
 }
-
-/** How a write went: it was answered, or its answer was lost. */
-interface Sent {
-  readonly written?: boolean;
-  readonly failure: unknown;
-}
-
-const answered = (written: boolean): Sent => ({
-  written,
-  failure: new Error('The database does not tell what became of a write'),
-});
-
-/** A first no is an answer; a later one may come from what an earlier attempt has done. */
-const isFinal = (written: boolean | undefined, attempt: number): written is boolean =>
-  written === true || (written === false && attempt === 1);

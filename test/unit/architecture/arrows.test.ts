@@ -14,6 +14,7 @@ const TARGETS = [
   ...['src/stores/documents/counters.ts', 'src/stores/documents/file-system/document-store.ts'],
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
   ...['src/stores/records/words.ts', 'src/stores/records/sqlite/image-records.ts'],
+  'src/stores/records/postgres/image-records.ts',
   ...['src/stores/objects/file-system/object-store.ts', 'src/stores/objects/s3/object-store.ts'],
   'src/caches/webhook.ts',
   'src/transformers/geometry.ts',
@@ -148,7 +149,7 @@ const ROWS: readonly Row[] = [
       ...STORES_SHARE,
     ],
   })),
-  ...['sqlite'].map((adapter) => ({
+  ...['sqlite', 'postgres'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/records/${adapter}/planted.ts`,
     may: [`src/stores/records/${adapter}/`, 'src/stores/postgres/', 'src/stores/records/words.ts', ...STORES_SHARE],

@@ -8,7 +8,7 @@ describeImageRecordsInProcesses('sqlite', async () => {
   const file = join(folder.path, 'images.db');
   return {
     records: createSqliteImageRecords({ file, now: () => new Date() }),
-    place: [file],
+    place: ['sqlite', file],
     close: folder.remove,
   };
 });
