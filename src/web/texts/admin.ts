@@ -9,7 +9,7 @@ export const adminZh = {
   summaryDown: (what: string) => `${what}没有响应。`,
   documents: '数据库',
   objects: '图片存储',
-  version: (version: string, node: string) => `imagepic ${version}，Node.js ${node}`,
+  version: (version: string, node: string) => `imagepic ${version}，Node.js\u00a0${node}`,
   registration: {
     first: '等待第一个账号',
     open: '任何人都可以注册',
@@ -135,7 +135,7 @@ export const adminEn: typeof adminZh = {
   summaryDown: (what) => `${what} does not answer.`,
   documents: 'The database',
   objects: 'The image store',
-  version: (version, node) => `imagepic ${version}, Node.js ${node}`,
+  version: (version, node) => `imagepic ${version}, Node.js\u00a0${node}`,
   registration: {
     first: 'waits for its first account',
     open: 'everybody may register',

@@ -38,23 +38,25 @@ export function BatchBar({ bucketName, prefix, images, selection }: BatchBarProp
   const [isMoving, setMoving] = useState(false);
   const { names } = selection;
   return (
-    <div class="row grow" role="toolbar" aria-label={t.library.selected(names.size)}>
+    <div class="row grow batch-bar" role="toolbar" aria-label={t.library.selected(names.size)}>
       <Button isBare kind="quiet" icon={X} label={t.library.clear} onClick={selection.clear} />
       <strong class="grow" role="status">
         {t.library.selected(names.size)}
       </strong>
       <Button kind="quiet" label={t.library.selectAll} onClick={() => selection.set(images.map(({ name }) => name))} />
-      <Button icon={Link} label={t.library.copyLinks} onClick={() => copyLinks(images, names)} />
-      <Button icon={FolderInput} label={t.do.move} onClick={() => setMoving(true)} />
-      <Button
-        kind="danger"
-        icon={Trash2}
-        label={t.do.remove}
-        onClick={() => {
-          selection.clear();
-          void removeImages(bucketName, [...names]);
-        }}
-      />
+      <div class="row">
+        <Button icon={Link} label={t.library.copyLinks} onClick={() => copyLinks(images, names)} />
+        <Button icon={FolderInput} label={t.do.move} onClick={() => setMoving(true)} />
+        <Button
+          kind="danger"
+          icon={Trash2}
+          label={t.do.remove}
+          onClick={() => {
+            selection.clear();
+            void removeImages(bucketName, [...names]);
+          }}
+        />
+      </div>
       {isMoving && (
         <MoveDialog
           bucketName={bucketName}

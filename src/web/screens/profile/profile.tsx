@@ -29,12 +29,16 @@ export function Profile() {
       </div>
       <Wrong error={out.failure} />
       <div class="profile">
-        <Display />
-        <Usage me={me} />
-        <About me={me} />
-        <Password health={health} />
-        <Sessions />
-        <Leave />
+        <div class="stack">
+          <Display />
+          <Usage me={me} />
+          <About me={me} />
+        </div>
+        <div class="stack">
+          <Password health={health} />
+          <Sessions />
+          <Leave />
+        </div>
       </div>
     </div>
   );

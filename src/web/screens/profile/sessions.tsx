@@ -59,8 +59,13 @@ function SessionRow({ session, onEnd }: { readonly session: Session; readonly on
       <div class="grow">
         <strong>{device}</strong> {current && <span class="badge accent">{t.profile.thisDevice}</span>}
         <p class="small soft">
-          {t.profile.lastUsed(showTime(lastUsedAt))}
-          {createdAt !== undefined && ` · ${t.profile.signedInAt(showTime(createdAt))}`}
+          <span>{t.profile.lastUsed(showTime(lastUsedAt))}</span>
+          {createdAt !== undefined && (
+            <>
+              {' · '}
+              <span>{t.profile.signedInAt(showTime(createdAt))}</span>
+            </>
+          )}
         </p>
       </div>
       {!current && <Button label={t.profile.endSession(device)} onClick={run} disabled={isBusy} />}
