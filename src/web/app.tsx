@@ -72,27 +72,43 @@ function Inside({ isAdmin }: { readonly isAdmin: boolean }) {
   );
 }
 
+/** So often the code of a screen is asked for again by itself, after so long at first. */
+const MAX_TRIES = 5;
+const FIRST_PAUSE_MS = 500;
+
 /** A screen, as soon as its code is there. */
 function Screen({ route }: { readonly route: Route }) {
   const [Loaded, setLoaded] = useState<ComponentType>();
   const [failure, setFailure] = useState<unknown>();
   const [broken, mend] = useErrorBoundary();
+  const [tries, setTries] = useState(0);
   const load = (): void => {
-    setFailure(undefined);
-    route.load().then((screen) => setLoaded(() => screen), setFailure);
+    route.load().then(
+      (screen) => {
+        setFailure(undefined);
+        setLoaded(() => screen);
+      },
+      (error: unknown) => {
+        setFailure(error);
+        setTries((count) => count + 1);
+      },
+    );
   };
   useEffect(load, []);
   const online = useStore(isOnline);
   useEffect(() => {
-    // Its code could not come; now it can.
-    if (online && failure !== undefined) load();
-  }, [online]);
+    if (!online || failure === undefined || tries > MAX_TRIES) return undefined;
+    // A network that is back may not carry anything at once.
+    const timer = setTimeout(load, FIRST_PAUSE_MS * 2 ** (tries - 1));
+    return () => clearTimeout(timer);
+  }, [online, tries]);
   if (failure !== undefined || broken !== undefined) {
     return (
       <Failure
         error={failure ?? broken}
         onRetry={() => {
           mend();
+          setFailure(undefined);
           load();
         }}
       />

@@ -49,7 +49,9 @@ describe('the library in rows', () => {
     await tilesOf(page)
       .nth(COUNT - 1)
       .waitFor();
-    await expect.poll(async () => (await rowsOf(page)).flat().every(({ natural }) => natural > 0)).toBe(true);
+    // Each is made when it is first asked for.
+    const haveCome = async () => (await rowsOf(page)).flat().every(({ natural }) => natural > 0);
+    await expect.poll(haveCome, { timeout: 30_000 }).toBe(true);
     const rows = await rowsOf(page);
     expect(rows.length).toBeGreaterThan(1);
     for (const { width, height, natural } of rows.flat()) expect(width / height).toBeCloseTo(natural, 1);

@@ -7,6 +7,9 @@ import { ANN } from './support/site.ts';
 const bed = shareSite();
 const { visit, open, signIn } = bed;
 
+/** A size is made when it is first asked for, which takes as long as it takes. */
+const MADE = { timeout: 30_000 };
+
 describe('a newcomer', () => {
   it('O1 comes from an empty bed to copied links, a library, and back from a mistake', async () => {
     const { page, complaints, close } = await visit();
@@ -83,12 +86,12 @@ describe('a picture', () => {
     const { page, complaints, close } = await visit();
     await signIn(page, 'library/images/sizes');
     const widthOf = (of: Locator) => of.evaluate((image) => Reflect.get(image, 'naturalWidth'));
-    await expect.poll(() => widthOf(tilesOf(page).locator('img'))).toBe(320);
+    await expect.poll(() => widthOf(tilesOf(page).locator('img')), MADE).toBe(320);
     await tilesOf(page).click();
     const shown = page.getByRole('img', { name: 'a.jpg' });
-    await expect.poll(() => widthOf(shown)).toBe(2048);
+    await expect.poll(() => widthOf(shown), MADE).toBe(2048);
     await page.keyboard.press('+');
-    await expect.poll(() => widthOf(shown)).toBe(2600);
+    await expect.poll(() => widthOf(shown), MADE).toBe(2600);
     await page.getByRole('button', { name: '复制: 响应式 HTML' }).click();
     await page.getByText('已复制').first().waitFor();
     expect(await clipboardOf(page)).toMatch(/^<picture><source type="image\/avif" srcset="http.*<\/picture>$/);
@@ -170,6 +173,21 @@ describe('what goes wrong', () => {
     await page.getByRole('alert').filter({ hasText: '出错了' }).waitFor();
     await page.context().setOffline(false);
     await page.getByRole('heading', { name: '令牌与客户端' }).waitFor();
+    await close();
+  });
+
+  it('asks again for the code of a screen that did not come, though the network is there', async () => {
+    // It would ask in the page's place, past who listens here.
+    const { page, close } = await visit({ serviceWorkers: 'block' });
+    await signIn(page);
+    let refused = 0;
+    await page.route('**/assets/clients-*.js', (route) => {
+      refused += 1;
+      return refused <= 2 ? route.abort() : route.continue();
+    });
+    await page.getByRole('link', { name: '令牌与客户端' }).click();
+    await page.getByRole('heading', { name: '令牌与客户端' }).waitFor();
+    expect(refused).toBe(3);
     await close();
   });
 
