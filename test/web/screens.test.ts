@@ -35,7 +35,18 @@ describe('every screen', () => {
       await page.waitForLoadState('networkidle');
       await check(place);
     }
+    await open(page, 'admin/people');
+    await page.getByRole('button', { name: /^管理 / }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: '添加文件夹' }).click();
+    await dialog.getByRole('button', { name: 'images', exact: true }).click();
+    await dialog.getByText('这里没有子文件夹').waitFor();
+    await check('grants');
+    await dialog.getByRole('button', { name: '关闭' }).click();
     await page.getByRole('link', { name: '图库' }).first().click();
+    await page.getByRole('button', { name: '按原比例排成等高行' }).click();
+    await tilesOf(page).first().waitFor();
+    await check('library in rows');
     await tilesOf(page).first().click();
     await page.getByRole('heading', { name: '链接' }).waitFor();
     await check('picture');

@@ -128,6 +128,23 @@ const SCREENS: readonly Screen[] = [
     },
   },
   { name: 'profile', isSignedIn: true, open: goTo('profile') },
+  {
+    name: 'profile-devices',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('profile')(page, site);
+      await page.getByRole('region', { name: /^(登录的设备|Signed-in devices)$/ }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'palette',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('library/images')(page, site);
+      await page.keyboard.press('Control+k');
+      await page.getByRole('option', { name: /^(存储桶|Bucket) images$/ }).waitFor();
+    },
+  },
   { name: 'admin-people', isSignedIn: true, open: goTo('admin/people') },
   {
     name: 'admin-person',
