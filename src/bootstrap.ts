@@ -45,6 +45,7 @@ import type { ListedFacts } from './services/objects/listed-facts.ts';
 import { logChanges } from './services/objects/log-changes.ts';
 import { createObjectReader } from './services/objects/object-reader.ts';
 import type { Objects } from './services/objects/objects.ts';
+import { NO_OPEN_CHANGES } from './services/objects/open-changes.ts';
 import type { DescribeImage } from './services/uploads/describe-image.ts';
 import type { DirectUploads } from './services/uploads/direct-uploads.ts';
 import type { Receiver } from './services/uploads/receiver.ts';
@@ -133,6 +134,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
   const events = createObjectEvents(newImageId);
+  const changes = NO_OPEN_CHANGES;
   events.on(bookUsage(usage));
   events.on(logChanges(logger));
   const variantRecords = lazily<VariantRecords>(async () => {
@@ -156,21 +158,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createIncoming } = await import('./services/uploads/incoming.ts');
     return createIncoming({
       ...config,
-      ...{
-        documents,
-        store,
-        access,
-        buckets,
-        usage,
-        events,
-        links,
-        describe,
-        uploadRules,
-        recallHolder,
-        newId,
-        newImageId,
-        now,
-      },
+      ...{ documents, store, access, buckets, usage, events, changes, links, describe, uploadRules, recallHolder },
+      ...{ newId, newImageId, now },
       transformer: async () => (await makers()).transformer,
       converter,
     });
@@ -178,7 +167,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const objects = lazily<Objects>(async () => {
     const { createObjects } = await import('./services/objects/objects.ts');
     const { writes, locks } = await openIncoming();
-    return createObjects({ store, reader, buckets, access, writes, events, locks, newImageId });
+    return createObjects({ store, reader, buckets, access, writes, events, changes, locks, newImageId });
   });
   const makers = whenAsked(() => openTransformers(config, now));
   // Of our own mount, where variants are made.
@@ -207,7 +196,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const departures = lazily<Departures>(async () => {
     const { createDepartures } = await import('./services/jobs/departures.ts');
     const { locks } = await openIncoming();
-    return createDepartures({ documents, store, buckets, usage, events, locks, now });
+    return createDepartures({ documents, store, buckets, usage, events, changes, locks, now });
   });
   const accountChanges = lazily<AccountChanges>(async () => {
     const { createAccountChanges } = await import('./services/identity/account-changes.ts');
@@ -245,7 +234,18 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createReconcile } = await import('./services/jobs/reconcile.ts');
     const { locks } = await openIncoming();
     const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
-    return createReconcile({ documents, store, buckets, isAccount, usage, locks, events, newRunId: newId, now });
+    return createReconcile({
+      documents,
+      store,
+      buckets,
+      isAccount,
+      usage,
+      locks,
+      events,
+      changes,
+      newRunId: newId,
+      now,
+    });
   });
   const openSweep = whenAsked(async () => {
     const { createSweep } = await import('./services/jobs/sweep.ts');

@@ -18,3 +18,11 @@ export function toUlid(at: number, random: Uint8Array): string {
 
 const toDigits = (value: bigint, length: number): string =>
   Array.from({ length }, (_, index) => DIGITS[Number((value >> BigInt(5 * (length - 1 - index))) & 31n)]).join('');
+
+/** When a ULID was made; `undefined` of what is none. */
+export function ulidTime(id: string): Date | undefined {
+  if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return undefined;
+  let at = 0;
+  for (const digit of id.slice(0, TIME_DIGITS)) at = at * DIGITS.length + DIGITS.indexOf(digit);
+  return new Date(at);
+}

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { type Role, USER_ID } from '../../naming/account.ts';
 import { SCOPES, type Scope } from '../../naming/scope.ts';
+import { ulidTime } from '../../naming/ulid.ts';
 
 /** Leave to do something to the keys of a bucket that begin with `prefix`. */
 export interface Grant {
@@ -59,6 +60,12 @@ export function ownerOf(metadata: Readonly<Record<string, string>>): string | un
 
 /** Where an image's own id is kept, new with each that is stored or copied and kept where one is moved, so that no other of the same bytes is taken for it; older ones have none. */
 export const IMAGE_ID = 'image-id';
+
+/** The ULID of an image; `undefined` of an old one, which has another or none, and of what came past the service. */
+export function imageIdOf(metadata: Readonly<Record<string, string>>): string | undefined {
+  const id = metadata[IMAGE_ID];
+  return id !== undefined && ulidTime(id) !== undefined ? id : undefined;
+}
 
 /** Who may reach which images. A call that acts twice, as moving does, asks for each of its actions. */
 export interface Access {

@@ -10,6 +10,7 @@ import { defineCollection, openCollection } from '../collection.ts';
 import { USERS } from '../identity/users.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
+import type { OpenChanges } from '../objects/open-changes.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
 import { createReassign } from '../objects/reassign.ts';
 import { toChanged } from '../objects/writes.ts';
@@ -46,6 +47,7 @@ interface DeparturesOptions {
   readonly buckets: Pick<Buckets, 'own'>;
   readonly usage: Usage;
   readonly events: ObjectEvents;
+  readonly changes: Pick<OpenChanges, 'during'>;
   readonly locks: PlaceLocks;
   readonly now: () => Date;
 }
@@ -55,10 +57,10 @@ const AT_ONCE = 8;
 
 /** Creates the job; what it does may be done twice, and stopped anywhere. */
 export function createDepartures(options: DeparturesOptions): Departures {
-  const { documents, store, buckets, usage, events, locks, now } = options;
+  const { documents, store, buckets, usage, events, changes, locks, now } = options;
   const departures = openCollection(documents, DEPARTURES);
   const people = openCollection(documents, USERS);
-  const reassign = createReassign(store, locks, events);
+  const reassign = createReassign({ store, locks, events, changes });
 
   const give = async (place: Place, userId: string, { heirId }: Departure): Promise<void> => {
     const given = await reassign(place, heirId, ({ metadata }) => ownerOf(metadata) === userId);
@@ -68,11 +70,14 @@ export function createDepartures(options: DeparturesOptions): Departures {
   };
 
   const remove = (place: Place, { heirId }: Departure, found: ObjectMetadata): Promise<void> =>
-    locks.hold(place, { kind: 'change' }, async () => {
-      const removal = await store.remove(place.bucketName, place.objectName, { ifMatch: found });
-      if (removal === 'removed')
+    changes.during((mark) =>
+      locks.hold(place, { kind: 'change' }, async () => {
+        await mark(place);
+        const removal = await store.remove(place.bucketName, place.objectName, { ifMatch: found });
+        if (removal !== 'removed') return;
         await events.emit({ kind: 'removed', actorId: heirId, image: toChanged(place, found) });
-    });
+      }),
+    );
 
   const settle = async (bucketName: string, objectName: string, userId: string, departure: Departure) => {
     const found = await store.head(bucketName, objectName);

@@ -10,6 +10,7 @@ import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
+import type { OpenChanges } from '../objects/open-changes.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
 import { createReassign } from '../objects/reassign.ts';
 
@@ -71,13 +72,14 @@ interface ReconcileOptions {
   readonly usage: Usage;
   readonly locks: PlaceLocks;
   readonly events: ObjectEvents;
+  readonly changes: Pick<OpenChanges, 'during'>;
   readonly newRunId: () => string;
   readonly now: () => Date;
 }
 
 /** Creates the reconciliation. */
 export function createReconcile(options: ReconcileOptions): Reconcile {
-  const { documents, store, buckets, isAccount, usage, locks, events, newRunId, now } = options;
+  const { documents, store, buckets, isAccount, usage, locks, events, changes, newRunId, now } = options;
   const tallies = openCollection(documents, TALLIES);
 
   const lookAt = async (bucketName: string, keys: readonly string[]) => {
@@ -85,7 +87,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     return found.filter((object) => object !== undefined);
   };
 
-  const reassign = createReassign(store, locks, events);
+  const reassign = createReassign({ store, locks, events, changes });
   /** Makes an image the admin's, if it still is nobody's; answers whether it did. */
   const adopt = async (place: Place, adminId: string): Promise<boolean> =>
     (await reassign(place, adminId, isNobodys)) !== undefined;

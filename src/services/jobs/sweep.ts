@@ -25,6 +25,7 @@ import { BINDINGS } from '../identity/wechat.ts';
 import { LEFTOVERS } from '../leftovers.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../library/albums.ts';
 import { LISTED_FACTS } from '../objects/listed-facts.ts';
+import { OPEN_CHANGES } from '../objects/open-changes.ts';
 import { PLACE_LOCKS } from '../objects/place-locks.ts';
 import { DUPLICATES } from '../uploads/duplicates.ts';
 import { OPEN_UPLOADS } from '../uploads/open-uploads.ts';
@@ -77,6 +78,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   HOTLINK_RULES,
   KEYS,
   LEFT_IDS,
+  OPEN_CHANGES,
   OPEN_UPLOADS,
   OWN_PRESETS,
   PHONES,

@@ -59,3 +59,10 @@ export function placesLeft(event: ObjectEvent): readonly Place[] {
   const replaced = event.replaced === undefined ? [] : [event.replaced];
   return event.kind === 'moved' ? [event.source, ...replaced] : replaced;
 }
+
+/** Where a change was. */
+export const placesOf = (event: ObjectEvent): readonly Place[] =>
+  ('source' in event ? [event.source, event.image] : [event.image]).map(({ bucketName, objectName }) => ({
+    bucketName,
+    objectName,
+  }));

@@ -2,11 +2,12 @@ import { mapLimited } from '../../concurrency/limit.ts';
 import { sleep } from '../../concurrency/retry.ts';
 import { AppError } from '../../errors.ts';
 import type { NotRemoved, ObjectMetadata, ObjectStore, Removal as StoreRemoval } from '../../ports/object-store.ts';
-import { type Access, type Caller, IMAGE_ID, OWNER, requireMember, requireOwner } from '../access/access.ts';
+import { type Access, type Caller, IMAGE_ID, imageIdOf, OWNER, requireMember, requireOwner } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { ObjectEvents } from './events.ts';
 import { despiteLostAnswer, isInDoubt } from './lost-answers.ts';
 import { noSuchKey, type ObjectReader, type Place } from './object-reader.ts';
+import type { Mark, OpenChanges } from './open-changes.ts';
 import { contended, type PlaceLocks } from './place-locks.ts';
 import { findOwn, type OnConflict, objectExists, type Stored, toChanged, type Writes } from './writes.ts';
 
@@ -43,6 +44,7 @@ interface ObjectsOptions {
   readonly access: Access;
   readonly writes: Writes;
   readonly events: ObjectEvents;
+  readonly changes: OpenChanges;
   readonly locks: PlaceLocks;
   readonly newImageId: () => string;
 }
@@ -56,16 +58,13 @@ const PAUSE_MS = 20;
 
 /** Creates the object service. */
 export function createObjects(options: ObjectsOptions): Objects {
-  const { store, reader, buckets, access, writes, events, locks, newImageId } = options;
+  const { store, reader, buckets, access, writes, events, changes, locks, newImageId } = options;
   const writeCopy = async (
     caller: Caller,
     source: Place,
     original: ObjectMetadata,
     target: Place,
-    {
-      onConflict = 'overwrite',
-      idOf = newImageId,
-    }: CopyOptions & { readonly idOf?: (original: ObjectMetadata) => string },
+    { onConflict = 'overwrite', imageId, mark }: CopyOptions & { readonly imageId: string; readonly mark: Mark },
   ) => {
     const member = requireMember(caller);
     const place = reader.locate(caller, target);
@@ -74,14 +73,14 @@ export function createObjects(options: ObjectsOptions): Objects {
       throw objectExists(place.objectName);
     }
     const { size, contentType } = original;
-    const imageId = idOf(original);
     const metadata = { ...original.metadata, [OWNER]: member.userId, [IMAGE_ID]: imageId };
     const { replaced, ...stored } = await writes.write(
       member,
       place,
       { size, onConflict, act: 'copy', imageId },
-      (to, condition) =>
-        store
+      async (to, condition) => {
+        await mark(to);
+        return store
           .copy(
             { bucket: source.bucketName, key: source.objectName, ifMatch: original },
             { bucket: to.bucketName, key: to.objectName },
@@ -90,7 +89,8 @@ export function createObjects(options: ObjectsOptions): Objects {
           .catch((cause: unknown) => {
             // In our words: it was there, and is gone or another.
             throw isNoSuchKey(cause) ? noSuchKey(source.objectName, cause) : cause;
-          }),
+          });
+      },
     );
     const image = toChanged({ ...place, objectName: stored.objectName }, { size, contentType, metadata });
     return { stored, change: { actorId: member.userId, source: toChanged(source, original), image, replaced } };
@@ -115,30 +115,42 @@ export function createObjects(options: ObjectsOptions): Objects {
   };
 
   const copy: Objects['copy'] = (caller, named, target, how = {}) =>
-    withSource(caller, named, async (source, original) => {
-      const { stored, change } = await writeCopy(caller, source, original, target, how);
-      await events.emit({ kind: 'copied', ...change });
-      return stored;
-    });
+    withSource(caller, named, (source, original) =>
+      changes.during(async (mark) => {
+        const as = { ...how, imageId: newImageId(), mark };
+        const { stored, change } = await writeCopy(caller, source, original, target, as);
+        await events.emit({ kind: 'copied', ...change });
+        return stored;
+      }),
+    );
 
   const move: Objects['move'] = (caller, named, target, how = {}) =>
     withSource(caller, named, async (source, original) => {
       requireOwner(caller, original.metadata);
       await reader.requireReach(caller, 'delete', source);
-      const { stored, change } = await writeCopy(caller, source, original, target, {
-        ...how,
-        // It is the same image wherever it is.
-        idOf: ({ metadata }) => metadata[IMAGE_ID] ?? newImageId(),
-      });
-      const removal = await removeExactly(source, original).catch(async (error: unknown) => {
-        // Half a move is a copy, and the books must know of it.
-        await events.emit({ kind: 'copied', ...change });
-        throw error;
-      });
-      // Somebody else has removed or replaced it meanwhile, and told so: what they did stands.
-      await events.emit({ kind: removal === 'removed' ? 'moved' : 'copied', ...change });
-      return stored;
+      return changes.during((mark) => moveSeen(caller, source, original, target, { ...how, mark }));
     });
+
+  const moveSeen = async (
+    caller: Caller,
+    source: Place,
+    original: ObjectMetadata,
+    target: Place,
+    how: CopyOptions & { readonly mark: Mark },
+  ): Promise<Stored> => {
+    await how.mark(source);
+    // It is the same image wherever it is.
+    const imageId = imageIdOf(original.metadata) ?? newImageId();
+    const { stored, change } = await writeCopy(caller, source, original, target, { ...how, imageId });
+    const removal = await removeExactly(source, original).catch(async (error: unknown) => {
+      // Half a move is a copy, and the books must know of it.
+      await events.emit({ kind: 'copied', ...change });
+      throw error;
+    });
+    // Somebody else has removed or replaced it meanwhile, and told so: what they did stands.
+    await events.emit({ kind: removal === 'removed' ? 'moved' : 'copied', ...change });
+    return stored;
+  };
 
   /** A removal whose answer was lost is done if nothing stands there. */
   const removeSurely = (
@@ -155,9 +167,12 @@ export function createObjects(options: ObjectsOptions): Objects {
 
   const removeSeen: Objects['removeSeen'] = async (caller, place, seen) => {
     requireOwner(caller, seen.metadata);
-    const removal = await removeExactly(place, seen);
-    if (removal === 'removed') await tellRemoved(caller, place.bucketName, seen);
-    return removal;
+    return changes.during(async (mark) => {
+      await mark(place);
+      const removal = await removeExactly(place, seen);
+      if (removal === 'removed') await tellRemoved(caller, place.bucketName, seen);
+      return removal;
+    });
   };
 
   const findRemovable = async (caller: Caller, place: Place): Promise<ObjectMetadata | undefined> => {
@@ -173,21 +188,27 @@ export function createObjects(options: ObjectsOptions): Objects {
   const remove: Objects['remove'] = async (caller, bucketName, objectName) => {
     await buckets.requireVisible(caller, bucketName);
     const place = reader.locate(caller, { bucketName, objectName });
+    await changes.during((mark) => removeWhatever(caller, place, mark));
+  };
+
+  /** Removes what stands there, however often that changes meanwhile. */
+  const removeWhatever = async (caller: Caller, place: Place, mark: Mark): Promise<void> => {
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-      const { existing, removal } = await lookAndRemove(caller, place);
-      if (existing === undefined) return buckets.require(caller, bucketName);
-      if (removal === 'removed') return tellRemoved(caller, bucketName, existing);
+      const { existing, removal } = await lookAndRemove(caller, place, mark);
+      if (existing === undefined) return buckets.require(caller, place.bucketName);
+      if (removal === 'removed') return tellRemoved(caller, place.bucketName, existing);
       // Whoever removed it told so.
       if (removal === 'absent') return;
       await pauseAfter(tries);
     }
-    throw contended(objectName);
+    throw contended(place.objectName);
   };
 
-  const lookAndRemove = (caller: Caller, place: Place) =>
+  const lookAndRemove = (caller: Caller, place: Place, mark: Mark) =>
     locks.hold(place, { kind: 'change' }, async () => {
       const existing = await findRemovable(caller, place);
       if (existing === undefined) return { existing, removal: 'absent' as const };
+      await mark(place);
       return { existing, removal: await removeSurely(place, { ifMatch: existing, hasLooked: true }) };
     });
 
@@ -209,15 +230,18 @@ export function createObjects(options: ObjectsOptions): Objects {
   };
 
   /** Removes in one go what nobody else is at, and answers for what it looked at. */
-  const removeTogether = async (caller: Caller, bucketName: string, places: readonly Place[]) => {
+  const removeTogether = async (caller: Caller, bucketName: string, places: readonly Place[], mark: Mark) => {
     const looked = await mapLimited(places, AT_ONCE, (place) => lookAtRemovable(caller, place));
     const removable = looked.flatMap(({ existing }) => existing ?? []);
     if (removable.length === 0) return { looked, kept: new Map<string, NotRemoved>() };
     const keys = removable.map(({ key }) => key);
+    await mark(...keys.map((objectName) => ({ bucketName, objectName })));
     const ifMatch = new Map(removable.map((object) => [object.key, object]));
     const notRemoved = await store.removeMany(bucketName, keys, { ifMatch, hasLooked: true }).catch(keepAll(keys));
     const left = await mapLimited(notRemoved, AT_ONCE, (one) => lookAfter(bucketName, one));
     const kept = new Map(left.flat().map((one) => [one.key, one]));
+    for (const { key, outcome } of kept.values())
+      if (outcome === 'failed') changes.doubt({ bucketName, objectName: key });
     const gone = removable.filter(({ key }) => !kept.has(key));
     await mapLimited(gone, AT_ONCE, (object) => tellRemoved(caller, bucketName, object));
     return { looked, kept };
@@ -252,7 +276,7 @@ export function createObjects(options: ObjectsOptions): Objects {
   ): Promise<ReadonlyMap<string, Removal>> => {
     const places = keys.map((objectName) => ({ bucketName, objectName }));
     const { looked, kept } = await locks.holdFree(places, { kind: 'change' }, (held) =>
-      removeTogether(caller, bucketName, held),
+      changes.during((mark) => removeTogether(caller, bucketName, held, mark)),
     );
     if (looked.every(({ existing }) => existing === undefined)) await buckets.require(caller, bucketName);
     const seen = new Map(looked.map((one) => [one.objectName, one]));

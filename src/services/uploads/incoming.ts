@@ -9,6 +9,7 @@ import type { UploadRules } from '../buckets/upload-rules.ts';
 import type { RecallHolder } from '../identity/callers.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { Links } from '../objects/links.ts';
+import type { OpenChanges } from '../objects/open-changes.ts';
 import { createPlaceLocks, type PlaceLocks } from '../objects/place-locks.ts';
 import { createWrites, type Writes } from '../objects/writes.ts';
 import type { DescribeImage } from './describe-image.ts';
@@ -37,6 +38,7 @@ interface IncomingOptions extends Required<Omit<ReceiverOptions, 'maxBytes'>> {
   readonly buckets: Buckets;
   readonly usage: Usage;
   readonly events: ObjectEvents;
+  readonly changes: OpenChanges;
   readonly links: Links;
   readonly describe: DescribeImage;
   readonly recallHolder: RecallHolder;

@@ -6,6 +6,7 @@ import type { ObjectEvents } from '../objects/events.ts';
 import { type MeasuredImage, toMetadata } from '../objects/image-facts.ts';
 import { nameByOrigin, nameOfOriginal, ORIGINAL_NAME, requireImageKey } from '../objects/object-name.ts';
 import type { Place } from '../objects/object-reader.ts';
+import type { OpenChanges } from '../objects/open-changes.ts';
 import { type OnConflict, type Stored, toChanged, type Writes } from '../objects/writes.ts';
 import type { DescribeImage } from './describe-image.ts';
 import type { Duplicate, DuplicateKey, Duplicates } from './duplicates.ts';
@@ -65,6 +66,7 @@ interface StoreImageOptions {
   readonly writes: Writes;
   readonly duplicates: Duplicates;
   readonly events: ObjectEvents;
+  readonly changes: Pick<OpenChanges, 'during'>;
   readonly describe: DescribeImage;
   readonly prepare: PrepareImage;
   readonly recallHolder: RecallHolder;
@@ -77,7 +79,8 @@ type FinalPlace = Omit<WantedPlace, 'objectName' | 'duplicateKey'> & Place;
 
 /** Creates the way in. */
 export function createStoreImage(options: StoreImageOptions): StoreImage {
-  const { store, access, writes, duplicates, events, describe, prepare, recallHolder, newImageId, now } = options;
+  const { store, access, writes, duplicates, events, changes, describe, prepare, recallHolder, newImageId, now } =
+    options;
   const put = async (member: Member, image: ReceivedImage, wanted: FinalPlace): Promise<StoredImage> => {
     const { onConflict = 'overwrite', metaData = {}, ...place } = wanted;
     const { contentType, size } = image;
@@ -97,19 +100,22 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
     const name = nameByOrigin(image);
     const named = name === undefined ? {} : { [ORIGINAL_NAME]: name };
     const ids = { [OWNER]: member.userId, [IMAGE_ID]: imageId };
-    const { replaced, ...stored } = await writes.write(
-      member,
-      place,
-      { size, onConflict, act: 'put', imageId },
-      async (to, condition) => {
-        const metadata = await toObjectMetadata();
-        return store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition });
-      },
-    );
-    const at = { bucketName: place.bucketName, objectName: stored.objectName };
-    const changed = toChanged(at, { size, contentType, metadata: await toObjectMetadata() });
-    await events.emit({ kind: 'stored', actorId: member.userId, image: changed, replaced });
-    return { ...stored, imageId, image, facts: await toFacts() };
+    return changes.during(async (mark) => {
+      const { replaced, ...stored } = await writes.write(
+        member,
+        place,
+        { size, onConflict, act: 'put', imageId },
+        async (to, condition) => {
+          const metadata = await toObjectMetadata();
+          await mark(to);
+          return store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition });
+        },
+      );
+      const at = { bucketName: place.bucketName, objectName: stored.objectName };
+      const changed = toChanged(at, { size, contentType, metadata: await toObjectMetadata() });
+      await events.emit({ kind: 'stored', actorId: member.userId, image: changed, replaced });
+      return { ...stored, imageId, image, facts: await toFacts() };
+    });
   };
 
   const putNew = async (member: Member, image: ReceivedImage, wanted: FinalPlace): Promise<PlacedImage> => {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { createLogger } from '../../../src/logger.ts';
 import { toUlid } from '../../../src/naming/ulid.ts';
 import type { DocumentStore } from '../../../src/ports/document-store.ts';
 import type { ObjectStore } from '../../../src/ports/object-store.ts';
@@ -23,13 +24,17 @@ import { createThrottle } from '../../../src/services/identity/throttle.ts';
 import { createUsers, defaultGrants, toMember, type User } from '../../../src/services/identity/users.ts';
 import { createWechat } from '../../../src/services/identity/wechat.ts';
 import { createDepartures } from '../../../src/services/jobs/departures.ts';
+import { createSettleRecords } from '../../../src/services/jobs/settle-records.ts';
+import { recordImages } from '../../../src/services/library/record-images.ts';
+import { createSettlePlace } from '../../../src/services/library/settle-place.ts';
 import { bookUsage } from '../../../src/services/objects/book-usage.ts';
 import { createEmbeds } from '../../../src/services/objects/embeds.ts';
-import { createObjectEvents, type ObjectEvent } from '../../../src/services/objects/events.ts';
+import { createObjectEvents, type ObjectEvent, type ObjectEvents } from '../../../src/services/objects/events.ts';
 import { createLinks } from '../../../src/services/objects/links.ts';
 import { createListedFacts } from '../../../src/services/objects/listed-facts.ts';
 import { createObjectReader, type Place } from '../../../src/services/objects/object-reader.ts';
 import { createObjects } from '../../../src/services/objects/objects.ts';
+import { createOpenChanges, NO_OPEN_CHANGES } from '../../../src/services/objects/open-changes.ts';
 import { createPlaceLocks } from '../../../src/services/objects/place-locks.ts';
 import { createWrites } from '../../../src/services/objects/writes.ts';
 import { createClientServices } from '../../../src/services/uploads/client-services.ts';
@@ -50,6 +55,7 @@ import {
 import { createUploadRecords } from '../../../src/services/uploads/upload-records.ts';
 import { LIMITS } from '../images/scrub.ts';
 import { createMemoryDocumentStore } from './document-store.ts';
+import { createMemoryImageRecords } from './image-records.ts';
 import { createMemoryObjectStore, type MemoryObjectStore } from './object-store.ts';
 
 /** The bucket that a bed in memory begins with. */
@@ -78,6 +84,8 @@ export interface MemoryBedOptions {
   /** Makes placeholders; there are none unless given. */
   readonly describe?: DescribeImage;
   readonly hasVariants?: boolean;
+  /** Whether it keeps records of images. */
+  readonly hasRecords?: boolean;
 }
 
 /** A person of a bed in memory, and what it may do by itself. */
@@ -143,14 +151,16 @@ export function createServices(options: Stores) {
   events.on((event) => void told.push(event));
   events.on(bookUsage(usage));
   const locks = createPlaceLocks({ store, documents, newId, now });
+  const library = options.hasRecords === true ? createLibrary(options, events) : undefined;
+  const changes = library?.changes ?? NO_OPEN_CHANGES;
   const openUploads = createOpenUploads({ documents, usage, now });
   const announcedWrites = createWrites({ store, buckets, access, usage, locks });
   const writes = leaveRoom(announcedWrites, openUploads);
-  const objects = createObjects({ store, reader, buckets, access, writes, events, locks, newImageId });
+  const objects = createObjects({ store, reader, buckets, access, writes, events, changes, locks, newImageId });
   const duplicates = createDuplicates({ documents, store, access, now });
   const describe = options.describe ?? (async () => undefined);
   const prepare = options.prepare ?? (async (_bucketName, image) => ({ image, keepsOriginal: false }));
-  const storing = { store, access, duplicates, events, describe, prepare, recallHolder, newImageId, now };
+  const storing = { store, access, duplicates, events, changes, describe, prepare, recallHolder, newImageId, now };
   const storeImage = createStoreImage({ ...storing, writes });
   const maxBytes = options.takesAnything === true ? 64 * MAX_BYTES : MAX_BYTES;
   const receive =
@@ -180,7 +190,7 @@ export function createServices(options: Stores) {
     keys: options.deleteKeys ?? [Buffer.alloc(32, 1)],
   });
 
-  const departures = createDepartures({ documents, store, buckets, usage, events, locks, now });
+  const departures = createDepartures({ documents, store, buckets, usage, events, changes, locks, now });
   return {
     ...identity,
     departures,
@@ -201,6 +211,7 @@ export function createServices(options: Stores) {
     events,
     /** What was told of images so far. */
     told,
+    library,
     idempotency: createIdempotency(documents, now),
     ...clients,
     receive,
@@ -217,6 +228,18 @@ export function createServices(options: Stores) {
       return placed;
     },
   };
+}
+
+/** Records of images, and what keeps them. */
+function createLibrary({ documents, store, now }: Stores, events: ObjectEvents) {
+  const records = createMemoryImageRecords();
+  const changes = createOpenChanges(documents, now);
+  const settle = createSettlePlace({ records, store });
+  const log: string[] = [];
+  const logger = createLogger((line) => void log.push(line), now);
+  events.on(recordImages({ records, settle, changes, logger, now }));
+  const settleAll = createSettleRecords({ documents, settle, logger, now });
+  return { records, changes, settle, log, settleAll: () => settleAll({ budgetMs: 60_000 }) };
 }
 
 function createIdentity({ documents, now, adminPhone, registration = 'open' }: Stores, access: Access) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toUlid } from '../../../src/naming/ulid.ts';
+import { toUlid, ulidTime } from '../../../src/naming/ulid.ts';
 
 describe('a ULID', () => {
   it.each([
@@ -25,6 +25,23 @@ describe('a ULID', () => {
     fc.assert(
       fc.property(bytes, bytes, (one, other) => {
         expect(toUlid(0, one) === toUlid(0, other)).toBe(Buffer.from(one).equals(other));
+      }),
+    );
+  });
+
+  it('tells when it was made, and of anything else that it is none', () => {
+    expect(ulidTime('01ARYZ6S41ZZZZZZZZZZZZZZZZ')).toEqual(new Date(1_469_918_176_385));
+    for (const id of [
+      '',
+      'a'.repeat(26),
+      '01aryz6s41zzzzzzzzzzzzzzzz',
+      '81ARYZ6S41ZZZZZZZZZZZZZZZZ',
+      '01ARYZ6S41ZZZZZZZZZZZZZZZ',
+    ])
+      expect(ulidTime(id)).toBeUndefined();
+    fc.assert(
+      fc.property(fc.nat({ max: 2 ** 48 - 1 }), (at) => {
+        expect(ulidTime(toUlid(at, randomBytes(10)))).toEqual(new Date(at));
       }),
     );
   });

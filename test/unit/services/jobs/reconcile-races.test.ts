@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createReconcile } from '../../../../src/services/jobs/reconcile.ts';
+import { NO_OPEN_CHANGES } from '../../../../src/services/objects/open-changes.ts';
 import { createPlaceLocks } from '../../../../src/services/objects/place-locks.ts';
 import { BUCKET, createMemoryBed, type MemoryBed, type MemoryPerson } from '../../../support/memory/bed.ts';
 
@@ -18,7 +19,7 @@ const run = (repair: boolean, cursor?: string) => {
   const locks = createPlaceLocks({ store, documents, newId: () => 'reconcile', now });
   const isAccount = async (userId: string) => (await bed.users.find(userId)) !== undefined;
   const reconcile = createReconcile({
-    ...{ documents, store, buckets, isAccount, usage, locks, events, now },
+    ...{ documents, store, buckets, isAccount, usage, locks, events, changes: NO_OPEN_CHANGES, now },
     newRunId: () => 'a'.repeat(32),
   });
   return reconcile({ adminId: ann.userId, repair, cursor });

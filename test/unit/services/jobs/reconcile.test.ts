@@ -6,6 +6,7 @@ import {
   type Reconciliation,
   TALLIES,
 } from '../../../../src/services/jobs/reconcile.ts';
+import { NO_OPEN_CHANGES } from '../../../../src/services/objects/open-changes.ts';
 import { BUCKET, createMemoryBed, type MemoryBed, type MemoryPerson } from '../../../support/memory/bed.ts';
 import { errorOf } from '../../../support/refusal.ts';
 
@@ -28,6 +29,7 @@ beforeEach(async () => {
     usage: bed.usage,
     locks: bed.locks,
     events: bed.events,
+    changes: NO_OPEN_CHANGES,
     newRunId: () => {
       runs += 1;
       return runs.toString(16).padStart(32, '0');
