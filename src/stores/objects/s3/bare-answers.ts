@@ -38,11 +38,13 @@ function nameOf(error: Error, commandName: string, input: object): string {
 }
 
 const OF_UPLOAD = /^(UploadPart|CompleteMultipartUpload|AbortMultipartUpload|ListParts)$/;
-const OF_BUCKET = /^(PutObject|CreateMultipartUpload|ListObjectsV2|ListMultipartUploads|DeleteObjects|DeleteBucket)$/;
+const OF_BUCKET = /^(PutObject|CreateMultipartUpload|ListObjectsV2|ListMultipartUploads|DeleteBucket)$/;
 const WRITE = /^(PutObject|CopyObject|CreateMultipartUpload|UploadPart|CompleteMultipartUpload|DeleteObjects?)$/;
 
 function nameOfMissing({ command, creates, isConditional }: Asked): string | undefined {
   if (OF_UPLOAD.test(command)) return 'NoSuchUpload';
+  // Who has no such call says the same, and has removed nothing: each by itself tells.
+  if (command === 'DeleteObjects') return 'NotImplemented';
   // Who replaces what is gone is told that it is.
   if (command === 'PutObject' && isConditional && !creates) return 'NoSuchKey';
   return OF_BUCKET.test(command) ? 'NoSuchBucket' : undefined;

@@ -85,11 +85,21 @@ describe('a store that refuses by its status alone', () => {
     await expect(call(wire.open())).rejects.toMatchObject({ code });
   });
 
+  it.each<[string, number, string, unknown]>([
+    ['has removed them', 204, '', []],
+    ['has none of them', 404, '', [{ outcome: 'absent' }, { outcome: 'absent' }]],
+    ['refuses', 403, '<Error><Code>AccessDenied</Code></Error>', [{ key: 'a.png' }, { key: 'b.png' }]],
+  ])('B10 is asked to remove each of many by itself where it knows no other way (404), and %s', async (...row) => {
+    const [, status, body, failures] = row;
+    wire.reply = ({ method }) => (method === 'POST' ? { status: 404 } : { status, body });
+    expect(await wire.open().removeMany('images', ['a.png', 'b.png'])).toMatchObject(failures as object);
+    expect(wire.seen.map(({ method }) => method)).toEqual(['POST', 'DELETE', 'DELETE']);
+  });
+
   it('B10 has nothing to remove, abort or read where it says 404', async () => {
     answer(404);
     const store = wire.open();
     expect(await store.remove('images', 'a.png')).toBe('absent');
-    expect(await store.removeMany('images', ['a.png'])).toEqual([]);
     expect(await store.get('images', 'a.png')).toBeUndefined();
     await store.abortMultipartUpload('images', 'a.png', 'u');
     await store.removeBucket('images');
