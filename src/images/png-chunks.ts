@@ -35,36 +35,16 @@ export const ANIMATING: ReadonlySet<string> = new Set(['acTL', 'fcTL', 'fdAT']);
 /** Those of the chunks that describe the pixels which may come behind them. */
 const ANYWHERE = new Set(['IDAT', 'iCCP']);
 
-/** The only length that decoders take, by colour type; of a palette it depends on its colours. */
+/** The lengths that decoders take, by colour type; of a palette they depend on its colours. */
 const LENGTHS: ReadonlyMap<string, ReadonlyMap<number, number>> = new Map([
-  [
-    'tRNS',
-    new Map([
-      [0, 2],
-      [2, 6],
-    ]),
-  ],
-  [
-    'sBIT',
-    new Map([
-      [0, 1],
-      [2, 3],
-      [INDEXED, 3],
-      [4, 2],
-      [6, 4],
-    ]),
-  ],
-  [
-    'bKGD',
-    new Map([
-      [0, 2],
-      [2, 6],
-      [INDEXED, 1],
-      [4, 2],
-      [6, 6],
-    ]),
-  ],
+  ['tRNS', lengths([0, 2], [2, 6])],
+  ['sBIT', lengths([0, 1], [2, 3], [INDEXED, 3], [4, 2], [6, 4])],
+  ['bKGD', lengths([0, 2], [2, 6], [INDEXED, 1], [4, 2], [6, 6])],
 ]);
+
+function lengths(...byColour: readonly (readonly [colour: number, length: number])[]): ReadonlyMap<number, number> {
+  return new Map(byColour);
+}
 
 interface Chunk {
   readonly type: string;
@@ -86,14 +66,20 @@ export function isHeeded({ type, length }: Chunk, passed: Passed): boolean {
   if (ANIMATING.has(type)) return types.has('acTL');
   if (length > (KEPT_CHUNKS.get(type) ?? 0)) return false;
   if (types.has('IDAT') && !ANYWHERE.has(type)) return false;
-  return isOfColour({ type, length }, passed);
+  return toHeededLength({ type, length }, passed) > 0;
 }
 
-/** Whether decoders of such pixels look at a chunk of such a length: in what they pass over, anything could stay. */
-function isOfColour({ type, length }: Chunk, { header: { colour }, colours }: Passed): boolean {
-  if (type === 'PLTE') return colour === INDEXED;
-  if (type === 'hIST') return colour === INDEXED && length === 2 * colours;
-  if (type === 'tRNS' && colour === INDEXED) return length <= colours;
-  const lengths = LENGTHS.get(type);
-  return lengths === undefined || lengths.get(colour) === length;
+/** How many bytes of a chunk decoders of such pixels look at: in what they pass over, anything could stay. */
+export function toHeededLength({ type, length }: Chunk, { header: { colour }, colours }: Passed): number {
+  const isIndexed = colour === INDEXED;
+  if (type === 'PLTE') return isIndexed ? length : 0;
+  if (type === 'hIST') return isIndexed && length === 2 * colours ? length : 0;
+  const taken = type === 'tRNS' && isIndexed ? Math.min(length, colours) : toTaken(type, colour, length);
+  // Chromium takes the beginning of a transparency that is too long, and nothing of the others.
+  return taken === length || (type === 'tRNS' && taken < length) ? taken : 0;
 }
+
+const toTaken = (type: string, colour: number, length: number): number => {
+  const byColour = LENGTHS.get(type);
+  return byColour === undefined ? length : (byColour.get(colour) ?? 0);
+};

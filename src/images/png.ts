@@ -5,7 +5,7 @@ import type { ByteTransformer } from './byte-transformer.ts';
 import { orientationTiff, readOrientation } from './exif.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
-import { ANIMATING, INDEXED, isHeeded, KEPT_CHUNKS, MAX_CHUNK_LENGTH } from './png-chunks.ts';
+import { ANIMATING, INDEXED, isHeeded, KEPT_CHUNKS, MAX_CHUNK_LENGTH, toHeededLength } from './png-chunks.ts';
 import {
   createPixelStream,
   createUnpackBudget,
@@ -151,7 +151,8 @@ async function keepHeader(transformer: ByteTransformer, check: CheckSize): Promi
 /** Refuses a chunk that may not come here, so that decoders cannot disagree on what is drawn. */
 function checkOrder({ type, length }: Chunk, progress: Progress): void {
   const { types, previous, header } = progress;
-  const repeats = ['IHDR', 'PLTE'].includes(type) && types.has(type);
+  // A palette behind the pixels is nobody's.
+  const repeats = type === 'IHDR' || (type === 'PLTE' && types.has(type) && !types.has('IDAT'));
   const split = type === 'IDAT' && types.has('IDAT') && previous !== 'IDAT';
   const colourless = type === 'IDAT' && header.colour === INDEXED && !types.has('PLTE');
   const frameless = type === 'fdAT' && types.has('acTL') && progress.controls === 0;
@@ -204,20 +205,27 @@ async function keepChunk(
 }
 
 /** Keeps a chunk that decoders leave out when its checksum is wrong; then it is dropped. */
-async function keepAncillary(
-  transformer: ByteTransformer,
-  { type, length }: Chunk,
-  { types }: Progress,
-): Promise<void> {
+async function keepAncillary(transformer: ByteTransformer, chunk: Chunk, progress: Progress): Promise<void> {
+  const { type, length } = chunk;
   const whole = await transformer.peek(length + 12);
   const right = crc32(whole.subarray(4, -4)) === whole.readUInt32BE(length + 8);
-  if (!right || type !== 'iCCP') return (right ? transformer.keep : transformer.drop)(whole.length);
-  // Decoders look at no other profile, be the first broken.
-  const clean = types.has(type) ? undefined : await repackProfile(whole.subarray(8, -4));
-  types.add(type);
+  const heeded = toHeededLength(chunk, progress);
+  if (!right) return transformer.drop(whole.length);
+  if (type === 'iCCP') return keepProfile(transformer, whole, progress);
+  if (heeded === length) return transformer.keep(whole.length);
+  transformer.note('other');
+  const begun = toChunk(type, whole.subarray(8, 8 + heeded));
+  await transformer.drop(whole.length);
+  await transformer.insert(begun);
+}
+
+/** Decoders look at no other profile than the first, be it broken. */
+async function keepProfile(transformer: ByteTransformer, whole: Buffer, { types }: Progress): Promise<void> {
+  const clean = types.has('iCCP') ? undefined : await repackProfile(whole.subarray(8, -4));
+  types.add('iCCP');
   if (clean?.equals(whole.subarray(8, -4)) !== true) transformer.note('profile');
   await transformer.drop(whole.length);
-  if (clean !== undefined) await transformer.insert(toChunk(type, clean));
+  if (clean !== undefined) await transformer.insert(toChunk('iCCP', clean));
 }
 
 /** Says what a chunk holds that does not stay. */

@@ -1,11 +1,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
-import { makeOddImages } from '../support/images/odd-images.ts';
+import { makeLongTransparency, makeOddImages } from '../support/images/odd-images.ts';
 import { scrub } from '../support/images/scrub.ts';
 import { launchBrowser } from './support/browser.ts';
 
-const ODD = await makeOddImages();
+const ODD = [...(await makeOddImages()), await makeLongTransparency()];
 const { imageLimits: limits } = loadConfig({});
 
 let browser: Browser;
@@ -37,7 +37,7 @@ const look = (image: Buffer): Promise<readonly number[] | undefined> =>
 const DRAWN_WHEN_STORED = 'P7 JPEG without EOI';
 
 describe('an odd image', () => {
-  it.each([...ODD])(
+  it.each(ODD)(
     'is stored when Chromium shows it, and looks the same then, and refused when not: %s',
     async (name, image) => {
       const stored = await scrub(image, { limits }).catch(() => undefined);

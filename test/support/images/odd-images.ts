@@ -191,6 +191,7 @@ export async function makeOddImages(): Promise<ReadonlyMap<string, Buffer>> {
   const jpeg = await flat(8, 8).jpeg().toBuffer();
   const progressive = await flat(64, 64).jpeg({ progressive: true }).toBuffer();
   const png = await flat(8, 8).png().toBuffer();
+  const indexed = await flat(8, 8).png({ palette: true }).toBuffer();
   const avif = await flat(8, 8).avif().toBuffer();
   const profiled = flat(8, 8).withIccProfile('p3');
   const profiledPng = await profiled.clone().png().toBuffer();
@@ -226,6 +227,7 @@ export async function makeOddImages(): Promise<ReadonlyMap<string, Buffer>> {
     ['P6 PNG, tEXt with a wrong checksum', insert(png, 33, pngChunk('tEXt', 'a\0b', 1))],
     ['P6 PNG, sRGB with a wrong checksum', insert(png, 33, pngChunk('sRGB', '\0', 1))],
     ['P7 PNG without IEND', png.subarray(0, -12)],
+    ['P7 PNG, a palette behind its pixels', insert(indexed, indexed.length - 12, pngChunk('PLTE', 'abc'))],
     ['P7 GIF without trailer', gif(4, 4, 1).subarray(0, -1)],
     ['P7 JPEG without EOI', jpeg.subarray(0, -2)],
     ['P8 AVIF, name of the item', withAvifText(avif, ['meta', 'iinf', 'infe'], 20, 'Owner Name')],
@@ -240,4 +242,10 @@ export async function makeOddImages(): Promise<ReadonlyMap<string, Buffer>> {
     ...(await makeDoubledParts()),
     ['P13 an HTML page', Buffer.from('<!doctype html><title>404 Not Found</title>')],
   ]);
+}
+
+/** One whose transparency Chromium takes the beginning of, and other decoders nothing. */
+export async function makeLongTransparency(): Promise<readonly [string, Buffer]> {
+  const png = await flat(8, 8).png().toBuffer();
+  return ['P2 PNG, a transparency that is too long', insert(png, 33, pngChunk('tRNS', [0, 192, 0, 64, 0, 32, 7]))];
 }

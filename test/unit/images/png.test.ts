@@ -155,7 +155,7 @@ describe('PNG', () => {
     ['an orientation with a wrong checksum', withWrongChecksum(pngChunk('eXIf', SIDEWAYS))],
     ['a gamma that is too long', pngChunk('gAMA', 'five!')],
     ['a transparency that is too long', pngChunk('tRNS', Buffer.alloc(257))],
-    ['a transparency that is longer than its colour', pngChunk('tRNS', Buffer.alloc(6), 'Secret')],
+    ['a transparency beside its own', pngChunk('tRNS', Buffer.alloc(6), 'Secret')],
     ['a histogram of no palette', pngChunk('hIST', 'Secret')],
     ['a palette that no pixel is of', pngChunk('PLTE', 'Secret')],
     ['depths of other pixels', pngChunk('sBIT', 'Sec')],
@@ -173,13 +173,24 @@ describe('PNG', () => {
     },
   );
 
-  it.each<readonly [string, Buffer]>([
-    ['a transparency of more colours than it has', pngChunk('tRNS', 'Secret')],
-    ['a histogram of more colours than it has', pngChunk('hIST', 'Secret')],
-  ])('of a palette is shown without %s', async (_, chunk) => {
-    const indexed = (...chunks: readonly Buffer[]) =>
-      png(pngHeader(4, 4, { colour: 3, depth: 1 }), pngChunk('PLTE', Buffer.alloc(6)), ...chunks, DATA);
-    expect((await scrub(indexed(chunk))).output).toEqual(indexed());
+  const inColour = (colour: number, ...chunks: readonly Buffer[]) =>
+    png(pngHeader(4, 4, { colour }), ...(colour === 3 ? [pngChunk('PLTE', Buffer.alloc(6))] : []), ...chunks, DATA);
+
+  it.each<readonly [number, number]>([
+    [0, 2],
+    [2, 6],
+    [3, 2],
+  ])('of colour type %i is shown with the transparency that browsers take of a longer one', async (colour, length) => {
+    const taken = Buffer.alloc(length, 1);
+    const image = inColour(colour, pngChunk('tRNS', taken, 'Secret'));
+    expect((await scrub(image)).output).toEqual(inColour(colour, pngChunk('tRNS', taken)));
+  });
+
+  it('of a palette is shown without a histogram of more colours than it has, and without a palette behind it', async () => {
+    expect((await scrub(inColour(3, pngChunk('hIST', 'Secret')))).output).toEqual(inColour(3));
+    const palette = pngChunk('PLTE', Buffer.alloc(6));
+    const late = png(pngHeader(4, 4, { colour: 3 }), palette, DATA, pngChunk('PLTE', 'Secret'));
+    expect((await scrub(late)).output).toEqual(inColour(3));
   });
 
   it.each<readonly [string, Buffer]>([
