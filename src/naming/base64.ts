@@ -9,15 +9,15 @@ const FOR_ADDRESSES = /^[A-Za-z0-9_-]*$/;
  * not at all.
  */
 export function isBase64(text: string): boolean {
-  const padding = /={0,2}$/.exec(text.slice(-2))?.[0].length ?? 0;
-  const bare = text.slice(0, text.length - padding);
-  const fits = padding === 0 ? bare.length % 4 !== 1 : bare.length > 0 && text.length % 4 === 0;
+  const bare = withoutPadding(text);
+  const fits = bare === text ? bare.length % 4 !== 1 : bare.length % 4 > 1 && text.length % 4 === 0;
   return fits && (STANDARD.test(bare) || FOR_ADDRESSES.test(bare));
 }
 
 /** How many bytes such a text stands for. */
-export const base64Bytes = (text: string): number =>
-  Math.floor((text.length / 4) * 3) - (text.length % 4 === 0 ? (/={0,2}$/.exec(text.slice(-2))?.[0].length ?? 0) : 0);
+export const base64Bytes = (text: string): number => Math.floor((withoutPadding(text).length / 4) * 3);
+
+const withoutPadding = (text: string): string => text.replace(/={1,2}$/, '');
 
 const isByte = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 255;
 
@@ -61,6 +61,6 @@ export function tellBytesInJson(beginning: string): Text | undefined {
 }
 
 const notAsText = (name: string): Text => ({
-  zh: `收到的是二进制数据（${name}），不是 base64 文本：小程序请用 wx.arrayBufferToBase64(buffer)，Node 请用 buffer.toString('base64')，浏览器请把文件放进表单上传`,
-  en: `These are bytes (${name}) and no base64 text: use wx.arrayBufferToBase64(buffer) in a mini-program, buffer.toString('base64') in Node, and send a file by a form in a browser`,
+  zh: `收到的是二进制数据（${name}），不是 base64：请用 wx.arrayBufferToBase64(buffer) 或 buffer.toString('base64')，或以表单上传`,
+  en: `These are bytes (${name}), not base64: use wx.arrayBufferToBase64(buffer) or buffer.toString('base64'), or a form`,
 });

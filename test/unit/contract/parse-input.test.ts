@@ -31,8 +31,8 @@ const TEXTS: readonly (readonly [string, RouteUrl, object, readonly string[], st
     'object/putObject',
     { base64: { ...new Uint8Array(60_000) } },
     ['base64'],
-    "收到的是二进制数据（Uint8Array），不是 base64 文本：小程序请用 wx.arrayBufferToBase64(buffer)，Node 请用 buffer.toString('base64')，浏览器请把文件放进表单上传 (base64: base64 字符串（两种字母表均可），不带 data: 前缀；表单上传请用任意文件字段)",
-    "These are bytes (Uint8Array) and no base64 text: use wx.arrayBufferToBase64(buffer) in a mini-program, buffer.toString('base64') in Node, and send a file by a form in a browser (base64: a base64 string, of either alphabet, without a data: prefix; a form may use any file field)",
+    "收到的是二进制数据（Uint8Array），不是 base64：请用 wx.arrayBufferToBase64(buffer) 或 buffer.toString('base64')，或以表单上传 (base64: base64 字符串（两种字母表均可），不带 data: 前缀；表单上传请用任意文件字段)",
+    "These are bytes (Uint8Array), not base64: use wx.arrayBufferToBase64(buffer) or buffer.toString('base64'), or a form (base64: a base64 string, of either alphabet, without a data: prefix; a form may use any file field)",
   ],
   [
     'a field that is there but not defined',
