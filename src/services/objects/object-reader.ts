@@ -16,7 +16,7 @@ import { type Access, type Caller, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { type RecallHolder, toHolder } from '../identity/callers.ts';
 import type { Download, Freshness, Unchanged } from './download.ts';
-import { createEntryPages, type EntryPage, type Listing } from './entry-pages.ts';
+import type { EntryPage, Listing } from './entry-pages.ts';
 import type { ListedFacts } from './listed-facts.ts';
 import { createWholeWalks } from './whole-walks.ts';
 
@@ -104,6 +104,7 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
   const list: ObjectReader['list'] = async (caller, listing) => {
     await buckets.requireVisible(caller, listing.bucketName);
     const prefixes = access.listPrefixes(caller, listing.bucketName, listing.prefix);
+    const { createEntryPages } = await import('./entry-pages.ts');
     const pages = createEntryPages(store, prefixes, listing);
     const { continuationToken: token, pageNum = 1 } = listing;
     const page = await (token === undefined
