@@ -26,6 +26,9 @@ const LEFT_OUT = [
   'pg-native',
   'pgpass',
 ];
+/** Says what SDKs do to whoever sets `DEBUG`, which in a function nobody reads; they call it, so something must be there. */
+const DEBUG = /^debug$/;
+const NO_DEBUG = 'module.exports = () => () => undefined;';
 /** The package's main file holds a dozen hashes in WebAssembly, and no bundler can leave one out; this one holds argon2 alone. */
 const ARGON2_ALONE = { 'hash-wasm': 'hash-wasm/dist/argon2.umd.min.js' };
 /** Only `npm start` stands in for the platform; what is deployed has the platform itself. */
@@ -100,9 +103,11 @@ const leaveOut: Plugin = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: new RegExp(`^(${LEFT_OUT.join('|')})$`) }, ({ path }) => ({ path, namespace: 'left-out' }));
     onResolve({ filter: EMULATION }, ({ path }) => ({ path, namespace: 'left-out' }));
-    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: EMULATION.test(path) ? NO_EMULATION : 'module.exports = {};',
-    }));
+    onResolve({ filter: DEBUG }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => {
+      if (EMULATION.test(path)) return { contents: NO_EMULATION };
+      return { contents: DEBUG.test(path) ? NO_DEBUG : 'module.exports = {};' };
+    });
   },
 };
 
