@@ -10,7 +10,10 @@ import type { ObjectStore } from './ports/object-store.ts';
 import type { S3Options } from './stores/objects/s3/options.ts';
 
 /** Only the adapter that is used is loaded. */
-export async function openDocuments({ documents, dataDir }: Config, now: () => Date): Promise<DocumentStore> {
+export async function openDocuments(
+  { documents, dataDir, inCloud: isFunction }: Config,
+  now: () => Date,
+): Promise<DocumentStore> {
   if (documents.kind === 'file') {
     const { createFileDocumentStore } = await import('./stores/documents/file-system/document-store.ts');
     return createFileDocumentStore({ folder: join(dataDir, 'documents'), now });
@@ -18,6 +21,11 @@ export async function openDocuments({ documents, dataDir }: Config, now: () => D
   if (documents.kind === 'postgres') {
     const { createPostgresDocumentStore } = await import('./stores/documents/postgres/document-store.ts');
     return createPostgresDocumentStore({ ...documents, now });
+  }
+  if (documents.kind === 'mongodb') {
+    const { createMongodbDocumentStore } = await import('./stores/documents/mongodb/document-store.ts');
+    // A function's time counts as long as a connection keeps it alive.
+    return createMongodbDocumentStore({ ...documents, now, ...(isFunction && { idleMs: 500 }) });
   }
   const { createCloudBaseDocumentStore } = await import('./stores/documents/cloudbase/document-store.ts');
   const { envId, region, serviceUrl, credentials, inCloud } = documents;
@@ -95,6 +103,10 @@ export function placeOf({ documents, dataDir }: Pick<Config, 'documents' | 'data
   }
   if (documents.kind === 'cloudbase') {
     return { documents: `the CloudBase environment ${documents.envId}`, variable: 'IMAGEPIC_CLOUDBASE_ENV' };
+  }
+  if (documents.kind === 'mongodb') {
+    const { database, hosts } = documents;
+    return { documents: `the MongoDB database ${database} on ${hosts.join(',')}`, variable: 'IMAGEPIC_DATABASE_URL' };
   }
   const { database, host, port } = documents;
   return { documents: `the PostgreSQL database ${database} on ${host}:${port}`, variable: 'IMAGEPIC_DATABASE_URL' };

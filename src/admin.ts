@@ -31,15 +31,14 @@ export async function createPasswordReset(
 ): Promise<PasswordReset | undefined> {
   let config: Config | undefined;
   try {
-    config = loadConfig(readEnvFile(env).env, nearestName);
-    await requirePackages(packagesOf(config, 'accounts'));
-    const accounts = await openAccounts(config);
-    if (accounts === undefined) throw new Error(noBed(config));
-    const found = await accounts.phones.find(toPhone(phone) ?? phone);
-    if (found === undefined) return undefined;
-    const made = await accounts.passwordResets.create(found.userId, A_DAY_SECONDS);
-    writeAudit(writeLog, { userId: found.userId, expiresIn: A_DAY_SECONDS });
-    return { ...made, link: `${addressOf(config)}/#/reset/${made.reset}` };
+    const loaded = loadConfig(readEnvFile(env).env, nearestName);
+    config = loaded;
+    await requirePackages(packagesOf(loaded, 'accounts'));
+    const accounts = await openAccounts(loaded);
+    const made = await createReset(accounts, loaded, phone).finally(accounts.close);
+    if (made === undefined) return undefined;
+    writeAudit(writeLog, { userId: made.userId, expiresIn: A_DAY_SECONDS });
+    return { reset: made.reset, expiresAt: made.expiresAt, link: `${addressOf(loaded)}/#/reset/${made.reset}` };
   } catch (error) {
     throw new Error(describeStartFailure(error, config?.dataDir), { cause: error });
   }
@@ -52,6 +51,14 @@ const writeAudit = (writeLog: (line: string) => void, target: Readonly<Record<st
     ...{ $url: 'auth/createPasswordReset', actor: userInfo().username, transport: 'command-line', target },
   });
 
+async function createReset({ find }: Awaited<ReturnType<typeof openAccounts>>, config: Config, phone: string) {
+  const accounts = await find();
+  if (accounts === undefined) throw new Error(noBed(config));
+  const found = await accounts.phones.find(toPhone(phone) ?? phone);
+  if (found === undefined) return undefined;
+  return { ...(await accounts.passwordResets.create(found.userId, A_DAY_SECONDS)), userId: found.userId };
+}
+
 const addressOf = ({ publicUrl, port, mount }: Config): string =>
   publicUrl === undefined || publicUrl.includes('{') ? `http://127.0.0.1:${port}${mount}` : publicUrl;
 
@@ -62,6 +69,9 @@ function noBed({ documents, dataDir }: Config): string {
   if (documents.kind === 'cloudbase') {
     return `There is no image bed in the CloudBase environment ${documents.envId}. Set IMAGEPIC_CLOUDBASE_ENV to that of the server.`;
   }
-  const { database, host, port } = documents;
-  return `There is no image bed in the PostgreSQL database ${database} on ${host}:${port}. Set IMAGEPIC_DATABASE_URL to that of the server.`;
+  const database =
+    documents.kind === 'mongodb'
+      ? `MongoDB database ${documents.database} on ${documents.hosts.join(',')}`
+      : `PostgreSQL database ${documents.database} on ${documents.host}:${documents.port}`;
+  return `There is no image bed in the ${database}. Set IMAGEPIC_DATABASE_URL to that of the server.`;
 }

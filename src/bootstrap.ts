@@ -89,7 +89,6 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     witnesses: await openWitnesses(config, s3?.store),
     newBed: config.newBed,
     newBedId: () => `b_${newId()}`,
-    // Files stand on locks of our own.
     isToProve: config.documents.kind !== 'file',
     now,
   });
@@ -305,14 +304,17 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   return { ...app, found: state };
 }
 
-/** The accounts of a bed that is there, on its stores alone, beside a server or without one; `undefined` where there is no bed. */
+/** The accounts of a bed, on its stores alone, beside a server or without one; `find` gives `undefined` where there is no bed. */
 export async function openAccounts(config: Config, now: () => Date = () => new Date()) {
   const documents = await openDocuments(config, now);
-  if (!(await hasDocuments(documents, BED))) return undefined;
-  const secret = config.secret ?? (await readOrCreateKey(documents, 'secret'));
-  const identity = openIdentity({ documents, secrets: [secret], now, config });
-  const { createPasswordResets } = await import('./services/identity/password-resets.ts');
-  return { phones: identity.phones, passwordResets: createPasswordResets({ ...identity, documents, now }) };
+  const find = async () => {
+    if (!(await hasDocuments(documents, BED))) return undefined;
+    const secret = config.secret ?? (await readOrCreateKey(documents, 'secret'));
+    const identity = openIdentity({ documents, secrets: [secret], now, config });
+    const { createPasswordResets } = await import('./services/identity/password-resets.ts');
+    return { phones: identity.phones, passwordResets: createPasswordResets({ ...identity, documents, now }) };
+  };
+  return { find, close: async () => documents.close?.() };
 }
 
 /** What buckets were seen to do, which only stores of others are asked for. */

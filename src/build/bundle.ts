@@ -8,8 +8,9 @@ const COMMON = { bundle: true, platform: 'node', target: 'node20.19', write: fal
 const NATIVE = ['@node-rs/argon2', 'sharp'];
 /**
  * Packages that SDKs load at once and that none of our calls reaches. CloudBase: models, data models, the client's SDK,
- * storage's XML, tickets, streams of the web, guesses at file types. AWS: keys from anywhere but our configuration, and
+ * storage's XML, tickets, streams of the web, guesses at file types, proxies, and watching documents change. AWS: keys from anywhere but our configuration, and
  * guesses at browsers. pg: addresses, which we take apart ourselves, passwords in files, and the runtime of Cloudflare.
+ * mongodb: logins other than by password, compression, encryption by the client, and proxies.
  */
 const LEFT_OUT = [
   '@cloudbase/ai',
@@ -19,18 +20,33 @@ const LEFT_OUT = [
   'jsonwebtoken',
   'web-streams-polyfill',
   'mime-db',
+  'http-proxy-agent',
+  'https-proxy-agent',
+  'lodash.clonedeep',
+  'lodash.set',
+  'lodash.unset',
   '@aws-sdk/credential-provider-node',
   'bowser',
   'pg-connection-string',
   'pg-cloudflare',
   'pg-native',
   'pgpass',
+  '@aws-sdk/credential-providers',
+  '@mongodb-js/zstd',
+  'aws4',
+  'gcp-metadata',
+  'kerberos',
+  'mongodb-client-encryption',
+  'snappy',
+  'socks',
 ];
 /** Says what SDKs do to whoever sets `DEBUG`, which in a function nobody reads; they call it, so something must be there. */
 const DEBUG = /^debug$/;
 const NO_DEBUG = 'module.exports = () => () => undefined;';
 /** The package's main file holds a dozen hashes in WebAssembly, and no bundler can leave one out; this one holds argon2 alone. */
 const ARGON2_ALONE = { 'hash-wasm': 'hash-wasm/dist/argon2.umd.min.js' };
+/** The driver of MongoDB brings addresses as browsers have them, with all of Unicode; Node has them too. */
+const ADDRESSES = /^whatwg-url$/;
 /** Only `npm start` stands in for the platform; what is deployed has the platform itself. */
 const EMULATION = /\/emulated-platform\.ts$/;
 const NO_EMULATION = `exports.emulatePlatform = () => {
@@ -104,6 +120,8 @@ const leaveOut: Plugin = {
     onResolve({ filter: new RegExp(`^(${LEFT_OUT.join('|')})$`) }, ({ path }) => ({ path, namespace: 'left-out' }));
     onResolve({ filter: EMULATION }, ({ path }) => ({ path, namespace: 'left-out' }));
     onResolve({ filter: DEBUG }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onResolve({ filter: ADDRESSES }, ({ path }) => ({ path, namespace: 'of-node' }));
+    onLoad({ filter: /.*/, namespace: 'of-node' }, () => ({ contents: 'module.exports = { URL, URLSearchParams };' }));
     onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => {
       if (EMULATION.test(path)) return { contents: NO_EMULATION };
       return { contents: DEBUG.test(path) ? NO_DEBUG : 'module.exports = {};' };

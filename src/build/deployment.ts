@@ -19,8 +19,11 @@ const deployConfig = v.looseObject({
 /** A `cloudbaserc.json` of one function, as far as a deployment changes it. */
 type DeployConfig = v.InferOutput<typeof deployConfig>;
 
-/** What only a bed on PostgreSQL loads: it stays behind where the documents are elsewhere. */
-const OF_POSTGRES = ['chunks/pg.*', 'chunks/postgres-*'];
+/** What only a bed on such a database loads: it stays behind where the documents are elsewhere. */
+const OF_DATABASES: Readonly<Record<'postgres' | 'mongodb', readonly string[]>> = {
+  postgres: ['chunks/pg.*', 'chunks/postgres-*'],
+  mongodb: ['chunks/mongodb.*', 'chunks/mongodb-*'],
+};
 
 /** The Node that plans; its compiled code goes along. */
 interface Builder {
@@ -52,7 +55,9 @@ export function planDeployment(
   const [deployed] = template.functions;
   const values = new Map(Object.entries(deployed.envVariables).map(([name, text]) => [name, render(text, env)]));
   const set = Object.fromEntries(Object.entries(deployed.envVariables).filter(([name]) => values.get(name) !== ''));
-  const ignore = values.get('IMAGEPIC_DOCUMENTS') === 'postgres' ? [] : OF_POSTGRES;
+  const ignore = Object.entries(OF_DATABASES).flatMap(([kind, chunks]) =>
+    values.get('IMAGEPIC_DOCUMENTS') === kind ? [] : chunks,
+  );
   const envId = render(template.envId, env);
   return {
     functionName: deployed.name,

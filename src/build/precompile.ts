@@ -41,7 +41,7 @@ async function bundleWarmUp(scratch: string): Promise<string> {
   return script;
 }
 
-/** With every store but PostgreSQL, whose two chunks are small, and stay behind where they are not used. */
+/** With every store but PostgreSQL and MongoDB, whose chunks stay behind where they are not used. */
 function waysToRun(scratch: string, standInUrl: string): readonly Readonly<Record<string, string>>[] {
   const files = { IMAGEPIC_SECRET: SECRET, IMAGEPIC_DATA_DIR: join(scratch, 'data') };
   const s3 = {

@@ -1,15 +1,12 @@
 import * as v from 'valibot';
 import { oneOf } from '../naming/one-of.ts';
+import { MONGODB_RULE, type MongodbAddress, mongodbUrl } from './mongodb.ts';
 import type { Platform } from './platform.ts';
 import { POSTGRES_RULE, type PostgresAddress, postgresUrl } from './postgres.ts';
 import { createNeed, namesSet, plainUrl, type Values, variable } from './variable.ts';
 
 /** Where the documents are. */
-export type DocumentsConfig = { readonly kind: 'file' } | CloudbaseConfig | PostgresConfig;
-
-interface PostgresConfig extends PostgresAddress {
-  readonly kind: 'postgres';
-}
+export type DocumentsConfig = { readonly kind: 'file' } | CloudbaseConfig | PostgresAddress | MongodbAddress;
 
 interface CloudbaseConfig {
   readonly kind: 'cloudbase';
@@ -24,7 +21,7 @@ interface CloudbaseConfig {
   readonly inCloud: boolean;
 }
 
-const KINDS = ['file', 'postgres', 'cloudbase'] as const satisfies readonly DocumentsConfig['kind'][];
+const KINDS = ['file', 'postgres', 'mongodb', 'cloudbase'] as const satisfies readonly DocumentsConfig['kind'][];
 
 const cloudbaseVariables = {
   IMAGEPIC_CLOUDBASE_ENV: variable(
@@ -42,12 +39,17 @@ const cloudbaseVariables = {
   TENCENTCLOUD_SESSIONTOKEN: variable(v.optional(v.string()), 'the token of a temporary key'),
 };
 
-const postgresVariables = { IMAGEPIC_DATABASE_URL: variable(v.optional(postgresUrl), POSTGRES_RULE) };
+const databaseVariables = {
+  IMAGEPIC_DATABASE_URL: variable(
+    v.optional(v.union([postgresUrl, mongodbUrl])),
+    `${POSTGRES_RULE}; or ${MONGODB_RULE}`,
+  ),
+};
 
 /** What says where the documents are. */
 export const documentsVariables = {
   IMAGEPIC_DOCUMENTS: variable(v.optional(v.picklist(KINDS)), oneOf(KINDS, 'en')),
-  ...postgresVariables,
+  ...databaseVariables,
   ...cloudbaseVariables,
 };
 
@@ -61,6 +63,7 @@ interface Reading {
 const READERS: { readonly [Kind in DocumentsConfig['kind']]: (reading: Reading) => DocumentsConfig } = {
   file: () => ({ kind: 'file' }),
   postgres: toPostgres,
+  mongodb: toMongodb,
   cloudbase: toCloudbase,
 };
 
@@ -74,8 +77,10 @@ export function toDocuments(reading: Reading): DocumentsConfig {
 
 /** Variables of a database that is not used would say nothing of documents that go elsewhere. Those that are not ours alone may stand in anybody's environment. */
 function refuseIdle(kind: DocumentsConfig['kind'], { values, problems }: Reading): void {
+  const database = values.IMAGEPIC_DATABASE_URL?.kind ?? 'postgres';
+  const isDatabase = kind === 'postgres' || kind === 'mongodb';
   const ofOthers = {
-    ...(kind !== 'postgres' && { postgres: namesSet(postgresVariables, values) }),
+    ...(!isDatabase && { [database]: namesSet(databaseVariables, values) }),
     ...(kind !== 'cloudbase' && { cloudbase: namesSet(cloudbaseVariables, values) }),
   };
   for (const [other, names] of Object.entries(ofOthers)) {
@@ -86,16 +91,25 @@ function refuseIdle(kind: DocumentsConfig['kind'], { values, problems }: Reading
 }
 
 /** What stands in for an address that is missing is never used. */
-const NOWHERE: PostgresAddress = {
-  ...{ host: '', port: 0, user: '', password: '', database: '', sslmode: 'disable', sslrootcert: undefined },
+const NO_POSTGRES: PostgresAddress = {
+  ...{ kind: 'postgres', host: '', port: 0, user: '', password: '', database: '' },
+  ...{ sslmode: 'disable', sslrootcert: undefined },
+};
+const NO_MONGODB: MongodbAddress = {
+  ...{ kind: 'mongodb', srv: false, hosts: [], database: '', login: undefined },
+  ...{ replicaSet: undefined, direct: false, tls: false, tlsCAFile: undefined },
 };
 
-function toPostgres({ values, problems }: Reading): PostgresConfig {
-  const address = values.IMAGEPIC_DATABASE_URL;
-  if (address === undefined) {
-    problems.push(`IMAGEPIC_DATABASE_URL must be set with IMAGEPIC_DOCUMENTS=postgres: ${POSTGRES_RULE}`);
-  }
-  return { kind: 'postgres', ...(address ?? NOWHERE) };
+function toPostgres({ values: { IMAGEPIC_DATABASE_URL: address }, problems }: Reading): PostgresAddress {
+  if (address?.kind === 'postgres') return address;
+  problems.push(`IMAGEPIC_DATABASE_URL must be set with IMAGEPIC_DOCUMENTS=postgres: ${POSTGRES_RULE}`);
+  return NO_POSTGRES;
+}
+
+function toMongodb({ values: { IMAGEPIC_DATABASE_URL: address }, problems }: Reading): MongodbAddress {
+  if (address?.kind === 'mongodb') return address;
+  problems.push(`IMAGEPIC_DATABASE_URL must be set with IMAGEPIC_DOCUMENTS=mongodb: ${MONGODB_RULE}`);
+  return NO_MONGODB;
 }
 
 function toCloudbase(reading: Reading): CloudbaseConfig {

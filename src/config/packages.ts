@@ -12,12 +12,14 @@ const ALWAYS: readonly Package[] = [
   { name: '@zxcvbn-ts/language-common', load: () => import('@zxcvbn-ts/language-common') },
 ];
 const CLOUDBASE: Package = { name: '@cloudbase/node-sdk', load: () => import('@cloudbase/node-sdk') };
+const MONGODB: Package = { name: 'mongodb', load: () => import('mongodb') };
 const POSTGRES: Package = { name: 'pg', load: () => import('pg') };
 const S3: Package = { name: '@aws-sdk/client-s3', load: () => import('@aws-sdk/client-s3') };
 
 const OF_DOCUMENTS: { readonly [Kind in Config['documents']['kind']]: readonly Package[] } = {
   file: [],
   postgres: [POSTGRES],
+  mongodb: [MONGODB],
   cloudbase: [CLOUDBASE],
 };
 

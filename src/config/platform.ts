@@ -61,5 +61,5 @@ export const toPlatformConfig = (values: PlatformValues, { inCloud }: Platform):
 /** Told of files that would be stores inside a cloud function. */
 export const FILE_STORES_IN_CLOUD =
   'The embedded file stores would lose data here: instances of a cloud function share no disk. ' +
-  'Set IMAGEPIC_S3_ENDPOINT (https://cos.<region>.myqcloud.com) and its keys for the images, and IMAGEPIC_DOCUMENTS=cloudbase or postgres for the rest. ' +
+  'Set IMAGEPIC_S3_ENDPOINT (https://cos.<region>.myqcloud.com) and its keys for the images, and IMAGEPIC_DOCUMENTS=cloudbase, postgres or mongodb for the rest. ' +
   'Set IMAGEPIC_ALLOW_FILE_STORES=shared-mount only where IMAGEPIC_DATA_DIR is a mount that all instances share';

@@ -7,6 +7,7 @@ const DEFAULT_PORT = 5432;
 
 /** A database of PostgreSQL, as its address has it. */
 export interface PostgresAddress {
+  readonly kind: 'postgres';
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -36,7 +37,8 @@ function parseAddress(text: string): PostgresAddress | undefined {
   const security = parseSecurity(searchParams, LOOPBACK.test(host));
   if (!user || secret === undefined || !database || database.includes('/') || host === '') return undefined;
   if (security === undefined || hash !== '') return undefined;
-  return { host, port: port === '' ? DEFAULT_PORT : Number(port), user, password: secret, database, ...security };
+  const where = { host, port: port === '' ? DEFAULT_PORT : Number(port), database };
+  return { kind: 'postgres', ...where, user, password: secret, ...security };
 }
 
 /** A CA that is named is asked, in every mode that has one (libpq's `require` too), and none has it for nothing. */

@@ -59,4 +59,7 @@ export interface DocumentStore {
 
   /** Resolves when the store answers; for the health check. */
   ping(): Promise<void>;
+
+  /** Lets the process end; absent where it does so by itself. Nothing may be asked after it. */
+  close?(): Promise<void>;
 }

@@ -93,7 +93,7 @@ interface BedOptions {
   /** Whether stores in which there is nothing may become a new bed. */
   readonly newBed: 'allowed' | 'refused';
   readonly newBedId: () => string;
-  /** Whether the documents are in a store that has yet to prove that it keeps its word. */
+  /** Whether the documents are in a database, which has to prove that it keeps its word; files stand on our own locks. */
   readonly isToProve: boolean;
   readonly now: () => Date;
 }

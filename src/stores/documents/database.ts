@@ -23,4 +23,6 @@ export interface Database {
   update(collection: string, id: string, expected: string, value: RowValue): Promise<boolean>;
   remove(collection: string, id: string): Promise<void>;
   makeCollection(collection: string): Promise<void>;
+  /** Gives up what keeps the process alive; absent where nothing does. */
+  close?(): Promise<void>;
 }

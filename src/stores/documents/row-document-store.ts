@@ -32,8 +32,9 @@ export function createRowDocumentStore(options: RowDocumentStoreOptions): Docume
   const requests = createRequests({ failureOf, now, random });
   let opened: ReturnType<typeof open> | undefined;
   const open = async () => {
-    const rows = createRows(await options.open(), failureOf, prefix);
-    return { rows, counters: createRowCounters(rows, now) };
+    const database = await options.open();
+    const rows = createRows(database, failureOf, prefix);
+    return { database, rows, counters: createRowCounters(rows, now) };
   };
   /** Runs `work` with the time of a call, which begins when the SDK is loaded. */
   const run = async <Result>(
@@ -75,6 +76,7 @@ export function createRowDocumentStore(options: RowDocumentStoreOptions): Docume
       return run((call, { counters }) => counters.increment(call, target, increment));
     },
     ping: () => run((call, { rows }) => rows.ping(call)),
+    close: async () => (await opened)?.database.close?.(),
   };
 }
 

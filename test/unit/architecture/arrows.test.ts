@@ -129,7 +129,7 @@ const ROWS: readonly Row[] = [
     may: ['src/stores/objects/byte-source.ts', ...STORES_SHARE],
   },
   { room: 'stores', file: 'src/stores/records/planted.ts', may: ['src/stores/records/words.ts', ...STORES_SHARE] },
-  ...['file-system', 'postgres', 'cloudbase'].map((adapter) => ({
+  ...['file-system', 'postgres', 'mongodb', 'cloudbase'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/documents/${adapter}/planted.ts`,
     may: [

@@ -96,14 +96,17 @@ describe('a deployment', () => {
     if (name !== 'ENV_ID') expect(summary.join('\n')).not.toContain(value);
   });
 
-  it('takes what PostgreSQL needs along only where the documents are there', () => {
-    const ofPostgres = ['chunks/pg.*', 'chunks/postgres-*'];
-    const url = 'postgres://bed:p%40ss@10.0.0.3/bed?sslmode=disable';
-    const there = plan({ ...FILLED, IMAGEPIC_DOCUMENTS: 'postgres', IMAGEPIC_DATABASE_URL: url });
+  it.each([
+    ['postgres', 'postgres://bed:p%40ss@10.0.0.3/bed?sslmode=disable', ['chunks/pg.*', 'chunks/postgres-*']],
+    ['mongodb', 'mongodb://bed:p%40ss@10.0.0.3/bed?tls=false', ['chunks/mongodb.*', 'chunks/mongodb-*']],
+  ])('takes what %s needs along only where the documents are there', (kind, url, chunks) => {
+    const there = plan({ ...FILLED, IMAGEPIC_DOCUMENTS: kind, IMAGEPIC_DATABASE_URL: url });
     expect(there.problems).toEqual([]);
     expect(there.summary.join('\n')).not.toContain('p%40ss');
-    expect(there.config.functions[0].ignore).toEqual(cloudbaserc.functions[0]?.ignore);
-    expect(plan(FILLED).config.functions[0].ignore).toEqual(expect.arrayContaining(ofPostgres));
+    const { ignore } = there.config.functions[0];
+    expect(ignore).toEqual(expect.arrayContaining(cloudbaserc.functions[0]?.ignore ?? ['one of them']));
+    expect(ignore.filter((pattern) => chunks.includes(pattern))).toEqual([]);
+    expect(plan(FILLED).config.functions[0].ignore).toEqual(expect.arrayContaining(chunks));
   });
 
   it('leaves out what is empty and keeps the rest as templates', () => {

@@ -141,6 +141,76 @@ describe('where documents are', () => {
     expect(() => postgres(url)).toThrow(expect.not.stringContaining('hunter2'));
   });
 
+  const mongodb = (url: string) => documents({ IMAGEPIC_DOCUMENTS: 'mongodb', IMAGEPIC_DATABASE_URL: url });
+  const loginOf = (user: string, password: string, source: string | undefined) => ({
+    login: { user, password, source, mechanism: undefined },
+  });
+
+  it.each([
+    ['mongodb://127.0.0.1/images', { hosts: ['127.0.0.1:27017'], database: 'images', login: undefined, tls: false }],
+    ['mongodb://[::1]:1,localhost/images', { hosts: ['[::1]:1', 'localhost:27017'], tls: false, direct: false }],
+    ['mongodb://b:s@db.example.com:27018/images', { hosts: ['db.example.com:27018'], srv: false, tls: true }],
+    ['mongodb://b:s@127.0.0.1,10.0.0.3/images', { hosts: ['127.0.0.1:27017', '10.0.0.3:27017'], tls: true }],
+    ['mongodb://b:s@h/images?tls=false', { tls: false, tlsCAFile: undefined, replicaSet: undefined }],
+    ['mongodb://b:s@h/images?ssl=false&replicaSet=cmgo-1', { tls: false, replicaSet: 'cmgo-1' }],
+    ['mongodb://b:s@h/images?tlsCAFile=/ca.pem', { tls: true, tlsCAFile: '/ca.pem' }],
+    ['mongodb://b:s@127.0.0.1/images?tlsCAFile=/ca.pem', { tls: true, tlsCAFile: '/ca.pem' }],
+    ['mongodb://b%40d:s%3A%2F%40@h/%E5%9B%BE', { ...loginOf('b@d', 's:/@', '图'), database: '图' }],
+    ['mongodb://b:a:b@h/images?authSource=admin', loginOf('b', 'a:b', 'admin')],
+    ['mongodb://b@h/images', loginOf('b', '', 'images')],
+    ['mongodb://b:s@h/images?authMechanism=SCRAM-SHA-1', { login: { mechanism: 'SCRAM-SHA-1' } }],
+    ['mongodb://h/images?directConnection=true', { direct: true }],
+    [
+      'mongodb+srv://b:s@c0.abc.mongodb.net/images?retryWrites=true&w=majority&appName=C0',
+      { srv: true, hosts: ['c0.abc.mongodb.net'], tls: true, ...loginOf('b', 's', undefined) },
+    ],
+  ])('is the MongoDB database of %s', (url, expected) => {
+    expect(mongodb(url)).toMatchObject({ kind: 'mongodb', ...expected });
+  });
+
+  it.each([
+    'mongodb://bed:hunter2@h',
+    'mongodb://bed:hunter2@h/',
+    'mongodb://bed:hunter2@/images',
+    'mongodb://bed:hunter2@h/a/b',
+    'mongodb://bed:hunter2@h/a.b',
+    'mongodb://bed:hunter2@h:port/images',
+    'mongodb://bed:hunter2@h:65536/images',
+    'mongodb://bed:hunter2@h:0/images',
+    'mongodb://bed:hunter2@h,/images',
+    'mongodb://bed:hunter2@a@h/images',
+    'mongodb://:hunter2@h/images',
+    'mongodb://bed:hunter2%zz@h/images',
+    'mongodb://bed:hunter2@h/images#x',
+    'mongodb://bed:hunter2@h/images?w=1',
+    'mongodb://bed:hunter2@h/images?w=0',
+    'mongodb://bed:hunter2@h/images?readPreference=secondary',
+    'mongodb://bed:hunter2@h/images?tlsInsecure=true',
+    'mongodb://bed:hunter2@h/images?tlsAllowInvalidCertificates=true',
+    'mongodb://bed:hunter2@h/images?tls=maybe',
+    'mongodb://bed:hunter2@h/images?tls=true&tls=false',
+    'mongodb://bed:hunter2@h/images?tls=false&ssl=true',
+    'mongodb://bed:hunter2@h/images?tls=false&tlsCAFile=/ca.pem',
+    'mongodb://bed:hunter2@h/images?authMechanism=PLAIN',
+    'mongodb://bed:hunter2@h/images?authSource=',
+    'mongodb://bed:hunter2@h/images?__proto__=x',
+    'mongodb+srv://bed:hunter2@h:27017/images',
+    'mongodb+srv://bed:hunter2@h,i/images',
+    'mongodb+tcp://bed:hunter2@h/images',
+  ])('refuses %s, and does not say what it was', (url) => {
+    expect(() => mongodb(url)).toThrow(/IMAGEPIC_DATABASE_URL must be .*the address of a MongoDB database/);
+    expect(() => mongodb(url)).toThrow(expect.not.stringContaining('hunter2'));
+  });
+
+  it.each([
+    ['mongodb', 'postgres://bed:hunter2@h/images'],
+    ['postgres', 'mongodb://bed:hunter2@h/images'],
+  ])('is not in %s where the address is %s', (kind, url) => {
+    const reading = () => documents({ IMAGEPIC_DOCUMENTS: kind, IMAGEPIC_DATABASE_URL: url });
+    expect(reading).toThrow(`IMAGEPIC_DATABASE_URL must be set with IMAGEPIC_DOCUMENTS=${kind}: the address of a`);
+    expect(reading).toThrow(expect.not.stringContaining('hunter2'));
+  });
+
   const DATABASE = { IMAGEPIC_DATABASE_URL: 'postgres://bed:hunter2@h/images' };
   const CLOUDBASE = { IMAGEPIC_CLOUDBASE_ENV: 'env-1', IMAGEPIC_CLOUDBASE_REGION: 'ap-shanghai' };
   const ELSEWHERE = { ...CLOUDBASE, IMAGEPIC_DOCUMENTS: 'cloudbase', CLOUDBASE_APIKEY: 'k' };
@@ -151,6 +221,7 @@ describe('where documents are', () => {
     [{ ...DATABASE, IMAGEPIC_DOCUMENTS: 'file' }, 'postgres', 'file', 'IMAGEPIC_DATABASE_URL'],
     [{ ...DATABASE, ...CLOUDBASE, IMAGEPIC_DOCUMENTS: 'postgres' }, 'cloudbase', 'postgres', 'IMAGEPIC_CLOUDBASE_ENV'],
     [{ ...DATABASE, ...ELSEWHERE }, 'postgres', 'cloudbase', 'IMAGEPIC_DATABASE_URL'],
+    [{ IMAGEPIC_DATABASE_URL: 'mongodb://bed:hunter2@h/images' }, 'mongodb', 'file', 'IMAGEPIC_DATABASE_URL'],
   ])('O4 is not another database than that of %j', (env, meant, kind, idle) => {
     expect(() => documents(env)).toThrow(
       `Configuration:\n- IMAGEPIC_DOCUMENTS must be ${meant}, or leave out what has no effect with ${kind}: ${idle}`,

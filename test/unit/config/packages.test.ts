@@ -13,6 +13,7 @@ const POSTGRES = {
   IMAGEPIC_DOCUMENTS: 'postgres',
   IMAGEPIC_DATABASE_URL: 'postgres://bed@127.0.0.1/bed',
 };
+const MONGODB = { ...SECRET, IMAGEPIC_DOCUMENTS: 'mongodb', IMAGEPIC_DATABASE_URL: 'mongodb://127.0.0.1/bed' };
 const ALWAYS = ['@node-rs/argon2', '@zxcvbn-ts/language-common'];
 
 describe('the packages that a bed needs', () => {
@@ -21,6 +22,7 @@ describe('the packages that a bed needs', () => {
     [S3, [...ALWAYS, '@aws-sdk/client-s3'], []],
     [{ ...S3, ...CLOUDBASE }, [...ALWAYS, '@cloudbase/node-sdk', '@aws-sdk/client-s3'], ['@cloudbase/node-sdk']],
     [POSTGRES, [...ALWAYS, 'pg'], ['pg']],
+    [MONGODB, [...ALWAYS, 'mongodb'], ['mongodb']],
   ])('with %j are %j, and for its accounts alone %j', (env, whole, accounts) => {
     const names = (part: 'bed' | 'accounts') => packagesOf(loadConfig({ ...env }), part).map(({ name }) => name);
     expect([names('bed'), names('accounts')]).toEqual([whole, accounts]);
@@ -29,6 +31,7 @@ describe('the packages that a bed needs', () => {
   it('are all in a checkout', async () => {
     await requirePackages(packagesOf(loadConfig({ ...S3, ...CLOUDBASE }), 'bed'));
     await requirePackages(packagesOf(loadConfig(POSTGRES), 'bed'));
+    await requirePackages(packagesOf(loadConfig(MONGODB), 'bed'));
   });
 
   it('are told by the one command that installs all that is missing', async () => {
