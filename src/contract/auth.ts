@@ -84,7 +84,7 @@ export const authContract = {
     audits: {},
   }),
   'auth/logoutOthers': route({
-    summary: 'Ends every session of the account but the one that calls.',
+    summary: 'Ends every other session of the account.',
     access: 'member',
     changes: true,
     input: input({}),
@@ -92,7 +92,7 @@ export const authContract = {
     audits: {},
   }),
   'auth/listSessions': route({
-    summary: 'Lists the sessions of the account; `device` is what it said of itself, `current` the one that calls.',
+    summary: 'Lists the sessions of the account; `device` is its own word.',
     access: 'member',
     methods: ['GET', 'POST'],
     input: input({}),

@@ -8,9 +8,9 @@ import type { Users } from './users.ts';
 export interface SessionSummary {
   readonly id: string;
   /** In words; `undefined` when whoever signed in did not say. */
-  readonly device?: string;
+  readonly device: string | undefined;
   /** `undefined` for one from before this was written down. */
-  readonly createdAt?: string;
+  readonly createdAt: string | undefined;
   /** When it was last renewed, which is every quarter of an hour while it is used. */
   readonly lastUsedAt: string;
   /** Whether the call that asks came with it. */
@@ -45,10 +45,8 @@ export function createSessionList({ documents, users, sessions, now }: SessionLi
     return found
       .flatMap(({ id, session }) => {
         if (session?.userId !== userId || session.epoch !== user?.epoch || isIdle(session, now())) return [];
-        const { userAgent, createdAt, refreshedAt } = session;
-        const device = toDevice(userAgent ?? '');
-        const known = { ...(device !== undefined && { device }), ...(createdAt !== undefined && { createdAt }) };
-        return [{ id, ...known, lastUsedAt: refreshedAt, current: id === sessionId }];
+        const { userAgent, createdAt, refreshedAt: lastUsedAt } = session;
+        return [{ id, device: toDevice(userAgent ?? ''), createdAt, lastUsedAt, current: id === sessionId }];
       })
       .sort((one, other) => other.lastUsedAt.localeCompare(one.lastUsedAt));
   };
