@@ -90,26 +90,20 @@ function refuseIdle(kind: DocumentsConfig['kind'], { values, problems }: Reading
   }
 }
 
-/** What stands in for an address that is missing is never used. */
-const NO_POSTGRES: PostgresAddress = {
-  ...{ kind: 'postgres', host: '', port: 0, user: '', password: '', database: '' },
-  ...{ sslmode: 'disable', sslrootcert: undefined },
-};
-const NO_MONGODB: MongodbAddress = {
-  ...{ kind: 'mongodb', srv: false, hosts: [], database: '', login: undefined },
-  ...{ replicaSet: undefined, direct: false, tls: false, tlsCAFile: undefined },
-};
-
-function toPostgres({ values: { IMAGEPIC_DATABASE_URL: address }, problems }: Reading): PostgresAddress {
+function toPostgres({ values: { IMAGEPIC_DATABASE_URL: address }, problems }: Reading): DocumentsConfig {
   if (address?.kind === 'postgres') return address;
-  problems.push(`IMAGEPIC_DATABASE_URL must be set with IMAGEPIC_DOCUMENTS=postgres: ${POSTGRES_RULE}`);
-  return NO_POSTGRES;
+  return refuseAddress('postgres', POSTGRES_RULE, problems);
 }
 
-function toMongodb({ values: { IMAGEPIC_DATABASE_URL: address }, problems }: Reading): MongodbAddress {
+function toMongodb({ values: { IMAGEPIC_DATABASE_URL: address }, problems }: Reading): DocumentsConfig {
   if (address?.kind === 'mongodb') return address;
-  problems.push(`IMAGEPIC_DATABASE_URL must be set with IMAGEPIC_DOCUMENTS=mongodb: ${MONGODB_RULE}`);
-  return NO_MONGODB;
+  return refuseAddress('mongodb', MONGODB_RULE, problems);
+}
+
+/** What stands in for an address that is missing is never used. */
+function refuseAddress(kind: string, rule: string, problems: string[]): DocumentsConfig {
+  problems.push(`IMAGEPIC_DATABASE_URL must be set with IMAGEPIC_DOCUMENTS=${kind}: ${rule}`);
+  return { kind: 'file' };
 }
 
 function toCloudbase(reading: Reading): CloudbaseConfig {

@@ -32,7 +32,7 @@ export interface MongodbAddress {
 
 /** What the address of such a database must be, for people. */
 export const MONGODB_RULE =
-  'the address of a MongoDB database, mongodb://<user>:<password>@<host>:27017[,<host>:27017…]/<database>, special characters percent-encoded, with no parameters but authSource, authMechanism=SCRAM-SHA-1|SCRAM-SHA-256, replicaSet, directConnection, tls=true|false and tlsCAFile=<file>';
+  'the address of a MongoDB database, mongodb://<user>:<password>@<host>:27017[,…]/<database>, special characters percent-encoded, with no parameters but authSource, authMechanism=SCRAM-SHA-1|SCRAM-SHA-256, replicaSet, directConnection, tls=true|false and tlsCAFile=<file>';
 
 const flag = v.picklist(['true', 'false']);
 /** Those that say what is done anyway, or change no promise, stand in the addresses that consoles show. */

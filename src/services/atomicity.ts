@@ -9,7 +9,7 @@ export const PROBES = defineCollection({
   retention: { isExpired: ({ expiresAt }, now) => Date.parse(expiresAt) <= now.getTime() },
 });
 
-/** What a store was seen to do that it promises not to, by its name and in words. */
+/** What a store was seen to do that it promises not to, by its name; and in words, with where that is and what to do. */
 export interface Fault {
   readonly name: string;
   readonly zh: string;
@@ -46,6 +46,8 @@ export type AtomicityProbe = () => Promise<Fault | undefined>;
 
 interface ProbeOptions {
   readonly documents: DocumentStore;
+  /** Where the documents are, as people are told, and the variable that says so. */
+  readonly place: { readonly documents: string; readonly variable: string };
   readonly newId: () => string;
   readonly now: () => Date;
 }
@@ -59,7 +61,7 @@ const EXPIRES_IN_SECONDS = 24 * 60 * 60;
 type Outcome = { readonly fault: Fault } | { readonly fault?: never; readonly revision: string };
 
 /** Creates the probe: races for one document and one counter of its own, some hundred requests in all. */
-export function createAtomicityProbe({ documents, newId, now }: ProbeOptions): AtomicityProbe {
+export function createAtomicityProbe({ documents, place, newId, now }: ProbeOptions): AtomicityProbe {
   const { name } = PROBES;
   const toDoc = (value: number): JsonObject => ({
     value,
@@ -102,13 +104,20 @@ export function createAtomicityProbe({ documents, newId, now }: ProbeOptions): A
   return async () => {
     const [document, counter] = [`document-${newId()}`, `counter-${newId()}`];
     try {
-      return (await raceForDocument(document)) ?? (await raceForCounter(counter));
+      const seen = (await raceForDocument(document)) ?? (await raceForCounter(counter));
+      return seen && explain(seen, place);
     } finally {
       // The sweep takes what stays.
       await Promise.allSettled([document, counter].map((id) => documents.remove(name, id)));
     }
   };
 }
+
+const explain = ({ name, zh, en }: Fault, { documents, variable }: ProbeOptions['place']): Fault => ({
+  name,
+  zh: `${documents} 不可信：${zh}。账号、配额与图片的记录在其中会丢失，因此不予使用；请管理员换用可靠的数据库，并改正 ${variable}`,
+  en: `${documents} cannot be relied upon: ${en}. Accounts, quotas and records of images would be lost in it, so it is refused; an admin chooses a database that keeps its word, and corrects ${variable}`,
+});
 
 const everybody = Array.from({ length: AT_ONCE }, (_, index) => index);
 

@@ -186,7 +186,7 @@ function createLook({ documents, place, witnesses, newBed, newBedId, isToProve, 
   const probe = async (): Promise<Fault | undefined> => {
     if (!isToProve) return undefined;
     const { createAtomicityProbe } = await import('./atomicity.ts');
-    return createAtomicityProbe({ documents, newId: newBedId, now })();
+    return createAtomicityProbe({ documents, place, newId: newBedId, now })();
   };
   let believedUntil = 0;
 
@@ -216,7 +216,10 @@ function createLook({ documents, place, witnesses, newBed, newBedId, isToProve, 
     return names.length === missing.length;
   };
 
-  const distrusted = (fault: Fault): Lost => ({ ...lost('documents', unreliable(place, fault)), fault });
+  const distrusted = (fault: Fault): Lost => ({
+    ...lost('documents', new AppError('ServiceUnavailable', { zh: fault.zh, en: fault.en })),
+    fault,
+  });
 
   const isListed = (bed: BedDocument): boolean => witnesses.every(({ name }) => bed.witnesses.includes(name));
 
@@ -330,12 +333,6 @@ const twoBeds = ({ documents, variable }: Place, witness: string): AppError =>
   new AppError('ServiceUnavailable', {
     zh: `${documents} 中的账号与设置属于另一个图床，而不是 ${witness} 所属的图床；请管理员改正 ${variable} 或图片的存储桶。若两者确属一体，请先删除 ${witness}`,
     en: `The accounts and settings in ${documents} are of another image bed than ${witness}; an admin corrects ${variable} or the bucket of the images. If they do belong together, remove ${witness} first`,
-  });
-
-const unreliable = ({ documents, variable }: Place, fault: Fault): AppError =>
-  new AppError('ServiceUnavailable', {
-    zh: `${documents} 不可信：${fault.zh}。账号、配额与图片的记录在其中会丢失，因此不予使用；请管理员换用可靠的数据库，并改正 ${variable}`,
-    en: `${documents} cannot be relied upon: ${fault.en}. Accounts, quotas and records of images would be lost in it, so it is refused; an admin chooses a database that keeps its word, and corrects ${variable}`,
   });
 
 const startAgain = (): AppError =>

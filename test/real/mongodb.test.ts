@@ -41,7 +41,8 @@ function describeStore(name: string, connection: () => MongodbConnection): void 
       ids += 1;
       return `${Date.now()}-${ids}`;
     };
-    const probes = Array.from({ length: 4 }, () => createAtomicityProbe({ documents: open(), newId, now })());
+    const place = { documents: name, variable: 'IMAGEPIC_TEST_MONGODB_URL' };
+    const probes = Array.from({ length: 4 }, () => createAtomicityProbe({ documents: open(), place, newId, now })());
     expect(await Promise.all(probes)).toEqual([undefined, undefined, undefined, undefined]);
   });
 

@@ -8,6 +8,6 @@ export const createProveDocuments =
   async () => {
     const fault = await bed.prove();
     if (fault !== undefined) await bed.require().catch((cause: unknown) => logger.error('lost-bed', { cause }));
-    logger.info('prove-documents', { fault });
+    logger.info('prove-documents', { fault: fault?.name });
     return { finished: true };
   };

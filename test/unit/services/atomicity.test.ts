@@ -12,6 +12,7 @@ let ids = 0;
 const probe = (documents: DocumentStore) =>
   createAtomicityProbe({
     documents,
+    place: { documents: 'the database', variable: 'IMAGEPIC_DATABASE_URL' },
     newId: () => {
       ids += 1;
       return `p${ids}`;
