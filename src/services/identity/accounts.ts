@@ -6,7 +6,7 @@ import type { PasswordPolicy } from './password-policy.ts';
 import type { Passwords } from './passwords.ts';
 import type { Phones } from './phones.ts';
 import type { Rate, Throttle } from './throttle.ts';
-import { defaultGrants, type User, type Users } from './users.ts';
+import { accountDisabled, defaultGrants, type User, type Users } from './users.ts';
 
 /** Wrong passwords for one account, whoever sends them. Phones that nobody has are counted too, in no more than 4,096 counters. */
 const PASSWORDS: Rate = { name: 'password', most: 20, windowSeconds: 15 * 60, spread: 3 };
@@ -188,10 +188,6 @@ export const accountExists = (): AppError =>
 /** The refusal that says not which of the two is wrong. */
 export const invalidCredentials = (): AppError =>
   new AppError('InvalidCredentials', { zh: '手机号或密码不正确', en: 'The phone number or the password is wrong' });
-
-/** The refusal of a person who is known but shut out. */
-export const accountDisabled = (): AppError =>
-  new AppError('AccessDenied', { zh: '账号已停用，请联系管理员', en: 'The account is disabled; ask an admin' });
 
 const registrationClosed = (): AppError =>
   new AppError('AccessDenied', {

@@ -1,7 +1,7 @@
 import { lazily } from '../../concurrency/when-asked.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import { createAccessTokens } from './access-tokens.ts';
-import { createAccounts, type RegistrationPolicy } from './accounts.ts';
+import type { Accounts, RegistrationPolicy } from './accounts.ts';
 import { createAdminCode } from './admin-code.ts';
 import { createApiTokens } from './api-tokens.ts';
 import type { Emails } from './emails.ts';
@@ -60,9 +60,13 @@ export function openIdentity({ documents, secrets, now, config }: IdentityOption
     passwords: createPasswords(),
     passwordPolicy: createPasswordPolicy(passwordMinLength),
   };
+  const accounts = lazily<Accounts>(async () => {
+    const { createAccounts } = await import('./accounts.ts');
+    return createAccounts({ ...found, registration, defaultBucket, adminPhone, now });
+  });
   return {
     ...found,
-    accounts: createAccounts({ ...found, registration, defaultBucket, adminPhone, now }),
+    accounts,
     sessions,
     sessionList,
     apiTokens: createApiTokens(documents, users, now),

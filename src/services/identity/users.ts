@@ -257,6 +257,10 @@ export function toProfile(userId: string, user: User): Profile {
   return { userId, phone: maskPhone(phone), wechatBound: wechat !== undefined, ...shown };
 }
 
+/** The refusal of a person who is known but shut out. */
+export const accountDisabled = (): AppError =>
+  new AppError('AccessDenied', { zh: '账号已停用，请联系管理员', en: 'The account is disabled; ask an admin' });
+
 const wouldLockOut = (): AppError =>
   new AppError('AccessDenied', {
     zh: '不能停用自己或取消自己的管理员；请让另一位管理员操作',

@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import { defineCollection, openCollection } from '../collection.ts';
-import { accountDisabled, type ProvenUser } from './accounts.ts';
-import type { User, Users } from './users.ts';
+import type { ProvenUser } from './accounts.ts';
+import { accountDisabled, type User, type Users } from './users.ts';
 
 /** Accounts by their WeChat identity. */
 export const BINDINGS = defineCollection({
