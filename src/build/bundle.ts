@@ -5,10 +5,10 @@ import { build, type Metafile, type OnResolveResult, type Plugin } from 'esbuild
 
 const COMMON = { bundle: true, platform: 'node', target: 'node20.19', write: false, logLevel: 'warning' } as const;
 /** Have a binary per platform, which `npm install` picks; the function's package.json names them. */
-const NATIVE = ['@node-rs/argon2', 'sharp'];
+const NATIVE = ['@node-rs/argon2', 'libsql', 'sharp'];
 /**
  * Packages that SDKs load at once and that none of our calls reaches. CloudBase: models, data models, the client's SDK,
- * storage's XML, tickets, streams of the web, guesses at file types, proxies, and watching documents change. AWS: keys from anywhere but our configuration, and
+ * storage's XML, tickets, streams of the web, guesses at file types, forms, proxies, and watching documents change. AWS: keys from anywhere but our configuration, and
  * guesses at browsers. pg: addresses, which we take apart ourselves, passwords in files, and the runtime of Cloudflare.
  * mongodb: logins other than by password, compression, encryption by the client, and proxies.
  */
@@ -25,6 +25,7 @@ const LEFT_OUT = [
   'lodash.clonedeep',
   'lodash.set',
   'lodash.unset',
+  'form-data',
   '@aws-sdk/credential-provider-node',
   'bowser',
   'pg-connection-string',
@@ -217,9 +218,19 @@ async function link(files: Files, metafile: Metafile): Promise<readonly BundledF
 /** The module that a chunk is made for, of those that are imported dynamically. */
 const entryOf = (file: string, { outputs }: Metafile): string => outputs[relative('.', file)]?.entryPoint ?? '';
 
-/** A chunk of a package is called by it, and one of a store also by its adapter, because each has a file of the same name. */
+/** The room of stores that all of a chunk is from, which several adapters share. */
+function sharedRoomOf(file: string, { outputs }: Metafile): string | undefined {
+  const rooms = Object.keys(outputs[relative('.', file)]?.inputs ?? {}).map(
+    (input) => /^src\/stores\/(\w+)\/[^/]+$/.exec(input)?.[1],
+  );
+  return new Set(rooms).size === 1 ? rooms[0] : undefined;
+}
+
+/** A chunk of a package is called by it, and one of a store also by its adapter or room, so that it can be told what may stay behind. */
 function nameOf(file: string, metafile: Metafile): string {
   const entry = entryOf(file, metafile);
+  const room = entry === '' ? sharedRoomOf(file, metafile) : undefined;
+  if (room !== undefined) return basename(file, '.js').replace(/^chunk/, room);
   const [, packageName] = /.*node_modules\/(@[^/]+\/[^/]+|[^@/][^/]*)\//.exec(entry) ?? [];
   if (packageName !== undefined) return packageName.replace(/^@/, '').replace('/', '-');
   const [, adapter] = /^src\/stores\/\w+\/([^/]+)\//.exec(entry) ?? [];
