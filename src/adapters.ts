@@ -5,6 +5,7 @@ import type { BucketSettings } from './ports/bucket-settings.ts';
 import type { CachePurge } from './ports/cache-purge.ts';
 import type { DocumentStore } from './ports/document-store.ts';
 import type { ImageConverter } from './ports/image-converter.ts';
+import type { ImageRecords } from './ports/image-records.ts';
 import type { ImageTransformer, VariantRedirects } from './ports/image-transformer.ts';
 import type { ObjectStore } from './ports/object-store.ts';
 import type { S3Options } from './stores/objects/s3/options.ts';
@@ -37,6 +38,20 @@ export async function openDocuments(
     ...(region !== undefined && { region }),
     ...(serviceUrl !== undefined && { serviceUrl }),
   });
+}
+
+/** The records of images, where the bed keeps any. */
+export async function openRecords(
+  { records, documents, dataDir }: Config,
+  now: () => Date,
+): Promise<ImageRecords | undefined> {
+  if (records === 'sqlite') {
+    const { createSqliteImageRecords } = await import('./stores/records/sqlite/image-records.ts');
+    return createSqliteImageRecords({ file: join(dataDir, 'records', 'images.sqlite'), now });
+  }
+  if (records === 'none' || documents.kind !== 'postgres') return undefined;
+  const { createPostgresImageRecords } = await import('./stores/records/postgres/image-records.ts');
+  return createPostgresImageRecords({ ...documents, now });
 }
 
 interface OpenObjects {

@@ -4,6 +4,7 @@ import {
   openConverter,
   openDocuments,
   openFileObjects,
+  openRecords,
   openS3Objects,
   openTransformers,
   openWitnessFiles,
@@ -19,7 +20,7 @@ import type { DocumentStore } from './ports/document-store.ts';
 import type { ObjectStore } from './ports/object-store.ts';
 import type { StoreTrials } from './ports/store-trials.ts';
 import { createAccess } from './services/access/access.ts';
-import { createUsage } from './services/access/usage.ts';
+import type { Usage } from './services/access/usage.ts';
 import { BED, type Bed, createBed, createWitnessObject } from './services/bed.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
 import type { BucketCapabilities } from './services/buckets/capabilities.ts';
@@ -35,6 +36,7 @@ import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
 import { openIdentity } from './services/identity/open-identity.ts';
 import type { Departures } from './services/jobs/departures.ts';
 import { everyHours } from './services/jobs/job.ts';
+import type { RecordsOptions } from './services/jobs/open-records.ts';
 import { createProveDocuments } from './services/jobs/prove-documents.ts';
 import type { Leftovers } from './services/leftovers.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
@@ -113,7 +115,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const identity = openIdentity({ documents, secrets: [secret, ...previous], now, config });
   const { users, apiTokens } = identity;
   await announceAdminCode(identity, config.adminPhone, logger);
-  const usage = createUsage(documents, now);
+  const usage = lazily<Usage>(async () => {
+    const { createUsage } = await import('./services/access/usage.ts');
+    return createUsage(documents, now);
+  });
 
   const access = createAccess(config.bed);
   const links = createLinks(config.publicUrl);
@@ -133,7 +138,14 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
   const events = createObjectEvents(newImageId);
-  const changes = NO_OPEN_CHANGES;
+  const { changes, settleRecords } = await keepRecords(config, {
+    documents,
+    store,
+    buckets,
+    events,
+    logger,
+    now,
+  });
   events.on(bookUsage(usage));
   events.on(logChanges(logger));
   const variantRecords = lazily<VariantRecords>(async () => {
@@ -294,6 +306,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       { name: 'sweep', schedule: everyHours(1, 17), run: async (budget) => (await openSweep())(budget) },
       { name: 'departures', schedule: everyHours(1, 37), run: departures.run },
       { name: 'prove-documents', schedule: everyHours(24, 7), run: createProveDocuments(bed, logger) },
+      { name: 'settle-records', schedule: everyHours(1, 47), run: settleRecords },
       { name: 'trim-variants', schedule: everyHours(6, 57), run: async (budget) => (await openTrimVariants())(budget) },
     ],
     receive,
@@ -302,6 +315,15 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     openVariants: openVariantServices,
   });
   return { ...app, found: state };
+}
+
+/** What keeps the records of images, where the bed has any. */
+async function keepRecords(config: Config, options: Omit<RecordsOptions, 'records'>) {
+  const records = await openRecords(config, options.now);
+  if (records === undefined)
+    return { records, changes: NO_OPEN_CHANGES, settleRecords: async () => ({ finished: true }) };
+  const { openRecordKeeping } = await import('./services/jobs/open-records.ts');
+  return openRecordKeeping({ ...options, records });
 }
 
 /** The accounts of a bed, on its stores alone, beside a server or without one; `find` gives `undefined` where there is no bed. */

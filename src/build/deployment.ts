@@ -24,6 +24,8 @@ const OF_DATABASES: Readonly<Record<'postgres' | 'mongodb', readonly string[]>> 
   postgres: ['chunks/pg.*', 'chunks/postgres-*'],
   mongodb: ['chunks/mongodb.*', 'chunks/mongodb-*'],
 };
+/** The same of records of images, where there are none. */
+const OF_RECORDS = ['chunks/*-image-records-*', 'chunks/records-*', 'chunks/open-records-*'];
 
 /** The Node that plans; its compiled code goes along. */
 interface Builder {
@@ -55,9 +57,10 @@ export function planDeployment(
   const [deployed] = template.functions;
   const values = new Map(Object.entries(deployed.envVariables).map(([name, text]) => [name, render(text, env)]));
   const set = Object.fromEntries(Object.entries(deployed.envVariables).filter(([name]) => values.get(name) !== ''));
-  const ignore = Object.entries(OF_DATABASES).flatMap(([kind, chunks]) =>
+  const ofDatabases = Object.entries(OF_DATABASES).flatMap(([kind, chunks]) =>
     values.get('IMAGEPIC_DOCUMENTS') === kind ? [] : chunks,
   );
+  const ignore = [...ofDatabases, ...(values.get('IMAGEPIC_RECORDS') === 'postgres' ? [] : OF_RECORDS)];
   const envId = render(template.envId, env);
   return {
     functionName: deployed.name,

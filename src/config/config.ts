@@ -10,6 +10,7 @@ import {
   toPlatform,
   toPlatformConfig,
 } from './platform.ts';
+import { type RecordsKind, recordsVariables, toRecords } from './records.ts';
 import { isReachableFromOutside, type ServerConfig, serverVariables, toServer } from './server.ts';
 import { type TransformerConfig, toTransformer, transformerVariables } from './transformer.ts';
 import { toUploads, type UploadsConfig, uploadsVariables } from './uploads.ts';
@@ -19,6 +20,7 @@ import type { Values, Variables } from './variable.ts';
 export interface Config extends ServerConfig, IdentityConfig, UploadsConfig, TransformerConfig, PlatformConfig {
   readonly documents: DocumentsConfig;
   readonly objects: ObjectsConfig;
+  readonly records: RecordsKind;
   /** Origins besides the bed's own that images come from and go to, as a content security policy writes them. */
   readonly imageOrigins: readonly string[];
 }
@@ -35,6 +37,7 @@ const known = {
   ...transformerVariables,
   ...documentsVariables,
   ...objectsVariables,
+  ...recordsVariables,
   ...platformVariables,
 };
 
@@ -87,6 +90,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, su
   const platform = toPlatform(values);
   const documents = toDocuments({ values, platform, problems });
   const objects = toObjects({ values, problems });
+  const records = toRecords(values, { documents, platform, problems });
   const hasFiles = documents.kind === 'file' || objects.kind === 'file';
   if (platform.inCloud && hasFiles && !platform.allowsFiles) problems.push(FILE_STORES_IN_CLOUD);
   const server = toServer(values, problems);
@@ -102,6 +106,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, su
     ...toPlatformConfig(values, platform),
     documents,
     objects,
+    records,
     imageOrigins: [
       ...originsOf(objects),
       ...(server.publicUrl === undefined ? [] : [new URL(server.publicUrl).origin]),

@@ -12,6 +12,7 @@ const ALWAYS: readonly Package[] = [
   { name: '@zxcvbn-ts/language-common', load: () => import('@zxcvbn-ts/language-common') },
 ];
 const CLOUDBASE: Package = { name: '@cloudbase/node-sdk', load: () => import('@cloudbase/node-sdk') };
+const LIBSQL: Package = { name: 'libsql', load: () => import('libsql') };
 const MONGODB: Package = { name: 'mongodb', load: () => import('mongodb') };
 const POSTGRES: Package = { name: 'pg', load: () => import('pg') };
 const S3: Package = { name: '@aws-sdk/client-s3', load: () => import('@aws-sdk/client-s3') };
@@ -25,11 +26,13 @@ const OF_DOCUMENTS: { readonly [Kind in Config['documents']['kind']]: readonly P
 
 /** Which packages a bed needs, or who looks at nothing but its accounts. */
 export function packagesOf(
-  { documents, objects }: Pick<Config, 'documents' | 'objects'>,
+  { documents, objects, records }: Pick<Config, 'documents' | 'objects' | 'records'>,
   part: 'bed' | 'accounts',
 ): readonly Package[] {
   const ofDocuments = OF_DOCUMENTS[documents.kind];
-  return part === 'accounts' ? ofDocuments : [...ALWAYS, ...ofDocuments, ...(objects.kind === 's3' ? [S3] : [])];
+  if (part === 'accounts') return ofDocuments;
+  const ofObjects = objects.kind === 's3' ? [S3] : [];
+  return [...ALWAYS, ...ofDocuments, ...ofObjects, ...(records === 'sqlite' ? [LIBSQL] : [])];
 }
 
 /**

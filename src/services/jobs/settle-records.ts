@@ -1,9 +1,9 @@
-import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import { openCollection } from '../collection.ts';
+import { OPEN_CHANGES, type OpenChange } from '../library/record-collections.ts';
 import type { SettlePlace } from '../library/settle-place.ts';
-import { OPEN_CHANGES, type OpenChange } from '../objects/open-changes.ts';
+import { passOverImpossible } from './build-records.ts';
 import type { JobReport } from './job.ts';
 
 const PAGE = 100;
@@ -53,9 +53,4 @@ export function createSettleRecords({ documents, settle, logger, now }: SettleRe
     logger.info('settle-records', { looked, kept, finished });
     return { finished };
   };
-}
-
-/** Of what no record can be there is none. */
-function passOverImpossible(error: unknown): void {
-  if (!(error instanceof AppError) || error.code !== 'InvalidArgument') throw error;
 }

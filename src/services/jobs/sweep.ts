@@ -24,8 +24,8 @@ import { FIRST_ADMIN, USERS } from '../identity/users.ts';
 import { BINDINGS } from '../identity/wechat.ts';
 import { LEFTOVERS } from '../leftovers.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../library/albums.ts';
+import { OPEN_CHANGES, RECORDS_CURSOR } from '../library/record-collections.ts';
 import { LISTED_FACTS } from '../objects/listed-facts.ts';
-import { OPEN_CHANGES } from '../objects/open-changes.ts';
 import { PLACE_LOCKS } from '../objects/place-locks.ts';
 import { DUPLICATES } from '../uploads/duplicates.ts';
 import { OPEN_UPLOADS } from '../uploads/open-uploads.ts';
@@ -82,6 +82,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   OPEN_UPLOADS,
   OWN_PRESETS,
   PHONES,
+  RECORDS_CURSOR,
   SWEEP_CURSOR,
   TRIM_CURSOR,
   UPLOAD_RULES,

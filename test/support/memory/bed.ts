@@ -25,6 +25,7 @@ import { createUsers, defaultGrants, toMember, type User } from '../../../src/se
 import { createWechat } from '../../../src/services/identity/wechat.ts';
 import { createDepartures } from '../../../src/services/jobs/departures.ts';
 import { createSettleRecords } from '../../../src/services/jobs/settle-records.ts';
+import { createOpenChanges } from '../../../src/services/library/keep-open-changes.ts';
 import { recordImages } from '../../../src/services/library/record-images.ts';
 import { createSettlePlace } from '../../../src/services/library/settle-place.ts';
 import { bookUsage } from '../../../src/services/objects/book-usage.ts';
@@ -34,7 +35,7 @@ import { createLinks } from '../../../src/services/objects/links.ts';
 import { createListedFacts } from '../../../src/services/objects/listed-facts.ts';
 import { createObjectReader, type Place } from '../../../src/services/objects/object-reader.ts';
 import { createObjects } from '../../../src/services/objects/objects.ts';
-import { createOpenChanges, NO_OPEN_CHANGES } from '../../../src/services/objects/open-changes.ts';
+import { NO_OPEN_CHANGES } from '../../../src/services/objects/open-changes.ts';
 import { createPlaceLocks } from '../../../src/services/objects/place-locks.ts';
 import { createWrites } from '../../../src/services/objects/writes.ts';
 import { createClientServices } from '../../../src/services/uploads/client-services.ts';

@@ -96,6 +96,16 @@ describe('a deployment', () => {
     if (name !== 'ENV_ID') expect(summary.join('\n')).not.toContain(value);
   });
 
+  it('takes what keeps records along only where they are in the database', () => {
+    const ofRecords = ['chunks/*-image-records-*', 'chunks/records-*', 'chunks/open-records-*'];
+    const url = 'postgres://bed:p%40ss@10.0.0.3/bed?sslmode=disable';
+    const documents = { ...FILLED, IMAGEPIC_DOCUMENTS: 'postgres', IMAGEPIC_DATABASE_URL: url };
+    expect(plan(documents).config.functions[0].ignore).toEqual(expect.arrayContaining(ofRecords));
+    const recorded = plan({ ...documents, IMAGEPIC_RECORDS: 'postgres' });
+    expect(recorded.problems).toEqual([]);
+    expect(recorded.config.functions[0].ignore.filter((pattern) => ofRecords.includes(pattern))).toEqual([]);
+  });
+
   it.each([
     ['postgres', 'postgres://bed:p%40ss@10.0.0.3/bed?sslmode=disable', ['chunks/pg.*', 'chunks/postgres-*']],
     ['mongodb', 'mongodb://bed:p%40ss@10.0.0.3/bed?tls=false', ['chunks/mongodb.*', 'chunks/mongodb-*']],

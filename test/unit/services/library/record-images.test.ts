@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/errors.ts';
 import type { ImageRecord } from '../../../../src/ports/image-records.ts';
-import { OPEN_CHANGES } from '../../../../src/services/objects/open-changes.ts';
+import { OPEN_CHANGES } from '../../../../src/services/library/record-collections.ts';
 import { createReassign } from '../../../../src/services/objects/reassign.ts';
 import {
   BUCKET,

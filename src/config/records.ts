@@ -1,0 +1,39 @@
+import * as v from 'valibot';
+import { oneOf } from '../naming/one-of.ts';
+import type { DocumentsConfig } from './documents.ts';
+import type { Platform } from './platform.ts';
+import { type Values, variable } from './variable.ts';
+
+const KINDS = ['none', 'sqlite', 'postgres'] as const;
+
+/** Where the records of images are. */
+export type RecordsKind = (typeof KINDS)[number];
+
+/** What says where they are. */
+export const recordsVariables = {
+  IMAGEPIC_RECORDS: variable(v.optional(v.picklist(KINDS), 'none'), oneOf(KINDS, 'en')),
+};
+
+interface Reading {
+  readonly documents: DocumentsConfig;
+  readonly platform: Platform;
+  readonly problems: string[];
+}
+
+/** Makes of it where the records are: in a file of this host, or in the database of the documents. */
+export function toRecords(
+  { IMAGEPIC_RECORDS: kind }: Values<typeof recordsVariables>,
+  { documents, platform, problems }: Reading,
+): RecordsKind {
+  if (kind === 'postgres' && documents.kind !== 'postgres') {
+    problems.push(
+      'IMAGEPIC_RECORDS=postgres keeps records in the database of the documents: set IMAGEPIC_DOCUMENTS=postgres too',
+    );
+  }
+  if (kind === 'sqlite' && (platform.inCloud || platform.allowsFiles)) {
+    problems.push(
+      'IMAGEPIC_RECORDS=sqlite needs a disk of one host, which instances of a cloud function and hosts of a shared mount are not: set postgres or none',
+    );
+  }
+  return kind;
+}

@@ -1,0 +1,50 @@
+import type { Logger } from '../../logger.ts';
+import type { DocumentStore } from '../../ports/document-store.ts';
+import type { ImageRecords } from '../../ports/image-records.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { Buckets } from '../buckets/buckets.ts';
+import { createOpenChanges } from '../library/keep-open-changes.ts';
+import { recordImages } from '../library/record-images.ts';
+import { createSettlePlace } from '../library/settle-place.ts';
+import type { ObjectEvents } from '../objects/events.ts';
+import type { OpenChanges } from '../objects/open-changes.ts';
+import { createBuildRecords } from './build-records.ts';
+import type { Job } from './job.ts';
+import { createSettleRecords } from './settle-records.ts';
+
+/** What records are kept of, and where. */
+export interface RecordsOptions {
+  readonly records: ImageRecords;
+  readonly documents: DocumentStore;
+  readonly store: ObjectStore;
+  readonly buckets: Pick<Buckets, 'own'>;
+  readonly events: ObjectEvents;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** What keeps the records of images. */
+export interface RecordKeeping {
+  readonly changes: OpenChanges;
+  /** Brings records in line with images, those of changes that did not come to their end first. */
+  readonly settleRecords: Job['run'];
+}
+
+/** Puts it together, and listens to what becomes of images. */
+export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
+  const { records, documents, store, events, logger, now } = options;
+  const changes = createOpenChanges(documents, now);
+  const settle = createSettlePlace({ records, store });
+  events.on(recordImages({ records, settle, changes, logger, now }));
+  const settleRecords = createSettleRecords({ documents, settle, logger, now });
+  const buildRecords = createBuildRecords({ ...options, settle });
+  return {
+    changes,
+    settleRecords: async ({ budgetMs }) => {
+      const end = now().getTime() + budgetMs;
+      const settled = await settleRecords({ budgetMs });
+      const built = await buildRecords({ budgetMs: Math.max(0, end - now().getTime()) });
+      return { finished: settled.finished && built.finished };
+    },
+  };
+}

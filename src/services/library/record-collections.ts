@@ -1,0 +1,21 @@
+import * as v from 'valibot';
+import { defineCollection } from '../collection.ts';
+
+/** Changes of which it is not known that records tell them; the job `settle-records` looks at their places. */
+export const OPEN_CHANGES = defineCollection({
+  name: 'open-changes',
+  schema: v.object({
+    at: v.number(),
+    places: v.array(v.object({ bucketName: v.string(), objectName: v.string() })),
+  }),
+  retention: { kept: 'each goes with its change, or with the look at its places' },
+});
+
+export type OpenChange = v.InferOutput<typeof OPEN_CHANGES.schema>;
+
+/** How far records have been made of images that were there before them. */
+export const RECORDS_CURSOR = defineCollection({
+  name: 'settings',
+  schema: v.object({ bucket: v.string(), token: v.optional(v.string()), isBuilt: v.boolean() }),
+  retention: { kept: 'one document a bed' },
+});

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { bootstrap } from '../../../../src/bootstrap.ts';
+import { loadConfig } from '../../../../src/config/config.ts';
+import { createCallFunctionEntry } from '../../../../src/events/call-function.ts';
+import { createSqliteImageRecords } from '../../../../src/stores/records/sqlite/image-records.ts';
+import type { Answer } from '../../../support/bed.ts';
+import { makePng } from '../../../support/png.ts';
+import { makeTempFolder, type TempFolder } from '../../../support/temp-folder.ts';
+
+const PERSON = { name: 'P', tfs: '', email: 'p@example.com', phone: '13800000001', upwd: 'correct horse 7' };
+
+const PNG = makePng(2, 1).toString('base64');
+
+let folder: TempFolder;
+beforeEach(async () => {
+  folder = await makeTempFolder();
+});
+afterEach(() => folder.remove());
+const file = (): string => join(folder.path, 'records', 'images.sqlite');
+
+/** A server of its own on the folder. */
+async function start(records: string) {
+  const config = loadConfig({ IMAGEPIC_DATA_DIR: folder.path, IMAGEPIC_RECORDS: records });
+  const app = await bootstrap(config, { writeLog: () => undefined });
+  const entry = createCallFunctionEntry(app, { transport: 'call-function', mountUrl: '/imagepic' });
+  const call = async (url: string, input: object = {}, token?: string): Promise<Answer> =>
+    JSON.parse(JSON.stringify(await entry({ ...input, $url: url, $token: token, $lang: 'en' }, {})));
+  const settle = () => app.jobs.find(({ name }) => name === 'settle-records')?.run({ budgetMs: 60_000 });
+  const login = async () => String((await call('auth/login', { phone: PERSON.phone, upwd: PERSON.upwd })).data.token);
+  return { call, settle, login };
+}
+
+const recorded = async () => {
+  const within = [{ bucket: 'images', prefix: '' }];
+  const records = createSqliteImageRecords({ file: file(), now: () => new Date() });
+  const { images } = await records.search({ within, state: 'present', order: 'name', limit: 100 });
+  return images.map(({ key, originalName, contentType }) => [key, originalName, contentType]);
+};
+
+it('a bed begins to keep records in SQLite when it is told to, also of the images that it has, and goes without again', async () => {
+  const before = await start('none');
+  await before.call('auth/register', PERSON);
+  const token = await before.login();
+  const put = (bed: typeof before, objectName: string, as: string) =>
+    bed.call('object/putObject', { bucketName: 'images', objectName, base64: PNG }, as);
+  expect((await put(before, 'old.png', token)).success).toBe(true);
+  expect(await before.settle()).toEqual({ finished: true });
+  expect(existsSync(file())).toBe(false);
+
+  const bed = await start('sqlite');
+  const known = await bed.login();
+  expect((await put(bed, 'new.png', known)).success).toBe(true);
+  expect(await recorded()).toEqual([['new.png', '', 'image/png']]);
+  expect(await bed.settle()).toEqual({ finished: true });
+  expect(await recorded()).toEqual([
+    ['new.png', '', 'image/png'],
+    ['old.png', '', 'image/png'],
+  ]);
+  const move = { bucketName: 'images', objectName: 'old.png', toBucketName: 'images', toObjectName: 'moved.png' };
+  expect((await bed.call('object/moveObject', move, known)).success).toBe(true);
+  expect((await bed.call('object/removeObject', { bucketName: 'images', objectName: 'new.png' }, known)).success).toBe(
+    true,
+  );
+  expect(await recorded()).toEqual([['moved.png', '', 'image/png']]);
+
+  // Records are made of images alone, so a lost file is made again.
+  await rm(join(folder.path, 'records'), { recursive: true });
+  const again = await start('sqlite');
+  await again.settle();
+  expect(await recorded()).toEqual([['moved.png', '', 'image/png']]);
+});
