@@ -7,8 +7,8 @@ import { createApiTokens } from './api-tokens.ts';
 import type { Emails } from './emails.ts';
 import type { Invitations } from './invitations.ts';
 import { deriveKey } from './keys.ts';
-import { createPasswordPolicy } from './password-policy.ts';
-import { createPasswords } from './passwords.ts';
+import type { PasswordPolicy } from './password-policy.ts';
+import type { Passwords } from './passwords.ts';
 import { createPhones } from './phones.ts';
 import type { SessionList } from './session-list.ts';
 import { createSessions } from './sessions.ts';
@@ -57,8 +57,14 @@ export function openIdentity({ documents, secrets, now, config }: IdentityOption
     emails,
     adminCode,
     phones: createPhones({ documents, users, now }),
-    passwords: createPasswords(),
-    passwordPolicy: createPasswordPolicy(passwordMinLength),
+    passwords: lazily<Passwords>(async () => {
+      const { createPasswords } = await import('./passwords.ts');
+      return createPasswords();
+    }),
+    passwordPolicy: lazily<PasswordPolicy>(async () => {
+      const { createPasswordPolicy } = await import('./password-policy.ts');
+      return createPasswordPolicy(passwordMinLength);
+    }),
   };
   const accounts = lazily<Accounts>(async () => {
     const { createAccounts } = await import('./accounts.ts');
