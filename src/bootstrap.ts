@@ -39,6 +39,7 @@ import { everyHours } from './services/jobs/job.ts';
 import type { RecordsOptions } from './services/jobs/open-records.ts';
 import { createProveDocuments } from './services/jobs/prove-documents.ts';
 import type { Leftovers } from './services/leftovers.ts';
+import type { ImageQueries } from './services/library/image-search.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
 import type { Embeds } from './services/objects/embeds.ts';
 import { createObjectEvents } from './services/objects/events.ts';
@@ -223,6 +224,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
     });
   });
+  const imageSearch = lazily<ImageQueries>(async () => {
+    const { createImageSearch } = await import('./services/library/image-search.ts');
+    return createImageSearch({ records: undefined, buckets, access, links });
+  });
   const toVariantKey = (key: string) => deriveKey(key, 'variant');
   const openVariantServices = whenAsked(async () => {
     const { openVariants } = await import('./services/variants/open-variants.ts');
@@ -312,6 +317,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     receive,
     openClientServices,
     openClientSettings,
+    imageSearch,
     openVariants: openVariantServices,
   });
   return { ...app, found: state };

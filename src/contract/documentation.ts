@@ -176,6 +176,16 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { ...BUCKET, objectNames: ['m.png'] },
   },
   'object/removeObject': { zh: '删除一张图片。', example: PLACE },
+  'image/search': {
+    zh: '在一个或所有存储桶里搜索调用者可列出的图片；第一页带 total，isExact 为 false 时是估计值；有 continuationToken 就还有下一页。width、height、frames、thumbhash 只随可读的图片返回。',
+    example: { text: 'cat', tags: ['pets'], ...BUCKET, prefix: 'm', from: '2026-01-31', order: 'name' },
+    errors: ['NoSuchBucket', 'NotImplemented'],
+  },
+  'image/getImage': {
+    zh: '按 imageId，或按存储桶和对象名查看一张图片的记录。',
+    example: { imageId: `01${'0'.repeat(24)}` },
+    errors: ['NoSuchKey', 'NoSuchBucket', 'NotImplemented'],
+  },
   'image/variantUrl': {
     zh: '取得图片另一种尺寸或格式的地址；参数或图片并非人人可用时，地址带签名，在 expiry 秒内有效。',
     example: { ...PLACE, parameters: { w: 400, h: 300, fit: 'cover' } },

@@ -1,16 +1,70 @@
 import * as v from 'valibot';
 import { MAX_EXPIRY_SECONDS } from '../naming/s3-limits.ts';
 import { input, optional } from './field.ts';
-import { imageBucket as bucketName } from './fields/bucket.ts';
-import { expiry, objectName } from './fields/object.ts';
+import { imageBucket as bucketName, bucketName as oneBucket } from './fields/bucket.ts';
+import { from, imageId, order, ownerId, tags, text, to, type } from './fields/image.ts';
+import { expiry, objectName, prefix } from './fields/object.ts';
+import { continuationToken, pageSize } from './fields/page.ts';
 import { parameters, presets } from './fields/variant.ts';
 import { type Contract, route } from './route-contract.ts';
 
 const oneImage = input({ bucketName, objectName });
 const presetsByName = v.object({ presets: v.record(v.string(), v.record(v.string(), v.string())) });
+/** What is known of an image; what is of its picture only where the caller may read it. */
+const knownImage = v.object({
+  imageId: v.string(),
+  bucketName: v.string(),
+  objectName: v.string(),
+  url: v.string(),
+  title: v.string(),
+  originalName: v.string(),
+  description: v.string(),
+  tags: v.array(v.string()),
+  contentType: v.string(),
+  size: v.number(),
+  width: v.optional(v.number()),
+  height: v.optional(v.number()),
+  frames: v.optional(v.number()),
+  thumbhash: v.optional(v.string()),
+  ownerId: v.optional(v.string()),
+  createdAt: v.string(),
+  updatedAt: v.string(),
+});
 
 /** Routes under `image/*`. */
 export const imageContract = {
+  'image/search': route({
+    summary:
+      'Finds images that the caller may list, in one bucket or all; `total` comes with the first page and is an estimate unless `isExact`; while there is a `continuationToken`, there is more.',
+    access: 'member',
+    scope: 'list',
+    input: input({
+      text: optional(text),
+      tags: optional(tags),
+      bucketName: optional(oneBucket),
+      prefix: optional(prefix),
+      ownerId: optional(ownerId),
+      type: optional(type),
+      from: optional(from),
+      to: optional(to),
+      order: optional(order, 'newest'),
+      pageSize: optional(pageSize, 50),
+      continuationToken: optional(continuationToken),
+    }),
+    output: v.object({
+      total: v.optional(v.number()),
+      isExact: v.optional(v.boolean()),
+      continuationToken: v.optional(v.string()),
+      images: v.array(knownImage),
+    }),
+  }),
+  'image/getImage': route({
+    summary: 'Shows what is known of an image, by its id or by its place.',
+    access: 'member',
+    scope: 'read',
+    input: input({ imageId: optional(imageId), bucketName, objectName: optional(objectName) }),
+    output: knownImage,
+  }),
   'image/variantUrl': route({
     summary:
       'Gives the address of an image in another size or form; it is signed, and holds for `expiry` seconds, where the parameters or the image are not open to everybody.',

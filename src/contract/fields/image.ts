@@ -1,0 +1,71 @@
+import * as v from 'valibot';
+import { ulidTime } from '../../naming/ulid.ts';
+import { defineField } from '../field.ts';
+import { userId } from './account.ts';
+import { contentType } from './object.ts';
+import { line, list } from './primitives.ts';
+
+/** The years that have four digits, since 1970. */
+const LAST_DATE = Date.UTC(10_000, 0) - 1;
+const ORDERS = ['newest', 'oldest', 'name', 'size'] as const;
+
+/** Tells whether a date is one that calendars have. */
+const isDay = (text: string): boolean =>
+  new Date(`${text.slice(0, 10)}T00:00Z`).getUTCDate() === Number(text.slice(8, 10));
+
+/** An image, wherever it moves. */
+export const imageId = defineField('imageId', {
+  schema: v.pipe(
+    v.string(),
+    v.check((id) => ulidTime(id) !== undefined),
+  ),
+  label: { zh: 'imageId', en: 'The imageId' },
+  rule: { zh: 'image/search 返回的值', en: 'what image/search returned' },
+});
+
+/** Words, each of which is part of a name, a title, a tag or a description. */
+export const text = defineField('text', {
+  schema: line(256),
+  label: { zh: '搜索词', en: 'The text' },
+  rule: { zh: '一行，至多 256 个字符', en: 'one line of up to 256 characters' },
+});
+
+/** Tags, all of which an image has. */
+export const tags = defineField('tags', {
+  schema: list(v.pipe(v.string(), v.minLength(1), line(200)), 0, 16),
+  label: { zh: '标签', en: 'The tags' },
+  rule: { zh: '至多 16 个，每个 1–200 个字符', en: 'up to 16 of 1–200 characters' },
+});
+
+/** Whose images. */
+export const ownerId = defineField('ownerId', { ...userId, label: { zh: 'ownerId', en: 'The ownerId' } });
+
+/** Images of which type. */
+export const type = defineField('type', contentType);
+
+/** Images of this moment or later. */
+export const from = defineField('from', {
+  schema: v.pipe(
+    v.string(),
+    v.maxLength(32),
+    v.regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/),
+    v.check(isDay),
+    v.transform((moment) => new Date(moment)),
+    v.check((moment) => moment.getTime() >= 0 && moment.getTime() <= LAST_DATE),
+  ),
+  label: { zh: '起始时间', en: 'from' },
+  rule: {
+    zh: '1970 年起的日期，或带时区的时间，如 2026-01-31T08:00+08:00',
+    en: 'a date since 1970, or a time with its zone such as 2026-01-31T08:00+08:00',
+  },
+});
+
+/** Images before this moment. */
+export const to = defineField('to', { ...from, label: { zh: '结束时间', en: 'to' } });
+
+/** What comes first. */
+export const order = defineField('order', {
+  schema: v.picklist(ORDERS),
+  label: { zh: '顺序', en: 'The order' },
+  rule: { zh: ORDERS.join('、'), en: ORDERS.join(', ') },
+});

@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '../../errors.ts';
+import { isKey, isPrefix } from '../../naming/key.ts';
+import type { ImageFilter, ImageOrder, ImageRecord, ImageRecords, ImageSearch } from '../../ports/image-records.ts';
+import type { Access, Caller } from '../access/access.ts';
+import type { Buckets } from '../buckets/buckets.ts';
+import type { Links } from '../objects/links.ts';
+import { noSuchKey } from '../objects/object-reader.ts';
+import { recordsAt } from './settle-place.ts';
+
+/** What people ask for: images that everything given holds of. */
+interface Question {
+  readonly text?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** All of the bed's own unless one is named. */
+  readonly bucketName?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly ownerId?: string | undefined;
+  readonly type?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  readonly order: ImageOrder;
+  readonly pageSize: number;
+  /** Where the page before ended; empty to begin. */
+  readonly continuationToken?: string | undefined;
+}
+
+/** An image by its id, or by where it is. */
+interface NamedImage {
+  readonly imageId?: string | undefined;
+  readonly bucketName: string;
+  readonly objectName?: string | undefined;
+}
+
+/** What is known of an image: what is of its picture only where the caller may read it. */
+interface KnownImage extends Pick<ImageRecord, 'imageId' | 'title' | 'originalName' | 'description' | 'tags'> {
+  readonly bucketName: string;
+  readonly objectName: string;
+  readonly url: string;
+  readonly contentType: string;
+  readonly size: number;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly frames?: number | undefined;
+  readonly thumbhash?: string | undefined;
+  readonly ownerId?: string | undefined;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** One page; there is a total with the first one alone, for counting costs more than the page does. */
+interface KnownImages {
+  readonly total?: number;
+  readonly isExact?: boolean;
+  readonly continuationToken?: string;
+  readonly images: readonly KnownImage[];
+}
+
+/** What can be asked of the records of images. What is beyond a caller's reach answers like what is not there. */
+export interface ImageQueries {
+  /**
+   * Finds images that the caller may list. A page whose texts are long may have fewer than were asked for.
+   *
+   * @throws {AppError} NoSuchBucket, InvalidArgument for a token of another question or too many places
+   */
+  search(caller: Caller, question: Question, mountUrl: string): Promise<KnownImages>;
+  /** Shows an image that the caller may read. @throws {AppError} NoSuchKey, NoSuchBucket */
+  get(caller: Caller, named: NamedImage, mountUrl: string): Promise<KnownImage>;
+}
+
+interface ImageSearchOptions {
+  /** Absent where the bed keeps none: every question is refused then. */
+  readonly records: ImageRecords | undefined;
+  readonly buckets: Pick<Buckets, 'own' | 'require'>;
+  readonly access: Access;
+  readonly links: Links;
+}
+
+/** Places that records can be asked for at once. */
+const MAX_PLACES = 100;
+/** What fits into a function's 6 MB answer. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+const DIGEST_LENGTH = 24;
+
+/** Creates what answers questions about images. */
+export function createImageSearch({ records, buckets, access, links }: ImageSearchOptions): ImageQueries {
+  if (records === undefined) return { search: refuse, get: refuse };
+
+  const toKnown = (caller: Caller, record: ImageRecord, mountUrl: string): KnownImage => {
+    const { imageId, bucket, key, title, originalName, description, tags, contentType, size, ownerId } = record;
+    const { width, height, frames, thumbhash, createdAt, updatedAt } = record;
+    return {
+      ...{ imageId, bucketName: bucket, objectName: key, url: links(mountUrl, bucket, key) },
+      ...{ title, originalName, description, tags, contentType, size },
+      ...(access.reaches(caller, 'read', bucket, key) && withoutAbsent({ width, height, frames, thumbhash })),
+      ...withoutAbsent({ ownerId }),
+      ...{ createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() },
+    };
+  };
+
+  /** Where the caller may list. Below a prefix that is longer than a key there is nothing. */
+  const placesOf = async (caller: Caller, { bucketName, prefix = '' }: Question) => {
+    if (bucketName !== undefined) await buckets.require(caller, bucketName);
+    const names = bucketName === undefined ? (await buckets.own()).map(({ name }) => name) : [bucketName];
+    const places = names.flatMap((bucket) =>
+      access.listPrefixes(caller, bucket, prefix).map((allowed) => ({ bucket, prefix: allowed })),
+    );
+    const within = places.filter((place) => isPrefix(place.prefix));
+    if (within.length > MAX_PLACES) throw tooManyPlaces();
+    return within;
+  };
+
+  /** A page, of which no more is taken than an answer can hold. */
+  const findPage = async (
+    wanted: ImageSearch,
+    show: (record: ImageRecord) => KnownImage,
+  ): Promise<{ readonly images: readonly KnownImage[]; readonly after?: string }> => {
+    const { images: found, ...rest } = await records.search(wanted);
+    const images = found.map(show);
+    const fitting = countFitting(images);
+    return fitting === images.length ? { ...rest, images } : findPage({ ...wanted, limit: fitting }, show);
+  };
+
+  const search: ImageQueries['search'] = async (caller, question, mountUrl) => {
+    const { order, pageSize: limit, continuationToken: token = '' } = question;
+    const digest = digestOf(question);
+    const after = parseToken(token, digest);
+    const filter = toFilter(question, await placesOf(caller, question));
+    if (filter.within.length === 0) return { ...(after === undefined && NOTHING), images: [] };
+    const wanted: ImageSearch = { ...filter, order, limit, ...withoutAbsent({ after }) };
+    const [page, total] = await Promise.all([
+      findPage(wanted, (record) => toKnown(caller, record, mountUrl)).catch(refuseToken(after)),
+      after === undefined ? records.count(filter) : undefined,
+    ]);
+    return {
+      ...(total && { total: total.images, isExact: total.isExact }),
+      ...(page.after !== undefined && { continuationToken: `${digest}.${page.after}` }),
+      images: page.images,
+    };
+  };
+
+  const findById = async (caller: Caller, imageId: string): Promise<ImageRecord> => {
+    const found = await records.get(imageId);
+    const isThere = found !== undefined && found.removedAt === undefined;
+    if (!isThere || !access.reaches(caller, 'read', found.bucket, found.key)) throw noSuchImage(imageId);
+    return found;
+  };
+
+  const findAt = async (caller: Caller, bucketName: string, name: string): Promise<ImageRecord> => {
+    const objectName = access.place(caller, name);
+    const isInReach = isKey(objectName) && access.reaches(caller, 'read', bucketName, objectName);
+    const [found] = isInReach ? await recordsAt(records, { bucketName, objectName }) : [];
+    if (found !== undefined) return found;
+    await buckets.require(caller, bucketName);
+    throw noSuchKey(objectName);
+  };
+
+  const find = async (caller: Caller, { imageId, bucketName, objectName }: NamedImage): Promise<ImageRecord> => {
+    if (imageId !== undefined && objectName === undefined) return findById(caller, imageId);
+    if (imageId === undefined && objectName !== undefined) return findAt(caller, bucketName, objectName);
+    throw notOneName();
+  };
+
+  return {
+    search,
+    get: async (caller, named, mountUrl) => toKnown(caller, await find(caller, named), mountUrl),
+  };
+}
+
+const NOTHING = { total: 0, isExact: true };
+
+type Present<Shape> = { [Name in keyof Shape]?: Exclude<Shape[Name], undefined> };
+
+/** Without what is not known. */
+const withoutAbsent = <Shape extends object>(shape: Shape): Present<Shape> =>
+  // `Object.entries` forgets which name has which type.
+  Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Present<Shape>;
+
+function toFilter(
+  { text, tags, ownerId: owner, type, from, to }: Question,
+  within: ImageFilter['within'],
+): ImageFilter {
+  return { within, state: 'present', ...withoutAbsent({ text, owner, type, from, to }), tags: [...new Set(tags)] };
+}
+
+/** How many images, from the first one, an answer can hold; one always. */
+function countFitting(images: readonly KnownImage[]): number {
+  let bytes = 0;
+  const tooMany = images.findIndex((image) => {
+    bytes += Buffer.byteLength(JSON.stringify(image));
+    return bytes > MAX_PAGE_BYTES;
+  });
+  return tooMany === -1 ? images.length : Math.max(1, tooMany);
+}
+
+/** What a question is told from others by: pages of any size are of one. */
+function digestOf({ text, tags = [], bucketName, prefix, ownerId, type, from, to, order }: Question): string {
+  const parts = [text, [...new Set(tags)].sort(), bucketName, prefix, ownerId, type, from, to, order];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, DIGEST_LENGTH);
+}
+
+/** Where the page before ended; `undefined` for the first. */
+function parseToken(token: string, digest: string): string | undefined {
+  if (token === '') return undefined;
+  if (!token.startsWith(`${digest}.`)) throw invalidToken();
+  return token.slice(digest.length + 1);
+}
+
+/** All but the token has been checked. */
+const refuseToken =
+  (after: string | undefined) =>
+  (error: unknown): never => {
+    if (after === undefined || !(error instanceof AppError) || error.code !== 'InvalidArgument') throw error;
+    throw invalidToken(error);
+  };
+
+const refuse = async (): Promise<never> => {
+  throw new AppError('NotImplemented', {
+    zh: '图床没有保存图片记录，因此不能搜索；请设置 IMAGEPIC_RECORDS=sqlite',
+    en: 'The bed keeps no records of images, so there is nothing to search; set IMAGEPIC_RECORDS=sqlite',
+  });
+};
+
+const invalidToken = (cause?: unknown): AppError =>
+  new AppError(
+    'InvalidArgument',
+    {
+      zh: 'continuationToken 无效：请用上一页返回的值，其他条件保持不变，或去掉它重新开始',
+      en: 'The continuationToken is not valid: use the value that the page before returned and ask for the same, or begin anew without it',
+    },
+    { details: { fields: ['continuationToken'] }, ...(cause !== undefined && { cause }) },
+  );
+
+const tooManyPlaces = (): AppError =>
+  new AppError(
+    'InvalidArgument',
+    {
+      zh: `一次最多搜索 ${MAX_PLACES} 个位置；请用 bucketName 指定存储桶`,
+      en: `At most ${MAX_PLACES} places are searched at once; name one bucket with bucketName`,
+    },
+    { details: { fields: ['bucketName'] } },
+  );
+
+const notOneName = (): AppError =>
+  new AppError(
+    'InvalidArgument',
+    { zh: '请只给 imageId 和 objectName 之一', en: 'Give either the imageId or the objectName' },
+    { details: { fields: ['imageId', 'objectName'] } },
+  );
+
+const noSuchImage = (imageId: string): AppError =>
+  new AppError('NoSuchKey', {
+    zh: `没有 imageId 为 ${imageId} 的图片；请用 image/search 查看`,
+    en: `There is no image of the imageId ${imageId}; image/search shows what there is`,
+  });
