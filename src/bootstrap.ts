@@ -139,14 +139,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
   const events = createObjectEvents(newImageId);
-  const { changes, settleRecords } = await keepRecords(config, {
-    documents,
-    store,
-    buckets,
-    events,
-    logger,
-    now,
-  });
+  const library = { documents, store, buckets, events, logger, now };
+  const { records, changes, settleRecords } = await keepRecords(config, library);
   events.on(bookUsage(usage));
   events.on(logChanges(logger));
   const variantRecords = lazily<VariantRecords>(async () => {
@@ -226,7 +220,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const imageSearch = lazily<ImageQueries>(async () => {
     const { createImageSearch } = await import('./services/library/image-search.ts');
-    return createImageSearch({ records: undefined, buckets, access, links });
+    return createImageSearch({ records, buckets, access, links });
   });
   const toVariantKey = (key: string) => deriveKey(key, 'variant');
   const openVariantServices = whenAsked(async () => {
@@ -329,7 +323,7 @@ async function keepRecords(config: Config, options: Omit<RecordsOptions, 'record
   if (records === undefined)
     return { records, changes: NO_OPEN_CHANGES, settleRecords: async () => ({ finished: true }) };
   const { openRecordKeeping } = await import('./services/jobs/open-records.ts');
-  return openRecordKeeping({ ...options, records });
+  return { records, ...openRecordKeeping({ ...options, records }) };
 }
 
 /** The accounts of a bed, on its stores alone, beside a server or without one; `find` gives `undefined` where there is no bed. */

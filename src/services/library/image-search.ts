@@ -216,8 +216,8 @@ const refuseToken =
 
 const refuse = async (): Promise<never> => {
   throw new AppError('NotImplemented', {
-    zh: '图床没有保存图片记录，因此不能搜索；请设置 IMAGEPIC_RECORDS=sqlite',
-    en: 'The bed keeps no records of images, so there is nothing to search; set IMAGEPIC_RECORDS=sqlite',
+    zh: '图床没有保存图片记录，因此不能搜索；请设置 IMAGEPIC_RECORDS=sqlite，账号在 PostgreSQL 时设置 postgres',
+    en: 'The bed keeps no records of images, so there is nothing to search; set IMAGEPIC_RECORDS=sqlite, or postgres where accounts are in PostgreSQL',
   });
 };
 

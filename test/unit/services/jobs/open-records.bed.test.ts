@@ -66,6 +66,16 @@ it('a bed begins to keep records in SQLite when it is told to, also of the image
   );
   expect(await recorded()).toEqual([['moved.png', '', 'image/png']]);
 
+  const found = await bed.call('image/search', { text: 'mov' }, known);
+  expect(found.data).toMatchObject({
+    total: 1,
+    isExact: true,
+    images: [{ objectName: 'moved.png', width: 2, height: 1 }],
+  });
+  const [image] = found.data['images'] as readonly { readonly imageId: string }[];
+  expect((await bed.call('image/getImage', { imageId: image?.imageId }, known)).data).toEqual(image);
+  expect(await before.call('image/search', {}, known)).toMatchObject({ success: false, error: 'NotImplemented' });
+
   // Records are made of images alone, so a lost file is made again.
   await rm(join(folder.path, 'records'), { recursive: true });
   const again = await start('sqlite');
