@@ -75,7 +75,10 @@ function asker(child: ChildProcess): RemoteProcess['ask'] {
     new Promise((resolve, reject) => {
       lastId += 1;
       waiting.set(lastId, { resolve, reject });
-      child.send({ id: lastId, task, args });
+      // One that is being killed takes nothing any more.
+      child.send({ id: lastId, task, args }, (error) => {
+        if (error !== null) reject(error);
+      });
     });
 }
 
