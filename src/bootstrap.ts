@@ -13,27 +13,26 @@ import {
 import { type App, createApp } from './app.ts';
 import { lazily, whenAsked } from './concurrency/when-asked.ts';
 import type { Config } from './config/config.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger } from './logger.ts';
 import { toUlid } from './naming/ulid.ts';
 import type { BedWitness } from './ports/bed-witness.ts';
-import type { DocumentStore } from './ports/document-store.ts';
 import type { ObjectStore } from './ports/object-store.ts';
-import type { StoreTrials } from './ports/store-trials.ts';
 import { createAccess } from './services/access/access.ts';
 import type { Usage } from './services/access/usage.ts';
-import { BED, type Bed, createBed, createWitnessObject } from './services/bed.ts';
+import { createBed, createWitnessObject } from './services/bed.ts';
 import { createBuckets } from './services/buckets/buckets.ts';
 import type { BucketCapabilities } from './services/buckets/capabilities.ts';
-import { makeDefaultBucket } from './services/buckets/default-bucket.ts';
+import { hasToMakeBucket, makeDefaultBucket } from './services/buckets/default-bucket.ts';
 import type { HotlinkRules } from './services/buckets/hotlink-rules.ts';
+import { openCapabilitiesOf } from './services/buckets/open-capabilities.ts';
 import type { UploadRules } from './services/buckets/upload-rules.ts';
-import { hasDocuments } from './services/collection.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { AccountChanges } from './services/identity/account-changes.ts';
 import { announceAdminCode } from './services/identity/announce-admin-code.ts';
 import { createCallers, createRecallHolder } from './services/identity/callers.ts';
-import { deriveKey, readOrCreateKey } from './services/identity/keys.ts';
+import { deriveKey } from './services/identity/keys.ts';
 import { openIdentity } from './services/identity/open-identity.ts';
+import { openSecret } from './services/identity/open-secret.ts';
 import type { Departures } from './services/jobs/departures.ts';
 import { everyHours } from './services/jobs/job.ts';
 import type { RecordsOptions } from './services/jobs/open-records.ts';
@@ -49,6 +48,7 @@ import { logChanges } from './services/objects/log-changes.ts';
 import { createObjectReader } from './services/objects/object-reader.ts';
 import type { Objects } from './services/objects/objects.ts';
 import { NO_OPEN_CHANGES } from './services/objects/open-changes.ts';
+import { openBed } from './services/open-bed.ts';
 import type { DescribeImage } from './services/uploads/describe-image.ts';
 import type { DirectUploads } from './services/uploads/direct-uploads.ts';
 import type { Receiver } from './services/uploads/receiver.ts';
@@ -326,34 +326,11 @@ async function keepRecords(config: Config, options: Omit<RecordsOptions, 'record
   return { records, ...openRecordKeeping({ ...options, records }) };
 }
 
-/** The accounts of a bed, on its stores alone, beside a server or without one; `find` gives `undefined` where there is no bed. */
+/** The accounts of a bed, on its stores alone, beside a server or without one. */
 export async function openAccounts(config: Config, now: () => Date = () => new Date()) {
-  const documents = await openDocuments(config, now);
-  const find = async () => {
-    if (!(await hasDocuments(documents, BED))) return undefined;
-    const secret = config.secret ?? (await readOrCreateKey(documents, 'secret'));
-    const identity = openIdentity({ documents, secrets: [secret], now, config });
-    const { createPasswordResets } = await import('./services/identity/password-resets.ts');
-    return { phones: identity.phones, passwordResets: createPasswordResets({ ...identity, documents, now }) };
-  };
-  return { find, close: async () => documents.close?.() };
+  const { openAccountsOn } = await import('./services/identity/open-accounts.ts');
+  return openAccountsOn(await openDocuments(config, now), config, now);
 }
-
-/** What buckets were seen to do, which only stores of others are asked for. */
-const openCapabilitiesOf = (
-  { store, trials }: { readonly store: ObjectStore; readonly trials: StoreTrials },
-  documents: DocumentStore,
-  leftovers: Leftovers,
-  now: () => Date,
-): (() => Promise<BucketCapabilities>) =>
-  whenAsked(async () => {
-    const { createCapabilities } = await import('./services/buckets/capabilities.ts');
-    return createCapabilities({ store, trials, documents, leftovers, now });
-  });
-
-/** A function leaves it to its set-up: a cold start has no time for it, and its keys may not make buckets. */
-const hasToMakeBucket = ({ objects, inCloud }: Config, state: 'new' | 'opened' | 'lost' | undefined): boolean =>
-  state !== 'lost' && !(objects.kind === 's3' && inCloud);
 
 async function openWitnesses(config: Config, s3: ObjectStore | undefined): Promise<readonly BedWitness[]> {
   const { objects, defaultBucket } = config;
@@ -363,24 +340,6 @@ async function openWitnesses(config: Config, s3: ObjectStore | undefined): Promi
       ? [createWitnessObject(s3, defaultBucket, objects.endpoint ?? objects.region)]
       : []),
   ];
-}
-
-/** A function looks with its first call: a cold start has no time for the witnesses. `undefined` when it cannot be told yet. */
-async function openBed({ inCloud }: Config, bed: Bed, logger: Logger): Promise<'new' | 'opened' | 'lost' | undefined> {
-  if (inCloud) {
-    void bed.require().catch(() => undefined);
-    return undefined;
-  }
-  const state = await bed.open().catch(() => undefined);
-  if (state === 'lost') await bed.require().catch((cause: unknown) => logger.error('lost-bed', { cause }));
-  return state === 'unsure' ? undefined : state;
-}
-
-/** Where the documents are gone, their secret is too, and none is made in its place. */
-async function openSecret(documents: DocumentStore, bed: Bed, state: string | undefined): Promise<string> {
-  if (state !== 'lost') return readOrCreateKey(documents, 'secret');
-  bed.giveUp();
-  return randomBytes(32).toString('hex');
 }
 
 const both =

@@ -25,3 +25,14 @@ export async function makeDefaultBucket(options: DefaultBucketOptions): Promise<
     logger.error('default-bucket', { bucketName, cause });
   }
 }
+
+interface Surroundings {
+  readonly objects: { readonly kind: string };
+  readonly inCloud: boolean;
+}
+
+/** A function leaves it to its set-up: a cold start has no time for it, and its keys may not make buckets. */
+export const hasToMakeBucket = (
+  { objects, inCloud }: Surroundings,
+  state: 'new' | 'opened' | 'lost' | undefined,
+): boolean => state !== 'lost' && !(objects.kind === 's3' && inCloud);
