@@ -81,12 +81,12 @@ describe('the budget of the page', () => {
     expect(complaints).toEqual([]);
     await close();
     const first = await visit();
-    let loaded = 0;
-    first.page.on('response', async (response) => {
-      loaded += (await response.request().sizes()).responseBodySize;
-    });
+    const sizes: Promise<{ responseBodySize: number }>[] = [];
+    first.page.on('requestfinished', (request) => sizes.push(request.sizes()));
     await open(first.page);
     await first.page.getByRole('heading', { name: '登录' }).waitFor();
+    await first.page.waitForLoadState('networkidle');
+    const loaded = (await Promise.all(sizes)).reduce((sum, { responseBodySize }) => sum + responseBodySize, 0);
     expect(loaded).toBeGreaterThan(10_000);
     expect(loaded).toBeLessThan(120_000);
     await first.close();
