@@ -6,6 +6,7 @@ import { Failure } from './parts/failure.tsx';
 import { Loading } from './parts/loading.tsx';
 import { PaletteAnywhere } from './parts/palette-anywhere.tsx';
 import { Rail } from './parts/rail.tsx';
+import { useSearchAnywhere } from './parts/search-anywhere.ts';
 import { ToastList } from './parts/toast-list.tsx';
 import { type Route, routes } from './routes.ts';
 import { Enter, EnterForm } from './screens/enter/enter.tsx';
@@ -45,6 +46,7 @@ function Inside({ isAdmin }: { readonly isAdmin: boolean }) {
   const t = useTexts();
   const [first] = useStore(place);
   const online = useStore(isOnline);
+  useSearchAnywhere();
   const shown = routes.filter(isShown(isAdmin));
   const route = shown.find(({ path }) => path === first) ?? shown[0];
   useEffect(() => {

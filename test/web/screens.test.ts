@@ -3,14 +3,23 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { makePictures } from './support/pictures.ts';
 import { shareSite, tilesOf } from './support/share-site.ts';
 
-const bed = shareSite();
+const bed = shareSite({ IMAGEPIC_RECORDS: 'sqlite' });
 const { visit, open, signIn } = bed;
 beforeAll(async () => {
   const token = await bed.site().signIn();
   for (const picture of await makePictures(20)) await bed.site().upload(token, picture);
 });
 
-const SCREENS = ['upload', 'library/images', 'clients', 'profile', 'admin/people', 'admin/buckets', 'admin/presets'];
+const SCREENS = [
+  'upload',
+  'library/images',
+  'library?type:jpg',
+  'clients',
+  'profile',
+  'admin/people',
+  'admin/buckets',
+  'admin/presets',
+];
 
 describe('every screen', () => {
   it.each(['light', 'dark'] as const)('meets WCAG 2.2 AA, %s, before and after signing in', async (colorScheme) => {

@@ -96,6 +96,9 @@ const SCREENS: readonly Screen[] = [
       await page.evaluate(`localStorage.setItem('imagepic.settings', '{}')`);
     },
   },
+  { name: 'search-dates', isSignedIn: true, open: goTo('library?') },
+  { name: 'search-chips', isSignedIn: true, open: goTo('library?poster%20type%3Ajpg%20from%3A2026-01-01') },
+  { name: 'search-nothing', isSignedIn: true, open: goTo('library?tag%3A2027') },
   { name: 'library-empty', isSignedIn: true, open: goTo('library/images/nothing') },
   {
     name: 'library-failing',
@@ -248,7 +251,7 @@ const SHOWN_WIDTH = 1200;
 
 const wanted = process.argv[2] ?? '';
 await mkdir(FOLDER, { recursive: true });
-const site = await startSite();
+const site = await startSite({ IMAGEPIC_RECORDS: 'sqlite' });
 const browser = await launchBrowser();
 try {
   if ('new-bed'.includes(wanted)) {

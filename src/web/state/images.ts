@@ -2,6 +2,7 @@ import { createLimit } from '../../concurrency/limit.ts';
 import { fileNameOf } from '../../naming/key.ts';
 import { textsNow } from '../texts/texts.ts';
 import { bed } from './bed.ts';
+import { hideFound } from './found.ts';
 import { hideImages } from './listing.ts';
 import { tell } from './toasts.ts';
 
@@ -9,13 +10,21 @@ import { tell } from './toasts.ts';
 const MOST_AT_ONCE = 1000;
 const MOVES_AT_ONCE = 4;
 
+/** Takes images out wherever they are shown. @returns what puts them back */
+function hide(bucketName: string, names: ReadonlySet<string>): (only?: ReadonlySet<string>) => void {
+  const putBack = [hideImages(bucketName, names), hideFound(bucketName, names)];
+  return (only) => {
+    for (const put of putBack) put(only);
+  };
+}
+
 /**
  * Removes images: at once for whoever looks, at the bed when the chance to take it back is gone. What the bed refuses is
  * there again, with the reason.
  */
 export async function removeImages(bucketName: string, names: readonly string[]): Promise<'removed' | 'kept'> {
   const { library, picture, do: words } = textsNow();
-  const putBack = hideImages(new Set(names));
+  const putBack = hide(bucketName, new Set(names));
   const said = names.length === 1 ? picture.removed : library.removed(names.length);
   if (await tell(said, { undo: words.undo })) {
     putBack();
@@ -23,7 +32,7 @@ export async function removeImages(bucketName: string, names: readonly string[])
   }
   const refused = await removeAtBed(bucketName, names);
   // A folder that was read meanwhile shows them again.
-  hideImages(new Set(names.filter((name) => !refused.has(name))));
+  hide(bucketName, new Set(names.filter((name) => !refused.has(name))));
   if (refused.size === 0) return 'removed';
   putBack(new Set(refused.keys()));
   void tell([...refused.values()][0] ?? textsNow().failed.sorry, { kind: 'failed' });
@@ -75,6 +84,6 @@ export async function moveImages({ bucketName, names, folder, onMoved }: Move) {
       }),
     ),
   );
-  hideImages(new Set(names.filter((name) => !left.includes(name))));
+  hide(bucketName, new Set(names.filter((name) => !left.includes(name))));
   return { left, reason };
 }

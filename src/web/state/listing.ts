@@ -1,5 +1,6 @@
 import type { RouteOutput } from '../../contract/contract.ts';
 import { bed } from './bed.ts';
+import { takeOut } from './hidden.ts';
 import { createStore } from './store.ts';
 
 type Entry = RouteOutput<'object/listObjects'>['lists'][number];
@@ -73,19 +74,15 @@ async function readPage(bucketName: string, prefix: string, before: readonly Lis
 }
 
 /** Takes images out, before the bed has. @returns what puts them back where they were */
-export function hideImages(names: ReadonlySet<string>): (only?: ReadonlySet<string>) => void {
+export function hideImages(bucket: string, names: ReadonlySet<string>): (only?: ReadonlySet<string>) => void {
   const { bucketName, prefix, images } = listing.value;
-  const hidden = images.flatMap((image, index) => (names.has(image.name) ? [{ image, index }] : []));
-  listing.set({ ...listing.value, images: images.filter(({ name }) => !names.has(name)) });
+  if (bucket !== bucketName) return () => undefined;
+  const { left, putBack } = takeOut(images, names);
+  listing.set({ ...listing.value, images: left });
   return (only = names) => {
     const now = listing.value;
-    if (now.bucketName !== bucketName || now.prefix !== prefix) return;
-    const back = [...now.images];
-    // What was read again meanwhile is there already.
-    const there = new Set(back.map(({ name }) => name));
-    for (const { image, index } of hidden) {
-      if (only.has(image.name) && !there.has(image.name)) back.splice(index, 0, image);
+    if (now.bucketName === bucketName && now.prefix === prefix) {
+      listing.set({ ...now, images: putBack(now.images, only) });
     }
-    listing.set({ ...now, images: back });
   };
 }

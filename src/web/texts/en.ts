@@ -1,5 +1,6 @@
 import { adminEn } from './admin.ts';
 import { plural } from './plural.ts';
+import { searchEn } from './search.ts';
 import type { Texts } from './zh.ts';
 
 const pictures = (count: number | string): string => `${count} image${String(count) === '1' ? '' : 's'}`;
@@ -173,7 +174,7 @@ export const en: Texts = {
     moveTo: 'Folder',
     moved: (count) => `${pictures(count)} moved`,
     moving: (done, total) => `Moving ${done} of ${total}`,
-    filter: 'Filter by name',
+    filter: 'Filter, or Enter to search all',
     noMatch: 'No image has such a name',
     size: 'Size of the thumbnails',
     rows: 'In rows, each in its own shape',
@@ -188,7 +189,7 @@ export const en: Texts = {
       all: 'Select all',
       remove: 'Delete the selected',
       copy: 'Copy the links of the selected',
-      filter: 'Filter',
+      filter: 'Search',
       escape: 'Clear the selection',
       help: 'Show this help',
     },
@@ -303,6 +304,7 @@ export const en: Texts = {
     role: { admin: 'Admin', member: 'Member' },
   },
   admin: adminEn,
+  search: searchEn,
   list: ', ',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };

@@ -37,3 +37,15 @@ export function showBytes(bytes: number): string {
 /** Writes a time of ISO 8601, of the day before or earlier without the minute. */
 export const showTime = (iso: string): string =>
   new Intl.DateTimeFormat(localeNow(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
+
+const dateOf = (period: string, format: Intl.DateTimeFormatOptions): string => {
+  const [year = 0, month = 1, day = 1] = period.split('-').map(Number);
+  return new Intl.DateTimeFormat(localeNow(), format).format(new Date(year, month - 1, day));
+};
+
+/** Writes a day such as 2026-01-31. */
+export const showDay = (day: string): string => dateOf(day, { dateStyle: 'full' });
+
+/** Writes a month such as 2026-01, or a year. */
+export const showPeriod = (period: string): string =>
+  dateOf(period, period.length > 4 ? { year: 'numeric', month: 'short' } : { year: 'numeric' });

@@ -1,4 +1,5 @@
 import { adminZh } from './admin.ts';
+import { searchZh } from './search.ts';
 
 /** Every text of the page in Chinese; what is missing in another language does not compile. */
 export const zh = {
@@ -168,7 +169,7 @@ export const zh = {
     moveTo: '目标文件夹',
     moved: (count: number) => `已移动 ${count} 张图片`,
     moving: (done: number, total: number) => `正在移动 ${done} / ${total}`,
-    filter: '按名称筛选',
+    filter: '按名称筛选，回车搜索全部',
     noMatch: '没有名称匹配的图片',
     size: '缩略图大小',
     whole: '显示整张图片',
@@ -183,7 +184,7 @@ export const zh = {
       all: '全选',
       remove: '删除所选',
       copy: '复制所选的链接',
-      filter: '筛选',
+      filter: '搜索',
       escape: '取消选择',
       help: '显示这份说明',
     },
@@ -298,6 +299,7 @@ export const zh = {
     role: { admin: '管理员', member: '成员' },
   },
   admin: adminZh,
+  search: searchZh,
   list: '、',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };

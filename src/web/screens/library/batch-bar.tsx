@@ -7,23 +7,25 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { Wrong } from '../../parts/failure.tsx';
 import { Field, Form } from '../../parts/field.tsx';
 import { copyText } from '../../state/clipboard.ts';
-import { moveImages, removeImages } from '../../state/images.ts';
-import { type ListedImage, listing, reopenListing } from '../../state/listing.ts';
+import { moveImages } from '../../state/images.ts';
+import { listing, reopenListing } from '../../state/listing.ts';
 import { settings } from '../../state/settings.ts';
 import { useStore } from '../../state/store.ts';
 import { tell } from '../../state/toasts.ts';
 import { textsNow, useTexts } from '../../texts/texts.ts';
+import type { GridImage } from './grid-image.ts';
 import type { Selection } from './selection.ts';
 
 interface BatchBarProps {
-  readonly bucketName: string;
-  readonly prefix: string;
-  readonly images: readonly ListedImage[];
+  readonly images: readonly GridImage[];
   readonly selection: Selection;
+  readonly onRemove: (names: readonly string[]) => void;
+  /** The folder that they are all in; without one they are not moved. */
+  readonly folder?: { readonly bucketName: string; readonly prefix: string };
 }
 
 /** Copies the links of what is selected, in the format that is remembered. */
-export function copyLinks(images: readonly ListedImage[], names: ReadonlySet<string>): void {
+export function copyLinks(images: readonly GridImage[], names: ReadonlySet<string>): void {
   const { linkFormat } = settings.value;
   const links = images.flatMap(({ name, url }) => {
     const shown = fileNameOf(name);
@@ -33,7 +35,7 @@ export function copyLinks(images: readonly ListedImage[], names: ReadonlySet<str
 }
 
 /** What can be done with what is selected. */
-export function BatchBar({ bucketName, prefix, images, selection }: BatchBarProps) {
+export function BatchBar({ images, selection, onRemove, folder }: BatchBarProps) {
   const t = useTexts();
   const [isMoving, setMoving] = useState(false);
   const { names } = selection;
@@ -46,21 +48,20 @@ export function BatchBar({ bucketName, prefix, images, selection }: BatchBarProp
       <Button kind="quiet" label={t.library.selectAll} onClick={() => selection.set(images.map(({ name }) => name))} />
       <div class="row">
         <Button icon={Link} label={t.library.copyLinks} onClick={() => copyLinks(images, names)} />
-        <Button icon={FolderInput} label={t.do.move} onClick={() => setMoving(true)} />
+        {folder && <Button icon={FolderInput} label={t.do.move} onClick={() => setMoving(true)} />}
         <Button
           kind="danger"
           icon={Trash2}
           label={t.do.remove}
           onClick={() => {
             selection.clear();
-            void removeImages(bucketName, [...names]);
+            onRemove([...names]);
           }}
         />
       </div>
-      {isMoving && (
+      {isMoving && folder && (
         <MoveDialog
-          bucketName={bucketName}
-          prefix={prefix}
+          {...folder}
           names={[...names]}
           onClose={() => setMoving(false)}
           onMoved={(left) => selection.set(left)}

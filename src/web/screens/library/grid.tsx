@@ -5,24 +5,38 @@ import { BedImage } from '../../parts/bed-image.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Wrong } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { type ListedImage, listing, loadMore } from '../../state/listing.ts';
-import { go } from '../../state/location.ts';
+import type { Place } from '../../state/private-images.ts';
 import { type Settings, settings } from '../../state/settings.ts';
 import { useStore } from '../../state/store.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { layOutRows, layOutSquares, rowOf, type TileLayout } from './layout.ts';
+import type { GridImage } from './grid-image.ts';
+import { layOutRows, layOutSquares, type Parts, rowOf, type TileLayout } from './layout.ts';
 import { createPress } from './press.ts';
 import { useRows } from './rows.ts';
 import { useRubberBand } from './rubber-band.ts';
 import type { Selection } from './selection.ts';
 
-interface GridProps {
-  readonly images: readonly ListedImage[];
-  readonly bucketName: string;
-  readonly prefix: string;
+interface GridProps<Image extends GridImage> {
+  readonly images: readonly Image[];
+  readonly placeOf: (image: Image) => Place;
+  readonly labelOf: (image: Image) => string;
   readonly selection: Selection;
-  readonly hasMore: boolean;
+  readonly onOpen: (image: Image) => void;
+  readonly onRemove: (names: readonly string[]) => void;
   readonly onHelp: () => void;
+  /** How far it is read, and how more is. */
+  readonly reading: {
+    readonly state: 'loading' | 'ready' | 'failed';
+    readonly error?: unknown;
+    readonly hasMore: boolean;
+    readonly onMore: () => void;
+    /** How many there are, where that is known of what is not read too. */
+    readonly total?: number | undefined;
+  };
+  /** Headings, each above the image of a number and those after it. */
+  readonly headings?: readonly { readonly first: number; readonly text: string }[];
+  /** Brings an image to the top of the window. */
+  readonly control?: { current: ((index: number) => void) | null };
   /** What stands above it, and scrolls with it. */
   readonly children: ComponentChildren;
 }
@@ -32,24 +46,31 @@ const GAP = 8;
 const NARROW = 560;
 /** So many rows before the end the next page is read. */
 const EARLY_ROWS = 8;
+const HEADING = 44;
+const NO_HEADINGS: readonly never[] = [];
 
 /** The images, of which only those near the window are in the document. */
-export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, children }: GridProps) {
+export function Grid<Image extends GridImage>(props: GridProps<Image>) {
+  const { images, placeOf, labelOf, selection, onOpen, onRemove, onHelp, reading, control, children } = props;
+  const { headings = NO_HEADINGS } = props;
   const t = useTexts();
   const { tile, isWhole, layout: kind } = useStore(settings);
-  const { state, error } = useStore(listing);
+  const { state, error, hasMore, onMore, total: all = images.length } = reading;
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
   const [active, setActive] = useState(0);
   const anchor = useRef(0);
   const width = useWidth(list);
-  const layout = useMemo(() => layOut(images, width, { tile, layout: kind }), [images, width, tile, kind]);
+  const layout = useMemo(
+    () => layOut(images, width, { tile, layout: kind, starts: headings.map(({ first }) => first) }),
+    [images, width, tile, kind, headings],
+  );
   const rowCount = layout.rows.length;
   const { rows, total, showRow } = useRows({ box, list, layout, look: `${kind} ${tile} ${width}` });
   const lastRow = rows.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && state === 'ready' && lastRow >= rowCount - EARLY_ROWS) void loadMore();
+    if (hasMore && state === 'ready' && lastRow >= rowCount - EARLY_ROWS) onMore();
   }, [hasMore, state, lastRow, rowCount]);
   const at = Math.min(active, Math.max(0, images.length - 1));
 
@@ -64,7 +85,7 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
   };
   const open = (index: number): void => {
     const image = images[index];
-    if (image !== undefined) go('picture', bucketName, ...image.name.split('/'));
+    if (image !== undefined) onOpen(image);
   };
   const choose = (index: number, event: MouseEvent, isBox: boolean): void => {
     const image = images[index];
@@ -75,12 +96,28 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
     else open(index);
     if (!event.shiftKey) anchor.current = index;
   };
-  const press = createPress({ layout, at, rowsSeen: rows.length, moveTo, open, onHelp, images, bucketName, selection });
+  const press = createPress({ layout, at, rowsSeen: rows.length, moveTo, open, onHelp, onRemove, images, selection });
   const band = useRubberBand({ box, list, layout, images, selection });
+
+  if (control !== undefined) control.current = (index) => showRow(rowOf(layout, index), 'start');
+  const tops = new Map(headings.map(({ first, text }) => [first, text]));
 
   return (
     <div class="library-scroll" ref={box} {...band.handlers}>
       {children}
+      {headings.length > 0 && (
+        <div class="library-headings">
+          {rows.map(({ index, start }) => {
+            const first = layout.rows[index]?.first ?? -1;
+            const text = tops.get(first);
+            return text === undefined ? null : (
+              <h2 key={first} style={{ translate: `0 ${start}px`, blockSize: `${HEADING}px` }}>
+                {text}
+              </h2>
+            );
+          })}
+        </div>
+      )}
       <div
         ref={list}
         class="library-grid"
@@ -93,20 +130,21 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
         onKeyDown={press}
       >
         {rows.map(({ index: row, start }) =>
-          tilesOf(layout, row).map(({ index, left, width, height }) => {
+          tilesOf(layout, row).map(({ index, left, width, height, head }) => {
             const image = images[index];
             if (image === undefined) return null;
             return (
               <Tile
                 key={image.name}
-                {...{ image, bucketName }}
+                image={image}
+                place={placeOf(image)}
                 id={`${id}-${index}`}
-                name={image.name.slice(prefix.length)}
+                name={labelOf(image)}
                 position={{ index, of: images.length }}
                 fit={kind === 'rows' ? 'exact' : isWhole ? 'whole' : 'cut'}
                 isActive={index === at}
                 isSelected={selection.names.has(image.name)}
-                style={{ inlineSize: `${width}px`, blockSize: `${height}px`, translate: `${left}px ${start}px` }}
+                style={{ inlineSize: `${width}px`, blockSize: `${height}px`, translate: `${left}px ${start + head}px` }}
                 onChoose={(event, isBox) => choose(index, event, isBox)}
               />
             );
@@ -117,39 +155,45 @@ export function Grid({ images, bucketName, prefix, selection, hasMore, onHelp, c
       {state === 'failed' && (
         <div class="row">
           <Wrong error={error} />
-          <Button icon={RotateCw} label={t.do.retry} onClick={() => void loadMore()} />
+          <Button icon={RotateCw} label={t.do.retry} onClick={onMore} />
         </div>
       )}
       <p class="soft small library-count" role="status">
-        {images.length > 0 && t.library.count(images.length, !hasMore)}
+        {images.length > 0 && t.library.count(hasMore ? images.length : all, !hasMore)}
       </p>
     </div>
   );
 }
 
 function layOut(
-  images: readonly ListedImage[],
+  images: readonly GridImage[],
   width: number,
-  { tile, layout }: Pick<Settings, 'tile' | 'layout'>,
+  { tile, layout, starts }: Pick<Settings, 'tile' | 'layout'> & Pick<Parts, 'starts'>,
 ): TileLayout {
+  const parts = { starts, head: HEADING };
   if (layout === 'squares' || width === 0) {
-    return layOutSquares(images.length, width < NARROW ? 3 : 1, { width, tile, gap: GAP });
+    return layOutSquares(images.length, width < NARROW ? 3 : 1, { width, tile, gap: GAP }, parts);
   }
   // What is not known to have another shape is taken for a square.
   const ratios = images.map(({ width = 1, height = 1 }) => width / height);
-  return layOutRows(ratios, { width, tile: Math.min(tile, width / 2.5), gap: GAP });
+  return layOutRows(ratios, { width, tile: Math.min(tile, width / 2.5), gap: GAP }, parts);
 }
 
 /** The tiles of a row, by the number of their image. */
 function tilesOf({ rows, spread }: TileLayout, at: number) {
   const row = rows[at];
   if (row === undefined) return [];
-  return spread(row).map((span, offset) => ({ ...span, index: row.first + offset, height: row.height }));
+  return spread(row).map((span, offset) => ({
+    ...span,
+    index: row.first + offset,
+    height: row.height,
+    head: row.head,
+  }));
 }
 
 interface TileProps {
-  readonly image: ListedImage;
-  readonly bucketName: string;
+  readonly image: GridImage;
+  readonly place: Place;
   readonly id: string;
   readonly name: string;
   readonly position: { readonly index: number; readonly of: number };
@@ -161,7 +205,7 @@ interface TileProps {
   readonly onChoose: (event: MouseEvent, isBox: boolean) => void;
 }
 
-function Tile({ image, bucketName, id, name, position, fit, isActive, isSelected, style, onChoose }: TileProps) {
+function Tile({ image, place, id, name, position, fit, isActive, isSelected, style, onChoose }: TileProps) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list that it is in has the keys
     // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus, and says which of its options is active
@@ -177,12 +221,7 @@ function Tile({ image, bucketName, id, name, position, fit, isActive, isSelected
       style={style}
       onClick={(event) => onChoose(event, event.target instanceof Element && event.target.closest('.tick') !== null)}
     >
-      <BedImage
-        place={{ bucketName, objectName: image.name }}
-        {...image}
-        preset={fit === 'cut' ? 'thumb' : 'small'}
-        alt=""
-      />
+      <BedImage {...image} place={place} preset={fit === 'cut' ? 'thumb' : 'small'} alt="" />
       <span class="tick">
         <Icon of={Check} />
       </span>

@@ -4,6 +4,8 @@ export interface TileRow {
   readonly end: number;
   readonly top: number;
   readonly height: number;
+  /** So much room is above it for a heading. */
+  readonly head: number;
 }
 
 /** Where a tile is in its row. */
@@ -28,16 +30,36 @@ interface Sizes {
   readonly gap: number;
 }
 
+/** Where tiles begin that have a heading of their own, in order; none lies beside one of those before it. */
+export interface Parts {
+  readonly starts: readonly number[];
+  /** The height of a heading. */
+  readonly head: number;
+}
+
+const WHOLE: Parts = { starts: [], head: 0 };
+
 /** Squares of one size, at least so many beside each other. */
-export function layOutSquares(count: number, leastColumns: number, { width, tile, gap }: Sizes): TileLayout {
+export function layOutSquares(
+  count: number,
+  leastColumns: number,
+  { width, tile, gap }: Sizes,
+  parts = WHOLE,
+): TileLayout {
   const columns = Math.max(leastColumns, Math.floor((width + gap) / (tile + gap)));
   const side = width === 0 ? tile : (width - gap * (columns - 1)) / columns;
-  const rows = Array.from({ length: Math.ceil(count / columns) }, (_, row) => ({
-    first: row * columns,
-    end: Math.min(count, (row + 1) * columns),
-    top: row * (side + gap),
-    height: side,
-  }));
+  const rows: TileRow[] = [];
+  const starts = new Set(parts.starts);
+  const ends = [...parts.starts.filter((start) => start > 0), count];
+  let [first, top] = [0, 0];
+  for (const part of ends) {
+    while (first < part) {
+      const head = starts.has(first) ? parts.head : 0;
+      const end = Math.min(part, first + columns);
+      rows.push({ first, end, top: top + head, height: side, head });
+      [first, top] = [end, top + head + side + gap];
+    }
+  }
   const spans = Array.from({ length: columns }, (_, column) => ({ left: column * (side + gap), width: side }));
   return { rows, gap, spread: ({ first, end }) => spans.slice(0, end - first) };
 }
@@ -46,16 +68,22 @@ export function layOutSquares(count: number, leastColumns: number, { width, tile
 const [NARROWEST, WIDEST] = [0.4, 3];
 
 /** Rows as wide as there is room, of whole pictures: each as high as comes closest to what is wanted, the last no higher. */
-export function layOutRows(ratios: readonly number[], { width, tile, gap }: Sizes): TileLayout {
+export function layOutRows(ratios: readonly number[], { width, tile, gap }: Sizes, parts = WHOLE): TileLayout {
   const shown = ratios.map((ratio) => Math.min(WIDEST, Math.max(NARROWEST, ratio)));
   const rows: TileRow[] = [];
   let [first, sum, top] = [0, 0, 0];
   const heightOf = (sum: number, count: number): number => (width - gap * (count - 1)) / sum;
+  const starts = new Set(parts.starts);
   const close = (end: number, height: number): void => {
-    rows.push({ first, end, top, height });
-    [first, sum, top] = [end, 0, top + height + gap];
+    const head = starts.has(first) ? parts.head : 0;
+    rows.push({ first, end, top: top + head, height, head });
+    [first, sum, top] = [end, 0, top + head + height + gap];
+  };
+  const closeLast = (end: number): void => {
+    if (first < end) close(end, Math.min(tile, heightOf(sum, end - first)));
   };
   for (const [index, ratio] of shown.entries()) {
+    if (starts.has(index)) closeLast(index);
     const without = index > first ? heightOf(sum, index - first) : Number.POSITIVE_INFINITY;
     const withIt = heightOf(sum + ratio, index + 1 - first);
     if (withIt <= tile && without - tile < tile - withIt) close(index, without);
@@ -65,7 +93,7 @@ export function layOutRows(ratios: readonly number[], { width, tile, gap }: Size
     }
     sum += ratio;
   }
-  if (first < shown.length) close(shown.length, Math.min(tile, heightOf(sum, shown.length - first)));
+  closeLast(shown.length);
   const spread: TileLayout['spread'] = (row) => {
     let left = 0;
     return shown.slice(row.first, row.end).map((ratio) => {

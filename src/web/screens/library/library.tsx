@@ -1,5 +1,5 @@
 import './library.css';
-import { Folder, ImageOff, Keyboard, LayoutDashboard } from 'lucide';
+import { Folder, ImageOff, Keyboard, Search as SearchIcon } from 'lucide';
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../../parts/button.tsx';
 import { Failure } from '../../parts/failure.tsx';
@@ -7,24 +7,30 @@ import { Icon } from '../../parts/icon.tsx';
 import { KeyHelp } from '../../parts/key-help.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { bed, visit } from '../../state/bed.ts';
-import { type ListedImage, listing, openListing, reopenListing } from '../../state/listing.ts';
-import { goInstead, place, toHref } from '../../state/location.ts';
-import { setSettings, settings } from '../../state/settings.ts';
+import { removeImages } from '../../state/images.ts';
+import { type ListedImage, listing, loadMore, openListing, reopenListing } from '../../state/listing.ts';
+import { asked, go, goInstead, place, toAskedHref, toHref } from '../../state/location.ts';
 import { useStore } from '../../state/store.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { BatchBar } from './batch-bar.tsx';
 import { Grid } from './grid.tsx';
+import { Look } from './look.tsx';
+import { Search } from './search.tsx';
 import { type Selection, useSelection } from './selection.ts';
 
-/** The images of a folder. */
+/** The images of a folder, or what is found of all. */
 export function Library() {
+  const question = useStore(asked);
+  return question === undefined ? <FolderImages /> : <Search question={question} />;
+}
+
+function FolderImages() {
   const t = useTexts();
   const [, bucketName, ...folder] = useStore(place);
   const now = useStore(visit);
   const listed = useStore(listing);
   const [filter, setFilter] = useState('');
-  const { layout } = useStore(settings);
   const [isHelping, setHelping] = useState(false);
   const prefix = folder.map((part) => `${part}/`).join('');
   useEffect(() => {
@@ -44,27 +50,32 @@ export function Library() {
       <header class="library-head">
         <h1 class="only-read">{t.library.title}</h1>
         {selection.names.size > 0 ? (
-          <BatchBar bucketName={bucketName} images={images} selection={selection} prefix={prefix} />
+          <BatchBar
+            {...{ images, selection }}
+            folder={{ bucketName, prefix }}
+            onRemove={(names) => void removeImages(bucketName, names)}
+          />
         ) : (
           <div class="row grow">
             <Path bucketName={bucketName} folder={folder} />
             <Look />
-            <Button
-              isBare
-              kind="quiet"
-              icon={LayoutDashboard}
-              label={t.library.rows}
-              isPressed={layout === 'rows'}
-              onClick={() => setSettings({ layout: layout === 'rows' ? 'squares' : 'rows' })}
-            />
-            <input
-              type="search"
-              class="input library-filter"
-              placeholder={t.library.filter}
-              aria-label={t.library.filter}
-              value={filter}
-              onInput={({ currentTarget }) => setFilter(currentTarget.value)}
-            />
+            <form
+              class="row library-search"
+              onSubmit={(event) => {
+                event.preventDefault();
+                location.hash = toAskedHref(filter.trim(), 'library');
+              }}
+            >
+              <input
+                type="search"
+                class="input library-filter"
+                placeholder={t.library.filter}
+                aria-label={t.library.filter}
+                value={filter}
+                onInput={({ currentTarget }) => setFilter(currentTarget.value)}
+              />
+              <Button isBare kind="quiet" type="submit" icon={SearchIcon} label={t.search.all} />
+            </form>
             <span class="library-help">
               <Button isBare kind="quiet" icon={Keyboard} label={t.library.help} onClick={() => setHelping(true)} />
             </span>
@@ -100,7 +111,14 @@ function Content({ bucketName, prefix, images, selection, isFiltered, onHelp }: 
     return <Failure error={listed.error} onRetry={() => openListing(bucketName, prefix)} />;
   }
   return (
-    <Grid {...{ images, prefix, bucketName, selection, onHelp }} hasMore={listed.next !== undefined && !isFiltered}>
+    <Grid
+      {...{ images, selection, onHelp }}
+      placeOf={({ name }) => ({ bucketName, objectName: name })}
+      labelOf={({ name }) => name.slice(prefix.length)}
+      onOpen={({ name }) => go('picture', bucketName, ...name.split('/'))}
+      onRemove={(names) => void removeImages(bucketName, names)}
+      reading={{ ...listed, hasMore: listed.next !== undefined && !isFiltered, onMore: loadMore }}
+    >
       <Folders bucketName={bucketName} folders={listed.folders} prefix={prefix} />
       {images.length === 0 && <Nothing isFiltered={isFiltered} hasFolders={listed.folders.length > 0} />}
     </Grid>
@@ -150,30 +168,6 @@ function Path({ bucketName, folder }: PathProps) {
         </>
       ))}
     </nav>
-  );
-}
-
-function Look() {
-  const t = useTexts();
-  const { tile, layout, isWhole } = useStore(settings);
-  return (
-    <div class="row library-look">
-      <input
-        type="range"
-        min={96}
-        max={320}
-        step={16}
-        value={tile}
-        aria-label={t.library.size}
-        onInput={({ currentTarget }) => setSettings({ tile: Number(currentTarget.value) })}
-      />
-      {layout === 'squares' && (
-        <label class="check small">
-          <input type="checkbox" checked={isWhole} onChange={() => setSettings({ isWhole: !isWhole })} />
-          {t.library.whole}
-        </label>
-      )}
-    </div>
   );
 }
 

@@ -1,6 +1,5 @@
-import { removeImages } from '../../state/images.ts';
-import type { ListedImage } from '../../state/listing.ts';
 import { copyLinks } from './batch-bar.tsx';
+import type { GridImage } from './grid-image.ts';
 import { type TileLayout, tileBeyond } from './layout.ts';
 import type { Selection } from './selection.ts';
 
@@ -8,17 +7,17 @@ interface PressOptions {
   readonly at: number;
   readonly rowsSeen: number;
   readonly layout: TileLayout;
-  readonly images: readonly ListedImage[];
-  readonly bucketName: string;
+  readonly images: readonly GridImage[];
   readonly selection: Selection;
   readonly moveTo: (index: number, isRange: boolean) => void;
   readonly open: (index: number) => void;
   readonly onHelp: () => void;
+  readonly onRemove: (names: readonly string[]) => void;
 }
 
 /** The keys of the grid. */
 export function createPress(options: PressOptions): (event: KeyboardEvent) => void {
-  const { layout, at, rowsSeen, images, bucketName, selection, moveTo, open, onHelp } = options;
+  const { layout, at, rowsSeen, images, selection, moveTo, open, onHelp, onRemove } = options;
   const page = Math.max(1, rowsSeen - 4);
   const goals: Readonly<Record<string, () => number>> = {
     ArrowLeft: () => at - 1,
@@ -35,7 +34,6 @@ export function createPress(options: PressOptions): (event: KeyboardEvent) => vo
     ' ': () => images[at] && selection.toggle(images[at].name),
     Escape: selection.clear,
     '?': onHelp,
-    '/': () => document.querySelector<HTMLElement>('.library-filter')?.focus(),
     Delete: () => remove(),
     Backspace: () => remove(),
   };
@@ -49,7 +47,7 @@ export function createPress(options: PressOptions): (event: KeyboardEvent) => vo
     const names = [...selected()];
     if (names.length === 0) return;
     selection.clear();
-    void removeImages(bucketName, names);
+    onRemove(names);
   };
   return (event) => {
     const goal = goals[event.key];

@@ -22,10 +22,16 @@ interface Rows {
   readonly rows: readonly { readonly index: number; readonly start: number }[];
   /** Height of all of them. */
   readonly total: number;
-  readonly showRow: (index: number) => void;
+  /** Brings a row into the window, to its top if that is asked for. */
+  readonly showRow: (index: number, align?: 'start') => void;
 }
 
 const OVERSCAN = 3;
+
+function sizeOf({ rows, gap }: TileLayout, index: number): number {
+  const row = rows[index];
+  return row === undefined ? gap : row.head + row.height + gap;
+}
 
 /** Which rows are near the window. */
 export function useRows({ box, list, layout, look }: RowsOptions): Rows {
@@ -35,7 +41,7 @@ export function useRows({ box, list, layout, look }: RowsOptions): Rows {
     count: layout.rows.length,
     scrollMargin,
     getScrollElement: () => box.current,
-    estimateSize: (index: number) => (layout.rows[index]?.height ?? 0) + layout.gap,
+    estimateSize: (index: number) => sizeOf(layout, index),
     overscan: OVERSCAN,
     observeElementRect,
     observeElementOffset,
@@ -56,7 +62,7 @@ export function useRows({ box, list, layout, look }: RowsOptions): Rows {
   return {
     rows: virtual.getVirtualItems().map(({ index, start }: VirtualItem) => ({ index, start: start - scrollMargin })),
     total: virtual.getTotalSize(),
-    showRow: (index) => virtual.scrollToIndex(index, { align: 'auto' }),
+    showRow: (index, align) => virtual.scrollToIndex(index, { align: align ?? 'auto' }),
   };
 }
 

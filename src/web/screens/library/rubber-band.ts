@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import type { ListedImage } from '../../state/listing.ts';
+import type { GridImage } from './grid-image.ts';
 import { type TileLayout, touchedTiles } from './layout.ts';
 import type { Selection } from './selection.ts';
 
@@ -7,7 +7,7 @@ interface RubberBandOptions {
   readonly box: { readonly current: HTMLDivElement | null };
   readonly list: { readonly current: HTMLDivElement | null };
   readonly layout: TileLayout;
-  readonly images: readonly ListedImage[];
+  readonly images: readonly GridImage[];
   readonly selection: Selection;
 }
 

@@ -23,22 +23,25 @@ import { Failure, Wrong } from '../../parts/failure.tsx';
 import { Field, Form } from '../../parts/field.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { bed } from '../../state/bed.ts';
+import { forgetFound } from '../../state/found.ts';
 import { removeImages } from '../../state/images.ts';
-import { type ListedImage, listing, loadMore, openListing } from '../../state/listing.ts';
-import { go, goInstead, place, toHref } from '../../state/location.ts';
-import { privateBuckets } from '../../state/private-images.ts';
+import { listing } from '../../state/listing.ts';
+import { asked, go, goToInstead, place, toAskedHref, toHref } from '../../state/location.ts';
+import { type Place, privateBuckets } from '../../state/private-images.ts';
 import { useStore } from '../../state/store.ts';
 import { tell } from '../../state/toasts.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { showBytes, showNumber, showTime, textsNow, useTexts } from '../../texts/texts.ts';
+import { toFolder, useNeighbours } from './neighbours.ts';
 import { Stage, type StageControl } from './stage.tsx';
 
 /** So large an image may be and still be shown as it was stored, whatever the screen. */
 const LIGHT_BYTES = 512 * 1024;
 
+const toPictureHref = ({ bucketName, objectName }: Place, question: string | undefined): string =>
+  toAskedHref(question, 'picture', bucketName, ...toParts(objectName));
 const toParts = (objectName: string): readonly string[] => objectName.split('/');
-const toFolder = (objectName: string): string => objectName.slice(0, objectName.length - fileNameOf(objectName).length);
 
 /** An image as large as the window, with everything about it at its side. */
 export function Picture() {
@@ -50,13 +53,16 @@ export function Picture() {
     (signal) => bed.object.statObject({ bucketName, objectName }, { signal }),
     [bucketName, objectName],
   );
-  useEffect(() => openListing(bucketName, folder), [bucketName, folder]);
-  const { previous, next } = useNeighbours(objectName);
+  const question = useStore(asked);
+  const { previous, next } = useNeighbours({ bucketName, objectName }, question);
   const stage = useRef<StageControl>(null);
-  const show = (image: ListedImage | undefined): void => {
-    if (image !== undefined) goInstead('picture', bucketName, ...toParts(image.name));
+  const show = (image: Place | undefined): void => {
+    if (image !== undefined) goToInstead(toPictureHref(image, question));
   };
-  const leave = (): void => go('library', bucketName, ...toParts(folder).filter((part) => part !== ''));
+  const leave = (): void => {
+    if (question === undefined) go('library', bucketName, ...toParts(folder).filter((part) => part !== ''));
+    else location.hash = toAskedHref(question, 'library');
+  };
   const remove = (): void => {
     void removeImages(bucketName, [objectName]).then((became) => {
       if (became === 'kept' && next === undefined && previous === undefined) again();
@@ -139,19 +145,6 @@ export function Picture() {
 
 const isMissing = (error: unknown): boolean => error instanceof BedError && error.code === 'NoSuchKey';
 
-/** Those beside an image in its folder; what is not read yet is read. */
-function useNeighbours(objectName: string) {
-  const { images, state, next } = useStore(listing);
-  const index = images.findIndex(({ name }) => name === objectName);
-  useEffect(() => {
-    const isNearEnd = index < 0 || index >= images.length - 2;
-    if (state === 'ready' && next !== undefined && isNearEnd) void loadMore();
-  }, [index, state, next, images.length]);
-  return index < 0
-    ? { previous: undefined, next: undefined }
-    : { previous: images[index - 1], next: images[index + 1] };
-}
-
 /** Keys of the whole screen, but for what somebody writes and for dialogs. */
 function useKeys(keys: Readonly<Record<string, () => void>>): void {
   const now = useRef(keys);
@@ -213,8 +206,9 @@ function Relocate({ place: { bucketName, objectName }, doing, onClose }: Relocat
     await bed.object.moveObject({ bucketName, objectName, toObjectName, onConflict: 'error' });
     void tell(doing === 'rename' ? t.picture.renamed : t.library.moved(1));
     listing.set({ ...listing.value, bucketName: '' });
+    forgetFound();
     onClose();
-    goInstead('picture', bucketName, ...toParts(toObjectName));
+    goToInstead(toPictureHref({ bucketName, objectName: toObjectName }, asked.value));
   });
   return (
     <Dialog title={doing === 'rename' ? t.do.rename : t.do.move} onClose={onClose}>

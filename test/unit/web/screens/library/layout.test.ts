@@ -37,7 +37,7 @@ describe('rows of whole pictures', () => {
   });
 
   it('are no higher at the end, however few are left', () => {
-    expect(layOutRows([1], SIZES).rows).toEqual([{ first: 0, end: 1, top: 0, height: 180 }]);
+    expect(layOutRows([1], SIZES).rows).toEqual([{ first: 0, end: 1, top: 0, height: 180, head: 0 }]);
     expect(layOutRows([], SIZES).rows).toEqual([]);
   });
 
@@ -123,5 +123,32 @@ describe('the tiles that a rectangle touches', () => {
         expect(touchedTiles({ left, top, right, bottom }, given)).toEqual(overlapping);
       }),
     );
+  });
+});
+
+describe('headings', () => {
+  const parts = { starts: [0, 3, 4], head: 40 };
+
+  it.each([
+    ['squares', layOutSquares(9, 1, { width: 520, tile: 100, gap: 5 }, parts)],
+    [
+      'rows',
+      layOutRows(
+        Array.from({ length: 9 }, () => 1),
+        { width: 520, tile: 100, gap: 5 },
+        parts,
+      ),
+    ],
+  ])('have room above %s, and begin a row', (_, { rows }) => {
+    expect(rows.map(({ first, end, head }) => [first, end, head])).toEqual([
+      [0, 3, 40],
+      [3, 4, 40],
+      [4, 9, 40],
+    ]);
+    for (const [at, { top, height }] of rows.entries()) {
+      const next = rows[at + 1];
+      if (next !== undefined) expect(next.top).toBeCloseTo(top + height + 5 + 40);
+    }
+    expect(rows[0]?.top).toBe(40);
   });
 });

@@ -1,0 +1,178 @@
+import { ArrowLeft, SearchX } from 'lucide';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { BedError } from '../../../client/index.ts';
+import { fileNameOf } from '../../../naming/key.ts';
+import { Failure } from '../../parts/failure.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { KeyHelp } from '../../parts/key-help.tsx';
+import { Loading } from '../../parts/loading.tsx';
+import { type FoundImage, findMore, found, openFound } from '../../state/found.ts';
+import { removeImages } from '../../state/images.ts';
+import { goToInstead, toAskedHref, toHref } from '../../state/location.ts';
+import { parseQuestion, type Question, writeQuestion } from '../../state/question.ts';
+import { useStore } from '../../state/store.ts';
+import { showDay, useTexts } from '../../texts/texts.ts';
+import { BatchBar } from './batch-bar.tsx';
+import { Chips } from './chips.tsx';
+import { Grid } from './grid.tsx';
+import { JumpBar } from './jump-bar.tsx';
+import { Look } from './look.tsx';
+import { toDays } from './months.ts';
+import { useSelection } from './selection.ts';
+
+/** So long nobody writes before it is looked for. */
+const PAUSE_MS = 250;
+
+const show = (question: string): void => goToInstead(toAskedHref(question, 'library'));
+
+/** Removes images of any bucket. */
+function remove(images: readonly FoundImage[], names: readonly string[]): void {
+  const wanted = new Set(names);
+  const places = images.flatMap(({ name, place }) => (wanted.has(name) ? [place] : []));
+  for (const bucketName of new Set(places.map((place) => place.bucketName))) {
+    const own = places.filter((place) => place.bucketName === bucketName);
+    void removeImages(
+      bucketName,
+      own.map(({ objectName }) => objectName),
+    );
+  }
+}
+
+/** What is found of all images, by date. */
+export function Search({ question: written }: { readonly question: string }) {
+  const t = useTexts();
+  const { images } = useStore(found);
+  const selection = useSelection(`?${written}`);
+  const question = parseQuestion(written);
+  const [isHelping, setHelping] = useState(false);
+  useEffect(() => openFound(written), [written]);
+  useEffect(() => {
+    document.title = t.title(t.search.title);
+  }, [t]);
+  const change = (part: Partial<Question>): void => show(writeQuestion({ ...question, ...part }));
+  return (
+    <div class="library">
+      <header class="library-head">
+        <h1 class="only-read">{t.search.title}</h1>
+        {selection.names.size > 0 ? (
+          <BatchBar {...{ images, selection }} onRemove={(names) => remove(images, names)} />
+        ) : (
+          <div class="stack tight grow">
+            <div class="row">
+              <a class="button quiet bare" href={toHref('library')} aria-label={t.do.back} title={t.do.back}>
+                <Icon of={ArrowLeft} />
+              </a>
+              <Words question={question} />
+              <Look />
+            </div>
+            <Chips question={question} onChange={change} />
+          </div>
+        )}
+      </header>
+      <Answer {...{ written, selection }} onHelp={() => setHelping(true)} onEnd={(to) => change({ to })} />
+      {isHelping && <KeyHelp onClose={() => setHelping(false)} />}
+    </div>
+  );
+}
+
+/** The words, looked for as they are written; `tag:` and its like become chips by Enter. */
+function Words({ question }: { readonly question: Question }) {
+  const t = useTexts();
+  const [text, setText] = useState(question.text);
+  const box = useRef<HTMLInputElement>(null);
+  const ask = (words: string): void =>
+    show(writeQuestion(parseQuestion(`${words} ${writeQuestion({ ...question, text: '' })}`)));
+  useEffect(() => setText(question.text), [question.text]);
+  useEffect(() => {
+    // On a phone the keyboard would cover what there is.
+    const hasKeys = matchMedia('(pointer: fine)').matches;
+    if (hasKeys && question.text === '') box.current?.focus({ preventScroll: true });
+  }, []);
+  useEffect(() => {
+    if (text.trim() === question.text || text.includes(':')) return undefined;
+    const timer = setTimeout(() => ask(text), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text, question.text]);
+  return (
+    <form
+      class="grow"
+      onSubmit={(event) => {
+        event.preventDefault();
+        ask(text);
+      }}
+    >
+      <input
+        ref={box}
+        type="search"
+        class="input"
+        placeholder={t.search.hint}
+        aria-label={t.search.hint}
+        value={text}
+        maxLength={256}
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
+      />
+    </form>
+  );
+}
+
+interface AnswerProps {
+  readonly written: string;
+  readonly selection: ReturnType<typeof useSelection>;
+  readonly onHelp: () => void;
+  readonly onEnd: (to: string | undefined) => void;
+}
+
+function Answer({ written, selection, onHelp, onEnd }: AnswerProps) {
+  const t = useTexts();
+  const answer = useStore(found);
+  const { images, state, error, next, total } = answer;
+  const control = useRef<((index: number) => void) | null>(null);
+  const headings = useMemo(() => toDays(images).map(({ day, first }) => ({ first, text: showDay(day) })), [images, t]);
+  if (answer.question !== written || (state === 'loading' && images.length === 0)) return <Loading />;
+  if (state === 'failed' && images.length === 0) return <Refused error={error} onRetry={() => openFound(written)} />;
+  return (
+    <div class="search-answer">
+      <Grid
+        {...{ images, selection, onHelp, headings, control }}
+        placeOf={({ place }) => place}
+        labelOf={({ title, place }) => title || fileNameOf(place.objectName)}
+        onOpen={({ place }) => {
+          location.hash = toAskedHref(written, 'picture', place.bucketName, ...place.objectName.split('/'));
+        }}
+        onRemove={(names) => remove(images, names)}
+        reading={{ state, error, total, hasMore: next !== undefined, onMore: findMore }}
+      >
+        {images.length === 0 && (
+          <div class="empty">
+            <Icon of={SearchX} />
+            <h2>{t.search.none}</h2>
+            <p>{t.search.noneHint}</p>
+          </div>
+        )}
+      </Grid>
+      <JumpBar
+        question={written}
+        {...{ images, onEnd }}
+        hasMore={next !== undefined}
+        onShow={(index) => control.current?.(index)}
+      />
+    </div>
+  );
+}
+
+/** Why there is no answer; a bed that keeps no records says what to set. */
+function Refused({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+  const t = useTexts();
+  if (!(error instanceof BedError) || error.code !== 'NotImplemented')
+    return <Failure error={error} onRetry={onRetry} />;
+  return (
+    <div class="empty" role="alert">
+      <Icon of={SearchX} />
+      <h2>{t.search.off}</h2>
+      <p>{error.message}</p>
+      <a class="button" href={toHref('library')}>
+        {t.library.title}
+      </a>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+/** What is read where images are searched for, in Chinese. */
+export const searchZh = {
+  title: '搜索',
+  all: '搜索全部图片',
+  hint: '名称、标题、标签或说明',
+  by: '筛选条件',
+  any: '不限',
+  type: '类型',
+  bucket: '存储桶',
+  owner: '上传者',
+  from: '从',
+  to: '到',
+  tag: '标签',
+  addTag: '加一个标签',
+  takeAway: (what: string) => `去掉${what}`,
+  clear: '清除条件',
+  none: '没有找到这样的图片',
+  noneHint: '少写几个词，或去掉一个条件',
+  off: '这个图床还不能搜索',
+  jump: '按日期跳转',
+};
+
+/** The same in English. */
+export const searchEn: typeof searchZh = {
+  title: 'Search',
+  all: 'Search all images',
+  hint: 'Name, title, tag or description',
+  by: 'Conditions',
+  any: 'Any',
+  type: 'Type',
+  bucket: 'Bucket',
+  owner: 'By',
+  from: 'From',
+  to: 'To',
+  tag: 'Tag',
+  addTag: 'Add a tag',
+  takeAway: (what) => `Without ${what}`,
+  clear: 'Clear',
+  none: 'Nothing was found',
+  noneHint: 'Try fewer words, or take away a condition',
+  off: 'This bed cannot be searched yet',
+  jump: 'Go to a date',
+};
