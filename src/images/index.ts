@@ -4,7 +4,7 @@
  *
  * SVG is taken where the limits say `svg: true`: written anew, without scripts, references to other files and descriptions.
  *
- * Needs nothing but Node's `Buffer` and `node:zlib`; where `Buffer` is no global, set one.
+ * Needs nothing but Node's `Buffer`, `setImmediate` and `node:zlib`; where these are no globals, set them.
  *
  * ```ts
  * import { createReadStream } from 'node:fs';

@@ -5,13 +5,17 @@ import { orientationTiff, readOrientation } from './exif.ts';
 import { isUsable, requireProfileLength, scrubProfile } from './icc.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
+import type { Coding } from './jpeg-coding.ts';
+import type { passScan as PassScan } from './jpeg-scan.ts';
 import { areTables, isTables } from './jpeg-tables.ts';
-import { listExif } from './removed.ts';
+import { listExif, type RemovedPart } from './removed.ts';
 
 const SOI_LENGTH = 2;
 const END = Buffer.from([0xff, 0xd9]);
 const EOI = 0xd9;
 const SOS = 0xda;
+const DHT = 0xc4;
+const DRI = 0xdd;
 const DNL = 0xdc;
 const TEM = 0x01;
 const APP0 = 0xe0;
@@ -45,6 +49,8 @@ interface Progress {
   size?: ImageSize;
   components: number;
   scans: number;
+  readonly coding: Coding;
+  readonly passScan: typeof PassScan;
   exif: boolean;
   orientation: number;
   /** The parts of a colour profile that have come so far, by their number. */
@@ -85,18 +91,26 @@ async function codeAfterFill(transformer: ByteTransformer): Promise<number> {
 }
 
 /** Drops what is no marker, as decoders pass over it, and shows the code of the marker that comes next. */
-async function nextCode(transformer: ByteTransformer): Promise<number> {
+async function nextCode(
+  transformer: ByteTransformer,
+  isPassed = isStray,
+  part: RemovedPart = 'other',
+): Promise<number> {
   for (;;) {
     if ((await transformer.peek(1)).readUInt8(0) === 0xff) {
       const code = await codeAfterFill(transformer);
-      if (!isStray(code)) return code;
+      if (!isPassed(code)) return code;
     }
     const piece = await transformer.piece();
-    const length = lengthUpToMarker(piece, isStray);
-    if (piece.subarray(0, length).some((byte) => byte !== 0 && byte !== 0xff)) transformer.note('other');
+    const length = lengthUpToMarker(piece, isPassed);
+    if (piece.subarray(0, length).some((byte) => byte !== 0 && byte !== 0xff)) transformer.note(part);
     await transformer.drop(length);
   }
 }
+
+/** Drops what is behind the coded data that a scan or an interval needs, and shows the code of the marker that comes next. */
+const dropTrailing = (transformer: ByteTransformer, alsoRestarts: boolean): Promise<number> =>
+  nextCode(transformer, alsoRestarts ? isStray : (code) => code === 0, 'trailing');
 
 /** Shows a segment's data, without its marker and length. */
 async function peekSegment(transformer: ByteTransformer): Promise<Buffer> {
@@ -199,7 +213,12 @@ function requireSampling(factors: number): void {
   }
 }
 
-async function keepFrame(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<void> {
+async function keepFrame(
+  transformer: ByteTransformer,
+  code: number,
+  progress: Progress,
+  check: CheckSize,
+): Promise<void> {
   const data = await peekSegment(transformer);
   const components = data.length < 6 ? 0 : data.readUInt8(5);
   const bits = data.at(0) ?? 0;
@@ -215,6 +234,7 @@ async function keepFrame(transformer: ByteTransformer, progress: Progress, check
   check(size);
   progress.size = size;
   progress.components = components;
+  progress.coding.setFrame(code, data);
   await keepSegment(transformer, data);
 }
 
@@ -225,7 +245,15 @@ async function keepScan(transformer: ByteTransformer, progress: Progress): Promi
     throw new ImageError('jpeg-invalid-scan-header');
   }
   progress.scans += 1;
+  const scan = progress.coding.begin(data);
   await keepSegment(transformer, data);
+  if (scan !== undefined && (await progress.passScan(transformer, scan, { codeAfterFill, dropTrailing }))) return;
+  progress.coding.lose();
+  await keepCoded(transformer);
+}
+
+/** Keeps coded data of which the end is not known otherwise than by a marker. */
+async function keepCoded(transformer: ByteTransformer): Promise<void> {
   for (;;) {
     const piece = await transformer.piece();
     const length = lengthUpToMarker(piece, isCoded);
@@ -237,9 +265,11 @@ async function keepScan(transformer: ByteTransformer, progress: Progress): Promi
   }
 }
 
-async function keepTables(transformer: ByteTransformer, code: number): Promise<void> {
+async function keepTables(transformer: ByteTransformer, code: number, { coding }: Progress): Promise<void> {
   const data = await peekSegment(transformer);
   if (!areTables(code, data)) throw new ImageError('jpeg-invalid-segment-length');
+  if (code === DHT) coding.setCodes(data);
+  if (code === DRI) coding.setRestart(data);
   await keepSegment(transformer, data);
 }
 
@@ -252,8 +282,8 @@ async function scrubSegment(
   if (code >= APP0 && code <= APP15) return scrubApplication(transformer, code, progress);
   if (code === COM) transformer.note('comment');
   if (code === COM || code === DNL) return dropSegment(transformer, await peekSegment(transformer));
-  if (isTables(code)) return keepTables(transformer, code);
-  if (FRAMES.has(code)) return keepFrame(transformer, progress, check);
+  if (isTables(code)) return keepTables(transformer, code, progress);
+  if (FRAMES.has(code)) return keepFrame(transformer, code, progress, check);
   if (LOSSLESS.has(code)) throw new ImageError('jpeg-lossless');
   if (code === SOS) return keepScan(transformer, progress);
   throw new ImageError('jpeg-unexpected-marker', { part: hexOf(code) });
@@ -275,7 +305,18 @@ async function scrubSegments(transformer: ByteTransformer, progress: Progress, c
 
 /** Scrubs a JPEG: keeps what decodes it, its colour profile and, of EXIF, the orientation. */
 export async function scrubJpeg(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
-  const progress: Progress = { components: 0, scans: 0, exif: false, orientation: 1, profile: new Map() };
+  // Loaded with the first JPEG: uploads of other formats do without.
+  const { createCoding, passScan } = await import('./jpeg-scan.ts');
+  const coding = createCoding();
+  const progress: Progress = {
+    components: 0,
+    scans: 0,
+    coding,
+    passScan,
+    exif: false,
+    orientation: 1,
+    profile: new Map(),
+  };
   await transformer.keep(SOI_LENGTH);
   const isEnded = await scrubSegments(transformer, progress, check);
   if (progress.size === undefined || progress.scans === 0) {

@@ -127,7 +127,7 @@ function asShown({ width, height, frames, orientation = 1 }: ImageSize): Omit<Im
  * Reads an image once, front to back, in bounded memory, and writes it without GPS, EXIF, XMP, IPTC, comments and
  * bytes after its end; the orientation of JPEG and PNG stays. An image without any of these comes out bit for bit.
  *
- * Nothing is decoded. `write` is awaited before more is read; what it got before a rejection is no image.
+ * Nothing is decoded: coded data are read just closely enough to know where they end. `write` is awaited before more is read; what it got before a rejection is no image.
  * The source is closed when it is not read to its end.
  *
  * `onRemoved` is told what is taken out, each part as often as it is met.

@@ -1,0 +1,103 @@
+// Puts bytes where decoders do not look: behind what they need of coded data.
+import sharp, { type JpegOptions, type Sharp } from 'sharp';
+import { big, bytesOf, jpeg, jpegSegment } from './build.ts';
+
+/** What is hidden; it holds a stuffed byte, so that coded data may hold it too. */
+export const HIDDEN = Buffer.from('Owner Name\xff\0', 'latin1');
+
+/** A picture before and after bytes were hidden in it. */
+export interface Hiding {
+  readonly name: string;
+  readonly clean: Buffer;
+  readonly dirty: Buffer;
+}
+
+/** A picture with edges and noise, which takes codes of every kind. */
+export async function drawPhoto(width: number, height: number): Promise<Sharp> {
+  const background = { channels: 3, background: '#808080' } as const;
+  const noise = (across: number, down: number, sigma: number): Promise<Buffer> =>
+    sharp({ create: { width: across, height: down, ...background, noise: { type: 'gaussian', mean: 128, sigma } } })
+      .png()
+      .toBuffer();
+  const coarse = await noise(Math.ceil(width / 8), Math.ceil(height / 8), 60);
+  const fine = await noise(width, height, 12);
+  const both = sharp(coarse)
+    .resize(width, height, { fit: 'fill' })
+    .composite([{ input: fine, blend: 'soft-light' }]);
+  return sharp(await both.removeAlpha().png().toBuffer());
+}
+
+const isRestart = (code: number): boolean => code >= 0xd0 && code <= 0xd7;
+
+/** Where coded data of a JPEG end: ahead of each marker that follows them, restarts too. */
+export function codedEnds(image: Buffer): readonly number[] {
+  const ends: number[] = [];
+  for (let at = 2; image.readUInt8(at + 1) !== 0xd9; ) {
+    const isScan = image.readUInt8(at + 1) === 0xda;
+    at += 2 + image.readUInt16BE(at + 2);
+    for (let inside = isScan; inside; at += 1) {
+      at = image.indexOf(0xff, at);
+      const code = image.readUInt8(at + 1);
+      if (code !== 0) ends.push(at);
+      inside = code === 0 || isRestart(code);
+      if (!inside) break;
+    }
+  }
+  return ends;
+}
+
+/** Puts bytes at these places, which go up. */
+export const putAt = (image: Buffer, places: readonly number[], bytes: Buffer): Buffer =>
+  places.toReversed().reduce((all, at) => Buffer.concat([all.subarray(0, at), bytes, all.subarray(at)]), image);
+
+const JPEG_SETTINGS: readonly JpegOptions[] = [false, true].flatMap((progressive) =>
+  ['4:2:0', '4:4:4'].flatMap((chromaSubsampling) =>
+    [5, 50, 95, 100].map((quality) => ({ progressive, chromaSubsampling, quality, mozjpeg: quality === 50 })),
+  ),
+);
+
+/** A grey baseline JPEG of blocks in a row, each its own restart interval, whose codes fill half of their last byte. */
+export function restartedJpeg(blocks: number): Buffer {
+  const table = (id: number, ...symbols: readonly number[]): Buffer =>
+    bytesOf(id, 1, symbols.length - 1, Buffer.alloc(14), Uint8Array.from(symbols));
+  // The difference is `10` and three bits, the end of the block `0`: 10vvv011.
+  const coded = Array.from({ length: blocks }, (_, index) =>
+    bytesOf(0x83 | ((index & 7) << 3), ...(index < blocks - 1 ? [0xff, 0xd0 | (index & 7)] : [])),
+  );
+  return jpeg(
+    jpegSegment(0xdb, 0, Buffer.alloc(64, 40)),
+    jpegSegment(0xc4, table(0, 0, 3), table(0x10, 0)),
+    jpegSegment(0xdd, 0, 1),
+    jpegSegment(0xc0, 8, big(8, 2), big(8 * blocks, 2), 1, 1, 0x11, 0),
+    bytesOf(jpegSegment(0xda, 1, 1, 0, 0, 63, 0), ...coded),
+  );
+}
+
+/** JPEGs in all settings of encoders, with bytes behind each scan and each restart interval. */
+export async function hideInJpegs(): Promise<readonly Hiding[]> {
+  const photo = await drawPhoto(123, 77);
+  const pictures = await Promise.all([
+    ...JPEG_SETTINGS.map(
+      async (settings) => [JSON.stringify(settings), await photo.clone().jpeg(settings).toBuffer()] as const,
+    ),
+    ...[false, true].flatMap((progressive) => [
+      photo
+        .clone()
+        .grayscale()
+        .jpeg({ progressive })
+        .toBuffer()
+        .then((image) => ['grey', image] as const),
+      photo
+        .clone()
+        .toColourspace('cmyk')
+        .jpeg({ progressive })
+        .toBuffer()
+        .then((image) => ['CMYK', image] as const),
+    ]),
+  ]);
+  return [...pictures, ['restarts', restartedJpeg(20)] as const].map(([name, clean]) => ({
+    name: `JPEG ${name}`,
+    clean,
+    dirty: putAt(clean, codedEnds(clean), HIDDEN),
+  }));
+}
