@@ -40,18 +40,32 @@ export async function openDocuments(
   });
 }
 
-/** The records of images, where the bed keeps any. */
+/**
+ * The records of images, where the bed keeps any. Where nobody asked for them and they cannot be loaded, it goes without.
+ * @throws {AppError} ServiceUnavailable where somebody did
+ */
 export async function openRecords(
-  { records, documents, dataDir }: Config,
+  { records, recordsAsked, documents, dataDir }: Config,
   now: () => Date,
+  goWithout: (cause: unknown) => void,
 ): Promise<ImageRecords | undefined> {
   if (records === 'sqlite') {
-    const { createSqliteImageRecords } = await import('./stores/records/sqlite/image-records.ts');
-    return createSqliteImageRecords({ file: join(dataDir, 'records', 'images.sqlite'), now });
+    const sqlite = await openSqlite().catch((cause: unknown) => {
+      if (recordsAsked) throw cause;
+      goWithout(cause);
+    });
+    return sqlite?.createSqliteImageRecords({ file: join(dataDir, 'records', 'images.sqlite'), now });
   }
   if (records === 'none' || documents.kind !== 'postgres') return undefined;
   const { createPostgresImageRecords } = await import('./stores/records/postgres/image-records.ts');
   return createPostgresImageRecords({ ...documents, now });
+}
+
+/** Also what loads it may be missing: a deployment leaves behind what its function does without. */
+async function openSqlite() {
+  const adapter = await import('./stores/records/sqlite/image-records.ts');
+  await adapter.requireSqlite();
+  return adapter;
 }
 
 interface OpenObjects {

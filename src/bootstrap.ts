@@ -34,7 +34,7 @@ import { deriveKey } from './services/identity/keys.ts';
 import { openIdentity } from './services/identity/open-identity.ts';
 import { openSecret } from './services/identity/open-secret.ts';
 import type { Departures } from './services/jobs/departures.ts';
-import { everyHours } from './services/jobs/job.ts';
+import { everyHours, type Job } from './services/jobs/job.ts';
 import type { RecordsOptions } from './services/jobs/open-records.ts';
 import { createProveDocuments } from './services/jobs/prove-documents.ts';
 import type { Leftovers } from './services/leftovers.ts';
@@ -305,7 +305,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       { name: 'sweep', schedule: everyHours(1, 17), run: async (budget) => (await openSweep())(budget) },
       { name: 'departures', schedule: everyHours(1, 37), run: departures.run },
       { name: 'prove-documents', schedule: everyHours(24, 7), run: createProveDocuments(bed, logger) },
-      { name: 'settle-records', schedule: everyHours(1, 47), run: settleRecords },
+      { name: 'settle-records', schedule: everyHours(1, 47), startsAtOnce: true, run: settleRecords },
       { name: 'trim-variants', schedule: everyHours(6, 57), run: async (budget) => (await openTrimVariants())(budget) },
     ],
     receive,
@@ -319,9 +319,16 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
 
 /** What keeps the records of images, where the bed has any. */
 async function keepRecords(config: Config, options: Omit<RecordsOptions, 'records'>) {
-  const records = await openRecords(config, options.now);
-  if (records === undefined)
-    return { records, changes: NO_OPEN_CHANGES, settleRecords: async () => ({ finished: true }) };
+  const records = await openRecords(config, options.now, (cause) =>
+    options.logger.info('no-records', { reason: 'libsql cannot be loaded, so image/search finds nothing', cause }),
+  );
+  if (records === undefined) {
+    const goWithout: Job['run'] = async (budget) => {
+      const { createGoWithoutRecords } = await import('./services/jobs/go-without-records.ts');
+      return createGoWithoutRecords(options.documents)(budget);
+    };
+    return { records, changes: NO_OPEN_CHANGES, settleRecords: goWithout };
+  }
   const { openRecordKeeping } = await import('./services/jobs/open-records.ts');
   return { records, ...openRecordKeeping({ ...options, records }) };
 }

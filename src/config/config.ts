@@ -10,17 +10,22 @@ import {
   toPlatform,
   toPlatformConfig,
 } from './platform.ts';
-import { type RecordsKind, recordsVariables, toRecords } from './records.ts';
+import { type RecordsConfig, recordsVariables, toRecords } from './records.ts';
 import { isReachableFromOutside, type ServerConfig, serverVariables, toServer } from './server.ts';
 import { type TransformerConfig, toTransformer, transformerVariables } from './transformer.ts';
 import { toUploads, type UploadsConfig, uploadsVariables } from './uploads.ts';
 import type { Values, Variables } from './variable.ts';
 
 /** How the service runs; every value checked. */
-export interface Config extends ServerConfig, IdentityConfig, UploadsConfig, TransformerConfig, PlatformConfig {
+export interface Config
+  extends ServerConfig,
+    IdentityConfig,
+    UploadsConfig,
+    TransformerConfig,
+    PlatformConfig,
+    RecordsConfig {
   readonly documents: DocumentsConfig;
   readonly objects: ObjectsConfig;
-  readonly records: RecordsKind;
   /** Origins besides the bed's own that images come from and go to, as a content security policy writes them. */
   readonly imageOrigins: readonly string[];
 }
@@ -106,7 +111,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, su
     ...toPlatformConfig(values, platform),
     documents,
     objects,
-    records,
+    ...records,
     imageOrigins: [
       ...originsOf(objects),
       ...(server.publicUrl === undefined ? [] : [new URL(server.publicUrl).origin]),

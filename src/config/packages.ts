@@ -26,13 +26,13 @@ const OF_DOCUMENTS: { readonly [Kind in Config['documents']['kind']]: readonly P
 
 /** Which packages a bed needs, or who looks at nothing but its accounts. */
 export function packagesOf(
-  { documents, objects, records }: Pick<Config, 'documents' | 'objects' | 'records'>,
+  { documents, objects, records, recordsAsked }: Pick<Config, 'documents' | 'objects' | 'records' | 'recordsAsked'>,
   part: 'bed' | 'accounts',
 ): readonly Package[] {
   const ofDocuments = OF_DOCUMENTS[documents.kind];
   if (part === 'accounts') return ofDocuments;
   const ofObjects = objects.kind === 's3' ? [S3] : [];
-  return [...ALWAYS, ...ofDocuments, ...ofObjects, ...(records === 'sqlite' ? [LIBSQL] : [])];
+  return [...ALWAYS, ...ofDocuments, ...ofObjects, ...(records === 'sqlite' && recordsAsked ? [LIBSQL] : [])];
 }
 
 /**

@@ -9,9 +9,15 @@ const KINDS = ['none', 'sqlite', 'postgres'] as const;
 /** Where the records of images are. */
 export type RecordsKind = (typeof KINDS)[number];
 
+/** Where they are, and whether somebody has said so: a bed that was told to keep them does not start without. */
+export interface RecordsConfig {
+  readonly records: RecordsKind;
+  readonly recordsAsked: boolean;
+}
+
 /** What says where they are. */
 export const recordsVariables = {
-  IMAGEPIC_RECORDS: variable(v.optional(v.picklist(KINDS), 'none'), oneOf(KINDS, 'en')),
+  IMAGEPIC_RECORDS: variable(v.optional(v.picklist(KINDS)), oneOf(KINDS, 'en')),
 };
 
 interface Reading {
@@ -20,11 +26,13 @@ interface Reading {
   readonly problems: string[];
 }
 
-/** Makes of it where the records are: in a file of this host, or in the database of the documents. */
+/** Makes of it where the records are: in a file of this host, as documents are, or in the database of the documents. */
 export function toRecords(
-  { IMAGEPIC_RECORDS: kind }: Values<typeof recordsVariables>,
+  { IMAGEPIC_RECORDS: asked }: Values<typeof recordsVariables>,
   { documents, platform, problems }: Reading,
-): RecordsKind {
+): RecordsConfig {
+  const isOnOneHost = documents.kind === 'file' && !platform.inCloud && !platform.allowsFiles;
+  const kind = asked ?? (isOnOneHost ? 'sqlite' : 'none');
   if (kind === 'postgres' && documents.kind !== 'postgres') {
     problems.push(
       'IMAGEPIC_RECORDS=postgres keeps records in the database of the documents: set IMAGEPIC_DOCUMENTS=postgres too',
@@ -35,5 +43,5 @@ export function toRecords(
       'IMAGEPIC_RECORDS=sqlite needs a disk of one host, which instances of a cloud function and hosts of a shared mount are not: set postgres or none',
     );
   }
-  return kind;
+  return { records: kind, recordsAsked: asked !== undefined };
 }

@@ -7,25 +7,30 @@ type Job = App['jobs'][number];
 
 /** Runs every job at its interval while the process lives, which it does not keep alive; no job overlaps itself. */
 export function startJobs(jobs: App['jobs'], logger: Logger): void {
-  for (const job of jobs) setInterval(oneAtATime(job, logger), job.schedule.everyMs).unref();
+  for (const job of jobs) {
+    const run = oneAtATime(job, logger);
+    if (job.startsAtOnce === true) run('to its end');
+    setInterval(run, job.schedule.everyMs).unref();
+  }
 }
 
-function oneAtATime(job: Job, logger: Logger): () => void {
+function oneAtATime(job: Job, logger: Logger): (howFar?: 'to its end') => void {
   let isRunning = false;
-  const run = async (): Promise<void> => {
+  const run = async (howFar: 'to its end' | undefined): Promise<void> => {
     try {
-      await job.run({ budgetMs: BUDGET_MS });
+      let report = await job.run({ budgetMs: BUDGET_MS });
+      while (howFar === 'to its end' && !report.finished) report = await job.run({ budgetMs: BUDGET_MS });
     } catch (cause) {
       logger.error('job', { name: job.name, cause });
     }
     isRunning = false;
   };
-  return () => {
+  return (howFar) => {
     if (isRunning) {
       logger.info('job-skipped', { name: job.name, reason: 'its last run is still under way' });
       return;
     }
     isRunning = true;
-    void run();
+    void run(howFar);
   };
 }

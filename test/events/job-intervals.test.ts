@@ -64,6 +64,17 @@ describe('the jobs of a server', () => {
     });
   });
 
+  it('run as it starts where they say so, until they are done, and later once an hour', async () => {
+    let left = 3;
+    const slices = vi.fn<Job['run']>(async () => ({ finished: --left <= 0 }));
+    startJobs([{ name: 'build', schedule: everyHours(1, 0), startsAtOnce: true, run: slices }], logger);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(slices).toHaveBeenCalledTimes(3);
+    await vi.advanceTimersByTimeAsync(HOUR_MS);
+    expect(slices).toHaveBeenCalledTimes(4);
+    expect(events()).toEqual([]);
+  });
+
   it('keep no process alive', () => {
     const unref = vi.fn();
     vi.spyOn(globalThis, 'setInterval').mockReturnValue({ unref } as unknown as NodeJS.Timeout);

@@ -8,12 +8,11 @@ import type { ImageRecords } from '../../ports/image-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { openCollection } from '../collection.ts';
-import { RECORDS_CURSOR } from '../library/record-collections.ts';
+import { RECORDS_CURSOR, RECORDS_CURSOR_ID } from '../library/record-collections.ts';
 import type { SettlePlace } from '../library/settle-place.ts';
 import type { JobReport } from './job.ts';
 
 type Cursor = v.InferOutput<typeof RECORDS_CURSOR.schema>;
-const CURSOR_ID = 'build-records';
 const START: Cursor = { bucket: '', isBuilt: false };
 
 const PAGE = 200;
@@ -42,7 +41,7 @@ export function createBuildRecords(options: BuildRecordsOptions) {
   };
 
   const begin = async (): Promise<Cursor> => {
-    const cursor = (await cursors.read(CURSOR_ID)) ?? START;
+    const cursor = (await cursors.read(RECORDS_CURSOR_ID)) ?? START;
     // Where all are gone, so is what had been built.
     return cursor.isBuilt && !(await hasAny()) ? START : cursor;
   };
@@ -71,7 +70,7 @@ export function createBuildRecords(options: BuildRecordsOptions) {
     let pages = 0;
     while (!cursor.isBuilt && (pages === 0 || now().getTime() < deadline)) {
       const next = await step(cursor);
-      await cursors.upsert(CURSOR_ID, () => next);
+      await cursors.upsert(RECORDS_CURSOR_ID, () => next);
       cursor = next;
       pages += 1;
     }

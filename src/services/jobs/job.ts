@@ -20,6 +20,8 @@ export interface Job {
   /** Also that of its trigger. */
   readonly name: string;
   readonly schedule: Schedule;
+  /** Whether a server runs it as it starts, too, and again and again until it has come to its end. */
+  readonly startsAtOnce?: boolean;
   /** Works for about so many milliseconds. */
   run(budget: { readonly budgetMs: number }): Promise<JobReport>;
 }

@@ -13,6 +13,9 @@ export const OPEN_CHANGES = defineCollection({
 
 export type OpenChange = v.InferOutput<typeof OPEN_CHANGES.schema>;
 
+/** The id of the one document that tells it. */
+export const RECORDS_CURSOR_ID = 'build-records';
+
 /** How far records have been made of images that were there before them. */
 export const RECORDS_CURSOR = defineCollection({
   name: 'settings',

@@ -23,6 +23,8 @@ describe('the packages that a bed needs', () => {
     [{ ...S3, ...CLOUDBASE }, [...ALWAYS, '@cloudbase/node-sdk', '@aws-sdk/client-s3'], ['@cloudbase/node-sdk']],
     [POSTGRES, [...ALWAYS, 'pg'], ['pg']],
     [MONGODB, [...ALWAYS, 'mongodb'], ['mongodb']],
+    // Where nobody has asked for records, a bed goes without.
+    [{ IMAGEPIC_RECORDS: '' }, ALWAYS, []],
     [{ IMAGEPIC_RECORDS: 'sqlite' }, [...ALWAYS, 'libsql'], []],
   ])('with %j are %j, and for its accounts alone %j', (env, whole, accounts) => {
     const names = (part: 'bed' | 'accounts') => packagesOf(loadConfig({ ...env }), part).map(({ name }) => name);

@@ -3,7 +3,8 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Database as Connection } from 'libsql';
 import type { Sql } from '../query.ts';
-import { NewerSchema, NotInstalled } from './failure.ts';
+import { NewerSchema } from './failure.ts';
+import { loadLibsql } from './load-libsql.ts';
 
 /** A row as SQLite has it. */
 export type SqliteRow = Readonly<Record<string, unknown>>;
@@ -58,9 +59,7 @@ const MIGRATION = `
 
 /** Opens the file by libsql, which is loaded now, and makes it and its tables where they are missing. */
 export async function openDatabase(file: string): Promise<SqliteDatabase> {
-  const { default: Libsql } = await import('libsql').catch((cause: unknown) => {
-    throw new NotInstalled('libsql cannot be loaded', { cause });
-  });
+  const Libsql = await loadLibsql();
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   // What SQLite makes beside it is as readable as the file is.
   await (await open(file, 'a', 0o600)).close();

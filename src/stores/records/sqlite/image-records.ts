@@ -10,6 +10,7 @@ import { termsOf, toQuestion } from '../terms.ts';
 import { MAX_COUNTED, MAX_SAMPLED, toTotal } from '../totals.ts';
 import { openDatabase, type SqliteDatabase, type SqliteRow } from './database.ts';
 import { isBusy, toAppError } from './failure.ts';
+import { loadLibsql } from './load-libsql.ts';
 
 /** Where the file is, and what time and chance are. */
 export interface SqliteImageRecordsOptions {
@@ -33,6 +34,13 @@ const UPDATE = `UPDATE images SET revision = ?, ${COLUMNS.map((column) => `${col
 const FIND = 'SELECT id, revision, record FROM images WHERE image_id = ?';
 const INDEX = 'INSERT INTO image_terms (rowid, terms) VALUES (?, ?)';
 const UNINDEX = 'DELETE FROM image_terms WHERE rowid = ?';
+
+/** Loads what they need. @throws {AppError} ServiceUnavailable, saying what to install, where it cannot be loaded */
+export async function requireSqlite(): Promise<void> {
+  await loadLibsql().catch((error: unknown) => {
+    throw toAppError(error);
+  });
+}
 
 /**
  * Creates image records in a file of SQLite ≥ 3.45, by libsql, which is loaded on first use. Processes of one host may
