@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { thumbHashToRGBA } from 'thumbhash';
+import { doInTurn } from './in-turn.ts';
 
 interface PlaceholderProps {
   /** Base64. */
@@ -11,7 +12,8 @@ interface PlaceholderProps {
 export function Placeholder({ thumbhash, color }: PlaceholderProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
-    if (canvas.current !== null && thumbhash !== undefined) paint(canvas.current, thumbhash);
+    const { current } = canvas;
+    return current === null || thumbhash === undefined ? undefined : doInTurn(() => paint(current, thumbhash));
   }, [thumbhash]);
   if (thumbhash === undefined && color === undefined) return null;
   const style = color === undefined ? {} : { backgroundColor: `#${color}` };
