@@ -10,13 +10,19 @@ export interface CodeReader {
   read(bytes: Buffer): number | undefined;
 }
 
-/** Creates the reader of one frame's data; `codeSize` (1–8) is the byte before it. What no decoder could read has no end. */
-export function createCodeReader(codeSize: number): CodeReader {
+/**
+ * Creates the reader of one frame's data; `codeSize` (1–8) is the byte before it. What no decoder could read has no end.
+ * Where the frame has all its `pixels`, the next code that draws is the end: no decoder looks further.
+ */
+export function createCodeReader(codeSize: number, pixels: number): CodeReader {
   const clear = 1 << codeSize;
   const end = clear + 1;
   let width = codeSize + 1;
   let free = clear + 2;
-  let hasBefore = false;
+  /** How many pixels each code draws. */
+  const lengths = new Uint16Array(MAX_CODES).fill(1, 0, clear);
+  let left = pixels;
+  let before: number | undefined;
   let isBroken = false;
   let bits = 0;
   let count = 0;
@@ -24,7 +30,14 @@ export function createCodeReader(codeSize: number): CodeReader {
   const restart = (): void => {
     width = codeSize + 1;
     free = clear + 2;
-    hasBefore = false;
+    before = undefined;
+  };
+  const isEnd = (code: number): boolean => code === end || (left <= 0 && code !== clear);
+  /** Takes up into the table what is one pixel longer than `code`. */
+  const grow = (code: number): void => {
+    lengths[free] = (lengths[code] ?? 0) + 1;
+    free += 1;
+    if (free === 1 << width && width < MAX_WIDTH) width += 1;
   };
   /** Takes a code that ends nothing. */
   const take = (code: number): void => {
@@ -33,12 +46,10 @@ export function createCodeReader(codeSize: number): CodeReader {
       return;
     }
     // The first draws one pixel; later ones know what is in the table, and the one that is just being made.
-    isBroken ||= code > (hasBefore ? free : clear);
-    if (!hasBefore) hasBefore = true;
-    else if (free < MAX_CODES) {
-      free += 1;
-      if (free === 1 << width && width < MAX_WIDTH) width += 1;
-    }
+    isBroken ||= code > (before === undefined ? clear : free);
+    if (before !== undefined && free < MAX_CODES) grow(before);
+    left -= lengths[code] ?? 0;
+    before = code;
   };
 
   return {
@@ -50,7 +61,7 @@ export function createCodeReader(codeSize: number): CodeReader {
           const code = bits & ((1 << width) - 1);
           bits >>>= width;
           count -= width;
-          if (code === end && !isBroken) return at + 1;
+          if (!isBroken && isEnd(code)) return at + 1;
           take(code);
         }
       }

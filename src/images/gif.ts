@@ -108,10 +108,10 @@ async function keepCodes(transformer: ByteTransformer, codes: CodeReader): Promi
 }
 
 /** Keeps a frame's data; where the file ends between two sub-blocks, the chain is ended. Answers how many bytes it took. */
-async function keepData(transformer: ByteTransformer, codeSize: number): Promise<number> {
+async function keepData(transformer: ByteTransformer, codeSize: number, pixels: number): Promise<number> {
   const start = transformer.position();
   try {
-    await keepCodes(transformer, createCodeReader(codeSize));
+    await keepCodes(transformer, createCodeReader(codeSize, pixels));
     return transformer.position() - start;
   } catch (error) {
     const taken = transformer.position() - start;
@@ -159,13 +159,14 @@ function countFrame(descriptor: Buffer, progress: Progress, check: CheckSize): v
 async function keepImage(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<void> {
   const descriptor = await transformer.peek(10);
   countFrame(descriptor, progress, check);
-  const isEmpty = descriptor.readUInt16LE(5) === 0 || descriptor.readUInt16LE(7) === 0;
+  const pixels = descriptor.readUInt16LE(5) * descriptor.readUInt16LE(7);
+  const isEmpty = pixels === 0;
   await releaseControl(transformer, progress);
   await transformer.keep(10 + colourTableLength(descriptor.readUInt8(9)));
   const codeSize = (await transformer.peek(1)).readUInt8(0);
   if (codeSize < 1 || codeSize > 8) throw new ImageError('gif-invalid-code-size');
   await transformer.keep(1);
-  const hasData = (await keepData(transformer, codeSize)) > 1;
+  const hasData = (await keepData(transformer, codeSize, pixels)) > 1;
   if (!isEmpty && hasData) progress.isShown = true;
   else progress.flaw ??= isEmpty ? 'gif-frame-without-size' : 'gif-frame-without-data';
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bytesOf, little } from '../../support/images/build.ts';
 import { scrubTelling } from '../../support/images/scrub.ts';
 
 const OWNER = Buffer.from('Owner Name');
@@ -47,6 +48,24 @@ function withLongerBlocks(gif: Buffer, more: Buffer): Buffer {
     shown = Buffer.concat([shown.subarray(0, to), more, shown.subarray(to)]);
   }
   return shown;
+}
+
+/** Codes of three bits, which draw pixels without ever using the table, and the end. */
+const drawing = (pixels: number): readonly number[] => [
+  ...Array.from({ length: pixels }, (_, at) => (at % 2 === 0 ? [4, at & 1] : [1])).flat(),
+  5,
+];
+
+/** Codes of three bits in one sub-block. */
+function packCodes(codes: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(Math.ceil((codes.length * 3) / 8));
+  for (const [index, code] of codes.entries()) {
+    for (let bit = 0; bit < 3; bit += 1) {
+      const at = index * 3 + bit;
+      bytes.writeUInt8(bytes.readUInt8(at >> 3) | (((code >> bit) & 1) << (at & 7)), at >> 3);
+    }
+  }
+  return bytesOf(bytes.length, bytes);
 }
 
 describe('bytes behind the codes of a GIF', () => {
@@ -130,5 +149,31 @@ describe('bytes behind the codes of a GIF', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  it.each([
+    ['behind the last pixel of a frame', 4, 4],
+    ['in a frame of no pixels', 0, 0],
+    ['in a frame of no height', 4, 0],
+  ])('go %s, though no code says that it ends', async (_, width, height) => {
+    const shown = bytesOf(0x2c, little(0), little(4, 2), little(4, 2), 0, 2, packCodes(drawing(16)), 0);
+    const hiding = (codes: readonly number[]): Buffer =>
+      bytesOf(0x2c, little(0), little(width, 2), little(height, 2), 0, 2, packCodes(codes), 0);
+    const gif = (frame: Buffer): Buffer =>
+      bytesOf('GIF89a', little(4, 2), little(4, 2), 0x80, 0, 0, 0, 0, 0, 9, 9, 9, shown, frame, 0x3b);
+    const more = Array.from({ length: 200 }, (_each, at) => (at % 3 === 0 ? 4 : at & 3));
+
+    const clean = gif(hiding([...drawing(width * height).slice(0, -1), 4, 3]));
+    const dirty = gif(hiding([...drawing(width * height).slice(0, -1), 4, 3, ...more]));
+
+    for (const lengths of [[65_536], [1], [3, 50]]) {
+      const { output, removed } = await scrubTelling(dirty, lengths);
+      expect(removed).toEqual(['trailing']);
+      // The codes that fill the last byte stay.
+      expect(output.length).toBe(clean.length);
+      expect((await scrubTelling(output)).output).toEqual(output);
+      const pixels = (image: Buffer) => sharp(image, { failOn: 'none' }).raw().toBuffer();
+      expect(await pixels(output)).toEqual(await pixels(dirty));
+    }
   });
 });
