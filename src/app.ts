@@ -15,6 +15,7 @@ import { refuseExposedTokens } from './middleware/refuse-exposed-tokens.ts';
 import { refuseLostBed } from './middleware/refuse-lost-bed.ts';
 import { reportErrors } from './middleware/report-errors.ts';
 import { validate } from './middleware/validate.ts';
+import { nearestName } from './naming/nearest-name.ts';
 import { compose, type Middleware, type RouteError, Router } from './router/index.ts';
 import { type AuthServices, authRoutes } from './routes/auth.ts';
 import { type BucketServices, bucketRoutes } from './routes/bucket.ts';
@@ -203,7 +204,7 @@ function createCall<Routes extends Contract>(steps: Steps, routes: Routes, handl
     ...steps.outer((url) => Object.hasOwn(routes, url)),
     async function dispatch(context) {
       const result = await router.serve(context);
-      if (!result.ok) throw toAppError(result.error);
+      if (!result.ok) throw toAppError(result.error, context.$url, router.routes);
     },
   ]);
   return async (call) => {
@@ -267,13 +268,22 @@ function handle(handler: unknown) {
   };
 }
 
-const toAppError = ({ reason }: RouteError): AppError =>
-  reason === 'invalid'
-    ? new AppError('InvalidArgument', {
-        zh: '缺少 $url 或格式不对；$url 应为字符串，如 "object/putObject"',
-        en: '$url is missing or malformed; it must be a string such as "object/putObject"',
-      })
-    : new AppError('NoSuchRoute', {
-        zh: '没有这个路由；请对照路由表（.github/REFERENCE.md）检查 $url 或路径',
-        en: 'There is no such route; compare $url or the path with the table of routes (.github/REFERENCE.md)',
-      });
+function toAppError({ reason }: RouteError, written: unknown, names: readonly string[]): AppError {
+  if (reason === 'invalid' || typeof written !== 'string') {
+    return new AppError('InvalidArgument', {
+      zh: '缺少 $url 或格式不对；字段名带 $，值为字符串，如 "object/putObject"',
+      en: '$url, whose name begins with a dollar sign, is missing or malformed; it must be a string such as "object/putObject"',
+    });
+  }
+  const meant = nearestName(written, names);
+  if (meant !== undefined) {
+    return new AppError('NoSuchRoute', {
+      zh: `没有这个路由；是不是 ${meant}？$url 与路径须逐字相同，前后没有斜杠`,
+      en: `There is no such route; did you mean ${meant}? $url and paths are taken letter by letter, with no slash around them`,
+    });
+  }
+  return new AppError('NoSuchRoute', {
+    zh: '没有这个路由；请对照路由表（.github/REFERENCE.md）检查 $url 或路径',
+    en: 'There is no such route; compare $url or the path with the table of routes (.github/REFERENCE.md)',
+  });
+}

@@ -79,6 +79,43 @@ const call = (fields: unknown, changes: Partial<EndpointCall<Given>> & { readonl
 
 const logged = (event: string) => log.map((line) => JSON.parse(line)).filter((line) => line.event === event);
 
+describe('a route that is not there', () => {
+  const ask = async ($url: unknown, language: 'zh' | 'en') => {
+    const body = { json: async () => ({}), form: async () => ({ fields: {}, file: undefined }) };
+    const nobody = { clientIp: undefined, identity: undefined, idempotencyKey: undefined, token: undefined };
+    return app.call({ $url, transport: 'local', requestId: 'r-2', language, mountUrl: '', ...nobody, body });
+  };
+
+  it.each([
+    ['/health', 'health'],
+    ['health/', 'health'],
+    ['/imagepic/health', undefined],
+    ['object/putobject', 'object/putObject'],
+    ['/object/putObject', 'object/putObject'],
+    ['objects/putObject', 'object/putObject'],
+    ['image_search', 'image/search'],
+    ['x'.repeat(64), undefined],
+  ])('of %s says that %s is meant', async ($url, meant) => {
+    for (const language of ['zh', 'en'] as const) {
+      const envelope = await ask($url, language);
+      expect(envelope).toMatchObject({ error: 'NoSuchRoute' });
+      const told = meant ?? '.github/REFERENCE.md';
+      expect(envelope.success ? '' : envelope.data.err).toContain(told);
+    }
+  });
+
+  it.each([undefined, null, 7, '', 'x'.repeat(65), { $url: 'health' }])(
+    'says how the field is called: %j',
+    async ($url) => {
+      const envelope = await ask($url, 'en');
+      expect(envelope).toMatchObject({
+        error: 'InvalidArgument',
+        data: { err: expect.stringContaining('dollar sign') },
+      });
+    },
+  );
+});
+
 describe('an endpoint', () => {
   it('answers in an envelope with what its handler made of fields, context, given things and services', async () => {
     const envelope = await call({ bucketName: 'images' }, { weight: 7 });
