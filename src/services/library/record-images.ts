@@ -39,9 +39,12 @@ export function recordImages({ records, settle, changes, logger, now }: RecordIm
 
   const add = async (image: ChangedImage, replaced: ChangedImage | undefined, said?: Said): Promise<void> => {
     const imageId = imageIdOf(image.metadata);
-    if (imageId === undefined || !(await makeRoom(image, replaced))) return settle(image);
-    const isNew = await records.put({ ...toImageRecord(imageId, image, now()), ...said });
-    if (!isNew || (await alone(image)) === undefined) await settle(image);
+    if (imageId === undefined || !(await records.put({ ...toImageRecord(imageId, image, now()), ...said }))) {
+      return settle(image);
+    }
+    const others = (await recordsAt(records, image)).filter((record) => record.imageId !== imageId);
+    if (others.some((record) => replaced === undefined || !isOf(replaced, record))) return settle(image);
+    for (const other of others) await records.remove(other.imageId);
   };
 
   const copy = async (source: ChangedImage, image: ChangedImage, replaced: ChangedImage | undefined): Promise<void> => {

@@ -106,8 +106,7 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
         place,
         { size, onConflict, act: 'put', imageId },
         async (to, condition) => {
-          const metadata = await toObjectMetadata();
-          await mark(to);
+          const [metadata] = await Promise.all([toObjectMetadata(), mark(to)]);
           return store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition });
         },
       );

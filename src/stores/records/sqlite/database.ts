@@ -1,7 +1,7 @@
 // https://www.sqlite.org/wal.html
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Database as Connection } from 'libsql';
+import type { Database as Connection, Statement } from 'libsql';
 import type { Sql } from '../query.ts';
 import { NewerSchema } from './failure.ts';
 import { loadLibsql } from './load-libsql.ts';
@@ -21,6 +21,9 @@ export interface SqliteDatabase {
 
 /** How long the process stands still for another one that writes; it asks again later. */
 const BUSY_MS = 20;
+
+/** Statements that are ready to be asked again. */
+const MAX_PREPARED = 100;
 
 /** A commit is on the disk when it is acknowledged; 16 MB of pages are kept at hand, for ids and names fall anywhere. */
 const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', 'temp_store = MEMORY', 'cache_size = -16000'];
@@ -85,17 +88,23 @@ function migrate(connection: Connection, { get, write }: SqliteDatabase): void {
 }
 
 function toDatabase(connection: Connection): SqliteDatabase {
+  const prepared = new Map<string, Statement<unknown[]>>();
+  const prepare = (text: string): Statement<unknown[]> => {
+    const statement = prepared.get(text) ?? connection.prepare<unknown[]>(text);
+    if (prepared.size >= MAX_PREPARED) prepared.clear();
+    prepared.set(text, statement);
+    return statement;
+  };
   return {
     all: ({ text, values }) =>
-      connection
-        .prepare<unknown[]>(text)
+      prepare(text)
         .all(...values)
         .map(toSqliteRow),
     get: ({ text, values }) => {
-      const row = connection.prepare<unknown[]>(text).get(...values);
+      const row = prepare(text).get(...values);
       return row === undefined ? undefined : toSqliteRow(row);
     },
-    run: (text, values) => connection.prepare<unknown[]>(text).run(...values).changes,
+    run: (text, values) => prepare(text).run(...values).changes,
     write: (work) => {
       connection.exec('BEGIN IMMEDIATE');
       try {

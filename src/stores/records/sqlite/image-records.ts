@@ -8,6 +8,7 @@ import { COLUMNS, decodeRecord, toRow } from '../encoding.ts';
 import { joinSql, type Sql, toCondition, toGroup, toGroupValue, toOrderBy, toRest } from '../query.ts';
 import { termsOf, toQuestion } from '../terms.ts';
 import { MAX_COUNTED, MAX_SAMPLED, toTotal } from '../totals.ts';
+import { createCommits, type Work } from './commits.ts';
 import { openDatabase, type SqliteDatabase, type SqliteRow } from './database.ts';
 import { isBusy, toAppError } from './failure.ts';
 import { loadLibsql } from './load-libsql.ts';
@@ -68,10 +69,12 @@ export function createSqliteImageRecords({ file, now, random = Math.random }: Sq
     }
   };
 
+  const commit = createCommits((works) => run((database) => database.write(() => works.map((work) => work(database)))));
+
   return {
     put: async (record) => {
       checkRecord(record);
-      return run((database) => insert(database, record));
+      return commit(insert(record));
     },
     get: async (imageId) => {
       checkImageId(imageId);
@@ -82,11 +85,11 @@ export function createSqliteImageRecords({ file, now, random = Math.random }: Sq
     },
     replace: async (record, revision) => {
       checkRecord(record);
-      return run((database) => update(database, record, revision));
+      return commit(update(record, revision));
     },
     remove: async (imageId) => {
       checkImageId(imageId);
-      await run((database) => remove(database, imageId));
+      await commit(remove(imageId));
     },
     search: async (search) => {
       const { order, limit } = search;
@@ -144,18 +147,18 @@ function valuesOf(record: ImageRecord): readonly (string | number | null)[] {
   return COLUMNS.map((column) => row[column]);
 }
 
-function insert(database: SqliteDatabase, record: ImageRecord): boolean {
+function insert(record: ImageRecord): Work {
   const [values, terms] = [valuesOf(record), termsOf(record).join(' ')];
-  return database.write(() => {
+  return (database) => {
     if (database.run(INSERT, [newRevision(), ...values]) === 0) return false;
     database.run(INDEX, [idOf(find(database, record.imageId)), terms]);
     return true;
-  });
+  };
 }
 
-function update(database: SqliteDatabase, record: ImageRecord, revision: string): boolean {
+function update(record: ImageRecord, revision: string): Work {
   const [values, terms] = [valuesOf(record), termsOf(record).join(' ')];
-  return database.write(() => {
+  return (database) => {
     const row = find(database, record.imageId);
     if (row?.['revision'] !== revision) return false;
     const id = idOf(row);
@@ -163,16 +166,17 @@ function update(database: SqliteDatabase, record: ImageRecord, revision: string)
     database.run(UNINDEX, [id]);
     database.run(INDEX, [id, terms]);
     return true;
-  });
+  };
 }
 
-function remove(database: SqliteDatabase, imageId: string): void {
-  database.write(() => {
+function remove(imageId: string): Work {
+  return (database) => {
     const row = find(database, imageId);
-    if (row === undefined) return;
+    if (row === undefined) return false;
     database.run(UNINDEX, [idOf(row)]);
     database.run('DELETE FROM images WHERE id = ?', [idOf(row)]);
-  });
+    return true;
+  };
 }
 
 const idOf = (row: SqliteRow | undefined): number => Number(row?.['id']);

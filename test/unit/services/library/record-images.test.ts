@@ -245,7 +245,8 @@ describe('a mark', () => {
     const seen: unknown[] = [];
     bed.store.hooks.before = async ({ method, key }) => {
       if (!['put', 'copy', 'remove', 'removeMany'].includes(method)) return;
-      seen.push([method, key, (await marks()).flatMap(({ doc }) => doc['places'])]);
+      const places = (await marks()).flatMap(({ doc }) => doc['places'] as readonly ReturnType<typeof at>[]);
+      seen.push([method, key, places.toSorted((one, other) => one.objectName.localeCompare(other.objectName))]);
     };
     await bed.put(ann.caller, at('a.png'));
     await bed.objects.move(ann.caller, at('a.png'), at('b.png'));
