@@ -174,6 +174,7 @@ export const en: Texts = {
     moveTo: 'Folder',
     moved: (count) => `${pictures(count)} moved`,
     moving: (done, total) => `Moving ${done} of ${total}`,
+    find: 'Find',
     filter: 'Filter, or Enter to search all',
     noMatch: 'No image has such a name',
     size: 'Size of the thumbnails',

@@ -169,6 +169,7 @@ export const zh = {
     moveTo: '目标文件夹',
     moved: (count: number) => `已移动 ${count} 张图片`,
     moving: (done: number, total: number) => `正在移动 ${done} / ${total}`,
+    find: '查找',
     filter: '按名称筛选，回车搜索全部',
     noMatch: '没有名称匹配的图片',
     size: '缩略图大小',

@@ -69,7 +69,7 @@ function FolderImages() {
               <input
                 type="search"
                 class="input library-filter"
-                placeholder={t.library.filter}
+                placeholder={t.library.find}
                 aria-label={t.library.filter}
                 value={filter}
                 onInput={({ currentTarget }) => setFilter(currentTarget.value)}

@@ -3,6 +3,7 @@ import {
   ArrowLeft,
   ChevronLeft,
   ChevronRight,
+  Download,
   FolderInput,
   Maximize,
   PencilLine,
@@ -21,6 +22,7 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failure, Wrong } from '../../parts/failure.tsx';
 import { Field, Form } from '../../parts/field.tsx';
+import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { bed } from '../../state/bed.ts';
 import { forgetFound } from '../../state/found.ts';
@@ -130,15 +132,17 @@ export function Picture() {
           <Button isBare icon={ChevronRight} label={t.picture.next} disabled={!next} onClick={() => show(next)} />
         </div>
       </div>
-      <aside class="picture-side stack" aria-label={t.do.details}>
-        {stat.state === 'ready' && (
-          <>
-            <Deeds place={{ bucketName, objectName }} url={stat.value.url} onRemove={remove} />
-            <Links place={{ bucketName, objectName }} stat={stat.value} />
-            <Facts place={{ bucketName, objectName }} stat={stat.value} />
-          </>
-        )}
-      </aside>
+      {stat.state !== 'failed' && (
+        <aside class="picture-side stack" aria-label={t.do.details}>
+          {stat.state === 'ready' && (
+            <>
+              <Deeds place={{ bucketName, objectName }} url={stat.value.url} onRemove={remove} />
+              <Links place={{ bucketName, objectName }} stat={stat.value} />
+              <Facts place={{ bucketName, objectName }} stat={stat.value} />
+            </>
+          )}
+        </aside>
+      )}
     </div>
   );
 }
@@ -180,6 +184,7 @@ function Deeds({ place: at, url, onRemove }: DeedsProps) {
       <Button icon={FolderInput} label={t.do.move} onClick={() => setDoing('move')} />
       {!isPrivate && (
         <a class="button" href={url} download={fileNameOf(at.objectName)} target="_blank" rel="noreferrer">
+          <Icon of={Download} />
           {t.do.download}
         </a>
       )}
