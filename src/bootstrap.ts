@@ -140,7 +140,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
   const events = createObjectEvents(newImageId);
   const library = { documents, store, buckets, events, logger, now };
-  const { records, changes, settleRecords } = await keepRecords(config, library);
+  const { records, changes, settleRecords, completeRecords } = await keepRecords(config, library);
   events.on(bookUsage(usage));
   events.on(logChanges(logger));
   const variantRecords = lazily<VariantRecords>(async () => {
@@ -213,7 +213,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { storeImage } = await openIncoming();
     return createClientServices({
       ...{ documents, objectStore: store, access, buckets, links, embeds, objects, reader },
-      ...{ receive, recallHolder, storeImage, users, now },
+      ...{ receive, recallHolder, storeImage, users, completeRecords, now },
       ...{ maxBytes, nameTemplate, defaultBucket: config.defaultBucket },
       keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
     });
@@ -327,7 +327,7 @@ async function keepRecords(config: Config, options: Omit<RecordsOptions, 'record
       const { createGoWithoutRecords } = await import('./services/jobs/go-without-records.ts');
       return createGoWithoutRecords(options.documents)(budget);
     };
-    return { records, changes: NO_OPEN_CHANGES, settleRecords: goWithout };
+    return { records, changes: NO_OPEN_CHANGES, settleRecords: goWithout, completeRecords: async () => undefined };
   }
   const { openRecordKeeping } = await import('./services/jobs/open-records.ts');
   return { records, ...openRecordKeeping({ ...options, records }) };

@@ -35,13 +35,15 @@ export function createBuildRecords(options: BuildRecordsOptions) {
 
   const ownNames = async (): Promise<readonly string[]> => (await buckets.own()).map(({ name }) => name).sort();
 
+  const read = () => cursors.read(RECORDS_CURSOR_ID);
+
   const hasAny = async (): Promise<boolean> => {
     const within = (await ownNames()).slice(0, 100).map((bucket) => ({ bucket, prefix: '' }));
     return (await records.search({ within, state: 'present', order: 'newest', limit: 1 })).images.length > 0;
   };
 
   const begin = async (): Promise<Cursor> => {
-    const cursor = (await cursors.read(RECORDS_CURSOR_ID)) ?? START;
+    const cursor = (await read()) ?? START;
     // Where all are gone, so is what had been built.
     return cursor.isBuilt && !(await hasAny()) ? START : cursor;
   };
@@ -64,7 +66,14 @@ export function createBuildRecords(options: BuildRecordsOptions) {
     return following === undefined ? { bucket: bucketName, isBuilt: true } : { bucket: following, isBuilt: false };
   };
 
-  return async ({ budgetMs }: { readonly budgetMs: number }): Promise<JobReport> => {
+  let isKnownComplete = false;
+  /** Whether there is a record of every image, which stays so once it is. */
+  const isComplete = async (): Promise<boolean> => {
+    isKnownComplete ||= (await read())?.isBuilt === true && (await hasAny());
+    return isKnownComplete;
+  };
+
+  const run = async ({ budgetMs }: { readonly budgetMs: number }): Promise<JobReport> => {
     const deadline = now().getTime() + budgetMs;
     let cursor = await begin();
     let pages = 0;
@@ -77,6 +86,7 @@ export function createBuildRecords(options: BuildRecordsOptions) {
     if (pages > 0) logger.info('build-records', { pages, finished: cursor.isBuilt });
     return { finished: cursor.isBuilt };
   };
+  return { run, isComplete };
 }
 
 /** Of what no record can be there is none. */

@@ -3,6 +3,7 @@ import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ImageRecords } from '../../ports/image-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Buckets } from '../buckets/buckets.ts';
+import type { CompleteRecords } from '../library/album-page.ts';
 import { createOpenChanges } from '../library/keep-open-changes.ts';
 import { recordImages } from '../library/record-images.ts';
 import { createSettlePlace } from '../library/settle-place.ts';
@@ -26,6 +27,8 @@ export interface RecordsOptions {
 /** What keeps the records of images. */
 export interface RecordKeeping {
   readonly changes: OpenChanges;
+  /** The records, once there is one of every image. */
+  readonly completeRecords: CompleteRecords;
   /** Brings records in line with images, those of changes that did not come to their end first. */
   readonly settleRecords: Job['run'];
 }
@@ -40,10 +43,11 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
   const buildRecords = createBuildRecords({ ...options, settle });
   return {
     changes,
+    completeRecords: async () => ((await buildRecords.isComplete()) ? records : undefined),
     settleRecords: async ({ budgetMs }) => {
       const end = now().getTime() + budgetMs;
       const settled = await settleRecords({ budgetMs });
-      const built = await buildRecords({ budgetMs: Math.max(0, end - now().getTime()) });
+      const built = await buildRecords.run({ budgetMs: Math.max(0, end - now().getTime()) });
       return { finished: settled.finished && built.finished };
     },
   };

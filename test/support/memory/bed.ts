@@ -172,6 +172,7 @@ export function createServices(options: Stores) {
   const storeAnnounced = createStoreImage({ ...storing, writes: announcedWrites });
   const settling = createSettleUploads({ records, openUploads, store, receive, storeImage: storeAnnounced, links });
   const clients = createClientServices({
+    completeRecords: async () => library?.records,
     ...{
       documents,
       objectStore: store,

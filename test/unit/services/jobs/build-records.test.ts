@@ -18,7 +18,7 @@ const given = (key: string) =>
 const build = (budgetMs = 60_000) => {
   const { records, settle } = library;
   const logger = createLogger(() => undefined, bed.now);
-  return createBuildRecords({ ...bed, records, settle, logger })({ budgetMs });
+  return createBuildRecords({ ...bed, records, settle, logger }).run({ budgetMs });
 };
 const recorded = async () => {
   const within = [{ bucket: BUCKET, prefix: '' }];

@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Member } from '../../../../src/services/access/access.ts';
-import { BUCKET, createMemoryBed, type MemoryBed, type MemoryPerson, START } from '../../../support/memory/bed.ts';
+import { createAlbumImages } from '../../../../src/services/library/album-images.ts';
+import { createEmbeds } from '../../../../src/services/objects/embeds.ts';
+import {
+  BUCKET,
+  createImage,
+  createMemoryBed,
+  type MemoryBed,
+  type MemoryPerson,
+  START,
+} from '../../../support/memory/bed.ts';
 import { refusalOf } from '../../../support/refusal.ts';
 
 const MOUNT = 'https://example.com/imagepic';
@@ -84,5 +93,43 @@ describe('a page of images', () => {
       if (method === 'head') await bed.store.remove(BUCKET, 'a');
     };
     expect((await page()).images).toMatchObject([{ contentType: 'application/octet-stream', width: 0, height: 0 }]);
+  });
+});
+
+describe('a page of images that records find', () => {
+  const QUERIES = (['newest', 'earliest', 'utmost', 'least'] as const).flatMap((order) =>
+    [1, 2, 3, 4].flatMap((number) =>
+      [undefined, 1, 'folder' as const].map((album) => ({ order, keyword: '', page: number, album })),
+    ),
+  );
+
+  it('is the one that a walk finds, and lists no bucket', async () => {
+    bed = await createMemoryBed({ hasRecords: true });
+    const { access, buckets, reader, albums, links, store } = bed;
+    const embeds = createEmbeds({ links, variantLinks: links, hasVariants: async () => false });
+    ann = await bed.person();
+    for (let number = 1; number <= 100; number += 1) {
+      bed.clock.now += 1000;
+      const objectName = `${number % 2 === 0 ? 'a/' : ''}${number}.png`;
+      await bed.put(ann.caller, { bucketName: BUCKET, objectName }, createImage({ bytes: Buffer.alloc(number, 1) }));
+    }
+    const folder = await albums.numberOf({ bucketName: BUCKET, folder: 'a' });
+    const walking = createAlbumImages({
+      ...{ objectStore: store, access, buckets, reader, albums, links, embeds },
+      completeRecords: async () => undefined,
+    });
+    const grants = [{ bucketName: BUCKET, prefix: 'a/', actions: ['list' as const] }];
+    for (const caller of [ann.caller, { ...ann.caller, grants }]) {
+      for (const { album, ...rest } of QUERIES) {
+        const query = { ...rest, albumId: album === 'folder' ? folder : album };
+        expect(await bed.albumImages.page(caller, query, MOUNT)).toEqual(await walking.page(caller, query, MOUNT));
+      }
+    }
+    store.hooks.before = ({ method }) => {
+      if (method === 'list') throw new Error('walked');
+    };
+    expect(await names({ page: 3, order: 'utmost' })).toHaveLength(20);
+    expect(await names({ page: 4 })).toEqual([]);
+    store.hooks.before = () => undefined;
   });
 });
