@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
-import { contract } from './contract/contract.ts';
+import { whenAsked } from './concurrency/when-asked.ts';
+import { firstContract } from './contract/first-contract.ts';
 import { type InputSize, LARGEST_INPUT, measureInput } from './contract/input-size.ts';
 import type { AccessLevel, CheckedAudits, Contract, RouteContract } from './contract/route-contract.ts';
 import type { Envelope } from './envelope.ts';
@@ -22,7 +23,7 @@ import { type BucketServices, bucketRoutes } from './routes/bucket.ts';
 import { type ClientSettings, clientRoutes } from './routes/client.ts';
 import type { CallContext, Handlers } from './routes/handlers.ts';
 import { healthRoutes } from './routes/health.ts';
-import { type ImageServices, imageRoutes } from './routes/image.ts';
+import type { ImageServices } from './routes/image.ts';
 import { notificationRoutes } from './routes/notification.ts';
 import { type ObjectServices, objectRoutes } from './routes/object.ts';
 import { policyRoutes } from './routes/policy.ts';
@@ -50,20 +51,34 @@ export type { ReceivedImage } from './services/uploads/received-image.ts';
 export type { Receiver } from './services/uploads/receiver.ts';
 export { type RequestBody, withoutFile };
 
+/** The library's part of the contract, with the routes that it is served by. */
+const openLibrary = whenAsked(async () => {
+  const [{ libraryContract }, { libraryRoutes }] = await Promise.all([
+    import('./contract/library-contract.ts'),
+    import('./routes/library-routes.ts'),
+  ]);
+  return { contract: libraryContract, routes: libraryRoutes };
+});
+
+/** Tells whether a route is the library's; whether there is one is not said. */
+const isOfLibrary = (url: unknown): boolean => typeof url === 'string' && /^(image|album)\//.test(url);
+
 const METHODS = new Map<string, readonly string[]>(
-  Object.entries<RouteContract>(contract).map(([url, { methods = ['POST'] }]) => [url, methods]),
+  Object.entries<RouteContract>(firstContract).map(([url, { methods = ['POST'] }]) => [url, methods]),
 );
 
 /** The HTTP methods of a route; `undefined` when there is no such route. */
-export const methodsOf = (url: string): readonly string[] | undefined => METHODS.get(url);
+export const methodsOf = (url: string): readonly string[] | undefined =>
+  isOfLibrary(url) ? ['POST'] : METHODS.get(url);
 
 const SIZES = new Map<string, InputSize>();
 
 /** The most that a route's input can need. */
-export function sizeOf(url: string): InputSize {
+export async function sizeOf(url: string): Promise<InputSize> {
   const known = SIZES.get(url);
   if (known !== undefined) return known;
-  const route = Object.entries<RouteContract>(contract).find(([name]) => name === url)?.[1];
+  const contract: Contract = isOfLibrary(url) ? (await openLibrary()).contract : firstContract;
+  const route = Object.entries(contract).find(([name]) => name === url)?.[1];
   if (route === undefined) return LARGEST_INPUT;
   const size = measureInput(route.input);
   SIZES.set(url, size);
@@ -162,17 +177,21 @@ interface AppOptions extends AppServices {
 export function createApp(options: AppOptions): App {
   const { buckets, health, jobs, receive, openClientSettings } = options;
   const steps = orderMiddleware(options);
+  const callFirst = createCall(steps, firstContract, {
+    ...healthRoutes(health),
+    ...authRoutes(options),
+    ...bucketRoutes(options),
+    ...objectRoutes(options),
+    ...policyRoutes(buckets),
+    ...notificationRoutes(buckets),
+    ...clientRoutes(openClientSettings),
+  });
+  const openCall = whenAsked(async () => {
+    const { contract, routes } = await openLibrary();
+    return createCall(steps, contract, routes(options));
+  });
   return {
-    call: createCall(steps, contract, {
-      ...healthRoutes(health),
-      ...authRoutes(options),
-      ...bucketRoutes(options),
-      ...objectRoutes(options),
-      ...imageRoutes(options),
-      ...policyRoutes(buckets),
-      ...notificationRoutes(buckets),
-      ...clientRoutes(openClientSettings),
-    }),
+    call: async (call) => (isOfLibrary(call.$url) ? (await openCall())(call) : callFirst(call)),
     serve: createServe(steps, options),
     jobs,
     receive,

@@ -1,25 +1,9 @@
 import type * as v from 'valibot';
-import { authContract } from './auth.ts';
-import { bucketContract } from './bucket.ts';
-import { clientContract } from './client.ts';
-import { healthContract } from './health.ts';
-import { imageContract } from './image.ts';
-import { notificationContract } from './notification.ts';
-import { objectContract } from './object.ts';
-import { policyContract } from './policy.ts';
-import type { RouteDefinition } from './route-contract.ts';
+import { firstContract } from './first-contract.ts';
+import { libraryContract } from './library-contract.ts';
 
 /** Every `$url` of the API. */
-export const contract = {
-  ...healthContract,
-  ...authContract,
-  ...bucketContract,
-  ...objectContract,
-  ...imageContract,
-  ...policyContract,
-  ...notificationContract,
-  ...clientContract,
-} as const satisfies Readonly<Record<string, RouteDefinition>>;
+export const contract = { ...firstContract, ...libraryContract } as const;
 
 /** A `$url` of the API. */
 export type RouteUrl = keyof typeof contract;

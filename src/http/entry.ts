@@ -67,7 +67,7 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
     if (served) return served;
     // What nobody has is for the app to refuse.
     const { url, methods } = target.kind === 'route' ? target : { url: target.path.slice(1), methods: [] };
-    const body = createRequestBody(request, methods, receive, sizeOf(url));
+    const body = createRequestBody(request, methods, receive, await sizeOf(url));
     return toEnvelopeResponse(await app.call({ ...call, $url: url, body }));
   };
 

@@ -1,0 +1,5 @@
+import { imageContract } from './image.ts';
+import type { RouteDefinition } from './route-contract.ts';
+
+/** What is loaded when one of these is called: all that is about images that are there. */
+export const libraryContract = { ...imageContract } as const satisfies Readonly<Record<string, RouteDefinition>>;
