@@ -38,7 +38,7 @@ import { everyHours, type Job } from './services/jobs/job.ts';
 import type { RecordsOptions } from './services/jobs/open-records.ts';
 import { createProveDocuments } from './services/jobs/prove-documents.ts';
 import type { Leftovers } from './services/leftovers.ts';
-import type { ImageQueries } from './services/library/image-search.ts';
+import { openLibrary } from './services/library/open-library.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
 import type { Embeds } from './services/objects/embeds.ts';
 import { createObjectEvents } from './services/objects/events.ts';
@@ -218,10 +218,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
     });
   });
-  const imageSearch = lazily<ImageQueries>(async () => {
-    const { createImageSearch } = await import('./services/library/image-search.ts');
-    return createImageSearch({ records, buckets, access, links });
-  });
+  const libraryServices = openLibrary({ records, buckets, access, links, now });
   const toVariantKey = (key: string) => deriveKey(key, 'variant');
   const openVariantServices = whenAsked(async () => {
     const { openVariants } = await import('./services/variants/open-variants.ts');
@@ -311,7 +308,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     receive,
     openClientServices,
     openClientSettings,
-    imageSearch,
+    ...libraryServices,
     openVariants: openVariantServices,
   });
   return { ...app, found: state };

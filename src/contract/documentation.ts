@@ -13,6 +13,7 @@ interface RouteDocumentation<Url extends RouteUrl> {
 
 const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
 const BUCKET = { bucketName: 'images' };
+const IMAGE = { imageId: `01${'0'.repeat(24)}` };
 const PLACE = { ...BUCKET, objectName: 'm.png' };
 const ANNOUNCED = { ...PLACE, contentType: 'image/png', size: 99 } as const;
 const UPLOAD = { uploadId: '0'.repeat(32) };
@@ -183,8 +184,18 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
   },
   'image/getImage': {
     zh: '按 imageId，或按存储桶和对象名查看一张图片的记录。',
-    example: { imageId: `01${'0'.repeat(24)}` },
+    example: IMAGE,
     errors: ['NoSuchKey', 'NoSuchBucket', 'NotImplemented'],
+  },
+  'image/updateImage': {
+    zh: '按 imageId，或按存储桶和对象名修改一张图片的标题、描述和标签；不写的保持不变。只能修改可以覆盖的图片。',
+    example: { ...IMAGE, title: '小猫', description: '在花园里', tags: ['猫'] },
+    errors: ['NoSuchKey', 'NoSuchBucket', 'NotImplemented'],
+  },
+  'image/tagImages': {
+    zh: '给至多 1000 张图片添加和移除标签，各自有结果。',
+    example: { imageIds: [IMAGE.imageId], addTags: ['猫'], removeTags: ['狗'] },
+    errors: ['NotImplemented'],
   },
   'image/variantUrl': {
     zh: '取得图片另一种尺寸或格式的地址；参数或图片并非人人可用时，地址带签名，在 expiry 秒内有效。',

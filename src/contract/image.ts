@@ -2,7 +2,22 @@ import * as v from 'valibot';
 import { MAX_EXPIRY_SECONDS } from '../naming/s3-limits.ts';
 import { input, optional } from './field.ts';
 import { imageBucket as bucketName, bucketName as oneBucket } from './fields/bucket.ts';
-import { from, imageId, order, ownerId, tags, text, to, type } from './fields/image.ts';
+import {
+  addTags,
+  description,
+  from,
+  imageId,
+  imageIds,
+  order,
+  ownerId,
+  ownTags,
+  removeTags,
+  tags,
+  text,
+  title,
+  to,
+  type,
+} from './fields/image.ts';
 import { expiry, objectName, prefix } from './fields/object.ts';
 import { continuationToken, pageSize } from './fields/page.ts';
 import { parameters, presets } from './fields/variant.ts';
@@ -30,6 +45,16 @@ const knownImage = v.object({
   createdAt: v.string(),
   updatedAt: v.string(),
 });
+
+/** What became of each of several images. */
+const imageOutcomes = v.array(
+  v.object({
+    imageId: v.string(),
+    changed: v.boolean(),
+    error: v.optional(v.string()),
+    err: v.optional(v.string()),
+  }),
+);
 
 /** Routes under `image/*`. */
 export const imageContract = {
@@ -64,6 +89,31 @@ export const imageContract = {
     scope: 'read',
     input: input({ imageId: optional(imageId), bucketName, objectName: optional(objectName) }),
     output: knownImage,
+  }),
+  'image/updateImage': route({
+    summary: 'Sets what is said of an image, by its id or by its place; what is left out stays.',
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: input({
+      imageId: optional(imageId),
+      bucketName,
+      objectName: optional(objectName),
+      title: optional(title),
+      description: optional(description),
+      tags: optional(ownTags),
+    }),
+    output: v.object({ imageId: v.string(), bucketName: v.string(), objectName: v.string(), updatedAt: v.string() }),
+    audits: { input: ['imageId'], output: ['bucketName', 'objectName'] },
+  }),
+  'image/tagImages': route({
+    summary: 'Adds tags to up to 1,000 images, and removes others from them, each image on its own.',
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: input({ imageIds, addTags: optional(addTags, []), removeTags: optional(removeTags, []) }),
+    output: imageOutcomes,
+    audits: { input: ['imageIds', 'addTags', 'removeTags'] },
   }),
   'image/variantUrl': route({
     summary:

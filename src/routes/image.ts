@@ -1,4 +1,6 @@
 import type { imageContract } from '../contract/image.ts';
+import type { Language } from '../errors.ts';
+import type { ImageChanges, ImageOutcome } from '../services/library/image-changes.ts';
 import type { ImageQueries } from '../services/library/image-search.ts';
 import type { VariantServices } from '../services/variants/open-variants.ts';
 import type { Handlers } from './handlers.ts';
@@ -6,14 +8,23 @@ import type { Handlers } from './handlers.ts';
 /** What the routes under `image/*` stand on. */
 export interface ImageServices {
   readonly imageSearch: ImageQueries;
+  readonly imageChanges: ImageChanges;
   /** Loaded when somebody asks for another size. */
   readonly openVariants: () => Promise<VariantServices>;
 }
 
 /** Routes under `image/*`. */
-export const imageRoutes = ({ imageSearch, openVariants }: ImageServices): Handlers<typeof imageContract> => ({
+export const imageRoutes = ({
+  imageSearch,
+  imageChanges,
+  openVariants,
+}: ImageServices): Handlers<typeof imageContract> => ({
   'image/search': (question, { caller, mountUrl }) => imageSearch.search(caller, question, mountUrl),
   'image/getImage': (named, { caller, mountUrl }) => imageSearch.get(caller, named, mountUrl),
+  'image/updateImage': ({ title, description, tags, ...named }, { caller }) =>
+    imageChanges.update(caller, named, { title, description, tags }),
+  'image/tagImages': async ({ imageIds, ...change }, { caller, language }) =>
+    toOutcomes(await imageChanges.tag(caller, imageIds, change), language),
   'image/variantUrl': async ({ parameters, expiry, ...place }, { caller, mountUrl }) => {
     const { addresses } = await openVariants();
     return addresses.make(caller, place, { parameters, expiresInSeconds: expiry, mountUrl });
@@ -26,3 +37,12 @@ export const imageRoutes = ({ imageSearch, openVariants }: ImageServices): Handl
   },
   'image/purgeVariants': async (place, { caller }) => ({ removed: await (await openVariants()).purge(caller, place) }),
 });
+
+/** What became of each image, in the words of whoever asks. */
+const toOutcomes = (outcomes: readonly ImageOutcome[], language: Language) =>
+  outcomes.map(({ imageId, error }) => ({
+    imageId,
+    changed: error === undefined,
+    error: error?.code,
+    err: error?.text[language],
+  }));

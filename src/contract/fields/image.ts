@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { MAX_KEYS_AT_ONCE } from '../../naming/s3-limits.ts';
 import { ulidTime } from '../../naming/ulid.ts';
 import { defineField } from '../field.ts';
 import { userId } from './account.ts';
 import { contentType } from './object.ts';
-import { line, list } from './primitives.ts';
+import { line, list, paragraphs } from './primitives.ts';
 
 /** The years that have four digits, since 1970. */
 const LAST_DATE = Date.UTC(10_000, 0) - 1;
@@ -30,11 +31,58 @@ export const text = defineField('text', {
   rule: { zh: '一行，至多 256 个字符', en: 'one line of up to 256 characters' },
 });
 
+/** Several images. */
+export const imageIds = defineField('imageIds', {
+  schema: list(imageId.schema, 1, MAX_KEYS_AT_ONCE),
+  label: { zh: 'imageIds', en: 'imageIds' },
+  rule: { zh: `1–${MAX_KEYS_AT_ONCE} 个 imageId`, en: `1–${MAX_KEYS_AT_ONCE} of what image/search returned` },
+});
+
+/** What an image is called. */
+export const title = defineField('title', {
+  schema: line(1024),
+  label: { zh: '标题', en: 'The title' },
+  rule: { zh: '一行，至多 1024 个字符', en: 'one line of up to 1,024 characters' },
+});
+
+/** What there is to say of an image. */
+export const description = defineField('description', {
+  schema: paragraphs(10_000),
+  label: { zh: '描述', en: 'The description' },
+  rule: { zh: '至多 10000 个字符，可换行', en: 'up to 10,000 characters, with line breaks' },
+});
+
+const tag = v.pipe(v.string(), v.minLength(1), line(200));
+const TAG_RULE = (most: number) => ({
+  zh: `至多 ${most} 个，每个 1–200 个字符`,
+  en: `up to ${most} of 1–200 characters`,
+});
+
+/** All tags of an image. */
+export const ownTags = defineField('tags', {
+  schema: list(tag, 0, 100),
+  label: { zh: '标签', en: 'The tags' },
+  rule: TAG_RULE(100),
+});
+
+/** Tags that images get. */
+export const addTags = defineField('addTags', {
+  schema: list(tag, 0, 100),
+  label: { zh: '要添加的标签', en: 'The tags to add' },
+  rule: TAG_RULE(100),
+});
+
+/** Tags that images lose. */
+export const removeTags = defineField('removeTags', {
+  ...addTags,
+  label: { zh: '要移除的标签', en: 'The tags to remove' },
+});
+
 /** Tags, all of which an image has. */
 export const tags = defineField('tags', {
-  schema: list(v.pipe(v.string(), v.minLength(1), line(200)), 0, 16),
+  schema: list(tag, 0, 16),
   label: { zh: '标签', en: 'The tags' },
-  rule: { zh: '至多 16 个，每个 1–200 个字符', en: 'up to 16 of 1–200 characters' },
+  rule: TAG_RULE(16),
 });
 
 /** Whose images. */

@@ -10,6 +10,15 @@ export const line = (maxLength: number) =>
     v.check((text) => !/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text)),
   );
 
+/** A text of so many characters with line breaks and tabs, free of what makes it read as another one. */
+export const paragraphs = (maxLength: number) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(maxLength),
+    v.check((text) => text.isWellFormed()),
+    v.check((text) => !/[\u202a-\u202e\u2066-\u2069]|(?![\t\r\n])\p{Cc}/u.test(text)),
+  );
+
 /** An integer, also as a form or an address writes it. */
 export const integer = (min: number, max: number) =>
   v.pipe(

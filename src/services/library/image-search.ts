@@ -26,7 +26,7 @@ interface Question {
 }
 
 /** An image by its id, or by where it is. */
-interface NamedImage {
+export interface NamedImage {
   readonly imageId?: string | undefined;
   readonly bucketName: string;
   readonly objectName?: string | undefined;
@@ -214,10 +214,11 @@ const refuseToken =
     throw invalidToken(error);
   };
 
-const refuse = async (): Promise<never> => {
+/** Refuses every call where the bed keeps no records. */
+export const refuse = async (): Promise<never> => {
   throw new AppError('NotImplemented', {
-    zh: '图床没有保存图片记录，因此不能搜索；请设置 IMAGEPIC_RECORDS=sqlite，账号在 PostgreSQL 时设置 postgres',
-    en: 'The bed keeps no records of images, so there is nothing to search; set IMAGEPIC_RECORDS=sqlite, or postgres where accounts are in PostgreSQL',
+    zh: '图床没有保存图片记录，因此没有图片库；请设置 IMAGEPIC_RECORDS=sqlite，账号在 PostgreSQL 时设置 postgres',
+    en: 'The bed keeps no records of images, so there is no library; set IMAGEPIC_RECORDS=sqlite, or postgres where accounts are in PostgreSQL',
   });
 };
 
@@ -241,14 +242,16 @@ const tooManyPlaces = (): AppError =>
     { details: { fields: ['bucketName'] } },
   );
 
-const notOneName = (): AppError =>
+/** The refusal of an image without a name, or with two. */
+export const notOneName = (): AppError =>
   new AppError(
     'InvalidArgument',
     { zh: '请只给 imageId 和 objectName 之一', en: 'Give either the imageId or the objectName' },
     { details: { fields: ['imageId', 'objectName'] } },
   );
 
-const noSuchImage = (imageId: string): AppError =>
+/** The refusal of an id that no image in reach has. */
+export const noSuchImage = (imageId: string): AppError =>
   new AppError('NoSuchKey', {
     zh: `没有 imageId 为 ${imageId} 的图片；请用 image/search 查看`,
     en: `There is no image of the imageId ${imageId}; image/search shows what there is`,

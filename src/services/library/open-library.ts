@@ -1,0 +1,28 @@
+import { lazily } from '../../concurrency/when-asked.ts';
+import type { ImageRecords } from '../../ports/image-records.ts';
+import type { Access } from '../access/access.ts';
+import type { Buckets } from '../buckets/buckets.ts';
+import type { Links } from '../objects/links.ts';
+import type { ImageChanges } from './image-changes.ts';
+import type { ImageQueries } from './image-search.ts';
+
+interface LibraryOptions {
+  /** Absent where the bed keeps none. */
+  readonly records: ImageRecords | undefined;
+  readonly buckets: Buckets;
+  readonly access: Access;
+  readonly links: Links;
+  readonly now: () => Date;
+}
+
+/** Puts the library together; each part is loaded when it is asked for. */
+export const openLibrary = (options: LibraryOptions) => ({
+  imageSearch: lazily<ImageQueries>(async () => {
+    const { createImageSearch } = await import('./image-search.ts');
+    return createImageSearch(options);
+  }),
+  imageChanges: lazily<ImageChanges>(async () => {
+    const { createImageChanges } = await import('./image-changes.ts');
+    return createImageChanges(options);
+  }),
+});
