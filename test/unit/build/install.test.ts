@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../support/bed.ts';
@@ -41,6 +42,16 @@ const byHttp: Way = async (built, url, data, token) => {
   });
   return JSON.parse((response as { body: string }).body);
 };
+
+/** The line that tells of the start; what the function goes without is told before. */
+async function readStart(stdout: Readable, output: { readonly stdout: string }): Promise<{ readonly url: string }> {
+  for (;;) {
+    await once(stdout, 'data');
+    const lines = output.stdout.split('\n').slice(0, -1);
+    const start = lines.map((line) => JSON.parse(line)).find(({ event }) => event === 'listening');
+    if (start !== undefined) return start;
+  }
+}
 
 describe('the function, installed in an empty folder', () => {
   it('has the native code for this machine and no package of development', async () => {
@@ -93,8 +104,7 @@ describe('the function, installed in an empty folder', () => {
       env: { PATH: process.env['PATH'], PORT: '0', IMAGEPIC_DATA_DIR: join(folder.path, 'data of the server') },
     });
     const output = collect(child);
-    await once(child.stdout, 'data');
-    const { url } = JSON.parse(output.stdout) as { url: string };
+    const { url } = await readStart(child.stdout, output);
     const post = async (route: string, body: RequestInit['body'], headers: Record<string, string>) =>
       (await fetch(`${url}/${route}`, { method: 'POST', body: body ?? null, headers })).json();
     const json = { 'content-type': 'application/json' };
