@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mongodbUrl } from '../../src/config/mongodb.ts';
 import { createAtomicityProbe } from '../../src/services/atomicity.ts';
-import type { MongodbConnection } from '../../src/stores/documents/mongodb/database.ts';
 import { createMongodbDocumentStore } from '../../src/stores/documents/mongodb/document-store.ts';
+import type { MongodbConnection } from '../../src/stores/mongodb/client.ts';
 import { describeDocumentStore } from '../suites/document-store.suite.ts';
 import { isMongodbMissing, type Mongodb, startMongodb } from '../support/mongodb.ts';
 

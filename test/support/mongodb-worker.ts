@@ -1,5 +1,5 @@
-import type { MongodbConnection } from '../../src/stores/documents/mongodb/database.ts';
 import { createMongodbDocumentStore } from '../../src/stores/documents/mongodb/document-store.ts';
+import type { MongodbConnection } from '../../src/stores/mongodb/client.ts';
 import { serveStore } from './store-tasks.ts';
 
 const [connection = '{}'] = process.argv.slice(2);

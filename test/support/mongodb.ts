@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { MongodbConnection } from '../../src/stores/documents/mongodb/database.ts';
+import type { MongodbConnection } from '../../src/stores/mongodb/client.ts';
 import { freePort } from './free-port.ts';
 import { cached, hasTool } from './other-stores.ts';
 

@@ -11,6 +11,7 @@ const TARGETS = [
   ...['src/concurrency/limit.ts', 'src/router/index.ts', 'src/router/compose.ts', 'src/images/inspect.ts'],
   ...['src/contract/object.ts', 'src/contract/fields/object.ts', 'src/contract/field.ts', 'src/ports/object-store.ts'],
   ...['src/stores/arguments.ts', 'src/stores/disk/lock.ts', 'src/stores/postgres/pool.ts'],
+  'src/stores/mongodb/client.ts',
   ...['src/stores/documents/counters.ts', 'src/stores/documents/file-system/document-store.ts'],
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
   ...['src/stores/records/words.ts', 'src/stores/records/sqlite/image-records.ts'],
@@ -60,6 +61,7 @@ const PACKAGES = ['valibot', 'left-pad'];
 const OUTSIDE = ['node:', ...PACKAGES];
 const BELOW_STORES = ['src/ports/', 'src/naming/', 'src/concurrency/', 'src/errors.ts', ...OUTSIDE];
 const STORES_SHARE = ['src/stores/arguments.ts', 'src/stores/disk/', ...BELOW_STORES];
+const OF_DATABASES = ['src/stores/postgres/', 'src/stores/mongodb/'];
 const OF_TRANSFORMERS = ['src/transformers/geometry.ts', 'src/transformers/load-sharp.ts'];
 const ANSWERS = ['src/naming/', 'src/concurrency/', 'src/errors.ts', 'src/envelope.ts', 'src/logger.ts'];
 const READ_BY_DIALECTS = ['src/http/request.ts', 'src/http/body.ts', 'src/http/text-body.ts', 'src/http/form.ts'];
@@ -113,11 +115,11 @@ const ROWS: readonly Row[] = [
     file: 'src/stores/disk/planted.ts',
     may: ['src/stores/disk/', 'src/stores/arguments.ts', ...BELOW_STORES],
   },
-  {
+  ...['postgres', 'mongodb'].map((database) => ({
     room: 'stores',
-    file: 'src/stores/postgres/planted.ts',
-    may: ['src/stores/postgres/', ...STORES_SHARE],
-  },
+    file: `src/stores/${database}/planted.ts`,
+    may: [`src/stores/${database}/`, ...STORES_SHARE],
+  })),
   {
     room: 'stores',
     file: 'src/stores/documents/planted.ts',
@@ -132,27 +134,17 @@ const ROWS: readonly Row[] = [
   ...['file-system', 'postgres', 'mongodb', 'cloudbase'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/documents/${adapter}/planted.ts`,
-    may: [
-      `src/stores/documents/${adapter}/`,
-      'src/stores/postgres/',
-      'src/stores/documents/counters.ts',
-      ...STORES_SHARE,
-    ],
+    may: [`src/stores/documents/${adapter}/`, ...OF_DATABASES, 'src/stores/documents/counters.ts', ...STORES_SHARE],
   })),
   ...['file-system', 's3'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/objects/${adapter}/planted.ts`,
-    may: [
-      `src/stores/objects/${adapter}/`,
-      'src/stores/postgres/',
-      'src/stores/objects/byte-source.ts',
-      ...STORES_SHARE,
-    ],
+    may: [`src/stores/objects/${adapter}/`, ...OF_DATABASES, 'src/stores/objects/byte-source.ts', ...STORES_SHARE],
   })),
   ...['sqlite', 'postgres'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/records/${adapter}/planted.ts`,
-    may: [`src/stores/records/${adapter}/`, 'src/stores/postgres/', 'src/stores/records/words.ts', ...STORES_SHARE],
+    may: [`src/stores/records/${adapter}/`, ...OF_DATABASES, 'src/stores/records/words.ts', ...STORES_SHARE],
   })),
   { room: 'caches', file: 'src/caches/planted.ts', may: ['src/caches/', ...BELOW_STORES] },
   { room: 'transformers', file: 'src/transformers/planted.ts', may: [...OF_TRANSFORMERS, ...BELOW_STORES] },

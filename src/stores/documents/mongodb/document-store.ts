@@ -1,7 +1,8 @@
 import type { DocumentStore } from '../../../ports/document-store.ts';
+import type { MongodbConnection } from '../../mongodb/client.ts';
+import { explain, failureOf } from '../../mongodb/failure.ts';
 import { createRowDocumentStore } from '../row-document-store.ts';
-import { type MongodbConnection, openDatabase } from './database.ts';
-import { explain, failureOf } from './failure.ts';
+import { openDatabase } from './database.ts';
 
 /** Which database; its collections' names begin with `imagepic_`, and each is made when something is first stored. */
 export interface MongodbDocumentStoreOptions extends MongodbConnection {

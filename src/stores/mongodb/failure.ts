@@ -1,4 +1,4 @@
-import type { Failure, FailureText } from '../../failure.ts';
+import type { Failure, FailureText } from '../failure.ts';
 
 /** What only this adapter can tell: an answer is not what the protocol says, or a document is larger than it allows. */
 export class MalformedAnswer extends Error {}

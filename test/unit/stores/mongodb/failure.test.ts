@@ -1,12 +1,7 @@
 import { MongoNetworkError, MongoServerError } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import {
-  explain,
-  failureOf,
-  MalformedAnswer,
-  RowTooLarge,
-} from '../../../../../src/stores/documents/mongodb/failure.ts';
-import type { Failure } from '../../../../../src/stores/failure.ts';
+import type { Failure } from '../../../../src/stores/failure.ts';
+import { explain, failureOf, MalformedAnswer, RowTooLarge } from '../../../../src/stores/mongodb/failure.ts';
 
 /** What the server says no with. */
 const answer = (code: number | undefined, errmsg = 'some text'): Error =>
