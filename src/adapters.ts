@@ -45,7 +45,7 @@ export async function openDocuments(
  * @throws {AppError} ServiceUnavailable where somebody did
  */
 export async function openRecords(
-  { records, recordsAsked, documents, dataDir }: Config,
+  { records, recordsAsked, documents, dataDir, inCloud }: Config,
   now: () => Date,
   goWithout: (cause: unknown) => void,
 ): Promise<ImageRecords | undefined> {
@@ -55,6 +55,11 @@ export async function openRecords(
       goWithout(cause);
     });
     return sqlite?.createSqliteImageRecords({ file: join(dataDir, 'records', 'images.sqlite'), now });
+  }
+  if (records === 'mongodb' && documents.kind === 'mongodb') {
+    const { createMongodbImageRecords } = await import('./stores/records/mongodb/image-records.ts');
+    // As of documents.
+    return createMongodbImageRecords({ ...documents, now, ...(inCloud && { idleMs: 500 }) });
   }
   if (records === 'none' || documents.kind !== 'postgres') return undefined;
   const { createPostgresImageRecords } = await import('./stores/records/postgres/image-records.ts');

@@ -60,7 +60,10 @@ export function planDeployment(
   const ofDatabases = Object.entries(OF_DATABASES).flatMap(([kind, chunks]) =>
     values.get('IMAGEPIC_DOCUMENTS') === kind ? [] : chunks,
   );
-  const ignore = [...ofDatabases, ...(values.get('IMAGEPIC_RECORDS') === 'postgres' ? [] : OF_RECORDS)];
+  const ignore = [
+    ...ofDatabases,
+    ...(['postgres', 'mongodb'].includes(values.get('IMAGEPIC_RECORDS') ?? '') ? [] : OF_RECORDS),
+  ];
   const envId = render(template.envId, env);
   return {
     functionName: deployed.name,

@@ -1,5 +1,7 @@
 import type { ImageRecords } from '../../src/ports/image-records.ts';
+import type { MongodbConnection } from '../../src/stores/mongodb/client.ts';
 import type { PostgresConnection } from '../../src/stores/postgres/pool.ts';
+import { createMongodbImageRecords } from '../../src/stores/records/mongodb/image-records.ts';
 import { createPostgresImageRecords } from '../../src/stores/records/postgres/image-records.ts';
 import { createSqliteImageRecords } from '../../src/stores/records/sqlite/image-records.ts';
 import { serveTasks } from './cloudbase-emulator/process.ts';
@@ -7,9 +9,13 @@ import { imageRecord, numberedImageId } from './image-record.ts';
 
 const now = (): Date => new Date();
 
-/** Where the parent, a test, keeps them: a file of SQLite, or a database of PostgreSQL. */
+/** Where the parent, a test, keeps them: a file of SQLite, or a database of PostgreSQL or MongoDB. */
 function openRecords(kind: string, place: string): ImageRecords {
   if (kind === 'sqlite') return createSqliteImageRecords({ file: place, now });
+  if (kind === 'mongodb') {
+    const connection: MongodbConnection = JSON.parse(place);
+    return createMongodbImageRecords({ ...connection, now });
+  }
   const connection: PostgresConnection = JSON.parse(place);
   return createPostgresImageRecords({ ...connection, now });
 }

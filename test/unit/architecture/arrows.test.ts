@@ -15,7 +15,7 @@ const TARGETS = [
   ...['src/stores/documents/counters.ts', 'src/stores/documents/file-system/document-store.ts'],
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
   ...['src/stores/records/words.ts', 'src/stores/records/sqlite/image-records.ts'],
-  'src/stores/records/postgres/image-records.ts',
+  ...['src/stores/records/postgres/image-records.ts', 'src/stores/records/mongodb/image-records.ts'],
   ...['src/stores/objects/file-system/object-store.ts', 'src/stores/objects/s3/object-store.ts'],
   'src/caches/webhook.ts',
   'src/transformers/geometry.ts',
@@ -141,7 +141,7 @@ const ROWS: readonly Row[] = [
     file: `src/stores/objects/${adapter}/planted.ts`,
     may: [`src/stores/objects/${adapter}/`, ...OF_DATABASES, 'src/stores/objects/byte-source.ts', ...STORES_SHARE],
   })),
-  ...['sqlite', 'postgres'].map((adapter) => ({
+  ...['sqlite', 'postgres', 'mongodb'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/records/${adapter}/planted.ts`,
     may: [`src/stores/records/${adapter}/`, ...OF_DATABASES, 'src/stores/records/words.ts', ...STORES_SHARE],

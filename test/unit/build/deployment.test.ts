@@ -103,6 +103,9 @@ describe('a deployment', () => {
     expect(plan(documents).config.functions[0].ignore).toEqual(expect.arrayContaining(ofRecords));
     const recorded = plan({ ...documents, IMAGEPIC_RECORDS: 'postgres' });
     expect(recorded.problems).toEqual([]);
+    const mongodb = { IMAGEPIC_DOCUMENTS: 'mongodb', IMAGEPIC_DATABASE_URL: 'mongodb://bed:p%40ss@10.0.0.3/bed' };
+    const onMongodb = plan({ ...documents, ...mongodb, IMAGEPIC_RECORDS: 'mongodb' }).config.functions[0].ignore;
+    expect(onMongodb.filter((pattern) => [...ofRecords, 'chunks/mongodb-*'].includes(pattern))).toEqual([]);
     expect(recorded.config.functions[0].ignore.filter((pattern) => ofRecords.includes(pattern))).toEqual([]);
   });
 

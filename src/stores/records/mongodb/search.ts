@@ -1,0 +1,135 @@
+import type {
+  ImageFilter,
+  ImageGroup,
+  ImageGrouping,
+  ImageOrder,
+  ImagePage,
+  ImageSearch,
+  ImageTotal,
+} from '../../../ports/image-records.ts';
+import type { Call } from '../../requests.ts';
+import { type Position, toCursor } from '../cursor.ts';
+import { decodeRecord, SAMPLES } from '../encoding.ts';
+import { toRest } from '../rest.ts';
+import { MAX_COUNTED, MAX_SAMPLED, toTotal } from '../totals.ts';
+import { type MongodbDatabase, type Question, type Stored, toStoredQuestion } from './database.ts';
+
+/** A call of a database. */
+interface Asked {
+  readonly call: Call;
+  readonly database: MongodbDatabase;
+}
+
+const BATCH = 1000;
+/** Of so many rows that terms find a search looks for those that are meant; beyond them its page ends early. */
+const MAX_LOOKED = 5_000;
+const COMPARED = ['bucket', 'key', 'searched'] as const satisfies readonly (keyof Stored)[];
+
+/** One page of the records that a filter lets through. */
+export async function searchRows(asked: Asked, search: ImageSearch, after: Position | undefined): Promise<ImagePage> {
+  const { order, limit } = search;
+  const rest = toRest(search);
+  const found: Stored[] = [];
+  let looked = 0;
+  let last: Stored | undefined;
+  const batch = rest.isEmpty ? limit + 1 : Math.min(BATCH, 2 * limit + 1);
+  for await (const row of rows(asked, { question: toStoredQuestion(search), order, after, batch })) {
+    if (found.length === limit && rest.holdsOf(row)) return toPage(found, order, found.at(-1));
+    if (looked === MAX_LOOKED && last !== undefined) return toPage(found, order, last);
+    if (rest.holdsOf(row)) found.push(row);
+    looked += 1;
+    last = row;
+  }
+  return toPage(found, order, undefined);
+}
+
+function toPage(found: readonly Stored[], order: ImageOrder, last: Stored | undefined): ImagePage {
+  return { images: found.map(decode), ...(last !== undefined && { after: toCursor(decode(last), order) }) };
+}
+
+/** How many records a filter lets through. */
+export async function countRows(asked: Asked, filter: ImageFilter): Promise<ImageTotal> {
+  const question = toStoredQuestion(filter);
+  const counted = await countUpTo(MAX_COUNTED, asked, filter, question);
+  return toTotal(counted, async () => {
+    const { call, database } = asked;
+    const reach = (await call.repeatedly(() => database.findSample(MAX_SAMPLED))) ?? SAMPLES - 1;
+    const sampled = { $and: [question, { sample: { $lte: reach } }] };
+    return { looked: MAX_SAMPLED, hits: await countUpTo(MAX_SAMPLED, asked, filter, sampled), reach };
+  });
+}
+
+async function countUpTo(limit: number, asked: Asked, filter: ImageFilter, question: Question): Promise<number> {
+  const { call, database } = asked;
+  const rest = toRest(filter);
+  if (rest.isEmpty) return call.repeatedly(() => database.count(question, limit));
+  let counted = 0;
+  const fields = [...COMPARED, 'created'] as const;
+  for await (const row of rows(asked, { question, order: 'newest', after: undefined, batch: BATCH, fields })) {
+    if (rest.holdsOf(row)) counted += 1;
+    if (counted === limit) break;
+  }
+  return counted;
+}
+
+/** Counts by groups, in the order of the port: one row after the other, for a server need not know how to group. */
+export async function countGroups(
+  asked: Asked,
+  filter: ImageFilter,
+  by: ImageGrouping,
+): Promise<readonly ImageGroup[]> {
+  const rest = toRest(filter);
+  const groups = new Map<string, ImageGroup>();
+  const page = { question: toStoredQuestion(filter), order: 'newest', after: undefined, batch: BATCH } as const;
+  const fields = [...COMPARED, 'created', 'owner', 'type', 'albums', 'size'] as const;
+  for await (const row of rows(asked, { ...page, fields })) {
+    if (!rest.holdsOf(row)) continue;
+    for (const value of valuesOf(row, by)) {
+      const { images, size } = groups.get(value) ?? { images: 0, size: 0 };
+      groups.set(value, { value, images: images + 1, size: size + row.size });
+    }
+  }
+  return [...groups.values()].sort(
+    (left, right) => right.images - left.images || Buffer.compare(Buffer.from(left.value), Buffer.from(right.value)),
+  );
+}
+
+function valuesOf({ created, owner, type, albums }: Stored, by: ImageGrouping): readonly string[] {
+  if (by === 'album') return albums;
+  if (by === 'day') return [new Date(created).toISOString().slice(0, 10)];
+  return by === 'type' ? [type] : [owner].filter((one) => one !== null);
+}
+
+interface Rows {
+  readonly question: Question;
+  readonly order: ImageOrder;
+  readonly after: Position | undefined;
+  readonly batch: number;
+  readonly fields?: readonly (keyof Stored)[];
+}
+
+/** The rows in an order, a request for each batch of them. */
+async function* rows({ call, database }: Asked, { question, order, after, batch, fields }: Rows) {
+  for (let position = after, isMore = true; isMore; ) {
+    const page = { question, order, after: position, limit: batch, ...(fields && { fields }) };
+    const found: readonly Stored[] = await call.repeatedly(() => database.findPage(page));
+    yield* found;
+    const last = found.at(-1);
+    isMore = found.length === batch && last !== undefined;
+    if (last !== undefined) position = positionOfRow(last, order);
+  }
+}
+
+const VALUE_OF = {
+  newest: ({ created }) => created,
+  oldest: ({ created }) => created,
+  name: ({ name }) => Buffer.from(name, 'hex').toString(),
+  size: ({ size }) => size,
+} as const satisfies Record<ImageOrder, (row: Stored) => string | number>;
+
+const positionOfRow = (row: Stored, order: ImageOrder): Position => ({
+  value: VALUE_OF[order](row),
+  imageId: row._id,
+});
+
+const decode = ({ record, revision }: Stored) => decodeRecord(record, revision);
