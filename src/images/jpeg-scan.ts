@@ -1,4 +1,5 @@
 // https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B.1.1.5: entropy-coded data segments)
+import { breathe } from './breathe.ts';
 import type { ByteTransformer } from './byte-transformer.ts';
 import type { Bits, Outcome } from './jpeg-blocks.ts';
 import { createCoding, type Scan } from './jpeg-coding.ts';
@@ -18,8 +19,6 @@ export interface Surroundings {
   /** Drops what is behind coded data up to a marker, also a restart when `alsoRestarts`; shows its code. */
   dropTrailing(transformer: ByteTransformer, alsoRestarts: boolean): Promise<number>;
 }
-
-const breathe = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /** Coded bytes, without what stuffs them. */
 interface Unstuffed extends Bits {

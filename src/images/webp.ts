@@ -13,6 +13,8 @@ const EXIF_FLAG = 0x08;
 /** The name and length of a chunk that decoders pass over. */
 const JUNK = Buffer.from('JUNK', 'latin1');
 const MAX_EXIF_LENGTH = 65_536;
+/** Longer pictures are not read to their end: a chunk is held as a whole for that. */
+const MAX_READ_LENGTH = 32 * 1024 ** 2;
 const RIFF_LENGTH = 12;
 const CANVAS_LENGTH = 10;
 const ANIMATION_LENGTH = 6;
@@ -109,7 +111,31 @@ async function scrubPicture(
   const size = picture ? await peekSize(transformer, chunk) : declared;
   if (size.width !== declared.width || size.height !== declared.height) throw new ImageError('webp-misfit-picture');
   parts.add(picture ? 'picture' : chunk.type);
-  await keepData(transformer, chunk, chunk.length);
+  await keepData(transformer, chunk, await usedLength(transformer, chunk, size));
+}
+
+/** How much of a chunk decoders need to draw it; all of it where that is not known. What follows is noted. */
+async function usedLength(transformer: ByteTransformer, { type, length }: Chunk, size: Size): Promise<number> {
+  if (type === 'VP8 ' || length === 0 || length > MAX_READ_LENGTH) return length;
+  const data = (await transformer.peek(8 + length)).subarray(8);
+  const used = type === 'VP8L' ? await losslessLength(data, size) : await alphaLength(data, size);
+  if (used === undefined || used >= length) return length;
+  if (data.subarray(used).some((byte) => byte !== 0)) transformer.note('trailing');
+  return used;
+}
+
+// Loaded with the first picture without loss.
+async function losslessLength(data: Buffer, size: Size, hasHeader = true): Promise<number | undefined> {
+  const { findLosslessEnd } = await import('./vp8l-end.ts');
+  return findLosslessEnd(data, size, hasHeader);
+}
+
+// https://www.rfc-editor.org/rfc/rfc9649#section-2.7.1.2: a byte that says how, then a byte for each pixel, or a picture of which green is meant.
+async function alphaLength(data: Buffer, size: Size): Promise<number | undefined> {
+  const compression = data.readUInt8(0) & 3;
+  if (compression === 0) return 1 + size.width * size.height;
+  const used = compression === 1 ? await losslessLength(data.subarray(1), size, false) : undefined;
+  return used === undefined ? undefined : 1 + used;
 }
 
 async function scrubFrame(

@@ -1,6 +1,6 @@
 // Puts bytes where decoders do not look: behind what they need of coded data.
-import sharp, { type JpegOptions, type Sharp } from 'sharp';
-import { big, bytesOf, jpeg, jpegSegment } from './build.ts';
+import sharp, { type JpegOptions, type Sharp, type WebpOptions } from 'sharp';
+import { big, bytesOf, jpeg, jpegSegment, riffChunk, webp } from './build.ts';
 
 /** What is hidden; it holds a stuffed byte, so that coded data may hold it too. */
 export const HIDDEN = Buffer.from('Owner Name\xff\0', 'latin1');
@@ -100,4 +100,83 @@ export async function hideInJpegs(): Promise<readonly Hiding[]> {
     clean,
     dirty: putAt(clean, codedEnds(clean), HIDDEN),
   }));
+}
+
+/** The chunks of a WebP, or of a frame of one, each as `change` makes it. */
+function changeChunks(chunks: Buffer, change: (type: string, data: Buffer) => Buffer): readonly Buffer[] {
+  const changed: Buffer[] = [];
+  for (let at = 0; at < chunks.length; ) {
+    const type = chunks.toString('latin1', at, at + 4);
+    const length = chunks.readUInt32LE(at + 4);
+    const data = chunks.subarray(at + 8, at + 8 + length);
+    if (type === 'ANMF')
+      changed.push(riffChunk(type, data.subarray(0, 16), ...changeChunks(data.subarray(16), change)));
+    else changed.push(riffChunk(type, change(type, data)));
+    at += 8 + length + (length % 2);
+  }
+  return changed;
+}
+
+/** Puts as many bytes behind each picture without loss, and each alpha, of a WebP. */
+const lengthenWebp = (image: Buffer, bytes: Buffer): Buffer =>
+  webp(
+    ...changeChunks(image.subarray(12), (type, data) =>
+      type === 'VP8L' || type === 'ALPH' ? Buffer.concat([data, bytes]) : data,
+    ),
+  );
+
+const WEBP_SETTINGS: readonly WebpOptions[] = [
+  { lossless: true, effort: 0 },
+  { lossless: true, effort: 4 },
+  { lossless: true, effort: 6 },
+  { nearLossless: true, quality: 40 },
+  { quality: 70 },
+  { quality: 30, alphaQuality: 50, effort: 6 },
+];
+
+/** WebPs without loss or with alpha, with bytes behind each stream; cleaned, they have as many zeros there. */
+export async function hideInWebps(): Promise<readonly Hiding[]> {
+  const drawing = (background: string): Buffer =>
+    Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="200" height="150">${background}
+      <circle cx="100" cy="75" r="60" fill="red" opacity=".5"/><text x="9" y="90" font-size="50">Hello</text></svg>`);
+  const photo = await drawPhoto(103, 77);
+  const palette = (colours: number): Promise<Buffer> => photo.clone().png({ palette: true, colours }).toBuffer();
+  const sources = [
+    ['photo', await photo.clone().png().toBuffer()],
+    ['3 colours', await palette(3)],
+    ['60 colours', await palette(60)],
+    [
+      'one colour',
+      await sharp(drawing(''))
+        .resize(30)
+        .flatten({ background: 'red' })
+        .extract({ left: 0, top: 0, width: 5, height: 5 })
+        .png()
+        .toBuffer(),
+    ],
+    ['drawing', drawing('<rect width="200" height="150" fill="white"/>')],
+    ['drawing with alpha', drawing('')],
+  ] as const;
+  const pictures = await Promise.all(
+    sources.flatMap(([name, source]) =>
+      WEBP_SETTINGS.map(
+        async (settings) =>
+          [`${name} ${JSON.stringify(settings)}`, await sharp(source).webp(settings).toBuffer()] as const,
+      ),
+    ),
+  );
+  const frames = [drawing(''), drawing('<rect width="90" height="150" fill="blue"/>')];
+  const moving = await sharp(frames, { join: { animated: true } })
+    .webp({ lossless: true })
+    .toBuffer();
+  const movingAlpha = await sharp(frames, { join: { animated: true } })
+    .webp({ quality: 60 })
+    .toBuffer();
+  return [...pictures, ['animation', moving] as const, ['animation with alpha', movingAlpha] as const]
+    .map(([name, image]) => ({
+      name: `WebP ${name}`,
+      clean: lengthenWebp(image, Buffer.alloc(HIDDEN.length)),
+      dirty: lengthenWebp(image, HIDDEN),
+    }))
+    .filter(({ clean, dirty }) => !clean.equals(dirty));
 }
