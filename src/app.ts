@@ -60,6 +60,10 @@ const openLibrary = whenAsked(async () => {
   return { contract: libraryContract, routes: libraryRoutes };
 });
 
+/** Every route there is, also those that are not loaded yet: what was meant may be one of them. */
+const allNames = async (): Promise<readonly string[]> =>
+  [firstContract, (await openLibrary()).contract].flatMap((contract) => Object.keys(contract));
+
 /** Tells whether a route is the library's; whether there is one is not said. */
 const isOfLibrary = (url: unknown): boolean => typeof url === 'string' && /^(image|album)\//.test(url);
 
@@ -223,7 +227,7 @@ function createCall<Routes extends Contract>(steps: Steps, routes: Routes, handl
     ...steps.outer((url) => Object.hasOwn(routes, url)),
     async function dispatch(context) {
       const result = await router.serve(context);
-      if (!result.ok) throw toAppError(result.error, context.$url, router.routes);
+      if (!result.ok) throw toAppError(result.error, context.$url, await allNames());
     },
   ]);
   return async (call) => {

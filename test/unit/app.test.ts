@@ -94,6 +94,7 @@ describe('a route that is not there', () => {
     ['/object/putObject', 'object/putObject'],
     ['objects/putObject', 'object/putObject'],
     ['image_search', 'image/search'],
+    ['image/searchs', 'image/search'],
     ['x'.repeat(64), undefined],
   ])('of %s says that %s is meant', async ($url, meant) => {
     for (const language of ['zh', 'en'] as const) {
