@@ -32,6 +32,8 @@ export interface ImageRecord {
   readonly expiresAt?: Date;
   /** When it was put into the trash; absent while it is present. */
   readonly removedAt?: Date;
+  /** Where its bytes lie while it is in the trash. */
+  readonly trashKey?: string;
 }
 
 /** A record as it was read; `revision` changes with every write and never comes back. */

@@ -84,7 +84,7 @@ export function recordImages({ records, settle, changes, logger, now }: RecordIm
     else await records.remove(known.imageId);
   };
 
-  const apply = (event: ObjectEvent): Promise<void> => {
+  const apply = async (event: ObjectEvent): Promise<void> => {
     switch (event.kind) {
       case 'stored':
         return add(event.image, event.replaced);
@@ -96,6 +96,11 @@ export function recordImages({ records, settle, changes, logger, now }: RecordIm
         return give(event.image);
       case 'removed':
         return remove(event.image);
+      // Whoever puts images into the trash and out of it writes their records.
+      case 'trashed':
+      case 'restored':
+      case 'purged':
+        return;
     }
   };
 

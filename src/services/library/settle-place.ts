@@ -6,6 +6,8 @@ import type { Place } from '../objects/object-reader.ts';
 import { contended } from '../objects/place-locks.ts';
 import { toChanged } from '../objects/writes.ts';
 import { idAt, toImageRecord } from './to-image-record.ts';
+import type { TrashBin } from './trash-bin.ts';
+import { isBackFrom, parseTrashKey } from './trash-key.ts';
 
 /**
  * Brings the records of a place in line with the object that stands there now, whatever was told of it: none without an
@@ -18,6 +20,8 @@ export type SettlePlace = (place: Place) => Promise<void>;
 interface SettlePlaceOptions {
   readonly records: ImageRecords;
   readonly store: Pick<ObjectStore, 'head'>;
+  /** What goes on with a move into the trash or out of it; absent where there is none. */
+  readonly trash?: Pick<TrashBin, 'settle' | 'settleKey'> | undefined;
 }
 
 /** Each try needs somebody else who changed the object or its record meanwhile. */
@@ -25,7 +29,7 @@ const MAX_TRIES = 6;
 const PAUSE_MS = 20;
 
 /** Creates what settles places. */
-export function createSettlePlace({ records, store }: SettlePlaceOptions): SettlePlace {
+export function createSettlePlace({ records, store, trash }: SettlePlaceOptions): SettlePlace {
   const look = ({ bucketName, objectName }: Place) => store.head(bucketName, objectName);
 
   /** What an image of this object is called by: its own id, unless another image has it. */
@@ -34,6 +38,7 @@ export function createSettlePlace({ records, store }: SettlePlaceOptions): Settl
     if (ownId === undefined) return idAt(place, found, found.lastModified);
     const known = await records.get(ownId);
     if (known === undefined || isAt(place, known)) return ownId;
+    if (known.removedAt !== undefined) return isBackFrom(known, found) ? ownId : idAt(place, found, found.lastModified);
     const other = await look(toPlace(known));
     return other?.metadata[IMAGE_ID] === ownId ? idAt(place, found, found.lastModified) : ownId;
   };
@@ -47,9 +52,18 @@ export function createSettlePlace({ records, store }: SettlePlaceOptions): Settl
     return next === known || records.replace(next, known.revision);
   };
 
+  /** Goes on with what was thrown away or restored, if it was; answers whether it did. */
+  const settleTrashed = async (place: Place, imageId: string): Promise<boolean> => {
+    const known = await records.get(imageId);
+    if (known?.removedAt === undefined || trash === undefined) return false;
+    await trash.settle(place, known);
+    return true;
+  };
+
   const settleOnce = async (place: Place): Promise<boolean> => {
     const found = await look(place);
     const imageId = found && (await toId(place, found));
+    if (imageId !== undefined && (await settleTrashed(place, imageId))) return false;
     if (found !== undefined && imageId !== undefined && !(await write(place, found, imageId))) return false;
     for (const record of await recordsAt(records, place))
       if (record.imageId !== imageId) await records.remove(record.imageId);
@@ -58,6 +72,7 @@ export function createSettlePlace({ records, store }: SettlePlaceOptions): Settl
   };
 
   return async (place) => {
+    if (trash !== undefined && parseTrashKey(place.objectName) !== undefined) return trash.settleKey(place);
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       if (await settleOnce(place)) return;
       await sleep(Math.random() * PAUSE_MS * tries);
@@ -80,12 +95,13 @@ const isAt = ({ bucketName, objectName }: Place, { bucket, key }: ImageRecord): 
 
 /** A record with what its object says; what people said of the image stays. The same where that is what it says already. */
 function withObject(known: StoredImageRecord, fresh: ImageRecord): StoredImageRecord {
-  const { title, description, tags, albumIds, createdAt, expiresAt, removedAt, revision } = known;
+  const { title, description, tags, albumIds, createdAt, expiresAt, removedAt, trashKey, revision } = known;
   const { updatedAt, ...object } = fresh;
   const next = {
     ...{ ...object, title, description, tags, albumIds, createdAt, updatedAt: known.updatedAt, revision },
     ...(expiresAt !== undefined && { expiresAt }),
     ...(removedAt !== undefined && { removedAt }),
+    ...(trashKey !== undefined && { trashKey }),
   };
   return isEqual(known, next) ? known : { ...next, updatedAt };
 }

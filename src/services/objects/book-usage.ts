@@ -7,9 +7,10 @@ export function bookUsage(usage: Usage): ObjectListener {
     if (image?.ownerId !== undefined) await usage.release(image.ownerId, image.size);
   };
   return async (event) => {
-    if (event.kind === 'removed') return release(event.image);
+    // What is in the trash is its owner's still.
+    if (event.kind === 'removed' || event.kind === 'purged') return release(event.image);
     // Whoever gives images away counts them.
-    if (event.kind === 'given') return;
+    if (event.kind === 'given' || event.kind === 'trashed' || event.kind === 'restored') return;
     await release(event.replaced);
     if (event.kind === 'moved') await release(event.source);
   };

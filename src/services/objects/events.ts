@@ -11,7 +11,10 @@ export interface ChangedImage extends Place {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What somebody did to an image. `replaced` is what stood there before, whoever's it was; who was given one has it where it was. */
+/**
+ * What somebody did to an image. `replaced` is what stood there before, whoever's it was; who was given one has it where it
+ * was. What was put into the trash may be restored, and is purged in the end.
+ */
 export type ObjectChange = { readonly actorId: string } & (
   | { readonly kind: 'stored'; readonly image: ChangedImage; readonly replaced?: ChangedImage | undefined }
   | {
@@ -22,6 +25,9 @@ export type ObjectChange = { readonly actorId: string } & (
     }
   | { readonly kind: 'given'; readonly source: ChangedImage; readonly image: ChangedImage }
   | { readonly kind: 'removed'; readonly image: ChangedImage }
+  | { readonly kind: 'trashed'; readonly image: ChangedImage }
+  | { readonly kind: 'restored'; readonly image: ChangedImage }
+  | { readonly kind: 'purged'; readonly image: ChangedImage }
 );
 
 /** A change as it is told. */
@@ -54,8 +60,8 @@ export function createObjectEvents(newId: () => string): ObjectEvents {
 
 /** Where there is another image now, or none. */
 export function placesLeft(event: ObjectEvent): readonly Place[] {
-  if (event.kind === 'removed') return [event.image];
-  if (event.kind === 'given') return [];
+  if (event.kind === 'removed' || event.kind === 'trashed') return [event.image];
+  if (event.kind === 'given' || event.kind === 'restored' || event.kind === 'purged') return [];
   const replaced = event.replaced === undefined ? [] : [event.replaced];
   return event.kind === 'moved' ? [event.source, ...replaced] : replaced;
 }

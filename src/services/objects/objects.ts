@@ -23,11 +23,16 @@ export interface Objects {
   /** Copies an image and removes the source, which must be the caller's. */
   move(caller: Caller, source: Place, target: Place, options?: CopyOptions): Promise<Stored>;
   /** Removes an image; removing what is absent succeeds. @throws {AppError} AccessDenied for somebody else's */
-  remove(caller: Caller, bucketName: string, objectName: string): Promise<void>;
+  remove(caller: Caller, bucketName: string, objectName: string, options?: RemoveOptions): Promise<void>;
   /** Removes exactly the image that was seen there, and tells what became of it. @throws {AppError} AccessDenied for somebody else's */
   removeSeen(caller: Caller, place: Place, seen: ObjectMetadata): Promise<StoreRemoval>;
   /** Removes up to 1,000 images; answers for each. */
-  removeMany(caller: Caller, bucketName: string, objectNames: readonly string[]): Promise<readonly Removal[]>;
+  removeMany(
+    caller: Caller,
+    bucketName: string,
+    objectNames: readonly string[],
+    options?: RemoveOptions,
+  ): Promise<readonly Removal[]>;
 }
 
 /** What became of one image that was to be removed. */
@@ -35,6 +40,18 @@ export interface Removal {
   readonly objectName: string;
   /** Why it is still there. */
   readonly error?: AppError;
+}
+
+/** Where removed images go first, so that they can come back. */
+export interface Bin {
+  /** Puts exactly the image that was seen at a place into it, and tells so; `changed` where it is no longer that one. */
+  put(actorId: string, place: Place, seen: ObjectMetadata): Promise<StoreRemoval>;
+}
+
+/** How images are removed. */
+interface RemoveOptions {
+  /** Whether for good, at once. */
+  readonly purge?: boolean | undefined;
 }
 
 interface ObjectsOptions {
@@ -47,6 +64,8 @@ interface ObjectsOptions {
   readonly changes: OpenChanges;
   readonly locks: PlaceLocks;
   readonly newImageId: () => string;
+  /** Absent where what is removed is gone. */
+  readonly bin?: Bin | undefined;
 }
 
 /** Calls at once to the store for one request. */
@@ -58,7 +77,7 @@ const PAUSE_MS = 20;
 
 /** Creates the object service. */
 export function createObjects(options: ObjectsOptions): Objects {
-  const { store, reader, buckets, access, writes, events, changes, locks, newImageId } = options;
+  const { store, reader, buckets, access, writes, events, changes, locks, newImageId, bin } = options;
   const writeCopy = async (
     caller: Caller,
     source: Place,
@@ -167,6 +186,7 @@ export function createObjects(options: ObjectsOptions): Objects {
 
   const removeSeen: Objects['removeSeen'] = async (caller, place, seen) => {
     requireOwner(caller, seen.metadata);
+    if (bin !== undefined) return bin.put(requireMember(caller).userId, place, seen);
     return changes.during(async (mark) => {
       await mark(place);
       const removal = await removeExactly(place, seen);
@@ -185,10 +205,22 @@ export function createObjects(options: ObjectsOptions): Objects {
     return events.emit({ kind: 'removed', actorId: requireMember(caller).userId, image });
   };
 
-  const remove: Objects['remove'] = async (caller, bucketName, objectName) => {
+  const remove: Objects['remove'] = async (caller, bucketName, objectName, { purge } = {}) => {
     await buckets.requireVisible(caller, bucketName);
     const place = reader.locate(caller, { bucketName, objectName });
-    await changes.during((mark) => removeWhatever(caller, place, mark));
+    if (bin === undefined || purge === true) return changes.during((mark) => removeWhatever(caller, place, mark));
+    await throwAway(caller, place, bin);
+  };
+
+  /** Puts into the trash what stands there, however often that changes meanwhile. */
+  const throwAway = async (caller: Caller, place: Place, to: Bin): Promise<void> => {
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+      const existing = await findRemovable(caller, place);
+      if (existing === undefined) return buckets.require(caller, place.bucketName);
+      if ((await to.put(requireMember(caller).userId, place, existing)) !== 'changed') return;
+      await pauseAfter(tries);
+    }
+    throw contended(place.objectName);
   };
 
   /** Removes what stands there, however often that changes meanwhile. */
@@ -247,25 +279,37 @@ export function createObjects(options: ObjectsOptions): Objects {
     return { looked, kept };
   };
 
-  const removeApart = async (caller: Caller, bucketName: string, objectName: string): Promise<Removal> => {
+  const removeApart = async (
+    caller: Caller,
+    bucketName: string,
+    objectName: string,
+    how?: RemoveOptions,
+  ): Promise<Removal> => {
     try {
-      await remove(caller, bucketName, objectName);
+      await remove(caller, bucketName, objectName, how);
       return { objectName };
     } catch (error) {
       return { objectName, error: error instanceof AppError ? error : notRemoved(error) };
     }
   };
 
-  const removeMany: Objects['removeMany'] = async (caller, bucketName, objectNames) => {
+  const removeMany: Objects['removeMany'] = async (caller, bucketName, objectNames, { purge } = {}) => {
     await buckets.requireVisible(caller, bucketName);
     const named = new Map(
       objectNames.map((objectName) => [objectName, reader.locate(caller, { bucketName, objectName }).objectName]),
     );
-    const removals = await removeAll(caller, bucketName, [...new Set(named.values())]);
+    const remove = bin === undefined || purge === true ? removeAll : throwAllAway;
+    const removals = await remove(caller, bucketName, [...new Set(named.values())]);
     return [...named].flatMap(([objectName, key]) => {
       const removal = removals.get(key);
       return removal === undefined ? [] : [{ ...removal, objectName }];
     });
+  };
+
+  const throwAllAway = async (caller: Caller, bucketName: string, keys: readonly string[]) => {
+    await buckets.require(caller, bucketName);
+    const removals = await mapLimited(keys, AT_ONCE, (key) => removeApart(caller, bucketName, key));
+    return new Map(removals.map((removal) => [removal.objectName, removal]));
   };
 
   /** Removes each of these keys, and answers for it. */
@@ -284,7 +328,8 @@ export function createObjects(options: ObjectsOptions): Objects {
       const one = seen.get(objectName);
       const left = kept.get(objectName);
       // Somebody else is at it, or has just been.
-      if (one === undefined || left?.outcome === 'changed') return removeApart(caller, bucketName, objectName);
+      if (one === undefined || left?.outcome === 'changed')
+        return removeApart(caller, bucketName, objectName, { purge: true });
       const error = one.error ?? (left?.outcome === 'failed' ? notRemoved(left.cause) : undefined);
       return { objectName, ...(error && { error }) };
     });

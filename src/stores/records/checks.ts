@@ -78,6 +78,7 @@ const RULES: Readonly<Record<keyof ImageRecord, Rule>> = {
   updatedAt: isDate,
   expiresAt: optional(isDate),
   removedAt: optional(isDate),
+  trashKey: optional(isObjectKey),
 };
 
 const FILTER_RULES: Readonly<Record<keyof ImageFilter, Rule>> = {

@@ -28,6 +28,7 @@ import { createSettleRecords } from '../../../src/services/jobs/settle-records.t
 import { createOpenChanges } from '../../../src/services/library/keep-open-changes.ts';
 import { recordImages } from '../../../src/services/library/record-images.ts';
 import { createSettlePlace } from '../../../src/services/library/settle-place.ts';
+import { createTrashBin, type TrashBin } from '../../../src/services/library/trash-bin.ts';
 import { bookUsage } from '../../../src/services/objects/book-usage.ts';
 import { createEmbeds } from '../../../src/services/objects/embeds.ts';
 import { createObjectEvents, type ObjectEvent, type ObjectEvents } from '../../../src/services/objects/events.ts';
@@ -36,7 +37,7 @@ import { createListedFacts } from '../../../src/services/objects/listed-facts.ts
 import { createObjectReader, type Place } from '../../../src/services/objects/object-reader.ts';
 import { createObjects } from '../../../src/services/objects/objects.ts';
 import { NO_OPEN_CHANGES } from '../../../src/services/objects/open-changes.ts';
-import { createPlaceLocks } from '../../../src/services/objects/place-locks.ts';
+import { createPlaceLocks, type PlaceLocks } from '../../../src/services/objects/place-locks.ts';
 import { createWrites } from '../../../src/services/objects/writes.ts';
 import { createClientServices } from '../../../src/services/uploads/client-services.ts';
 import type { DescribeImage } from '../../../src/services/uploads/describe-image.ts';
@@ -87,6 +88,8 @@ export interface MemoryBedOptions {
   readonly hasVariants?: boolean;
   /** Whether it keeps records of images. */
   readonly hasRecords?: boolean;
+  /** Whether what is removed lies in the trash first. */
+  readonly hasTrash?: boolean;
 }
 
 /** A person of a bed in memory, and what it may do by itself. */
@@ -152,12 +155,13 @@ export function createServices(options: Stores) {
   events.on((event) => void told.push(event));
   events.on(bookUsage(usage));
   const locks = createPlaceLocks({ store, documents, newId, now });
-  const library = options.hasRecords === true ? createLibrary(options, events) : undefined;
+  const library = options.hasRecords === true ? createLibrary(options, { events, locks, newId }) : undefined;
   const changes = library?.changes ?? NO_OPEN_CHANGES;
+  const bin = options.hasTrash === true ? library?.bin : undefined;
   const openUploads = createOpenUploads({ documents, usage, now });
   const announcedWrites = createWrites({ store, buckets, access, usage, locks });
   const writes = leaveRoom(announcedWrites, openUploads);
-  const objects = createObjects({ store, reader, buckets, access, writes, events, changes, locks, newImageId });
+  const objects = createObjects({ store, reader, buckets, access, writes, events, changes, locks, newImageId, bin });
   const duplicates = createDuplicates({ documents, store, access, now });
   const describe = options.describe ?? (async () => undefined);
   const prepare = options.prepare ?? (async (_bucketName, image) => ({ image, keepsOriginal: false }));
@@ -233,15 +237,22 @@ export function createServices(options: Stores) {
 }
 
 /** Records of images, and what keeps them. */
-function createLibrary({ documents, store, now }: Stores, events: ObjectEvents) {
+function createLibrary(
+  { documents, store, now }: Stores,
+  { events, locks, newId }: { readonly events: ObjectEvents; readonly locks: PlaceLocks; readonly newId: () => string },
+) {
   const records = createMemoryImageRecords();
   const changes = createOpenChanges(documents, now);
-  const settle = createSettlePlace({ records, store });
+  const bin: TrashBin = createTrashBin({
+    ...{ records, store, events, changes, locks, newId, now },
+    settlePlace: (place) => settle(place),
+  });
+  const settle = createSettlePlace({ records, store, trash: bin });
   const log: string[] = [];
   const logger = createLogger((line) => void log.push(line), now);
   events.on(recordImages({ records, settle, changes, logger, now }));
   const settleAll = createSettleRecords({ documents, settle, logger, now });
-  return { records, changes, settle, log, settleAll: () => settleAll({ budgetMs: 60_000 }) };
+  return { records, changes, settle, bin, log, settleAll: () => settleAll({ budgetMs: 60_000 }) };
 }
 
 function createIdentity({ documents, now, adminPhone, registration = 'open' }: Stores, access: Access) {
