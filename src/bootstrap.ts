@@ -39,6 +39,7 @@ import type { RecordsOptions } from './services/jobs/open-records.ts';
 import { createProveDocuments } from './services/jobs/prove-documents.ts';
 import type { Leftovers } from './services/leftovers.ts';
 import { openLibrary } from './services/library/open-library.ts';
+import type { Trash } from './services/library/trash.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
 import type { Embeds } from './services/objects/embeds.ts';
 import { createObjectEvents } from './services/objects/events.ts';
@@ -48,6 +49,7 @@ import { logChanges } from './services/objects/log-changes.ts';
 import { createObjectReader } from './services/objects/object-reader.ts';
 import type { Objects } from './services/objects/objects.ts';
 import { NO_OPEN_CHANGES } from './services/objects/open-changes.ts';
+import type { PlaceLocks } from './services/objects/place-locks.ts';
 import { openBed } from './services/open-bed.ts';
 import type { DescribeImage } from './services/uploads/describe-image.ts';
 import type { DirectUploads } from './services/uploads/direct-uploads.ts';
@@ -139,8 +141,9 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
   const events = createObjectEvents(newImageId);
-  const library = { documents, store, buckets, events, logger, now };
-  const { records, changes, settleRecords, completeRecords } = await keepRecords(config, library);
+  const locks = lazily<PlaceLocks>(async () => (await openIncoming()).locks);
+  const library = { documents, store, buckets, events, locks, newId, trashDays: config.trashDays, logger, now };
+  const { records, changes, settleRecords, completeRecords, bin } = await keepRecords(config, library);
   events.on(bookUsage(usage));
   events.on(logChanges(logger));
   const variantRecords = lazily<VariantRecords>(async () => {
@@ -173,7 +176,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const objects = lazily<Objects>(async () => {
     const { createObjects } = await import('./services/objects/objects.ts');
     const { writes, locks } = await openIncoming();
-    return createObjects({ store, reader, buckets, access, writes, events, changes, locks, newImageId });
+    const on = { store, reader, buckets, access, writes, events, changes, locks, newImageId };
+    return createObjects({ ...on, bin: config.trashDays > 0 ? bin : undefined });
   });
   const makers = whenAsked(() => openTransformers(config, now));
   // Of our own mount, where variants are made.
@@ -202,7 +206,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const departures = lazily<Departures>(async () => {
     const { createDepartures } = await import('./services/jobs/departures.ts');
     const { locks } = await openIncoming();
-    return createDepartures({ documents, store, buckets, usage, events, changes, locks, now });
+    return createDepartures({ documents, store, buckets, usage, events, changes, locks, bin, now });
   });
   const accountChanges = lazily<AccountChanges>(async () => {
     const { createAccountChanges } = await import('./services/identity/account-changes.ts');
@@ -219,6 +223,11 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     });
   });
   const libraryServices = openLibrary({ records, buckets, access, links, now });
+  const trash = lazily<Trash>(async () => {
+    const { createTrash } = await import('./services/library/trash.ts');
+    const { writes } = await openIncoming();
+    return createTrash({ records, bin, buckets, access, writes, links, days: config.trashDays });
+  });
   const toVariantKey = (key: string) => deriveKey(key, 'variant');
   const openVariantServices = whenAsked(async () => {
     const { openVariants } = await import('./services/variants/open-variants.ts');
@@ -241,18 +250,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createReconcile } = await import('./services/jobs/reconcile.ts');
     const { locks } = await openIncoming();
     const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
-    return createReconcile({
-      documents,
-      store,
-      buckets,
-      isAccount,
-      usage,
-      locks,
-      events,
-      changes,
-      newRunId: newId,
-      now,
-    });
+    const on = { documents, store, buckets, isAccount, usage, locks, events, changes, now };
+    return createReconcile({ ...on, newRunId: newId });
   });
   const openSweep = whenAsked(async () => {
     const { createSweep } = await import('./services/jobs/sweep.ts');
@@ -309,6 +308,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     openClientServices,
     openClientSettings,
     ...libraryServices,
+    trash,
     openVariants: openVariantServices,
   });
   return { ...app, found: state };
@@ -324,7 +324,8 @@ async function keepRecords(config: Config, options: Omit<RecordsOptions, 'record
       const { createGoWithoutRecords } = await import('./services/jobs/go-without-records.ts');
       return createGoWithoutRecords(options.documents)(budget);
     };
-    return { records, changes: NO_OPEN_CHANGES, settleRecords: goWithout, completeRecords: async () => undefined };
+    const completeRecords = async () => undefined;
+    return { records, changes: NO_OPEN_CHANGES, settleRecords: goWithout, completeRecords, bin: undefined };
   }
   const { openRecordKeeping } = await import('./services/jobs/open-records.ts');
   return { records, ...openRecordKeeping({ ...options, records }) };

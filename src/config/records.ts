@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { oneOf } from '../naming/one-of.ts';
 import type { DocumentsConfig } from './documents.ts';
 import type { Platform } from './platform.ts';
-import { type Values, variable } from './variable.ts';
+import { type Values, variable, wholeNumber } from './variable.ts';
 
 const KINDS = ['none', 'sqlite', 'postgres', 'mongodb'] as const;
 
@@ -13,11 +13,14 @@ export type RecordsKind = (typeof KINDS)[number];
 export interface RecordsConfig {
   readonly records: RecordsKind;
   readonly recordsAsked: boolean;
+  /** How many days what is removed can come back, where there are records; 0 for none. */
+  readonly trashDays: number;
 }
 
 /** What says where they are. */
 export const recordsVariables = {
   IMAGEPIC_RECORDS: variable(v.optional(v.picklist(KINDS)), oneOf(KINDS, 'en')),
+  IMAGEPIC_TRASH_DAYS: variable(v.optional(wholeNumber(4), '0'), 'a number of days up to 9999, 0 for no trash'),
 };
 
 interface Reading {
@@ -28,7 +31,7 @@ interface Reading {
 
 /** Makes of it where the records are: in a file of this host, as documents are, or in the database of the documents. */
 export function toRecords(
-  { IMAGEPIC_RECORDS: asked }: Values<typeof recordsVariables>,
+  { IMAGEPIC_RECORDS: asked, IMAGEPIC_TRASH_DAYS: trashDays }: Values<typeof recordsVariables>,
   { documents, platform, problems }: Reading,
 ): RecordsConfig {
   const isOnOneHost = documents.kind === 'file' && !platform.inCloud && !platform.allowsFiles;
@@ -43,5 +46,5 @@ export function toRecords(
       'IMAGEPIC_RECORDS=sqlite needs a disk of one host, which instances of a cloud function and hosts of a shared mount are not: set postgres, mongodb or none',
     );
   }
-  return { records: kind, recordsAsked: asked !== undefined };
+  return { records: kind, recordsAsked: asked !== undefined, trashDays };
 }

@@ -197,6 +197,26 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { imageIds: [IMAGE.imageId], addTags: ['猫'], removeTags: ['狗'] },
     errors: ['NotImplemented'],
   },
+  'image/listTrash': {
+    zh: '列出回收站里的图片：自己的；管理员看到所有人的。',
+    example: { ...BUCKET, pageSize: 20 },
+    errors: ['NoSuchBucket', 'NotImplemented'],
+  },
+  'image/restore': {
+    zh: '把图片从回收站恢复到原来的位置，或另一个名字。',
+    example: { imageId: `01${'0'.repeat(24)}`, toObjectName: 'cat-1.png' },
+    errors: ['NoSuchKey', 'NoSuchBucket', 'ObjectExists', 'NotImplemented'],
+  },
+  'image/purge': {
+    zh: '彻底删除回收站里的图片。',
+    example: { imageIds: [`01${'0'.repeat(24)}`] },
+    errors: ['NotImplemented'],
+  },
+  'image/emptyTrash': {
+    zh: '彻底删除回收站里自己的图片，一次至多 500 张；重复直到 isEmpty。',
+    example: {},
+    errors: ['NotImplemented'],
+  },
   'image/variantUrl': {
     zh: '取得图片另一种尺寸或格式的地址；参数或图片并非人人可用时，地址带签名，在 expiry 秒内有效。',
     example: { ...PLACE, parameters: { w: 400, h: 300, fit: 'cover' } },

@@ -18,7 +18,7 @@ import {
   to,
   type,
 } from './fields/image.ts';
-import { expiry, objectName, prefix } from './fields/object.ts';
+import { expiry, objectName, prefix, toObjectName } from './fields/object.ts';
 import { continuationToken, pageSize } from './fields/page.ts';
 import { parameters, presets } from './fields/variant.ts';
 import { type Contract, route } from './route-contract.ts';
@@ -114,6 +114,59 @@ export const imageContract = {
     input: input({ imageIds, addTags: optional(addTags, []), removeTags: optional(removeTags, []) }),
     output: imageOutcomes,
     audits: { input: ['imageIds', 'addTags', 'removeTags'] },
+  }),
+  'image/listTrash': route({
+    summary: "Lists what was removed and can come back: one's own, or an admin everybody's.",
+    access: 'member',
+    scope: 'list',
+    input: input({
+      bucketName: optional(oneBucket),
+      pageSize: optional(pageSize, 50),
+      continuationToken: optional(continuationToken),
+    }),
+    output: v.object({
+      images: v.array(
+        v.object({
+          imageId: v.string(),
+          bucketName: v.string(),
+          objectName: v.string(),
+          originalName: v.string(),
+          contentType: v.string(),
+          size: v.number(),
+          ownerId: v.optional(v.string()),
+          removedAt: v.string(),
+          purgesAt: v.string(),
+        }),
+      ),
+      continuationToken: v.optional(v.string()),
+    }),
+  }),
+  'image/restore': route({
+    summary: 'Takes an image out of the trash, to where it was or to another name.',
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: input({ imageId, toObjectName: optional(toObjectName) }),
+    output: v.object({ etag: v.string(), bucketName: v.string(), objectName: v.string(), url: v.string() }),
+    audits: { input: ['imageId'], output: ['bucketName', 'objectName'] },
+  }),
+  'image/purge': route({
+    summary: 'Removes images in the trash for good.',
+    access: 'member',
+    scope: 'delete',
+    changes: true,
+    input: input({ imageIds }),
+    output: v.array(v.object({ imageId: v.string(), purged: v.boolean() })),
+    audits: { input: ['imageIds'] },
+  }),
+  'image/emptyTrash': route({
+    summary: "Removes up to 500 of one's own images in the trash for good; again until `isEmpty`.",
+    access: 'member',
+    scope: 'delete',
+    changes: true,
+    input: input({}),
+    output: v.object({ purged: v.number(), isEmpty: v.boolean() }),
+    audits: { input: [] },
   }),
   'image/variantUrl': route({
     summary:

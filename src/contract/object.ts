@@ -16,6 +16,7 @@ import {
   partNumber,
   parts,
   prefix,
+  purge,
   size,
   toObjectName,
   uploadId,
@@ -276,7 +277,7 @@ export const objectContract = {
     access: 'member',
     scope: 'delete',
     changes: true,
-    input: input({ bucketName, objectNames }),
+    input: input({ bucketName, objectNames, purge: optional(purge) }),
     output: v.array(
       v.object({
         objectName: v.string(),
@@ -285,15 +286,15 @@ export const objectContract = {
         err: v.optional(v.string()),
       }),
     ),
-    audits: { input: ['bucketName', 'objectNames'] },
+    audits: { input: ['bucketName', 'objectNames', 'purge'] },
   }),
   'object/removeObject': route({
     summary: 'Removes an image.',
     access: 'member',
     scope: 'delete',
     changes: true,
-    input: oneObject,
+    input: input({ ...oneObject.fields, purge: optional(purge) }),
     output: v.object({}),
-    audits: { input: ['bucketName', 'objectName'] },
+    audits: { input: ['bucketName', 'objectName', 'purge'] },
   }),
 } as const satisfies Contract;

@@ -2,6 +2,7 @@ import type { imageContract } from '../contract/image.ts';
 import type { Language } from '../errors.ts';
 import type { ImageChanges, ImageOutcome } from '../services/library/image-changes.ts';
 import type { ImageQueries } from '../services/library/image-search.ts';
+import type { Trash } from '../services/library/trash.ts';
 import type { VariantServices } from '../services/variants/open-variants.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -9,6 +10,7 @@ import type { Handlers } from './handlers.ts';
 export interface ImageServices {
   readonly imageSearch: ImageQueries;
   readonly imageChanges: ImageChanges;
+  readonly trash: Trash;
   /** Loaded when somebody asks for another size. */
   readonly openVariants: () => Promise<VariantServices>;
 }
@@ -17,6 +19,7 @@ export interface ImageServices {
 export const imageRoutes = ({
   imageSearch,
   imageChanges,
+  trash,
   openVariants,
 }: ImageServices): Handlers<typeof imageContract> => ({
   'image/search': (question, { caller, mountUrl }) => imageSearch.search(caller, question, mountUrl),
@@ -25,6 +28,10 @@ export const imageRoutes = ({
     imageChanges.update(caller, named, { title, description, tags }),
   'image/tagImages': async ({ imageIds, ...change }, { caller, language }) =>
     toOutcomes(await imageChanges.tag(caller, imageIds, change), language),
+  'image/listTrash': (question, { caller }) => trash.list(caller, question),
+  'image/restore': (named, { caller, mountUrl }) => trash.restore(caller, named, mountUrl),
+  'image/purge': ({ imageIds }, { caller }) => trash.purge(caller, imageIds),
+  'image/emptyTrash': (_, { caller }) => trash.empty(caller),
   'image/variantUrl': async ({ parameters, expiry, ...place }, { caller, mountUrl }) => {
     const { addresses } = await openVariants();
     return addresses.make(caller, place, { parameters, expiresInSeconds: expiry, mountUrl });

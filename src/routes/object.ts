@@ -97,12 +97,12 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
       const { source, target } = toEnds(relocation);
       return toPlaced(await objects.move(caller, source, target, relocation), target.bucketName, mountUrl);
     },
-    'object/removeObject': async ({ bucketName, objectName }, { caller }) => {
-      await objects.remove(caller, bucketName, objectName);
+    'object/removeObject': async ({ bucketName, objectName, ...how }, { caller }) => {
+      await objects.remove(caller, bucketName, objectName, how);
       return {};
     },
-    'object/removeObjects': async ({ bucketName, objectNames }, { caller, language }) => {
-      const removals = await objects.removeMany(caller, bucketName, objectNames);
+    'object/removeObjects': async ({ bucketName, objectNames, ...how }, { caller, language }) => {
+      const removals = await objects.removeMany(caller, bucketName, objectNames, how);
       return removals.map(({ objectName, error }) => ({
         objectName,
         removed: error === undefined,

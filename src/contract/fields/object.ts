@@ -46,6 +46,13 @@ export const toObjectName = defineField('toObjectName', {
   label: { zh: '目标对象名', en: 'The target object name' },
 });
 
+/** Whether what is removed is gone for good at once. */
+export const purge = defineField('purge', {
+  schema: v.boolean(),
+  label: { zh: 'purge', en: 'purge' },
+  rule: { zh: 'true 或 false', en: 'true or false' },
+});
+
 /** Several keys of one bucket. */
 export const objectNames = defineField('objectNames', {
   schema: list(objectName.schema, 1, MAX_KEYS_AT_ONCE),

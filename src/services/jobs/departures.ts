@@ -8,6 +8,8 @@ import type { Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import { USERS } from '../identity/users.ts';
+import type { TrashBin } from '../library/trash-bin.ts';
+import { parseTrashKey } from '../library/trash-key.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { OpenChanges } from '../objects/open-changes.ts';
@@ -49,6 +51,8 @@ interface DeparturesOptions {
   readonly events: ObjectEvents;
   readonly changes: Pick<OpenChanges, 'during'>;
   readonly locks: PlaceLocks;
+  /** Absent where there are no records. */
+  readonly bin?: Pick<TrashBin, 'purge'> | undefined;
   readonly now: () => Date;
 }
 
@@ -57,7 +61,7 @@ const AT_ONCE = 8;
 
 /** Creates the job; what it does may be done twice, and stopped anywhere. */
 export function createDepartures(options: DeparturesOptions): Departures {
-  const { documents, store, buckets, usage, events, changes, locks, now } = options;
+  const { documents, store, buckets, usage, events, changes, locks, bin, now } = options;
   const departures = openCollection(documents, DEPARTURES);
   const people = openCollection(documents, USERS);
   const reassign = createReassign({ store, locks, events, changes });
@@ -79,13 +83,21 @@ export function createDepartures(options: DeparturesOptions): Departures {
       }),
     );
 
+  const purge = async (imageId: string, departure: Departure, at: { place: Place; found: ObjectMetadata }) => {
+    if (bin === undefined) await remove(at.place, departure, at.found);
+    else await bin.purge(departure.heirId, imageId);
+  };
+
   const settle = async (bucketName: string, objectName: string, userId: string, departure: Departure) => {
     const found = await store.head(bucketName, objectName);
     if (found === undefined || ownerOf(found.metadata) !== userId) return;
     // Where deleting failed on the way, what may have come since is of an account that is still there.
     if (!isFromBefore(found, departure.at) && (await people.read(userId)) !== undefined) return;
     const place = { bucketName, objectName };
-    await (departure.images === 'transfer' ? give(place, userId, departure) : remove(place, departure, found));
+    // What its owner threw away is for no heir.
+    const thrown = parseTrashKey(objectName);
+    if (thrown !== undefined) await purge(thrown, departure, { place, found });
+    else await (departure.images === 'transfer' ? give(place, userId, departure) : remove(place, departure, found));
   };
 
   /** Works through one page; answers where to go on, and `undefined` at the end. */

@@ -1,3 +1,4 @@
+import { lazily } from '../../concurrency/when-asked.ts';
 import type { Logger } from '../../logger.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ImageRecords } from '../../ports/image-records.ts';
@@ -6,9 +7,11 @@ import type { Buckets } from '../buckets/buckets.ts';
 import type { CompleteRecords } from '../library/album-page.ts';
 import { createOpenChanges } from '../library/keep-open-changes.ts';
 import { recordImages } from '../library/record-images.ts';
-import { createSettlePlace } from '../library/settle-place.ts';
+import { createSettlePlace, type SettlePlace } from '../library/settle-place.ts';
+import type { TrashBin } from '../library/trash-bin.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { OpenChanges } from '../objects/open-changes.ts';
+import type { PlaceLocks } from '../objects/place-locks.ts';
 import { createBuildRecords } from './build-records.ts';
 import type { Job } from './job.ts';
 import { createSettleRecords } from './settle-records.ts';
@@ -20,6 +23,10 @@ export interface RecordsOptions {
   readonly store: ObjectStore;
   readonly buckets: Pick<Buckets, 'own'>;
   readonly events: ObjectEvents;
+  readonly locks: PlaceLocks;
+  readonly newId: () => string;
+  /** How long images lie in the trash. */
+  readonly trashDays: number;
   readonly logger: Logger;
   readonly now: () => Date;
 }
@@ -29,6 +36,7 @@ export interface RecordKeeping {
   readonly changes: OpenChanges;
   /** The records, once there is one of every image. */
   readonly completeRecords: CompleteRecords;
+  readonly bin: TrashBin;
   /** Brings records in line with images, those of changes that did not come to their end first. */
   readonly settleRecords: Job['run'];
 }
@@ -37,18 +45,28 @@ export interface RecordKeeping {
 export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
   const { records, documents, store, events, logger, now } = options;
   const changes = createOpenChanges(documents, now);
-  const settle = createSettlePlace({ records, store });
+  const bin = lazily<TrashBin>(async () => {
+    const { createTrashBin } = await import('../library/trash-bin.ts');
+    return createTrashBin({ ...options, changes, settlePlace: settle });
+  });
+  const settle: SettlePlace = createSettlePlace({ records, store, trash: bin });
+  const purgeTrash: Job['run'] = async (budget) => {
+    const { createPurgeTrash } = await import('./purge-trash.ts');
+    return createPurgeTrash({ ...options, bin, days: options.trashDays })(budget);
+  };
   events.on(recordImages({ records, settle, changes, logger, now }));
   const settleRecords = createSettleRecords({ documents, settle, logger, now });
   const buildRecords = createBuildRecords({ ...options, settle });
   return {
     changes,
     completeRecords: async () => ((await buildRecords.isComplete()) ? records : undefined),
+    bin,
     settleRecords: async ({ budgetMs }) => {
       const end = now().getTime() + budgetMs;
       const settled = await settleRecords({ budgetMs });
+      const purged = await purgeTrash({ budgetMs: Math.max(0, end - now().getTime()) });
       const built = await buildRecords.run({ budgetMs: Math.max(0, end - now().getTime()) });
-      return { finished: settled.finished && built.finished };
+      return { finished: settled.finished && purged.finished && built.finished };
     },
   };
 }

@@ -8,6 +8,7 @@ import { OWNER, ownerOf } from '../access/access.ts';
 import type { Amount, Counts, Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import { parseTrashKey } from '../library/trash-key.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { OpenChanges } from '../objects/open-changes.ts';
@@ -115,13 +116,16 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       limit: SLICE,
       ...(token !== undefined && { continuationToken: token }),
     });
-    const keys = page.objects.map(({ key }) => key).filter((key) => !isReservedKey(key));
+    const keys = page.objects.map(({ key }) => key).filter((key) => !isReservedKey(key) || isInTrash(key));
     const looked = await lookAt(bucketName, keys);
     const ours = await mapLimited(looked, AT_ONCE, isOurs);
     const objects = looked.filter((_, index) => ours[index]);
     const toPlace = ({ key }: ObjectMetadata): Place => ({ bucketName, objectName: key });
-    const unowned = objects.filter(isNobodys).map(toPlace);
-    const foreign = looked.filter((_, index) => !ours[index]).map(toPlace);
+    const unowned = objects.filter(isNobodys).map(toPlace).filter(isOutside);
+    const foreign = looked
+      .filter((_, index) => !ours[index])
+      .map(toPlace)
+      .filter(isOutside);
     return { checked: looked.length, objects, unowned, foreign, token: page.continuationToken };
   };
 
@@ -164,6 +168,10 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
 }
 
 const isNobodys = ({ metadata }: ObjectMetadata): boolean => (metadata[OWNER] ?? '') === '';
+
+/** What lies in the trash is its owner's still, and nobody else's to have. */
+const isInTrash = (key: string): boolean => parseTrashKey(key) !== undefined;
+const isOutside = ({ objectName }: Place): boolean => !isInTrash(objectName);
 
 const NOTHING_FOUND = { checked: 0, unowned: [], foreign: [] };
 const NOTHING: Counts = { bytes: 0, objects: 0, changes: 0 };

@@ -241,7 +241,7 @@ export function createTrashBin(options: TrashBinOptions): TrashBin {
 }
 
 /** Whether a record is in the trash. */
-export const isTrashed = (record: StoredImageRecord): record is Trashed =>
+const isTrashed = (record: StoredImageRecord): record is Trashed =>
   record.removedAt !== undefined && record.trashKey !== undefined;
 
 const isOf = ({ metadata }: ObjectMetadata, record: ImageRecord | undefined): boolean =>

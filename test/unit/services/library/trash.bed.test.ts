@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { bootstrap } from '../../../../src/bootstrap.ts';
+import { loadConfig } from '../../../../src/config/config.ts';
+import { createCallFunctionEntry } from '../../../../src/events/call-function.ts';
+import type { Answer } from '../../../support/bed.ts';
+import { makePng } from '../../../support/png.ts';
+import { createTempConfig } from '../../../support/temp-config.ts';
+
+const PERSON = { name: 'Ann', tfs: '', email: 'ann@example.com', phone: '13800138000', upwd: 'correct horse 7' };
+const BOB = { ...PERSON, phone: '13900139000', email: 'bob@example.com' };
+const DAY_MS = 24 * 60 * 60 * 1000;
+const CAT = { bucketName: 'images', objectName: 'cat.png' };
+
+let remove: () => Promise<void>;
+let call: (url: string, input: object, token?: string) => Promise<Answer>;
+let later: number;
+let sweep: () => Promise<unknown>;
+
+async function open(changes: Readonly<Record<string, string>>) {
+  const { folder, remove: removeFolder } = await createTempConfig();
+  remove = removeFolder;
+  later = 0;
+  const config = loadConfig({ IMAGEPIC_DATA_DIR: folder, IMAGEPIC_RECORDS: 'sqlite', ...changes });
+  const app = await bootstrap(config, { writeLog: () => undefined, now: () => new Date(Date.now() + later) });
+  const entry = createCallFunctionEntry(app, { transport: 'call-function', mountUrl: '/imagepic' });
+  call = async (url, input, token) =>
+    JSON.parse(JSON.stringify(await entry({ ...input, $url: url, ...(token !== undefined && { $token: token }) }, {})));
+  sweep = async () => app.jobs.find(({ name }) => name === 'settle-records')?.run({ budgetMs: 60_000 });
+}
+
+const signIn = async (person: typeof PERSON): Promise<string> => {
+  await call('auth/register', person);
+  return (await call('auth/login', { phone: person.phone, upwd: person.upwd })).data.token;
+};
+const put = (token: string, place: object = CAT) =>
+  call('object/putObject', { ...place, base64: makePng(2, 3).toString('base64') }, token);
+const list = async (token: string) => (await call('image/listTrash', {}, token)).data.images;
+const usedBy = async (token: string) => (await call('auth/me', {}, token)).data.usage;
+
+beforeEach(() => open({ IMAGEPIC_TRASH_DAYS: '30' }));
+afterEach(() => remove());
+
+it('puts what is removed into the trash, counts it and gives it back at its address', async () => {
+  const token = await signIn(PERSON);
+  await put(token);
+  const before = await usedBy(token);
+  expect((await call('object/removeObject', CAT, token)).success).toBe(true);
+  expect((await call('object/statObject', CAT, token)).error).toBe('NoSuchKey');
+  expect((await call('object/listObjects', { bucketName: 'images', recursive: true }, token)).data.lists).toEqual([]);
+  expect((await call('image/search', {}, token)).data.images).toEqual([]);
+  const [thrown] = await list(token);
+  expect(thrown).toMatchObject({ ...CAT, contentType: 'image/png' });
+  expect(Date.parse(thrown.purgesAt) - Date.parse(thrown.removedAt)).toBe(30 * DAY_MS);
+  expect(await usedBy(token)).toEqual(before);
+  const { imageId } = thrown;
+  expect((await call('image/restore', { imageId }, token)).data).toMatchObject(CAT);
+  expect((await call('object/statObject', CAT, token)).success).toBe(true);
+  expect(await list(token)).toEqual([]);
+  expect((await call('image/restore', { imageId }, token)).error).toBe('NoSuchKey');
+});
+
+it('shows nobody the trash of others, but admins', async () => {
+  const [admin, bob] = [await signIn(PERSON), await signIn(BOB)];
+  await put(admin);
+  await put(bob, { ...CAT, objectName: 'dog.png' });
+  await call('object/removeObjects', { bucketName: 'images', objectNames: ['cat.png'] }, admin);
+  await call('object/removeObject', { ...CAT, objectName: 'dog.png' }, bob);
+  const names = (images: readonly { objectName: string }[]) => images.map(({ objectName }) => objectName).sort();
+  expect([names(await list(bob)), names(await list(admin))]).toEqual([['dog.png'], ['cat.png', 'dog.png']]);
+  const theirs = (await list(admin)).find(({ objectName }: { objectName: string }) => objectName === 'cat.png').imageId;
+  expect((await call('image/restore', { imageId: theirs }, bob)).error).toBe('NoSuchKey');
+  expect((await call('image/purge', { imageIds: [theirs] }, bob)).data).toEqual([{ imageId: theirs, purged: false }]);
+  expect((await call('image/emptyTrash', {}, bob)).data).toEqual({ purged: 1, isEmpty: true });
+  expect(names(await list(admin))).toEqual(['cat.png']);
+});
+
+it('removes for good after the days, and not before', async () => {
+  const token = await signIn(PERSON);
+  await put(token);
+  await call('object/removeObject', CAT, token);
+  await sweep();
+  expect(await list(token)).toHaveLength(1);
+  later = 30 * DAY_MS;
+  await sweep();
+  later = 0;
+  expect(await list(token)).toEqual([]);
+  expect(await usedBy(token)).toMatchObject({ bytes: 0, objects: 0 });
+});
+
+it('removes for good at once with purge', async () => {
+  const token = await signIn(PERSON);
+  await put(token);
+  await call('object/removeObject', { ...CAT, purge: true }, token);
+  expect(await list(token)).toEqual([]);
+  expect(await usedBy(token)).toMatchObject({ bytes: 0, objects: 0 });
+});
+
+it('has none unless it is told to', async () => {
+  await remove();
+  await open({});
+  const token = await signIn(PERSON);
+  await put(token);
+  await call('object/removeObject', CAT, token);
+  expect(await list(token)).toEqual([]);
+  expect(await usedBy(token)).toMatchObject({ bytes: 0, objects: 0 });
+});
