@@ -193,10 +193,12 @@ describe('the built server', () => {
       env: { PATH: process.env['PATH'], PORT: '0' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [line] = await once(createInterface({ input: child.stdout }), 'line');
+    const lines: { readonly event: string }[] = [];
+    const reader = createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
+    // What it goes without is told before.
+    while (!lines.some(({ event }) => event === 'listening')) await once(reader, 'line');
     child.kill('SIGTERM');
-    expect(JSON.parse(String(line))).toMatchObject({
-      event: 'listening',
+    expect(lines.find(({ event }) => event === 'listening')).toMatchObject({
       url: expect.stringMatching(/:(?!1\/)\d+\/pics$/),
       envFile: join(folder, '.env'),
       registration: 'open',
