@@ -1,6 +1,7 @@
 import { run as auth } from './auth.bench.ts';
 import { run as cold } from './cold.bench.ts';
 import { run as objects } from './objects.bench.ts';
+import { run as records } from './records.bench.ts';
 import { run as router } from './router.bench.ts';
 import { run as variants } from './variants.bench.ts';
 
@@ -8,6 +9,7 @@ const BENCHES = new Map([
   ['auth', auth],
   ['cold', cold],
   ['objects', objects],
+  ['records', records],
   ['router', router],
   ['variants', variants],
 ]);
