@@ -28,6 +28,8 @@ const PAUSE_MS = 30;
 const REVISION_BYTES = 9;
 /** Up to so many finds of the index are looked at one by one; where there are more, the next row in order is soon one. */
 const MAX_FOUND = 5_000;
+/** Of so few it is quicker to see where they are than to ask the index, whose list of a bucket's images is read through. */
+const MAX_FEW = 500;
 
 const MARKS = COLUMNS.map(() => '?').join(', ');
 const INSERT = `INSERT INTO images (revision, ${COLUMNS.join(', ')}) VALUES (?, ${MARKS}) ON CONFLICT (image_id) DO NOTHING`;
@@ -192,15 +194,22 @@ function toRows(database: SqliteDatabase, filter: ImageFilter): Rows {
   const everywhere = { from: { text: 'images', values: [] }, condition };
   const { all, any } = toQuestion(filter);
   if (any.length === 0) return everywhere;
-  const match = [...all, `(${any.join(' OR ')})`].join(' AND ');
-  const found = database.get({
-    text: 'SELECT count(*) AS found FROM (SELECT 1 FROM image_terms WHERE image_terms MATCH ? LIMIT ?)',
-    values: [match, MAX_FOUND + 1],
-  });
-  if (Number(found?.['found']) > MAX_FOUND) return everywhere;
+  // Words are many terms, and to ask for them once more costs what it saves.
+  const isFew = !filter.text && all.length > 0 && isAtMost(database, all.join(' AND '), MAX_FEW);
+  const match = [...all, ...(isFew ? [] : [`(${any.join(' OR ')})`])].join(' AND ');
+  if (!isFew && !isAtMost(database, match, MAX_FOUND)) return everywhere;
   // A cross join is what keeps SQLite from beginning with the other table.
   const text = '(SELECT rowid AS id FROM image_terms WHERE image_terms MATCH ?) CROSS JOIN images USING (id)';
   return { from: { text, values: [match] }, condition };
+}
+
+/** Whether the index finds no more than so many. */
+function isAtMost(database: SqliteDatabase, match: string, most: number): boolean {
+  const found = database.get({
+    text: 'SELECT count(*) AS found FROM (SELECT 1 FROM image_terms WHERE image_terms MATCH ? LIMIT ?)',
+    values: [match, most + 1],
+  });
+  return Number(found?.['found']) <= most;
 }
 
 async function count(database: SqliteDatabase, filter: ImageFilter) {

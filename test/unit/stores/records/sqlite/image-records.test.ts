@@ -79,6 +79,32 @@ describe('records in SQLite', () => {
     expect(images).toHaveLength(0);
   });
 
+  it('ask the index for a place only where much is found without it, and keep to the place', async () => {
+    const few = imageRecord({ tags: ['few'] });
+    await Promise.all([
+      records.put(few),
+      records.put(imageRecord({ bucket: 'other', tags: ['few'] })),
+      ...Array.from({ length: 501 }, () => records.put(imageRecord({ tags: ['much'] }))),
+    ]);
+    const connection = new Database(file);
+    const placeless = termsOf(few).filter((term) => !term.startsWith('p'));
+    connection
+      .prepare('DELETE FROM image_terms WHERE rowid = (SELECT id FROM images WHERE image_id = ?)')
+      .run(few.imageId);
+    connection
+      .prepare('INSERT INTO image_terms (rowid, terms) SELECT id, ? FROM images WHERE image_id = ?')
+      .run(placeless.join(' '), few.imageId);
+    connection.close();
+    const found = async (bucket: string, tag: string) => {
+      const within = [{ bucket, prefix: '' }];
+      const { images } = await records.search({ within, tags: [tag], state: 'present', order: 'newest', limit: 1000 });
+      return images.map(({ imageId }) => imageId);
+    };
+    expect(await found('images', 'few')).toEqual([few.imageId]);
+    expect(await found('images', 'much')).toHaveLength(501);
+    expect(await found('other', 'much')).toEqual([]);
+  });
+
   it('wait for another process that writes, and give up on one that does not end', async () => {
     let time = 0;
     const clocked = createSqliteImageRecords({ file, now: () => new Date(time), random: () => 0 });
