@@ -143,7 +143,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const events = createObjectEvents(newImageId);
   const locks = lazily<PlaceLocks>(async () => (await openIncoming()).locks);
   const library = { documents, store, buckets, events, locks, newId, trashDays: config.trashDays, logger, now };
-  const { records, changes, settleRecords, completeRecords, bin } = await keepRecords(config, library);
+  const keeping = await keepRecords(config, library);
+  const { records, changes, settleRecords, completeRecords, bin } = keeping;
   events.on(bookUsage(usage));
   events.on(logChanges(logger));
   const variantRecords = lazily<VariantRecords>(async () => {
@@ -251,7 +252,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { locks } = await openIncoming();
     const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
     const on = { documents, store, buckets, isAccount, usage, locks, events, changes, now };
-    return createReconcile({ ...on, newRunId: newId });
+    return createReconcile({ ...on, settle: keeping.settle, newRunId: newId });
   });
   const openSweep = whenAsked(async () => {
     const { createSweep } = await import('./services/jobs/sweep.ts');
@@ -324,8 +325,8 @@ async function keepRecords(config: Config, options: Omit<RecordsOptions, 'record
       const { createGoWithoutRecords } = await import('./services/jobs/go-without-records.ts');
       return createGoWithoutRecords(options.documents)(budget);
     };
-    const completeRecords = async () => undefined;
-    return { records, changes: NO_OPEN_CHANGES, settleRecords: goWithout, completeRecords, bin: undefined };
+    const nothing = { completeRecords: async () => undefined, bin: undefined, settle: undefined };
+    return { records, changes: NO_OPEN_CHANGES, settleRecords: goWithout, ...nothing };
   }
   const { openRecordKeeping } = await import('./services/jobs/open-records.ts');
   return { records, ...openRecordKeeping({ ...options, records }) };

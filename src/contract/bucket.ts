@@ -166,7 +166,8 @@ export const bucketContract = {
     }),
   }),
   'bucket/reconcile': route({
-    summary: 'Counts what the store has against what accounts are charged for, a slice at a time.',
+    summary:
+      'Counts what the store has against what accounts are charged for, a slice at a time; with `repair` it sets that right, and makes the records that images lack.',
     access: 'admin',
     changes: true,
     input: input({ repair: optional(repair, false), cursor: optional(cursor) }),

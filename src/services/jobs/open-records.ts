@@ -37,6 +37,7 @@ export interface RecordKeeping {
   /** The records, once there is one of every image. */
   readonly completeRecords: CompleteRecords;
   readonly bin: TrashBin;
+  readonly settle: SettlePlace;
   /** Brings records in line with images, those of changes that did not come to their end first. */
   readonly settleRecords: Job['run'];
 }
@@ -61,6 +62,7 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     changes,
     completeRecords: async () => ((await buildRecords.isComplete()) ? records : undefined),
     bin,
+    settle,
     settleRecords: async ({ budgetMs }) => {
       const end = now().getTime() + budgetMs;
       const settled = await settleRecords({ budgetMs });

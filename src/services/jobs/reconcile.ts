@@ -8,12 +8,14 @@ import { OWNER, ownerOf } from '../access/access.ts';
 import type { Amount, Counts, Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import type { SettlePlace } from '../library/settle-place.ts';
 import { parseTrashKey } from '../library/trash-key.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { OpenChanges } from '../objects/open-changes.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
 import { createReassign } from '../objects/reassign.ts';
+import { passOverImpossible } from './build-records.ts';
 
 /** Objects looked at in one slice. */
 const SLICE = 500;
@@ -74,13 +76,15 @@ interface ReconcileOptions {
   readonly locks: PlaceLocks;
   readonly events: ObjectEvents;
   readonly changes: Pick<OpenChanges, 'during'>;
+  /** Absent where no records are kept. */
+  readonly settle?: SettlePlace | undefined;
   readonly newRunId: () => string;
   readonly now: () => Date;
 }
 
 /** Creates the reconciliation. */
 export function createReconcile(options: ReconcileOptions): Reconcile {
-  const { documents, store, buckets, isAccount, usage, locks, events, changes, newRunId, now } = options;
+  const { documents, store, buckets, isAccount, usage, locks, events, changes, settle, newRunId, now } = options;
   const tallies = openCollection(documents, TALLIES);
 
   const lookAt = async (bucketName: string, keys: readonly string[]) => {
@@ -143,6 +147,14 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     return adopted;
   };
 
+  /** Makes the records of images that have none, as in a bucket that became the bed's with images in it. */
+  const settleAll = async (bucketName: string, objects: readonly ObjectMetadata[]): Promise<void> => {
+    if (settle === undefined) return;
+    const settleOne = ({ key: objectName }: ObjectMetadata) =>
+      settle({ bucketName, objectName }).catch(passOverImpossible);
+    await mapLimited(objects, AT_ONCE, settleOne);
+  };
+
   return async ({ adminId, repair, cursor }) => {
     const at = cursor === undefined ? begin() : parseCursor(cursor);
     const names = (await buckets.own()).map(({ name }) => name).filter((name) => name >= at.bucket);
@@ -156,6 +168,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     const token = bucketName === at.bucket ? at.token : undefined;
     const { objects, token: next, ...slice } = await lookAtSlice(bucketName, token);
     const adopted = repair ? await adoptAll(slice.unowned, adminId) : new Set<string>();
+    if (repair) await settleAll(bucketName, objects);
     const tally = addUp(run.tally, objects, ({ key }) => (adopted.has(key) ? adminId : undefined));
     const goOn = toNext(at.run, [bucketName, next], following);
     if (goOn === undefined) {
