@@ -1,6 +1,6 @@
 // https://www.rfc-editor.org/rfc/rfc1950 (2.2): two bytes of header, deflated data, and four bytes of checksum.
-import { crc32, createInflateRaw } from 'node:zlib';
-import type { ByteTransformer } from './byte-transformer.ts';
+import { createInflateRaw } from 'node:zlib';
+import { repackRows } from './png-rows.ts';
 
 const HEADER_LENGTH = 2;
 const CHECKSUM_LENGTH = 4;
@@ -19,12 +19,18 @@ export const createUnpackBudget = (): UnpackBudget => ({ left: MAX_UNPACKED });
 export interface PixelStream {
   /** Reads on, in another thread; answers how many of the bytes belong to the stream where it ends among or before them. */
   read(bytes: Uint8Array): Promise<number | undefined>;
+  /** Whether it is known to say more than the rows need. */
+  hasSurplus(): boolean;
+  /** Whether its end is still looked for. */
+  isOpen(): boolean;
+  /** Packs anew what the rows need of the bytes that were read; nothing where that is too much, or they are not shown. */
+  repack(packed: readonly Buffer[]): Promise<Buffer | undefined>;
   /** Frees what reading takes. */
   close(): void;
 }
 
-/** Creates the reader of one stream that has at most `longest` bytes to say. What is broken, or says more, has no end. */
-export function createPixelStream(longest: number, budget: UnpackBudget): PixelStream {
+/** Creates the reader of one stream whose rows need `needed` bytes. What is broken, or says more, has no end. */
+export function createPixelStream(needed: number, budget: UnpackBudget): PixelStream {
   const inflater = createInflateRaw({ chunkSize: UNPACKED_PIECE });
   let passed = 0;
   let unpacked = 0;
@@ -40,7 +46,7 @@ export function createPixelStream(longest: number, budget: UnpackBudget): PixelS
   inflater.on('data', ({ length }: Buffer) => {
     unpacked += length;
     budget.left -= length;
-    if (unpacked > longest || budget.left < 0) lose();
+    if (unpacked > needed || budget.left < 0) lose();
   });
   inflater.on('error', lose);
   inflater.on('end', () => {
@@ -60,39 +66,15 @@ export function createPixelStream(longest: number, budget: UnpackBudget): PixelS
       passed += bytes.length;
       const deflated = bytes.subarray(Math.max(0, HEADER_LENGTH - from));
       if (deflatedEnd === undefined && !isLost && deflated.length > 0) await unpack(deflated);
-      if (deflatedEnd === undefined || deflatedEnd + CHECKSUM_LENGTH > passed) return undefined;
+      if (isLost || deflatedEnd === undefined || deflatedEnd + CHECKSUM_LENGTH > passed) return undefined;
       return Math.max(0, deflatedEnd + CHECKSUM_LENGTH - from);
+    },
+    hasSurplus: () => unpacked > needed,
+    isOpen: () => !isLost && (deflatedEnd === undefined || deflatedEnd + CHECKSUM_LENGTH > passed),
+    async repack(packed) {
+      budget.left -= needed;
+      return budget.left < 0 ? undefined : repackRows(packed, needed);
     },
     close: () => inflater.destroy(),
   };
-}
-
-/**
- * Passes a chunk of pixels behind its length and keeps what its stream holds; what lies behind the end is overwritten.
- * Answers the checksums of the chunk as it came and as it was kept.
- */
-export async function passPixels(
-  transformer: ByteTransformer,
-  { before, length }: { readonly before: number; readonly length: number },
-  stream: PixelStream,
-): Promise<{ readonly computed: number; readonly kept: number }> {
-  let computed = 0;
-  let kept = 0;
-  await transformer.keep(before, (piece) => {
-    computed = crc32(piece, computed);
-    kept = computed;
-  });
-  for (let left = length; left > 0; ) {
-    const piece = (await transformer.piece()).subarray(0, left);
-    const used = Math.min((await stream.read(piece)) ?? piece.length, piece.length);
-    const isBehind = used < piece.length && !piece.subarray(used).every((byte) => byte === 0);
-    computed = crc32(piece, computed);
-    kept = crc32(isBehind ? Buffer.concat([piece.subarray(0, used), Buffer.alloc(piece.length - used)]) : piece, kept);
-    left -= piece.length;
-    await transformer.keep(isBehind ? used : piece.length);
-    if (!isBehind) continue;
-    transformer.note('trailing');
-    await transformer.zero(piece.length - used);
-  }
-  return { computed, kept };
 }

@@ -6,14 +6,10 @@ import { orientationTiff, readOrientation } from './exif.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
 import { ANIMATING, INDEXED, isHeeded, KEPT_CHUNKS, MAX_CHUNK_LENGTH, toHeededLength } from './png-chunks.ts';
-import {
-  createPixelStream,
-  createUnpackBudget,
-  type PixelStream,
-  passPixels,
-  type UnpackBudget,
-} from './png-pixels.ts';
+import { createPixelChunks, type PixelChunks } from './png-hold.ts';
+import { createPixelStream, createUnpackBudget, type UnpackBudget } from './png-pixels.ts';
 import { repackProfile } from './png-profile.ts';
+import { type RowShape, rowsLength } from './png-rows.ts';
 import { listExif } from './removed.ts';
 
 /** The eight bytes that every PNG begins with. */
@@ -42,13 +38,9 @@ interface Chunk {
   readonly length: number;
 }
 
-interface Header {
-  readonly width: number;
-  readonly height: number;
+interface Header extends RowShape {
   readonly colour: number;
   readonly rawLength: number;
-  /** What the pixels can take at most with what is written ahead of each row, in seven passes too. */
-  readonly longest: number;
 }
 
 /** What has passed of a PNG. */
@@ -63,7 +55,9 @@ interface Progress {
   colours: number;
   orientation?: number;
   /** The stream of the picture or frame at hand. */
-  pixels?: PixelStream | undefined;
+  pixels?: PixelChunks | undefined;
+  /** The size of the frame at hand. */
+  frame?: { readonly width: number; readonly height: number };
   readonly unpack: UnpackBudget;
   /** The chunk at hand. */
   current: string;
@@ -79,6 +73,8 @@ async function peekChunk(transformer: ByteTransformer): Promise<Chunk> {
   }
   return { type, length };
 }
+
+const isPixels = (type: string): boolean => type === 'IDAT' || type === 'fdAT';
 
 /** Whether decoders leave a chunk out that is damaged or where it should not be. */
 const isAncillary = (type: string): boolean => /^[a-z]/.test(type) && !ANIMATING.has(type);
@@ -102,21 +98,16 @@ async function keepWhole(transformer: ByteTransformer, chunk: Chunk): Promise<vo
   await transformer.keep(chunk.length + 12);
 }
 
-/** Keeps a chunk of pixels of any length; what lies behind the end of its stream is overwritten. */
+/** Keeps a chunk of pixels of any length, but nothing that the rows do not need. */
 async function keepPixels(transformer: ByteTransformer, chunk: Chunk, progress: Progress): Promise<void> {
-  progress.pixels ??= createPixelStream(progress.header.longest, progress.unpack);
-  await transformer.keep(4);
+  const isFrame = chunk.type === 'fdAT';
+  const shape = { ...progress.header, ...(isFrame && progress.frame) };
+  progress.pixels ??= createPixelChunks(transformer, createPixelStream(rowsLength(shape), progress.unpack));
   // An animation's chunk counts itself ahead of its pixels.
-  const before = 4 + Math.min(chunk.length, chunk.type === 'fdAT' ? 4 : 0);
-  const { computed, kept } = await passPixels(
-    transformer,
-    { before, length: chunk.length + 4 - before },
-    progress.pixels,
+  const before = 4 + Math.min(chunk.length, isFrame ? 4 : 0);
+  await progress.pixels.pass({ before, length: chunk.length + 4 - before }, (computed, stored) =>
+    checkCrc(chunk, computed, stored),
   );
-  checkCrc(chunk, computed, await transformer.peek(4));
-  if (kept === computed) return transformer.keep(4);
-  await transformer.drop(4);
-  await transformer.insert(toBytes(kept));
 }
 
 function endPixels(progress: Progress): void {
@@ -132,8 +123,9 @@ function parseHeader(data: Buffer): Header {
   if (width === 0 || height === 0 || colour?.depths.includes(depth) !== true || !methods) {
     throw new ImageError('png-invalid-header');
   }
-  const rawLength = Math.ceil((width * height * colour.samples * depth) / 8);
-  return { width, height, colour: data.readUInt8(9), rawLength, longest: rawLength + 4 * height + 64 };
+  const bitsPerPixel = colour.samples * depth;
+  const rawLength = Math.ceil((width * height * bitsPerPixel) / 8);
+  return { width, height, bitsPerPixel, interlaced: data.readUInt8(12) === 1, colour: data.readUInt8(9), rawLength };
 }
 
 async function keepHeader(transformer: ByteTransformer, check: CheckSize): Promise<Progress> {
@@ -187,6 +179,7 @@ async function noteFrame(transformer: ByteTransformer, chunk: Chunk, progress: P
     data.readUInt32BE(4) + data.readUInt32BE(12) <= width &&
     data.readUInt32BE(8) + data.readUInt32BE(16) <= height;
   if (!fits || progress.controls > progress.frames) throw new ImageError('apng-misfit-frame');
+  progress.frame = { width: data.readUInt32BE(4), height: data.readUInt32BE(8) };
   endPixels(progress);
 }
 
@@ -200,7 +193,7 @@ async function keepChunk(
   if (chunk.type === 'acTL') await noteAnimation(transformer, chunk, progress, check);
   if (chunk.type === 'fcTL') await noteFrame(transformer, chunk, progress);
   if (chunk.type === 'IDAT') progress.dataLength += chunk.length;
-  if (chunk.type !== 'IDAT' && chunk.type !== 'fdAT') return keepWhole(transformer, chunk);
+  if (!isPixels(chunk.type)) return keepWhole(transformer, chunk);
   await keepPixels(transformer, chunk, progress);
 }
 
@@ -265,12 +258,6 @@ function toChunk(type: string, data: Buffer): Buffer {
   return chunk;
 }
 
-function toBytes(checksum: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(checksum);
-  return bytes;
-}
-
 function checkComplete(progress: Progress): void {
   if (progress.dataLength * MAX_INFLATION < progress.header.rawLength) throw new ImageError('png-too-little-data');
   if (progress.types.has('acTL') && progress.controls !== progress.frames) {
@@ -282,6 +269,7 @@ async function scrubChunk(transformer: ByteTransformer, progress: Progress, chec
   progress.current = '';
   const chunk = await peekChunk(transformer);
   progress.current = chunk.type;
+  if (!isPixels(chunk.type)) await progress.pixels?.release();
   if (chunk.type === 'IEND') await transformer.drop((await transformer.peekUpTo(END.length)).length);
   else await scrubMiddle(transformer, chunk, progress, check);
   progress.previous = chunk.type;
@@ -311,14 +299,21 @@ function isEnd(error: unknown, { types, current }: Progress): boolean {
   return broken && types.has('IDAT') && (current === '' || isAncillary(current));
 }
 
+async function scrubChunks(transformer: ByteTransformer, progress: Progress, check: CheckSize): Promise<void> {
+  try {
+    while (progress.previous !== 'IEND') await scrubChunk(transformer, progress, check);
+  } catch (error) {
+    if (!isEnd(error, progress)) throw error;
+  }
+}
+
 /** Scrubs a PNG or APNG: keeps the chunks that draw it and, of EXIF, the orientation. */
 export async function scrubPng(transformer: ByteTransformer, check: CheckSize): Promise<ImageSize> {
   await transformer.keep(PNG_SIGNATURE.length);
   const progress = await keepHeader(transformer, check);
   try {
-    while (progress.previous !== 'IEND') await scrubChunk(transformer, progress, check);
-  } catch (error) {
-    if (!isEnd(error, progress)) throw error;
+    await scrubChunks(transformer, progress, check);
+    await progress.pixels?.release();
   } finally {
     endPixels(progress);
   }

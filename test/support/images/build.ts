@@ -32,8 +32,8 @@ export function pngChunk(type: string, ...data: readonly Part[]): Buffer {
 }
 
 /** An IHDR chunk: eight bits a sample unless told. */
-export function pngHeader(width: number, height: number, { depth = 8, colour = 6 } = {}): Buffer {
-  return pngChunk('IHDR', big(width), big(height), depth, colour, 0, 0, 0);
+export function pngHeader(width: number, height: number, { depth = 8, colour = 6, interlace = 0 } = {}): Buffer {
+  return pngChunk('IHDR', big(width), big(height), depth, colour, 0, 0, interlace);
 }
 
 /** A PNG of these chunks, signature and IEND included. */

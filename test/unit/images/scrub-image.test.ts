@@ -152,7 +152,9 @@ describe('scrubImage', () => {
 
   it('passes a failure of the write on as it is, and closes the source', async () => {
     const failure = new Error('no space left');
-    const { record, source } = watched(png(pngHeader(400, 400), pngChunk('IDAT', Buffer.alloc(100_000))), [10_000]);
+    // The first chunk is no packed pixels: it is held no longer than to its end.
+    const chunks = Array.from({ length: 10 }, () => pngChunk('IDAT', Buffer.alloc(10_000)));
+    const { record, source } = watched(png(pngHeader(400, 400), ...chunks), [10_000]);
     const written = scrubImage(source, () => Promise.reject(failure), LIMITS);
     await expect(written).rejects.toBe(failure);
     expect(record).toMatchObject({ closed: true, ended: false });
