@@ -1,6 +1,5 @@
 import type * as v from 'valibot';
 import { mapLimited } from '../../concurrency/limit.ts';
-import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { isReservedKey } from '../../naming/key.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
@@ -8,6 +7,7 @@ import type { ImageRecords } from '../../ports/image-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { openCollection } from '../collection.ts';
+import { passOverImpossible } from '../library/pass-over-impossible.ts';
 import { RECORDS_CURSOR, RECORDS_CURSOR_ID } from '../library/record-collections.ts';
 import type { SettlePlace } from '../library/settle-place.ts';
 import type { JobReport } from './job.ts';
@@ -87,9 +87,4 @@ export function createBuildRecords(options: BuildRecordsOptions) {
     return { finished: cursor.isBuilt };
   };
   return { run, isComplete };
-}
-
-/** Of what no record can be there is none. */
-export function passOverImpossible(error: unknown): void {
-  if (!(error instanceof AppError) || error.code !== 'InvalidArgument') throw error;
 }

@@ -8,6 +8,7 @@ import { OWNER, ownerOf } from '../access/access.ts';
 import type { Amount, Counts, Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import { passOverImpossible } from '../library/pass-over-impossible.ts';
 import type { SettlePlace } from '../library/settle-place.ts';
 import { parseTrashKey } from '../library/trash-key.ts';
 import type { ObjectEvents } from '../objects/events.ts';
@@ -15,7 +16,6 @@ import type { Place } from '../objects/object-reader.ts';
 import type { OpenChanges } from '../objects/open-changes.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
 import { createReassign } from '../objects/reassign.ts';
-import { passOverImpossible } from './build-records.ts';
 
 /** Objects looked at in one slice. */
 const SLICE = 500;

@@ -1,9 +1,9 @@
 import type { Logger } from '../../logger.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import { openCollection } from '../collection.ts';
+import { passOverImpossible } from '../library/pass-over-impossible.ts';
 import { OPEN_CHANGES, type OpenChange } from '../library/record-collections.ts';
 import type { SettlePlace } from '../library/settle-place.ts';
-import { passOverImpossible } from './build-records.ts';
 import type { JobReport } from './job.ts';
 
 const PAGE = 100;

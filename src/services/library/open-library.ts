@@ -15,14 +15,14 @@ interface LibraryOptions {
   readonly now: () => Date;
 }
 
-/** Puts the library together; each part is loaded when it is asked for. */
+/** Puts the library together; it is loaded when any part of it is asked for. */
 export const openLibrary = (options: LibraryOptions) => ({
   imageSearch: lazily<ImageQueries>(async () => {
-    const { createImageSearch } = await import('./image-search.ts');
+    const { createImageSearch } = await import('./library.ts');
     return createImageSearch(options);
   }),
   imageChanges: lazily<ImageChanges>(async () => {
-    const { createImageChanges } = await import('./image-changes.ts');
+    const { createImageChanges } = await import('./library.ts');
     return createImageChanges(options);
   }),
 });
