@@ -4,6 +4,9 @@ import { crc32 } from 'node:zlib';
 import type { ByteTransformer } from './byte-transformer.ts';
 import type { PixelStream } from './png-pixels.ts';
 
+export { createPixelStream, createUnpackBudget } from './png-pixels.ts';
+export { rowsLength } from './png-rows.ts';
+
 /** So much of a stream is held; what is longer passes as it comes. */
 const MAX_HELD = 16 * 1024 ** 2;
 

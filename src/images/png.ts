@@ -6,10 +6,10 @@ import { orientationTiff, readOrientation } from './exif.ts';
 import { ImageError, isTruncated } from './image-error.ts';
 import type { CheckSize, ImageSize } from './image-size.ts';
 import { ANIMATING, INDEXED, isHeeded, KEPT_CHUNKS, MAX_CHUNK_LENGTH, toHeededLength } from './png-chunks.ts';
-import { createPixelChunks, type PixelChunks } from './png-hold.ts';
-import { createPixelStream, createUnpackBudget, type UnpackBudget } from './png-pixels.ts';
+import type { PixelChunks } from './png-hold.ts';
+import type { UnpackBudget } from './png-pixels.ts';
 import { repackProfile } from './png-profile.ts';
-import { type RowShape, rowsLength } from './png-rows.ts';
+import type { RowShape } from './png-rows.ts';
 import { listExif } from './removed.ts';
 
 /** The eight bytes that every PNG begins with. */
@@ -58,7 +58,7 @@ interface Progress {
   pixels?: PixelChunks | undefined;
   /** The size of the frame at hand. */
   frame?: { readonly width: number; readonly height: number };
-  readonly unpack: UnpackBudget;
+  unpack?: UnpackBudget;
   /** The chunk at hand. */
   current: string;
 }
@@ -102,6 +102,9 @@ async function keepWhole(transformer: ByteTransformer, chunk: Chunk): Promise<vo
 async function keepPixels(transformer: ByteTransformer, chunk: Chunk, progress: Progress): Promise<void> {
   const isFrame = chunk.type === 'fdAT';
   const shape = { ...progress.header, ...(isFrame && progress.frame) };
+  // Loaded with the first pixels.
+  const { createPixelChunks, createPixelStream, createUnpackBudget, rowsLength } = await import('./png-hold.ts');
+  progress.unpack ??= createUnpackBudget();
   progress.pixels ??= createPixelChunks(transformer, createPixelStream(rowsLength(shape), progress.unpack));
   // An animation's chunk counts itself ahead of its pixels.
   const before = 4 + Math.min(chunk.length, isFrame ? 4 : 0);
@@ -136,7 +139,7 @@ async function keepHeader(transformer: ByteTransformer, check: CheckSize): Promi
   const header = parseHeader(await peekData(transformer, chunk));
   check({ ...header, frames: 1 });
   await transformer.keep(chunk.length + 12);
-  const counts = { dataLength: 0, frames: 0, controls: 0, colours: 0, unpack: createUnpackBudget() };
+  const counts = { dataLength: 0, frames: 0, controls: 0, colours: 0 };
   return { header, types: new Set(['IHDR']), previous: 'IHDR', current: '', ...counts };
 }
 

@@ -25,6 +25,12 @@ interface Size {
   readonly height: number;
 }
 
+/** A stretch of bytes that says nothing to decoders. */
+interface Spare {
+  readonly from: number;
+  readonly to: number;
+}
+
 interface Chunk {
   readonly type: string;
   readonly length: number;
@@ -68,10 +74,17 @@ async function blank(transformer: ByteTransformer, chunk: Chunk): Promise<void> 
   await transformer.zero(chunk.total - 8);
 }
 
-/** Keeps the first bytes of a chunk's data; what follows, and the byte of padding, says nothing to decoders. */
-async function keepData(transformer: ByteTransformer, chunk: Chunk, length: number): Promise<void> {
-  await transformer.keep(8 + length);
-  await transformer.zero(chunk.total - 8 - length);
+/** Keeps a chunk's data but for the stretches that say nothing to decoders, and the byte of padding. */
+async function keepData(transformer: ByteTransformer, chunk: Chunk, spares: readonly Spare[]): Promise<void> {
+  await transformer.keep(8);
+  let at = 0;
+  for (const { from, to } of spares) {
+    await transformer.keep(from - at);
+    await transformer.zero(to - from);
+    at = to;
+  }
+  await transformer.keep(chunk.length - at);
+  await transformer.zero(chunk.total - 8 - chunk.length);
 }
 
 // https://www.rfc-editor.org/rfc/rfc6386#section-9.1
@@ -111,17 +124,32 @@ async function scrubPicture(
   const size = picture ? await peekSize(transformer, chunk) : declared;
   if (size.width !== declared.width || size.height !== declared.height) throw new ImageError('webp-misfit-picture');
   parts.add(picture ? 'picture' : chunk.type);
-  await keepData(transformer, chunk, await usedLength(transformer, chunk, size));
+  await keepData(transformer, chunk, await findSpares(transformer, chunk, size));
 }
 
-/** How much of a chunk decoders need to draw it; all of it where that is not known. What follows is noted. */
-async function usedLength(transformer: ByteTransformer, { type, length }: Chunk, size: Size): Promise<number> {
-  if (type === 'VP8 ' || length === 0 || length > MAX_READ_LENGTH) return length;
+/** Which stretches of a chunk decoders do not need to draw it; none where that is not known. What is in them is noted. */
+async function findSpares(
+  transformer: ByteTransformer,
+  { type, length }: Chunk,
+  size: Size,
+): Promise<readonly Spare[]> {
+  if (length === 0 || length > MAX_READ_LENGTH) return [];
   const data = (await transformer.peek(8 + length)).subarray(8);
+  const spares = type === 'VP8 ' ? await lossySpares(data) : await losslessSpares(type, data, size);
+  const isBlank = spares.every(({ from, to }) => data.subarray(from, to).every((byte) => byte === 0));
+  if (!isBlank) transformer.note('trailing');
+  return isBlank ? [] : spares;
+}
+
+// Loaded with the first picture with loss.
+async function lossySpares(data: Buffer): Promise<readonly Spare[]> {
+  const { findLossySpares } = await import('./vp8-end.ts');
+  return findLossySpares(data);
+}
+
+async function losslessSpares(type: string, data: Buffer, size: Size): Promise<readonly Spare[]> {
   const used = type === 'VP8L' ? await losslessLength(data, size) : await alphaLength(data, size);
-  if (used === undefined || used >= length) return length;
-  if (data.subarray(used).some((byte) => byte !== 0)) transformer.note('trailing');
-  return used;
+  return used === undefined || used >= data.length ? [] : [{ from: used, to: data.length }];
 }
 
 // Loaded with the first picture without loss.
@@ -181,7 +209,9 @@ async function keepOnce(transformer: ByteTransformer, chunk: Chunk, { parts, fra
   if (parts.has(chunk.type)) return blank(transformer, chunk);
   if (chunk.type === 'ANIM' && frames > 0) throw new ImageError('webp-misplaced-chunk', { part: chunk.type });
   parts.add(chunk.type);
-  if (chunk.type === 'ANIM') return keepData(transformer, chunk, Math.min(chunk.length, ANIMATION_LENGTH));
+  if (chunk.type === 'ANIM') {
+    return keepData(transformer, chunk, [{ from: Math.min(chunk.length, ANIMATION_LENGTH), to: chunk.length }]);
+  }
   requireProfileLength(chunk.length);
   const clean = scrubProfile((await transformer.peek(chunk.total)).subarray(8, 8 + chunk.length));
   if (!clean.equals((await transformer.peek(8 + chunk.length)).subarray(8))) transformer.note('profile');

@@ -1,11 +1,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HIDDEN, hideInJpegs, hideInWebps } from '../support/images/hidden.ts';
+import { HIDDEN, hideInJpegs, hideInLossyWebps, hideInWebps } from '../support/images/hidden.ts';
 import { scrubTelling } from '../support/images/scrub.ts';
 import { launchBrowser } from './support/browser.ts';
 import { lookAt } from './support/look.ts';
 
-const HIDINGS = [...(await hideInJpegs()), ...(await hideInWebps())];
+const HIDINGS = [...(await hideInJpegs()), ...(await hideInWebps()), ...(await hideInLossyWebps())];
 
 let browser: Browser;
 let page: Page;

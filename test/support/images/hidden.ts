@@ -1,6 +1,6 @@
 // Puts bytes where decoders do not look: behind what they need of coded data.
 import sharp, { type JpegOptions, type Sharp, type WebpOptions } from 'sharp';
-import { big, bytesOf, jpeg, jpegSegment, riffChunk, webp } from './build.ts';
+import { big, bytesOf, jpeg, jpegSegment, little, riffChunk, webp } from './build.ts';
 
 /** What is hidden; it holds a stuffed byte, so that coded data may hold it too. */
 export const HIDDEN = Buffer.from('Owner Name\xff\0', 'latin1');
@@ -179,4 +179,46 @@ export async function hideInWebps(): Promise<readonly Hiding[]> {
       dirty: lengthenWebp(image, HIDDEN),
     }))
     .filter(({ clean, dirty }) => !clean.equals(dirty));
+}
+
+/** Puts as many bytes behind both partitions of each picture with loss, of which libwebp makes no more. */
+const lengthenLossy = (image: Buffer, bytes: Buffer): Buffer =>
+  webp(
+    ...changeChunks(image.subarray(12), (type, data) => {
+      if (type !== 'VP8 ') return data;
+      const tag = data.readUIntLE(0, 3);
+      const end = 10 + (tag >>> 5);
+      return bytesOf(little(tag + (bytes.length << 5), 3), data.subarray(3, end), bytes, data.subarray(end), bytes);
+    }),
+  );
+
+const LOSSY_SETTINGS: readonly WebpOptions[] = [
+  ...[1, 5, 30, 75, 100].map((quality) => ({ quality })),
+  { quality: 60, effort: 0 },
+  { quality: 60, effort: 6, smartSubsample: true },
+  { quality: 80, preset: 'text' },
+];
+
+/** WebPs with loss in settings of the encoder, with bytes behind each partition; cleaned, they have as many zeros there. */
+export async function hideInLossyWebps(): Promise<readonly Hiding[]> {
+  const photo = await drawPhoto(93, 77);
+  const frames = await Promise.all([photo.clone().png().toBuffer(), photo.clone().negate().png().toBuffer()]);
+  const pictures = await Promise.all([
+    ...LOSSY_SETTINGS.map(
+      async (settings) => [JSON.stringify(settings), await photo.clone().webp(settings).toBuffer()] as const,
+    ),
+    sharp({ create: { width: 500, height: 3, channels: 3, background: 'red' } })
+      .webp()
+      .toBuffer()
+      .then((image) => ['one colour', image] as const),
+    sharp(frames, { join: { animated: true } })
+      .webp({ quality: 60 })
+      .toBuffer()
+      .then((image) => ['animation', image] as const),
+  ]);
+  return pictures.map(([name, image]) => ({
+    name: `WebP with loss ${name}`,
+    clean: lengthenLossy(image, Buffer.alloc(HIDDEN.length)),
+    dirty: lengthenLossy(image, HIDDEN),
+  }));
 }
