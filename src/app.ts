@@ -23,7 +23,7 @@ import { type BucketServices, bucketRoutes } from './routes/bucket.ts';
 import { type ClientSettings, clientRoutes } from './routes/client.ts';
 import type { CallContext, Handlers } from './routes/handlers.ts';
 import { healthRoutes } from './routes/health.ts';
-import type { ImageServices } from './routes/image.ts';
+import type { LibraryServices } from './routes/library-routes.ts';
 import { notificationRoutes } from './routes/notification.ts';
 import { type ObjectServices, objectRoutes } from './routes/object.ts';
 import { policyRoutes } from './routes/policy.ts';
@@ -93,7 +93,7 @@ export async function sizeOf(url: string): Promise<InputSize> {
 export type Call = Omit<Context, 'caller' | 'input' | 'image' | 'given' | 'output' | 'envelope'>;
 
 /** What endpoints stand on. */
-export interface AppServices extends AuthServices, BucketServices, ObjectServices, ImageServices {
+export interface AppServices extends AuthServices, BucketServices, ObjectServices, LibraryServices {
   readonly users: Users;
   readonly emails: Pick<Emails, 'find'>;
   /** What only upload clients need; loaded when the first of them comes. */

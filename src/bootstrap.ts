@@ -223,7 +223,12 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
     });
   });
-  const libraryServices = openLibrary({ records, buckets, access, links, now });
+  const libraryServices = openLibrary({
+    ...{ records, documents, buckets, access, links },
+    bed: config.bed,
+    newId,
+    now,
+  });
   const trash = lazily<Trash>(async () => {
     const { createTrash } = await import('./services/library/trash.ts');
     const { writes } = await openIncoming();

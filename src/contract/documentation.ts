@@ -14,6 +14,7 @@ interface RouteDocumentation<Url extends RouteUrl> {
 const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
 const BUCKET = { bucketName: 'images' };
 const IMAGE = { imageId: `01${'0'.repeat(24)}` };
+const ALBUM = { albumId: `u_${'0'.repeat(32)}_${'0'.repeat(32)}` };
 const PLACE = { ...BUCKET, objectName: 'm.png' };
 const ANNOUNCED = { ...PLACE, contentType: 'image/png', size: 99 } as const;
 const UPLOAD = { uploadId: '0'.repeat(32) };
@@ -179,8 +180,8 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
   'object/removeObject': { zh: '删除一张图片。', example: PLACE },
   'image/search': {
     zh: '在一个或所有存储桶里搜索调用者可列出的图片；第一页带 total，isExact 为 false 时是估计值；有 continuationToken 就还有下一页。width、height、frames、thumbhash 只随可读的图片返回。',
-    example: { text: 'cat', tags: ['pets'], ...BUCKET, prefix: 'm', from: '2026-01-31', order: 'name' },
-    errors: ['NoSuchBucket', 'NotImplemented'],
+    example: { text: 'cat', tags: ['pets'], ...ALBUM, ...BUCKET, prefix: 'm', from: '2026-01-31', order: 'name' },
+    errors: ['NoSuchBucket', 'NoSuchKey', 'NotImplemented'],
   },
   'image/getImage': {
     zh: '按 imageId，或按存储桶和对象名查看一张图片的记录。',
@@ -216,6 +217,41 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     zh: '彻底删除回收站里自己的图片，一次至多 500 张；重复直到 isEmpty。',
     example: {},
     errors: ['NotImplemented'],
+  },
+  'album/createAlbum': {
+    zh: '新建相册；parentId 指定时放在那个相册里。至多嵌套 8 层，每个账号至多 500 个。',
+    example: { name: '旅行', description: '夏天', parentId: ALBUM.albumId },
+    errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
+  },
+  'album/updateAlbum': {
+    zh: '修改相册的名字、描述、封面和所在的相册；不写的保持不变。',
+    example: { ...ALBUM, name: '旅行', description: '夏天', coverId: IMAGE.imageId, parentId: '' },
+    errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
+  },
+  'album/removeAlbum': {
+    zh: '删除相册，不删除图片；里面的相册移到上一层。相册立即不再可见，重复直到 finished。',
+    example: ALBUM,
+    errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
+  },
+  'album/listAlbums': {
+    zh: '列出相册：共享图床为所有人的，私有图床为自己的，管理员为全部；有 continuationToken 就还有下一页。',
+    example: { pageSize: 20 },
+    errors: ['NotImplemented'],
+  },
+  'album/getAlbum': {
+    zh: '查看一个相册；其中的图片用 image/search 加 albumId 查找。',
+    example: ALBUM,
+    errors: ['NoSuchKey', 'NotImplemented'],
+  },
+  'album/addImages': {
+    zh: '把至多 1000 张图片放进相册，各自有结果；图片的地址和所在的其他相册不变。',
+    example: { ...ALBUM, imageIds: [IMAGE.imageId] },
+    errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
+  },
+  'album/removeImages': {
+    zh: '把至多 1000 张图片从相册里拿出，不删除图片。',
+    example: { ...ALBUM, imageIds: [IMAGE.imageId] },
+    errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
   },
   'image/variantUrl': {
     zh: '取得图片另一种尺寸或格式的地址；参数或图片并非人人可用时，地址带签名，在 expiry 秒内有效。',

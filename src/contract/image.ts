@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { MAX_EXPIRY_SECONDS } from '../naming/s3-limits.ts';
 import { input, optional } from './field.ts';
+import { albumId } from './fields/album.ts';
 import { imageBucket as bucketName, bucketName as oneBucket } from './fields/bucket.ts';
 import {
   addTags,
@@ -47,7 +48,7 @@ const knownImage = v.object({
 });
 
 /** What became of each of several images. */
-const imageOutcomes = v.array(
+export const imageOutcomes = v.array(
   v.object({
     imageId: v.string(),
     changed: v.boolean(),
@@ -66,6 +67,7 @@ export const imageContract = {
     input: input({
       text: optional(text),
       tags: optional(tags),
+      albumId: optional(albumId),
       bucketName: optional(oneBucket),
       prefix: optional(prefix),
       ownerId: optional(ownerId),

@@ -53,6 +53,7 @@ type PublicNames<Known> = {
 /** Of an output a log may show what has a field's name, and the id of what was made; so no address, and no token. */
 type OutputTarget =
   | 'id'
+  | 'albumId'
   | PublicNames<typeof accountFields>
   | PublicNames<typeof bucketFields>
   | PublicNames<typeof objectFields>

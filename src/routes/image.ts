@@ -46,7 +46,7 @@ export const imageRoutes = ({
 });
 
 /** What became of each image, in the words of whoever asks. */
-const toOutcomes = (outcomes: readonly ImageOutcome[], language: Language) =>
+export const toOutcomes = (outcomes: readonly ImageOutcome[], language: Language) =>
   outcomes.map(({ imageId, error }) => ({
     imageId,
     changed: error === undefined,

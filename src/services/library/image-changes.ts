@@ -44,6 +44,12 @@ export interface ImageChanges {
   update(caller: Caller, named: NamedImage, words: Words): Promise<ChangedRecord>;
   /** Tags up to 1,000 images; answers for each. @throws {AppError} InvalidArgument for a tag to be added and removed */
   tag(caller: Caller, imageIds: readonly string[], change: TagChange): Promise<readonly ImageOutcome[]>;
+  /** Changes records of images that the caller may change; `change` gives back what it got to leave one. Answers for each. */
+  changeEach(
+    caller: Caller,
+    imageIds: readonly string[],
+    change: (record: ImageRecord) => ImageRecord,
+  ): Promise<readonly ImageOutcome[]>;
 }
 
 /** What decides whether an image may be changed, and changes its record. */
@@ -101,8 +107,11 @@ function createRecordChanges({ records, access, now }: RecordChangesOptions): Re
 
 /** Creates what changes what is said of images. */
 export function createImageChanges({ records, access, buckets, now }: ImageChangesOptions): ImageChanges {
-  if (records === undefined) return { update: refuse, tag: refuse };
+  if (records === undefined) return { update: refuse, tag: refuse, changeEach: refuse };
   const { change } = createRecordChanges({ records, access, now });
+
+  const changeEach: ImageChanges['changeEach'] = (caller, imageIds, changeOne) =>
+    forEachImage(imageIds, (imageId) => change(caller, imageId, changeOne));
 
   const findAt = async (caller: Caller, bucketName: string, name: string): Promise<string> => {
     const objectName = access.place(caller, name);
@@ -128,10 +137,11 @@ export function createImageChanges({ records, access, buckets, now }: ImageChang
     },
     tag: async (caller, imageIds, { addTags, removeTags }) => {
       if (addTags.some((tag) => removeTags.includes(tag))) throw tagBothWays();
-      return forEachImage(imageIds, (imageId) =>
-        change(caller, imageId, (known) => withWords(known, { tags: tagged(known.tags, addTags, removeTags) })),
+      return changeEach(caller, imageIds, (known) =>
+        withWords(known, { tags: tagged(known.tags, addTags, removeTags) }),
       );
     },
+    changeEach,
   };
 }
 

@@ -6,12 +6,14 @@ import type { Access, Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { Links } from '../objects/links.ts';
 import { noSuchKey } from '../objects/object-reader.ts';
+import type { ImageAlbums } from './image-albums.ts';
 import { recordsAt } from './settle-place.ts';
 
 /** What people ask for: images that everything given holds of. */
 interface Question {
   readonly text?: string | undefined;
   readonly tags?: readonly string[] | undefined;
+  readonly albumId?: string | undefined;
   /** All of the bed's own unless one is named. */
   readonly bucketName?: string | undefined;
   readonly prefix?: string | undefined;
@@ -61,7 +63,7 @@ export interface ImageQueries {
   /**
    * Finds images that the caller may list. A page whose texts are long may have fewer than were asked for.
    *
-   * @throws {AppError} NoSuchBucket, InvalidArgument for a token of another question or too many places
+   * @throws {AppError} NoSuchBucket, NoSuchKey for an album out of sight, InvalidArgument for a token of another question or too many places
    */
   search(caller: Caller, question: Question, mountUrl: string): Promise<KnownImages>;
   /** Shows an image that the caller may read. @throws {AppError} NoSuchKey, NoSuchBucket */
@@ -74,6 +76,7 @@ interface ImageSearchOptions {
   readonly buckets: Pick<Buckets, 'own' | 'require'>;
   readonly access: Access;
   readonly links: Links;
+  readonly albums: Pick<ImageAlbums, 'require'>;
 }
 
 /** Places that records can be asked for at once. */
@@ -83,7 +86,7 @@ const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 const DIGEST_LENGTH = 24;
 
 /** Creates what answers questions about images. */
-export function createImageSearch({ records, buckets, access, links }: ImageSearchOptions): ImageQueries {
+export function createImageSearch({ records, buckets, access, links, albums }: ImageSearchOptions): ImageQueries {
   if (records === undefined) return { search: refuse, get: refuse };
 
   const toKnown = (caller: Caller, record: ImageRecord, mountUrl: string): KnownImage => {
@@ -123,6 +126,7 @@ export function createImageSearch({ records, buckets, access, links }: ImageSear
 
   const search: ImageQueries['search'] = async (caller, question, mountUrl) => {
     const { order, pageSize: limit, continuationToken: token = '' } = question;
+    if (question.albumId !== undefined) await albums.require(caller, question.albumId);
     const digest = digestOf(question);
     const after = parseToken(token, digest);
     const filter = toFilter(question, await placesOf(caller, question));
@@ -177,10 +181,15 @@ const withoutAbsent = <Shape extends object>(shape: Shape): Present<Shape> =>
   Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Present<Shape>;
 
 function toFilter(
-  { text, tags, ownerId: owner, type, from, to }: Question,
+  { text, tags, albumId: album, ownerId: owner, type, from, to }: Question,
   within: ImageFilter['within'],
 ): ImageFilter {
-  return { within, state: 'present', ...withoutAbsent({ text, owner, type, from, to }), tags: [...new Set(tags)] };
+  return {
+    within,
+    state: 'present',
+    ...withoutAbsent({ text, album, owner, type, from, to }),
+    tags: [...new Set(tags)],
+  };
 }
 
 /** How many images, from the first one, an answer can hold; one always. */
@@ -194,8 +203,8 @@ function countFitting(images: readonly KnownImage[]): number {
 }
 
 /** What a question is told from others by: pages of any size are of one. */
-function digestOf({ text, tags = [], bucketName, prefix, ownerId, type, from, to, order }: Question): string {
-  const parts = [text, [...new Set(tags)].sort(), bucketName, prefix, ownerId, type, from, to, order];
+function digestOf({ text, tags = [], albumId, bucketName, prefix, ownerId, type, from, to, order }: Question): string {
+  const parts = [text, [...new Set(tags)].sort(), albumId, bucketName, prefix, ownerId, type, from, to, order];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, DIGEST_LENGTH);
 }
 

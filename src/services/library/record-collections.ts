@@ -22,3 +22,24 @@ export const RECORDS_CURSOR = defineCollection({
   schema: v.object({ bucket: v.string(), token: v.optional(v.string()), isBuilt: v.boolean() }),
   retention: { kept: 'one document a bed' },
 });
+
+const shelvedAlbum = v.object({
+  name: v.string(),
+  description: v.string(),
+  /** Of the same shelf; absent at the top. */
+  parentId: v.optional(v.string()),
+  coverId: v.optional(v.string()),
+  createdAt: v.string(),
+  updatedAt: v.string(),
+});
+
+/** All albums of an account in one document, by the account's id, so that no two changes of it make a circle of them. */
+export const SHELVES = defineCollection({
+  name: 'album-shelves',
+  schema: v.object({
+    albums: v.record(v.string(), shelvedAlbum),
+    /** Removed, but records may still name them. */
+    leaving: v.array(v.string()),
+  }),
+  retention: { kept: 'its albums are removed one by one' },
+});

@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { toUlid } from '../../../src/naming/ulid.ts';
 import type { ImageOrder, ImageRecord, ImageRecords } from '../../../src/ports/image-records.ts';
 import type { Caller, Member } from '../../../src/services/access/access.ts';
-import { createImageSearch, type ImageQueries } from '../../../src/services/library/image-search.ts';
+import { createImageAlbums } from '../../../src/services/library/image-albums.ts';
+import { createImageChanges } from '../../../src/services/library/image-changes.ts';
+import { createImageSearch, type ImageQueries, refuse } from '../../../src/services/library/image-search.ts';
 import { BUCKET, createMemoryBed, START } from './bed.ts';
 
 /** Where answers say that images are. */
@@ -57,7 +60,21 @@ export async function openSearchedBed(kind: 'shared' | 'private' = 'shared', oth
   const { access, buckets, links, library } = bed;
   const records = others ?? library?.records;
   if (records === undefined) throw new TypeError('it has records');
-  return { bed, access, records, queries: createImageSearch({ records, buckets, access, links }) };
+  const { documents } = bed;
+  const newId = () => randomBytes(16).toString('hex');
+  const imageChanges = createImageChanges({ records, access, buckets, now: () => new Date(START) });
+  const albums = createImageAlbums({
+    imageChanges,
+    refuse,
+    records,
+    documents,
+    buckets,
+    access,
+    bed: kind,
+    newId,
+    now: () => new Date(START),
+  });
+  return { bed, access, records, albums, queries: createImageSearch({ records, buckets, access, links, albums }) };
 }
 
 /** A question, of which only what matters need be said. */

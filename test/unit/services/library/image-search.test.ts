@@ -5,6 +5,7 @@ import { parseInput } from '../../../../src/contract/parse-input.ts';
 import type { Scope } from '../../../../src/naming/scope.ts';
 import type { ImageRecords } from '../../../../src/ports/image-records.ts';
 import type { Caller } from '../../../../src/services/access/access.ts';
+import type { ImageAlbums } from '../../../../src/services/library/image-albums.ts';
 import { createImageSearch, type ImageQueries } from '../../../../src/services/library/image-search.ts';
 import { BUCKET, type MemoryBed, START } from '../../../support/memory/bed.ts';
 import {
@@ -30,8 +31,9 @@ const grant = (prefix: string, actions: readonly Scope[] = ['list', 'read'], buc
 let bed: MemoryBed;
 let records: ImageRecords;
 let queries: ImageQueries;
+let albums: ImageAlbums;
 beforeEach(async () => {
-  ({ bed, records, queries } = await openSearchedBed());
+  ({ bed, records, queries, albums } = await openSearchedBed());
 });
 
 const keysOf = async (caller: Caller, question: Question = {}): Promise<readonly string[]> =>
@@ -149,7 +151,7 @@ describe('a search', () => {
     const { continuationToken = '' } = await fill(records, RECORDS).then(() => ask(queries, admin, { pageSize: 1 }));
     const { access, buckets, links } = bed;
     const broken = { ...records, search: () => Promise.reject(new Error('the disk is gone')) };
-    const of = createImageSearch({ records: broken, buckets, access, links });
+    const of = createImageSearch({ records: broken, buckets, access, links, albums });
     await expect(ask(of, admin, { continuationToken })).rejects.toThrow('the disk is gone');
   });
 
@@ -199,7 +201,7 @@ describe('a search', () => {
 
   it('is refused where the bed keeps no records, and says what to set', async () => {
     const { access, buckets, links } = bed;
-    const none = createImageSearch({ records: undefined, buckets, access, links });
+    const none = createImageSearch({ records: undefined, buckets, access, links, albums });
     for (const call of [ask(none, admin), none.get(admin, { imageId: idOf(1), bucketName: BUCKET }, MOUNT)]) {
       const refused = await errorOf(call);
       expect(refused?.code).toBe('NotImplemented');

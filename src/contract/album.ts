@@ -1,0 +1,93 @@
+import * as v from 'valibot';
+import { input, optional } from './field.ts';
+import { albumId, coverId, albumDescription as description, albumName as name, parentId } from './fields/album.ts';
+import { imageIds } from './fields/image.ts';
+import { continuationToken, pageSize } from './fields/page.ts';
+import { imageOutcomes } from './image.ts';
+import { type Contract, route } from './route-contract.ts';
+
+const album = v.object({
+  albumId: v.string(),
+  name: v.string(),
+  description: v.string(),
+  ownerId: v.string(),
+  parentId: v.optional(v.string()),
+  coverId: v.optional(v.string()),
+  createdAt: v.string(),
+  updatedAt: v.string(),
+});
+
+const oneAlbum = input({ albumId });
+const itsImages = input({ albumId, imageIds });
+
+/** Routes under `album/*`. */
+export const albumContract = {
+  'album/createAlbum': route({
+    summary:
+      'Makes an album, within another where `parentId` names one: up to 8 within each other, and 500 of a member.',
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: input({ name, description: optional(description, ''), parentId: optional(parentId, '') }),
+    output: album,
+    audits: { output: ['albumId'] },
+  }),
+  'album/updateAlbum': route({
+    summary: "Sets an album's name, description, cover or parent; what is left out stays.",
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: input({
+      albumId,
+      name: optional(name),
+      description: optional(description),
+      coverId: optional(coverId),
+      parentId: optional(parentId),
+    }),
+    output: album,
+    audits: { input: ['albumId'] },
+  }),
+  'album/removeAlbum': route({
+    summary:
+      'Removes an album and none of its images; what lies in it moves up. Again until `finished`, which the album is no longer seen before.',
+    access: 'member',
+    scope: 'delete',
+    changes: true,
+    input: oneAlbum,
+    output: v.object({ finished: v.boolean() }),
+    audits: { input: ['albumId'] },
+  }),
+  'album/listAlbums': route({
+    summary:
+      "Lists albums: on a shared bed everybody's, on a private one one's own, and an admin all; while there is a `continuationToken`, there is more.",
+    access: 'member',
+    scope: 'list',
+    input: input({ pageSize: optional(pageSize, 100), continuationToken: optional(continuationToken) }),
+    output: v.object({ albums: v.array(album), continuationToken: v.optional(v.string()) }),
+  }),
+  'album/getAlbum': route({
+    summary: 'Shows an album; `image/search` with its `albumId` finds the images that the caller may list.',
+    access: 'member',
+    scope: 'list',
+    input: oneAlbum,
+    output: album,
+  }),
+  'album/addImages': route({
+    summary: 'Puts up to 1,000 images into an album, each on its own; links and other albums stay.',
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: itsImages,
+    output: imageOutcomes,
+    audits: { input: ['albumId', 'imageIds'] },
+  }),
+  'album/removeImages': route({
+    summary: 'Takes up to 1,000 images out of an album, and removes none.',
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: itsImages,
+    output: imageOutcomes,
+    audits: { input: ['albumId', 'imageIds'] },
+  }),
+} as const satisfies Contract;

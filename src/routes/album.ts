@@ -1,0 +1,22 @@
+import type { albumContract } from '../contract/album.ts';
+import type { ImageAlbums } from '../services/library/image-albums.ts';
+import type { Handlers } from './handlers.ts';
+import { toOutcomes } from './image.ts';
+
+/** What the routes under `album/*` stand on. */
+export interface AlbumServices {
+  readonly imageAlbums: ImageAlbums;
+}
+
+/** Routes under `album/*`. */
+export const albumRoutes = ({ imageAlbums }: AlbumServices): Handlers<typeof albumContract> => ({
+  'album/createAlbum': (words, { caller }) => imageAlbums.create(caller, words),
+  'album/updateAlbum': ({ albumId, ...words }, { caller }) => imageAlbums.update(caller, albumId, words),
+  'album/removeAlbum': ({ albumId }, { caller }) => imageAlbums.remove(caller, albumId),
+  'album/listAlbums': (question, { caller }) => imageAlbums.list(caller, question),
+  'album/getAlbum': ({ albumId }, { caller }) => imageAlbums.require(caller, albumId),
+  'album/addImages': async ({ albumId, imageIds }, { caller, language }) =>
+    toOutcomes(await imageAlbums.addImages(caller, albumId, imageIds), language),
+  'album/removeImages': async ({ albumId, imageIds }, { caller, language }) =>
+    toOutcomes(await imageAlbums.removeImages(caller, albumId, imageIds), language),
+});
