@@ -51,6 +51,8 @@ interface Progress {
   scans: number;
   readonly coding: Coding;
   readonly passScan: typeof PassScan;
+  /** Whether scans may be cut into intervals. */
+  restarts: boolean;
   exif: boolean;
   orientation: number;
   /** The parts of a colour profile that have come so far, by their number. */
@@ -249,27 +251,30 @@ async function keepScan(transformer: ByteTransformer, progress: Progress): Promi
   await keepSegment(transformer, data);
   if (scan !== undefined && (await progress.passScan(transformer, scan, { codeAfterFill, dropTrailing }))) return;
   progress.coding.lose();
-  await keepCoded(transformer);
+  await keepCoded(transformer, progress);
 }
 
 /** Keeps coded data of which the end is not known otherwise than by a marker. */
-async function keepCoded(transformer: ByteTransformer): Promise<void> {
+async function keepCoded(transformer: ByteTransformer, { restarts }: Progress): Promise<void> {
   for (;;) {
     const piece = await transformer.piece();
     const length = lengthUpToMarker(piece, isCoded);
     await transformer.keep(length);
     if (length === piece.length) continue;
     const code = await codeAfterFill(transformer);
-    if (!isCoded(code)) return;
+    // Behind a marker that says nothing, decoders go on with the next restart.
+    if (!isCoded(code) && !(restarts && code === TEM)) return;
     await transformer.keep(2);
   }
 }
 
-async function keepTables(transformer: ByteTransformer, code: number, { coding }: Progress): Promise<void> {
+async function keepTables(transformer: ByteTransformer, code: number, progress: Progress): Promise<void> {
+  const { coding } = progress;
   const data = await peekSegment(transformer);
   if (!areTables(code, data)) throw new ImageError('jpeg-invalid-segment-length');
   if (code === DHT) coding.setCodes(data);
   if (code === DRI) coding.setRestart(data);
+  if (code === DRI) progress.restarts = true;
   await keepSegment(transformer, data);
 }
 
@@ -313,6 +318,7 @@ export async function scrubJpeg(transformer: ByteTransformer, check: CheckSize):
     scans: 0,
     coding,
     passScan,
+    restarts: false,
     exif: false,
     orientation: 1,
     profile: new Map(),

@@ -85,6 +85,17 @@ describe('R28 bytes behind the coded data of a JPEG', () => {
     expect(await scrubTelling(image)).toEqual({ output: image, removed: [] });
   });
 
+  it('end no scan by a marker that says nothing, when restarts follow', async () => {
+    const clean = restartedJpeg(20);
+    const damaged = putAt(clean, codedEnds(clean).slice(4, 5), bytesOf(HIDDEN.subarray(0, 10), 0xff, 0x01));
+
+    const { output } = await scrubTelling(damaged);
+
+    expect(output.includes(HIDDEN.subarray(0, 10))).toBe(false);
+    expect(await pixelsOf(output)).toEqual(await pixelsOf(damaged));
+    expect((await scrub(output)).output).toEqual(output);
+  });
+
   it('may be anything in any scan, and no pixel that is shown changes', async () => {
     await fc.assert(
       fc.asyncProperty(
