@@ -31,6 +31,7 @@ const ENV = {
   IMAGEPIC_VARIANTS_BYTES: '10737418240',
   IMAGEPIC_CONVERT: 'tiff,bmp',
   IMAGEPIC_NEW_BED: 'refused',
+  IMAGEPIC_TRASH_DAYS: '30',
 };
 
 interface Request {

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { bootstrap } from '../../../../src/bootstrap.ts';
 import { loadConfig } from '../../../../src/config/config.ts';
@@ -11,14 +13,14 @@ const BOB = { ...PERSON, phone: '13900139000', email: 'bob@example.com' };
 const DAY_MS = 24 * 60 * 60 * 1000;
 const CAT = { bucketName: 'images', objectName: 'cat.png' };
 
+let folder: string;
 let remove: () => Promise<void>;
 let call: (url: string, input: object, token?: string) => Promise<Answer>;
 let later: number;
 let sweep: () => Promise<unknown>;
 
 async function open(changes: Readonly<Record<string, string>>) {
-  const { folder, remove: removeFolder } = await createTempConfig();
-  remove = removeFolder;
+  ({ folder, remove } = await createTempConfig());
   later = 0;
   const config = loadConfig({ IMAGEPIC_DATA_DIR: folder, IMAGEPIC_RECORDS: 'sqlite', ...changes });
   const app = await bootstrap(config, { writeLog: () => undefined, now: () => new Date(Date.now() + later) });
@@ -93,6 +95,52 @@ it('removes for good at once with purge', async () => {
   await call('object/removeObject', { ...CAT, purge: true }, token);
   expect(await list(token)).toEqual([]);
   expect(await usedBy(token)).toMatchObject({ bytes: 0, objects: 0 });
+  const left = await readdir(join(folder, 'objects/images/keys'), { recursive: true, withFileTypes: true });
+  expect(left.filter((entry) => entry.isFile())).toEqual([]);
+});
+
+it('leaves alone what has its name by now, and gives it back under another', async () => {
+  const token = await signIn(PERSON);
+  await put(token);
+  await call('object/removeObject', CAT, token);
+  const [{ imageId }] = await list(token);
+  const newer = (await put(token)).data.etag;
+  expect((await call('image/restore', { imageId }, token)).success).toBe(false);
+  expect((await call('object/statObject', CAT, token)).data.etag).toBe(newer);
+  expect(await list(token)).toHaveLength(1);
+  const back = await call('image/restore', { imageId, toObjectName: 'old.png' }, token);
+  expect(back.data).toMatchObject({ objectName: 'old.png' });
+  expect(await list(token)).toEqual([]);
+  expect(await usedBy(token)).toMatchObject({ objects: 2 });
+});
+
+it('gives an image back once where two ask at once', async () => {
+  const token = await signIn(PERSON);
+  await put(token);
+  await call('object/removeObject', CAT, token);
+  const [{ imageId }] = await list(token);
+  const restore = (toObjectName: string) => call('image/restore', { imageId, toObjectName }, token);
+  const answers = await Promise.all([restore('one.png'), restore('two.png')]);
+  expect(answers.filter(({ success }) => success)).toHaveLength(1);
+  const { lists } = (await call('object/listObjects', { bucketName: 'images', recursive: true }, token)).data;
+  expect(lists).toHaveLength(1);
+  expect(await usedBy(token)).toMatchObject({ objects: 1 });
+});
+
+it('keeps its bytes out of reach, for admins too', async () => {
+  const token = await signIn(PERSON);
+  await put(token);
+  await call('object/removeObject', CAT, token);
+  const [{ imageId }] = await list(token);
+  const [kept = ''] = await readdir(join(folder, 'objects/images/keys/.imagepic/trash'));
+  const chance = /\.([0-9a-f]{32})/.exec(kept)?.[1];
+  expect(chance).toBeDefined();
+  const place = { bucketName: 'images', objectName: `.imagepic/trash/${imageId}.${chance}` };
+  for (const url of ['object/statObject', 'object/getObject', 'object/presignedGetObject', 'object/removeObject']) {
+    expect([url, (await call(url, place, token)).error]).toEqual([url, 'InvalidArgument']);
+    expect([url, (await call(url, { ...place, objectName: 'dog.png' }, token)).error]).not.toContain('InvalidArgument');
+  }
+  expect(await list(token)).toHaveLength(1);
 });
 
 it('has none unless it is told to', async () => {
