@@ -34,8 +34,8 @@ import { deriveKey } from './services/identity/keys.ts';
 import { openIdentity } from './services/identity/open-identity.ts';
 import { openSecret } from './services/identity/open-secret.ts';
 import type { Departures } from './services/jobs/departures.ts';
-import { everyHours, type Job } from './services/jobs/job.ts';
-import type { RecordsOptions } from './services/jobs/open-records.ts';
+import { everyHours } from './services/jobs/job.ts';
+import { keepRecords } from './services/jobs/keep-records.ts';
 import { createProveDocuments } from './services/jobs/prove-documents.ts';
 import type { Leftovers } from './services/leftovers.ts';
 import { openLibrary } from './services/library/open-library.ts';
@@ -48,7 +48,6 @@ import type { ListedFacts } from './services/objects/listed-facts.ts';
 import { logChanges } from './services/objects/log-changes.ts';
 import { createObjectReader } from './services/objects/object-reader.ts';
 import type { Objects } from './services/objects/objects.ts';
-import { NO_OPEN_CHANGES } from './services/objects/open-changes.ts';
 import type { PlaceLocks } from './services/objects/place-locks.ts';
 import { openBed } from './services/open-bed.ts';
 import type { DescribeImage } from './services/uploads/describe-image.ts';
@@ -143,8 +142,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const events = createObjectEvents(newImageId);
   const locks = lazily<PlaceLocks>(async () => (await openIncoming()).locks);
   const library = { documents, store, buckets, events, locks, newId, trashDays: config.trashDays, logger, now };
-  const keeping = await keepRecords(config, library);
-  const { records, changes, settleRecords, completeRecords, bin } = keeping;
+  const records = await openRecords(config, now, (cause) =>
+    logger.info('no-records', { reason: 'libsql cannot be loaded, so image/search finds nothing', cause }),
+  );
+  const { changes, settleRecords, completeRecords, bin, settle } = await keepRecords(records, library);
   events.on(bookUsage(usage));
   events.on(logChanges(logger));
   const variantRecords = lazily<VariantRecords>(async () => {
@@ -257,7 +258,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { locks } = await openIncoming();
     const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
     const on = { documents, store, buckets, isAccount, usage, locks, events, changes, now };
-    return createReconcile({ ...on, settle: keeping.settle, newRunId: newId });
+    return createReconcile({ ...on, settle, newRunId: newId });
   });
   const openSweep = whenAsked(async () => {
     const { createSweep } = await import('./services/jobs/sweep.ts');
@@ -318,23 +319,6 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     openVariants: openVariantServices,
   });
   return { ...app, found: state };
-}
-
-/** What keeps the records of images, where the bed has any. */
-async function keepRecords(config: Config, options: Omit<RecordsOptions, 'records'>) {
-  const records = await openRecords(config, options.now, (cause) =>
-    options.logger.info('no-records', { reason: 'libsql cannot be loaded, so image/search finds nothing', cause }),
-  );
-  if (records === undefined) {
-    const goWithout: Job['run'] = async (budget) => {
-      const { createGoWithoutRecords } = await import('./services/jobs/go-without-records.ts');
-      return createGoWithoutRecords(options.documents)(budget);
-    };
-    const nothing = { completeRecords: async () => undefined, bin: undefined, settle: undefined };
-    return { records, changes: NO_OPEN_CHANGES, settleRecords: goWithout, ...nothing };
-  }
-  const { openRecordKeeping } = await import('./services/jobs/open-records.ts');
-  return { records, ...openRecordKeeping({ ...options, records }) };
 }
 
 /** The accounts of a bed, on its stores alone, beside a server or without one. */
