@@ -145,7 +145,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const records = await openRecords(config, now, (cause) =>
     logger.info('no-records', { reason: 'libsql cannot be loaded, so image/search finds nothing', cause }),
   );
-  const { changes, settleRecords, completeRecords, bin, settle } = await keepRecords(records, library);
+  const { changes, settleRecords, completeRecords, bin, reconciler } = await keepRecords(records, library);
   events.on(bookUsage(usage));
   events.on(logChanges(logger));
   const variantRecords = lazily<VariantRecords>(async () => {
@@ -258,7 +258,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { locks } = await openIncoming();
     const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
     const on = { documents, store, buckets, isAccount, usage, locks, events, changes, now };
-    return createReconcile({ ...on, settle, newRunId: newId });
+    return createReconcile({ ...on, reconciler, newRunId: newId });
   });
   const openSweep = whenAsked(async () => {
     const { createSweep } = await import('./services/jobs/sweep.ts');

@@ -167,7 +167,7 @@ export const bucketContract = {
   }),
   'bucket/reconcile': route({
     summary:
-      'Counts what the store has against what accounts are charged for, a slice at a time; with `repair` it sets that right, and makes the records that images lack.',
+      'Counts what the store has against what accounts are charged for, a slice at a time; with `repair` it sets that right, makes the records that images lack, and forgets those of images that the store no longer has.',
     access: 'admin',
     changes: true,
     input: input({ repair: optional(repair, false), cursor: optional(cursor) }),
@@ -176,6 +176,7 @@ export const bucketContract = {
       unowned: v.array(place),
       foreign: v.array(place),
       drift: v.array(v.object({ userId: v.string(), bytes: v.number(), objects: v.number() })),
+      records: v.optional(v.object({ missing: v.number(), stale: v.number() })),
       cursor: v.optional(v.string()),
     }),
     audits: { input: ['repair'] },

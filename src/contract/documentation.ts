@@ -118,7 +118,10 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
   },
   'bucket/removeUploadRule': { zh: '取消上传规则，图片重新原样保存。', example: BUCKET },
   'bucket/testBucket': { zh: '检查存储桶：哪些可用，不可用的怎么改。', example: BUCKET },
-  'bucket/reconcile': { zh: '逐段核对存储中的图片与各账号的用量。', example: {} },
+  'bucket/reconcile': {
+    zh: '逐段核对存储中的图片与各账号的用量，以及图片记录：records 是缺少的和已没有图片的条数。',
+    example: {},
+  },
   'object/putObject': {
     zh: '保存一张图片；width、height 是浏览器显示的尺寸，frames 是帧数。',
     example: { ...PLACE, base64: PNG },

@@ -10,7 +10,7 @@ export async function keepRecords(records: ImageRecords | undefined, options: Om
       const { createGoWithoutRecords } = await import('./go-without-records.ts');
       return createGoWithoutRecords(options.documents)(budget);
     };
-    const nothing = { completeRecords: async () => undefined, bin: undefined, settle: undefined };
+    const nothing = { completeRecords: async () => undefined, bin: undefined, reconciler: undefined };
     return { changes: NO_OPEN_CHANGES, settleRecords: goWithout, ...nothing };
   }
   const { openRecordKeeping } = await import('./open-records.ts');

@@ -14,6 +14,7 @@ import type { OpenChanges } from '../objects/open-changes.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
 import { createBuildRecords } from './build-records.ts';
 import type { Job } from './job.ts';
+import type { RecordsReconciler } from './reconcile-records.ts';
 import { createSettleRecords } from './settle-records.ts';
 
 /** What records are kept of, and where. */
@@ -37,7 +38,7 @@ export interface RecordKeeping {
   /** The records, once there is one of every image. */
   readonly completeRecords: CompleteRecords;
   readonly bin: TrashBin;
-  readonly settle: SettlePlace;
+  readonly reconciler: RecordsReconciler;
   /** Brings records in line with images, those of changes that did not come to their end first. */
   readonly settleRecords: Job['run'];
 }
@@ -62,7 +63,10 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     changes,
     completeRecords: async () => ((await buildRecords.isComplete()) ? records : undefined),
     bin,
-    settle,
+    reconciler: lazily<RecordsReconciler>(async () => {
+      const { createRecordsReconciler } = await import('./reconcile-records.ts');
+      return createRecordsReconciler({ records, store, settle });
+    }),
     settleRecords: async ({ budgetMs }) => {
       const end = now().getTime() + budgetMs;
       const settled = await settleRecords({ budgetMs });

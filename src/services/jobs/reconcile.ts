@@ -8,14 +8,13 @@ import { OWNER, ownerOf } from '../access/access.ts';
 import type { Amount, Counts, Usage } from '../access/usage.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { defineCollection, openCollection } from '../collection.ts';
-import { passOverImpossible } from '../library/pass-over-impossible.ts';
-import type { SettlePlace } from '../library/settle-place.ts';
 import { parseTrashKey } from '../library/trash-key.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { OpenChanges } from '../objects/open-changes.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
 import { createReassign } from '../objects/reassign.ts';
+import type { RecordsPosition, RecordsReconciler } from './reconcile-records.ts';
 
 /** Objects looked at in one slice. */
 const SLICE = 500;
@@ -43,6 +42,8 @@ const cursorShape = v.strictObject({
   run: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
   /** By name, for buckets come and go. */
   bucket: v.string(),
+  /** Where what was listed is done, and its records are looked at. */
+  state: v.optional(v.picklist(['present', 'removed'])),
   token: v.optional(v.string()),
 });
 
@@ -55,6 +56,11 @@ export interface Reconciliation {
   readonly foreign: readonly Place[];
   /** On the last slice: how far the counted usage of members is off who stored and removed nothing since the first; with `repair` it is set right. */
   readonly drift: readonly { readonly userId: string; readonly bytes: number; readonly objects: number }[];
+  /**
+   * How many images had no record, and how many records no image; with `repair` those were made and these forgotten.
+   * Absent where no records are kept.
+   */
+  readonly records?: { readonly missing: number; readonly stale: number };
   /** Where to go on; absent on the last slice. */
   readonly cursor?: string;
 }
@@ -77,14 +83,14 @@ interface ReconcileOptions {
   readonly events: ObjectEvents;
   readonly changes: Pick<OpenChanges, 'during'>;
   /** Absent where no records are kept. */
-  readonly settle?: SettlePlace | undefined;
+  readonly reconciler?: RecordsReconciler | undefined;
   readonly newRunId: () => string;
   readonly now: () => Date;
 }
 
 /** Creates the reconciliation. */
 export function createReconcile(options: ReconcileOptions): Reconcile {
-  const { documents, store, buckets, isAccount, usage, locks, events, changes, settle, newRunId, now } = options;
+  const { documents, store, buckets, isAccount, usage, locks, events, changes, reconciler, newRunId, now } = options;
   const tallies = openCollection(documents, TALLIES);
 
   const lookAt = async (bucketName: string, keys: readonly string[]) => {
@@ -147,36 +153,51 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     return adopted;
   };
 
-  /** Makes the records of images that have none, as in a bucket that became the bed's with images in it. */
-  const settleAll = async (bucketName: string, objects: readonly ObjectMetadata[]): Promise<void> => {
-    if (settle === undefined) return;
-    const settleOne = ({ key: objectName }: ObjectMetadata) =>
-      settle({ bucketName, objectName }).catch(passOverImpossible);
-    await mapLimited(objects, AT_ONCE, settleOne);
+  /** What is listed of a bucket. */
+  const takeListed = async ({ at, run, adminId, repair }: Slice): Promise<SliceDone> => {
+    const { objects, token, ...slice } = await lookAtSlice(at.bucket, at.token);
+    const adopted = repair ? await adoptAll(slice.unowned, adminId) : new Set<string>();
+    const keys = objects.map(({ key }) => key);
+    const missing = await reconciler?.countMissing(at.bucket, keys, repair);
+    const tally = addUp(run.tally, objects, ({ key }) => (adopted.has(key) ? adminId : undefined));
+    const next = token === undefined ? reconciler && { state: 'present' as const } : { token };
+    return { found: { ...slice, ...(missing !== undefined && { records: { missing, stale: 0 } }) }, tally, next };
+  };
+
+  /** What is recorded of a bucket. */
+  const takeRecorded = async (
+    { at, run, repair }: Slice,
+    state: RecordsPosition['state'],
+    of: RecordsReconciler,
+  ): Promise<SliceDone> => {
+    const { stale, next } = await of.countStale(at.bucket, { state, token: at.token }, repair);
+    return { found: { ...NOTHING_FOUND, records: { missing: 0, stale } }, tally: run.tally, next };
+  };
+
+  const take = (slice: Slice): Promise<SliceDone> => {
+    const { state } = slice.at;
+    return state === undefined || reconciler === undefined ? takeListed(slice) : takeRecorded(slice, state, reconciler);
   };
 
   return async ({ adminId, repair, cursor }) => {
-    const at = cursor === undefined ? begin() : parseCursor(cursor);
-    const names = (await buckets.own()).map(({ name }) => name).filter((name) => name >= at.bucket);
-    const [bucketName, following] = names;
+    const from = cursor === undefined ? begin() : parseCursor(cursor);
+    const names = (await buckets.own()).map(({ name }) => name).filter((name) => name >= from.bucket);
+    const [bucket, following] = names;
     // Before anything is looked at, so that what is counted meanwhile shows.
-    const run = await resume(at.run, cursor === undefined);
-    if (bucketName === undefined) {
-      await tallies.remove(at.run);
+    const run = await resume(from.run, cursor === undefined);
+    if (bucket === undefined) {
+      await tallies.remove(from.run);
       return { ...NOTHING_FOUND, drift: await findDrift(run, repair) };
     }
-    const token = bucketName === at.bucket ? at.token : undefined;
-    const { objects, token: next, ...slice } = await lookAtSlice(bucketName, token);
-    const adopted = repair ? await adoptAll(slice.unowned, adminId) : new Set<string>();
-    if (repair) await settleAll(bucketName, objects);
-    const tally = addUp(run.tally, objects, ({ key }) => (adopted.has(key) ? adminId : undefined));
-    const goOn = toNext(at.run, [bucketName, next], following);
+    const at = bucket === from.bucket ? from : { run: from.run, bucket };
+    const { found, tally, next } = await take({ at, run, adminId, repair });
+    const goOn = toNext(at, next, following);
     if (goOn === undefined) {
-      await tallies.remove(at.run);
-      return { ...slice, drift: await findDrift({ ...run, tally }, repair) };
+      await tallies.remove(from.run);
+      return { ...found, drift: await findDrift({ ...run, tally }, repair) };
     }
-    await tallies.upsert(at.run, () => ({ at: now().toISOString(), tally, changes: run.changes }));
-    return { ...slice, drift: [], cursor: formatCursor(goOn) };
+    await tallies.upsert(from.run, () => ({ at: now().toISOString(), tally, changes: run.changes }));
+    return { ...found, drift: [], cursor: formatCursor(goOn) };
   };
 }
 
@@ -201,14 +222,24 @@ const isEqual = (one: Amount, other: Amount): boolean => one.bytes === other.byt
 
 type Cursor = v.InferOutput<typeof cursorShape>;
 
-const toNext = (
-  run: string,
-  [bucket, token]: readonly [string, string | undefined],
-  following: string | undefined,
-): Cursor | undefined => {
-  if (token !== undefined) return { run, bucket, token };
+interface Slice {
+  readonly at: Cursor;
+  readonly run: Run;
+  readonly adminId: string;
+  readonly repair: boolean;
+}
+
+/** What a slice found, what is counted with it, and where in its bucket to go on. */
+interface SliceDone {
+  readonly found: Omit<Reconciliation, 'drift' | 'cursor'>;
+  readonly tally: Tally;
+  readonly next: Pick<Cursor, 'state' | 'token'> | undefined;
+}
+
+function toNext({ run, bucket }: Cursor, next: SliceDone['next'], following: string | undefined): Cursor | undefined {
+  if (next !== undefined) return { run, bucket, ...next };
   return following === undefined ? undefined : { run, bucket: following };
-};
+}
 
 function addUp(
   tally: Tally,

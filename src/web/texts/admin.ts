@@ -1,5 +1,14 @@
 import { plural } from './plural.ts';
 
+interface Reconciled {
+  readonly checked: string;
+  readonly unowned: number;
+  readonly foreign: number;
+  readonly drift: number;
+  readonly missing: number;
+  readonly stale: number;
+}
+
 /** What an admin reads, in Chinese. */
 export const adminZh = {
   title: '管理',
@@ -118,11 +127,11 @@ export const adminZh = {
   presetAdded: (name: string) => `尺寸 ${name} 已添加`,
   presetRemoved: (name: string) => `尺寸 ${name} 已删除`,
   reconcile: '对账',
-  reconcileHint: '核对存储里的图片与账号的用量；只看不改。',
+  reconcileHint: '核对存储里的图片、图片记录与账号的用量；只看不改。',
   reconcileRepair: '核对并修复',
   reconcileProgress: (checked: string) => `已核对 ${checked} 张…`,
-  reconcileDone: (checked: string, unowned: number, foreign: number, drift: number) =>
-    `核对了 ${checked} 张：${unowned} 张没有主人，${foreign} 张不是图床存的，${drift} 个账号的用量有出入。`,
+  reconcileDone: ({ checked, unowned, foreign, drift, missing, stale }: Reconciled) =>
+    `核对了 ${checked} 张：${unowned} 张没有主人，${foreign} 张不是图床存的，${drift} 个账号的用量有出入；缺 ${missing} 条图片记录，${stale} 条记录已没有图片。`,
 };
 
 /** The same in English. */
@@ -250,9 +259,10 @@ export const adminEn: typeof adminZh = {
   presetAdded: (name) => `The size ${name} is added`,
   presetRemoved: (name) => `The size ${name} is removed`,
   reconcile: 'Reconcile',
-  reconcileHint: 'Compares what is stored with what accounts are charged for; changes nothing.',
+  reconcileHint:
+    'Compares what is stored with what is recorded of it and what accounts are charged for; changes nothing.',
   reconcileRepair: 'Reconcile and repair',
   reconcileProgress: (checked) => `${checked} checked…`,
-  reconcileDone: (checked, unowned, foreign, drift) =>
-    `${checked} checked: ${unowned} without an owner, ${foreign} not stored by this bed, the usage of ${plural(drift, 'account', 'accounts')} is off.`,
+  reconcileDone: ({ checked, unowned, foreign, drift, missing, stale }) =>
+    `${checked} checked: ${unowned} without an owner, ${foreign} not stored by this bed, the usage of ${plural(drift, 'account', 'accounts')} is off, ${plural(missing, 'record is', 'records are')} missing, ${stale} of images that are gone.`,
 };

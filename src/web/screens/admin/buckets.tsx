@@ -173,10 +173,12 @@ interface Counted {
   readonly unowned: number;
   readonly foreign: number;
   readonly drift: number;
+  readonly missing: number;
+  readonly stale: number;
   readonly isDone: boolean;
 }
 
-const NOTHING: Counted = { checked: 0, unowned: 0, foreign: 0, drift: 0, isDone: false };
+const NOTHING: Counted = { checked: 0, unowned: 0, foreign: 0, drift: 0, missing: 0, stale: 0, isDone: false };
 
 function Reconcile() {
   const t = useTexts();
@@ -194,6 +196,8 @@ function Reconcile() {
         unowned: all.unowned + slice.unowned.length,
         foreign: all.foreign + slice.foreign.length,
         drift: all.drift + slice.drift.length,
+        missing: all.missing + (slice.records?.missing ?? 0),
+        stale: all.stale + (slice.records?.stale ?? 0),
         isDone: cursor === undefined,
       };
       setCounted(all);
@@ -211,7 +215,7 @@ function Reconcile() {
       {counted !== undefined && (
         <p class="note" role="status">
           {counted.isDone
-            ? t.admin.reconcileDone(showNumber(counted.checked), counted.unowned, counted.foreign, counted.drift)
+            ? t.admin.reconcileDone({ ...counted, checked: showNumber(counted.checked) })
             : t.admin.reconcileProgress(showNumber(counted.checked))}
         </p>
       )}
