@@ -44,8 +44,11 @@ const embedding = {
   srcset: v.optional(v.string()),
   code: v.optional(v.object({ html: v.string(), picture: v.string(), markdown: v.string(), miniProgram: v.string() })),
 };
+/** What `image/*` and `album/*` call an image by; absent of one that came before ids, or past the service. */
+const imageId = v.optional(v.string());
 const storedImage = v.object({
   etag: v.string(),
+  imageId,
   bucketName: v.string(),
   objectName: v.string(),
   size: v.number(),
@@ -131,6 +134,7 @@ export const objectContract = {
     scope: 'read',
     input: oneObject,
     output: v.object({
+      imageId,
       bucketName: v.string(),
       objectName: v.string(),
       size: v.number(),

@@ -1,4 +1,5 @@
 import type { objectContract } from '../contract/object.ts';
+import { imageIdOf } from '../services/access/access.ts';
 import type { Embeds } from '../services/objects/embeds.ts';
 import { readFacts } from '../services/objects/image-facts.ts';
 import type { Links } from '../services/objects/links.ts';
@@ -50,7 +51,7 @@ export const objectRoutes = (services: ObjectServices): Handlers<typeof objectCo
       const metaData = { ...metadata, 'content-type': contentType };
       const url = links(mountUrl, bucketName, objectName);
       return {
-        ...{ bucketName, objectName },
+        ...{ imageId: imageIdOf(metadata), bucketName, objectName },
         ...{ size, metaData, lastModified: lastModified.toISOString(), etag, versionId: versionId ?? null, url },
         ...facts,
         ...(await embeds.of(mountUrl, { bucketName, objectName, contentType, ...facts })),

@@ -134,6 +134,7 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
       const objectName = '相册/图片 示例.png';
       expect(put).toEqual({
         etag: expect.stringMatching(/^[0-9a-f]{32}$/),
+        imageId: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{26}$/),
         bucketName: 'images',
         objectName,
         size: bytes.length,
@@ -151,6 +152,7 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
       expect(stat).toMatchObject({
         size: bytes.length,
         etag: put['etag'],
+        imageId: put['imageId'],
         versionId: null,
         url: put['url'],
         width: 96,

@@ -42,10 +42,11 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
   const { records, openUploads, store, receive, storeImage, links } = options;
 
   const toStored = (upload: ReadyUpload, mountUrl: string): StoredImage => {
-    const { bucketName, objectName, size, contentType, etag, facts, removed, savedBytes } = upload;
+    const { bucketName, objectName, size, contentType, etag, imageId, facts, removed, savedBytes } = upload;
     const removal = { ...(removed && { removed }), ...(savedBytes !== undefined && { savedBytes }) };
     return {
       etag,
+      imageId,
       bucketName,
       objectName,
       size,
@@ -73,9 +74,9 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
     const placed = await openUploads.leavingRoom(member, uploadId, (narrowed) =>
       storeImage(narrowed, image, { bucketName, objectName, onConflict }),
     );
-    const { objectName: name, etag, facts, image: stored } = placed;
+    const { objectName: name, etag, imageId, facts, image: stored } = placed;
     const { size, contentType } = stored;
-    return turn.finish({ objectName: name, etag, size, contentType, facts, ...toRemoval(stored) });
+    return turn.finish({ objectName: name, etag, imageId, size, contentType, facts, ...toRemoval(stored) });
   };
 
   const putTogether = async (uploadId: string, upload: Upload, parts: readonly Part[]): Promise<void> => {

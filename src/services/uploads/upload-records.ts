@@ -52,6 +52,8 @@ export const UPLOADS = defineCollection({
     /** The store's own id of a multipart upload. */
     storeUploadId: v.optional(v.string()),
     etag: v.optional(v.string()),
+    /** The image's own id; absent of what was settled before it was kept here. */
+    imageId: v.optional(v.string()),
     /** What was taken out of it, so that each who commits it is told the same. */
     removed: v.optional(v.array(v.custom<RemovedPart>((part) => typeof part === 'string'))),
     savedBytes: v.optional(v.number()),
@@ -108,6 +110,7 @@ export interface Turn {
     stored: Removal & {
       readonly objectName: string;
       readonly etag: string;
+      readonly imageId?: string | undefined;
       readonly size: number;
       readonly contentType: string;
       readonly facts: MeasuredImage;

@@ -21,6 +21,8 @@ export interface Put {
 /** A stored image. */
 export interface StoredImage extends Removal, ImageFacts {
   readonly etag: string;
+  /** Its own id; absent of an old one. */
+  readonly imageId?: string | undefined;
   readonly bucketName: string;
   readonly objectName: string;
   readonly size: number;
@@ -74,10 +76,11 @@ export function createUploads(options: UploadsOptions): Uploads {
     const folder = toFolder(caller, put);
     const name = (stored: ReceivedImage) => inFolder(folder, toName(caller, put, stored));
     const wanted = { bucketName, objectName: name, onConflict, metaData };
-    const { etag, objectName, facts, image: stored } = await storeImage(requireMember(caller), image, wanted);
+    const { etag, imageId, objectName, facts, image: stored } = await storeImage(requireMember(caller), image, wanted);
     const { size, contentType } = stored;
     return {
       etag,
+      imageId,
       bucketName,
       objectName,
       size,

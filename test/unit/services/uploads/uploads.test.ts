@@ -45,6 +45,7 @@ describe('an image', () => {
     expect(stored).toEqual({
       ...{ bucketName: BUCKET, objectName, size: 8, contentType: 'image/png', ...FACTS },
       etag: (await bed.store.head(BUCKET, objectName))?.etag,
+      imageId: (await bed.store.head(BUCKET, objectName))?.metadata['image-id'],
       url: `${MOUNT}/i/${BUCKET}/${objectName}`,
     });
   });
