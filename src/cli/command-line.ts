@@ -16,7 +16,8 @@ export class UsageError extends Error {
 export interface UploadOptions {
   readonly files: readonly string[];
   readonly bucketName: string | undefined;
-  readonly folder: string;
+  readonly folder: string | undefined;
+  readonly album: string | undefined;
   readonly nameTemplate: string;
   readonly concurrency: number;
   readonly format: PrintedFormat;
@@ -55,6 +56,7 @@ const OPTIONS = {
   phone: { type: 'string' },
   bucket: { type: 'string' },
   folder: { type: 'string' },
+  album: { type: 'string' },
   name: { type: 'string' },
   'keep-names': { type: 'boolean' },
   concurrency: { type: 'string' },
@@ -78,7 +80,10 @@ interface CommandReader {
 
 const COMMANDS: ReadonlyMap<string, CommandReader> = new Map<string, CommandReader>([
   ['login', { options: ['phone'], read: toLogin }],
-  ['upload', { options: ['bucket', 'folder', 'name', 'keep-names', 'concurrency', 'format', 'json'], read: toUpload }],
+  [
+    'upload',
+    { options: ['bucket', 'folder', 'album', 'name', 'keep-names', 'concurrency', 'format', 'json'], read: toUpload },
+  ],
   ['list', { options: ['bucket', 'json'], read: toList }],
   ['rm', { options: ['bucket'], read: toRemove }],
   ['logout', { options: [], read: () => ({ kind: 'logout' }) }],
@@ -209,7 +214,8 @@ function toUpload(files: readonly string[], values: Values): Command {
     kind: 'upload',
     files,
     bucketName: values.bucket,
-    folder: values.folder ?? 'cli',
+    folder: values.folder,
+    album: values.album,
     nameTemplate: toTemplate(values),
     concurrency,
     format: oneOf('--format', PRINTED_FORMATS, values.format ?? 'url'),

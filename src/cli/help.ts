@@ -19,7 +19,8 @@ export const HELP: Readonly<Record<Language, string>> = {
 upload
   --format url|markdown|html|bbcode   how links are printed
   --json                              one JSON array instead of links
-  --folder <folder>                   where to (cli)
+  --folder <folder>                   where to (cli, or the folder that the token is narrowed to)
+  --album <albumId>                   into an album as well
   --keep-names                        <folder>/<hash>/<file name> instead of <folder>/<hash>
   --name <template>                   of {hash}, {name} and {ext}
   --concurrency <1–16>                how many at once (4)
@@ -53,7 +54,8 @@ Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not logged in or token 
 upload
   --format url|markdown|html|bbcode   链接的格式
   --json                              输出一个 JSON 数组，而不是链接
-  --folder <目录>                     上传到哪里（cli）
+  --folder <目录>                     上传到哪里（cli，或 token 所限的目录）
+  --album <相册 id>                   同时放进相册
   --keep-names                        用 <目录>/<哈希>/<文件名>，而不是 <目录>/<哈希>
   --name <模板>                       由 {hash}、{name}、{ext} 组成
   --concurrency <1–16>                同时上传几个（4）

@@ -7,6 +7,8 @@ import { formatLink } from './printed-link.ts';
 import { createProgress, follow, type Progress, SILENT } from './progress.ts';
 import { EXIT, type Language, type Terminal } from './terminal.ts';
 
+const DEFAULT_FOLDER = 'cli';
+
 type Failure = { readonly error: { readonly code: string; readonly message: string } };
 /** An image that is on the bed now; `skipped`: it was there before. */
 type Present = Pick<Uploaded, 'url' | 'objectName' | 'size'> & { readonly skipped: boolean };
@@ -23,7 +25,8 @@ export async function upload(
   const writeProgress = (text: string) => terminal.printError(text);
   const progress = terminal.isWatched ? createProgress(files.length, writeProgress, terminal.now) : SILENT;
   const results: Result[] = [];
-  for (const pending of startUploads(terminal, bed, options, { progress, language })) {
+  const folder = options.folder ?? (await findFolder(bed));
+  for (const pending of startUploads(terminal, bed, { ...options, folder }, { progress, language })) {
     const result = await pending;
     results.push(result);
     if ('error' in result) {
@@ -39,6 +42,10 @@ export async function upload(
   return results.some((result) => 'error' in result) ? EXIT.failed : EXIT.done;
 }
 
+/** A token that is narrowed to a folder uploads there. */
+const findFolder = async (bed: Bed<NodeSource>): Promise<string> =>
+  (await bed.auth.whoami()).token?.prefix ?? DEFAULT_FOLDER;
+
 interface Run {
   readonly progress: Progress;
   readonly language: Language;
@@ -48,13 +55,13 @@ interface Run {
 function startUploads(
   { stdin }: Terminal,
   bed: Bed<NodeSource>,
-  { files, concurrency, bucketName, folder, nameTemplate }: UploadOptions,
+  { files, concurrency, bucketName, folder, album, nameTemplate }: UploadOptions,
   { progress, language }: Run,
 ): readonly Promise<Result>[] {
   const enter = createLimit({ concurrent: concurrency });
   const stop = new AbortController();
   const how = {
-    ...{ bucketName, folder, nameTemplate, signal: stop.signal },
+    ...{ bucketName, folder, album, nameTemplate, signal: stop.signal },
     // Few files go in several parts at once, and all that is under way stays within what was asked for.
     concurrency: Math.max(1, Math.floor(concurrency / files.length)),
   };

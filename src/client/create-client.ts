@@ -5,6 +5,8 @@ import { toWebPlatform } from './web-platform.ts';
 /** Creates a client of a bed, for browsers and workers; it takes a `File` or a `Blob`. */
 export const createClient = (options: ClientOptions): Bed =>
   // Whoever uploads nothing does without it.
-  withUploads(createBedClient(options, toWebPlatform(options)), async () =>
-    (await import('./upload/sha256.ts')).createSha256(),
+  withUploads(
+    createBedClient(options, toWebPlatform(options)),
+    async () => (await import('./upload/sha256.ts')).createSha256(),
+    options.token,
   );

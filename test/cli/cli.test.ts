@@ -287,6 +287,7 @@ describe('imagepic upload', () => {
     const keys: (string | undefined)[] = [];
     const busy = createServer((request, response) => {
       request.resume().once('end', () => {
+        if (request.url?.endsWith('whoami')) return void response.end('{"success":true,"data":{}}');
         if (!request.url?.endsWith('putObject')) return void response.writeHead(404).end('{"error":"NoSuchKey"}');
         keys.push(request.headersDistinct['idempotency-key']?.[0]);
         if (keys.length === 1) return void request.socket.destroy();
@@ -563,6 +564,31 @@ describe('imagepic whoami and tokens', () => {
     expect(JSON.parse((await cli(['whoami', '--json'])).stdout)).toMatchObject({
       ...{ name: '王小明', url: server.mountUrl },
       token: { name: 'imagepic-cli', lastUsedAt: expect.any(String) },
+    });
+  });
+
+  it('make one for a folder, which uploads there, and one for all, which puts into an album as well', async () => {
+    const made = await cli(
+      ['tokens', 'create', 'blog', '--scopes', 'upload,read', '--prefix', 'blog/', ...proof],
+      withPassword,
+    );
+    await picture('blog.png');
+    const there = await cli(['upload', 'blog.png', '--json', '--token', made.stdout.trim()]);
+    expect(JSON.parse(there.stdout)).toEqual([
+      expect.objectContaining({ objectName: expect.stringMatching(/^blog\/[0-9a-f]{32}\.png$/) }),
+    ]);
+    const none = await cli([
+      'upload',
+      'blog.png',
+      '--album',
+      `${JSON.parse((await cli(['whoami', '--json'])).stdout).userId}_${'0'.repeat(32)}`,
+      '--lang',
+      'en',
+    ]);
+    expect(none).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/\(NoSuchKey\)/),
     });
   });
 

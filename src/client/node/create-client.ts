@@ -10,7 +10,7 @@ export type NodeSource = string | UploadSource | AsyncIterable<Uint8Array>;
 
 /** Creates a client of a bed, for Node: uploads take paths and streams too. */
 export function createClient(options: ClientOptions): Bed<NodeSource> {
-  const bed = withUploads(createBedClient(options, toWebPlatform(options)), () => createHash('sha256'));
+  const bed = withUploads(createBedClient(options, toWebPlatform(options)), () => createHash('sha256'), options.token);
   const { upload } = bed;
   const uploadAny: Bed<NodeSource>['upload'] = async (source, how) => {
     if (typeof source === 'string') return withFile(source, (file) => upload(file, how));

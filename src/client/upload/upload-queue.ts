@@ -4,7 +4,7 @@ import type { UploadSource } from './source.ts';
 import { type Uploaded, type Uploader, type UploadOptions, type UploadProgress, upload } from './upload.ts';
 
 /** Where an image of a queue goes. */
-export type Placement = Pick<UploadOptions, 'bucketName' | 'folder' | 'nameTemplate'>;
+export type Placement = Pick<UploadOptions, 'bucketName' | 'folder' | 'album' | 'nameTemplate'>;
 
 /** An upload as it is kept, so that it survives a reload or a restart. */
 export interface KeptUpload {

@@ -5,6 +5,7 @@ import { BedError } from '../bed-error.ts';
 import type { BedCalls } from '../client.ts';
 import { nameImage } from './image-name.ts';
 import { sendInParts, type sendWhole } from './past-service.ts';
+import { putIntoAlbum } from './put-into-album.ts';
 import { type CreateHash, examine, type KnownSource, type UploadSource } from './source.ts';
 
 /** What an upload is doing, and how far it has come. */
@@ -21,7 +22,10 @@ export interface UploadOptions {
   readonly fileName?: string | undefined;
   /** The bed's default, or the one that the token is narrowed to, unless given. */
   readonly bucketName?: string | undefined;
+  /** The root, or what the API token is narrowed to, unless given; `imagepic/wx` knows the root alone. */
   readonly folder?: string | undefined;
+  /** The id of an album that the image is put into as well. */
+  readonly album?: string | undefined;
   /** Made of `{hash}`, `{name}` and `{ext}`; `{hash}.{ext}` unless given. */
   readonly nameTemplate?: string | undefined;
   /** Parts of one image that are sent at once; 3 unless given. */
@@ -34,7 +38,7 @@ type Stored = RouteOutput<'object/putObject'>;
 
 /** An image that is on the bed now. */
 export interface Uploaded
-  extends Pick<Stored, 'bucketName' | 'objectName' | 'size' | 'url' | 'removed' | 'savedBytes'> {
+  extends Pick<Stored, 'imageId' | 'bucketName' | 'objectName' | 'size' | 'url' | 'removed' | 'savedBytes'> {
   /** Whether these very bytes were there before, so that nothing was sent. */
   readonly existed: boolean;
 }
@@ -65,6 +69,8 @@ export interface ImageSender {
 /** What uploads stand on. */
 export interface Uploader extends ImageSender {
   readonly createHash: CreateHash;
+  /** Where an image goes that is told no folder. */
+  readonly root: () => Promise<string>;
   /** What is on its way now, by where it goes. */
   readonly underWay: Map<string, Promise<Uploaded>>;
 }
@@ -80,14 +86,17 @@ const MAX_FORM_BYTES = 4 * 1024 * 1024;
  * Brings an image to the bed: hashed first, so that what is there is not sent again; then as a form, or in parts straight
  * to the store, where whoever is cut off goes on from what has arrived.
  *
- * @throws {BedError} what the bed or the store refuses; the signal's reason when it was aborted
+ * @throws {BedError} what the bed, the store or the album refuses; the signal's reason when it was aborted
  */
 export async function upload(uploader: Uploader, source: UploadSource, options: UploadOptions = {}): Promise<Uploaded> {
-  const { signal, onProgress, fileName, nameTemplate = DEFAULT_TEMPLATE } = options;
+  const { signal, onProgress, fileName, album, nameTemplate = DEFAULT_TEMPLATE } = options;
   const onBytes = (bytes: number): void => onProgress?.({ phase: 'hashing', bytes, totalBytes: source.size });
   const examined = await examine(source, uploader.createHash, { onBytes, signal });
   const known = fileName === undefined ? examined : { ...examined, fileName };
-  return (nameTemplate.includes('{hash}') ? uploadOnce : uploadKnown)(uploader, known, options);
+  const placed = { ...options, folder: options.folder ?? (await uploader.root()) };
+  const uploaded = await (nameTemplate.includes('{hash}') ? uploadOnce : uploadKnown)(uploader, known, placed);
+  if (album !== undefined) await putIntoAlbum(uploader.bed, album, uploaded, signal);
+  return uploaded;
 }
 
 /** Sends once what has the same bytes and goes to the same place at the same time. */

@@ -1,3 +1,4 @@
+import { API_TOKEN_PREFIX } from '../../naming/credential.ts';
 import type { BedClient } from '../client.ts';
 import { sendWhole } from './past-service.ts';
 import type { UploadSource } from './source.ts';
@@ -12,11 +13,21 @@ export interface Bed<Source = UploadSource> extends BedClient {
   uploads(options?: UploadQueueOptions): UploadQueue;
 }
 
-/** Adds the way of images to a client. */
-export function withUploads(bed: BedClient, createHash: Uploader['createHash']): Bed {
-  const uploader: Uploader = { bed, createHash, sendWhole, underWay: new Map() };
+/** Adds the way of images to a client. @param token an API token, which may be narrowed to a folder */
+export function withUploads(bed: BedClient, createHash: Uploader['createHash'], token = ''): Bed {
+  const root = token.startsWith(API_TOKEN_PREFIX) ? keepRoot(bed) : async () => '';
+  const uploader: Uploader = { bed, createHash, root, sendWhole, underWay: new Map() };
   return Object.assign(bed, {
     upload: (source: UploadSource, options?: UploadOptions) => upload(uploader, source, options),
     uploads: (options?: UploadQueueOptions) => createUploadQueue(uploader, options),
   });
+}
+
+/** Asks for the folder of a token with the first image that needs it; an answer that was lost is asked for again. */
+function keepRoot(bed: BedClient): () => Promise<string> {
+  let root: string | undefined;
+  return async () => {
+    root ??= (await bed.auth.whoami()).token?.prefix ?? '';
+    return root;
+  };
 }

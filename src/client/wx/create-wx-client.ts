@@ -35,7 +35,7 @@ export interface Compression {
 }
 
 /** Where an image goes, and how. */
-export interface WxUploadOptions extends Omit<UploadOptions, 'fileName'> {
+export interface WxUploadOptions extends Omit<UploadOptions, 'fileName' | 'album'> {
   /** `true`: by the quality of 80. Where it helps nothing, or cannot be done, the image goes as it is. */
   readonly compress?: boolean | Compression;
 }

@@ -95,6 +95,15 @@ describe('an upload', () => {
     expect([...new Set(told)]).toEqual(['hashing', 'sending', 'finishing']);
   });
 
+  it('goes where its token may put it, unless told where', async () => {
+    const { token } = await bed.auth.createToken({ name: 'blog', scopes: ['upload', 'read'], prefix: 'blog/' });
+    const narrow = createBrowserClient({ url: server.mountUrl, token, language: 'en' });
+    const picture = toFile(makePng(31, 20, { noise: true }));
+    expect((await narrow.upload(picture)).objectName).toMatch(/^blog\/[0-9a-f]{32}\.png$/);
+    expect((await narrow.upload(picture, { folder: 'blog/x' })).objectName).toMatch(/^blog\/x\/[0-9a-f]{32}\.png$/);
+    await expect(narrow.upload(picture, { folder: '' })).rejects.toMatchObject({ code: 'AccessDenied' });
+  });
+
   it('goes on from the parts that have arrived, and asks for another address where one is refused', async () => {
     const picture = await large(30 * 1024 ** 2, 3);
     const stop = new AbortController();

@@ -1,0 +1,63 @@
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClient } from '../../../../src/client/create-client.ts';
+import type { Bed } from '../../../../src/client/index.ts';
+import { streamLargePng } from '../../../support/large-png.ts';
+import { makePng } from '../../../support/png.ts';
+import { type RunningServer, startServer } from '../../../support/running-server.ts';
+
+const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
+let server: RunningServer;
+let bed: Bed;
+let album: string;
+
+const picture = (width: number): File => new File([new Uint8Array(makePng(width, 20))], 'p.png');
+
+/** The names of what is in an album. */
+const namesIn = async (albumId: string): Promise<readonly string[]> =>
+  (await bed.image.search({ albumId })).images.map(({ objectName }) => objectName);
+
+beforeAll(async () => {
+  server = await startServer({ IMAGEPIC_RECORDS: 'sqlite' });
+  bed = createClient({ url: server.mountUrl, language: 'en' });
+  await bed.auth.register({ name: 'Ada', email: 'ada@example.com', ...PERSON });
+  await bed.signIn(PERSON);
+  album = (await bed.album.createAlbum({ name: 'Summer' })).albumId;
+});
+afterAll(() => server?.close());
+
+describe('an upload into an album', () => {
+  it('is in it, and once, though the same comes again', async () => {
+    const first = await bed.upload(picture(40), { folder: 'a', album });
+    expect(await bed.upload(picture(40), { folder: 'a', album })).toMatchObject({ existed: true });
+    expect(await namesIn(album)).toEqual([first.objectName]);
+  });
+
+  it('puts what was there before into it', async () => {
+    const { objectName } = await bed.upload(picture(41));
+    await bed.upload(picture(41), { album });
+    expect(await namesIn(album)).toContain(objectName);
+  });
+
+  it('comes straight to the store just as well, and by a queue', async () => {
+    const large = new File([new Uint8Array(await buffer(streamLargePng(5 * 1024 ** 2)))], 'large.png');
+    const { objectName } = await bed.upload(large, { album });
+    const queue = bed.uploads({ album });
+    const done = new Promise<void>((resolve) =>
+      queue.subscribe(() => queue.items.every(({ state }) => state === 'done') && resolve()),
+    );
+    queue.add(picture(43));
+    await done;
+    const names = queue.items.map(({ result }) => result?.objectName);
+    expect(await namesIn(album)).toEqual(expect.arrayContaining([objectName, ...names]));
+  });
+
+  it('says why the album refuses it; the image stays', async () => {
+    const refused = bed.upload(picture(44), {
+      folder: 'kept',
+      album: `${album.slice(0, -1)}${album.endsWith('0') ? 1 : 0}`,
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'NoSuchKey', message: expect.stringContaining('album') });
+    expect((await bed.object.listObjects({ prefix: 'kept/' })).lists).toHaveLength(1);
+  });
+});
