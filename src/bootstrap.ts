@@ -273,6 +273,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     return createHealth({
       version: VERSION,
       config,
+      library: records !== undefined,
       isFirst: () => users.isFirst(''),
       variants: async () => (await makers()).kind,
       converter,

@@ -26,6 +26,10 @@ export const healthContract = {
         access: v.picklist(['shared', 'private']),
         defaultBucket: v.string(),
         passwordMinLength: v.number(),
+        /** Whether it keeps records of images, which search, tags and albums stand on. */
+        library: v.boolean(),
+        /** So many days what is removed can come back; 0: it is gone at once. */
+        trashDays: v.number(),
         images: v.object({
           maxBytes: v.number(),
           maxPixels: v.number(),

@@ -20,6 +20,10 @@ export interface BedFacts {
   readonly access: 'shared' | 'private';
   readonly defaultBucket: string;
   readonly passwordMinLength: number;
+  /** Whether it keeps records of images, which search, tags and albums stand on. */
+  readonly library: boolean;
+  /** So many days what is removed can come back; 0: it is gone at once. */
+  readonly trashDays: number;
   /** What an image may be; each frame of an animation by itself. */
   readonly images: {
     readonly maxBytes: number;
@@ -62,6 +66,8 @@ interface HealthConfig {
   readonly defaultBucket: string;
   readonly passwordMinLength: number;
   readonly maxUploadBytes: number;
+  /** Where records are kept. */
+  readonly trashDays: number;
   readonly imageLimits: {
     readonly maxPixels: number;
     readonly maxSide: number;
@@ -75,6 +81,8 @@ interface HealthOptions {
   readonly config: HealthConfig;
   readonly documents: Dependency;
   readonly objects: Dependency;
+  /** Whether records of images are kept. */
+  readonly library: boolean;
   /** Whether nobody has an account yet. */
   readonly isFirst: () => Promise<boolean>;
   readonly variants: () => Promise<VariantMaker>;
@@ -82,7 +90,15 @@ interface HealthOptions {
 }
 
 /** Creates the health check. */
-export function createHealth({ version, config, documents, objects, isFirst, ...images }: HealthOptions): Health {
+export function createHealth({
+  version,
+  config,
+  documents,
+  objects,
+  library,
+  isFirst,
+  ...images
+}: HealthOptions): Health {
   return async (language = 'zh') => {
     const [ofDocuments, ofObjects, isNew, maker, converter] = await Promise.all([
       reportOn(documents, language),
@@ -91,7 +107,7 @@ export function createHealth({ version, config, documents, objects, isFirst, ...
       images.variants(),
       images.converter(),
     ]);
-    const facts = toFacts(config, maker, converter?.formats);
+    const facts = { ...toFacts(config, maker, converter?.formats), library, trashDays: library ? config.trashDays : 0 };
     return {
       state: ofDocuments.state === 'up' && ofObjects.state === 'up' ? 'up' : 'down',
       versions: { imagepic: version, node: process.versions.node },
@@ -102,7 +118,11 @@ export function createHealth({ version, config, documents, objects, isFirst, ...
   };
 }
 
-function toFacts(config: HealthConfig, variants: VariantMaker, converts: Iterable<ConvertibleFormat> = []): BedFacts {
+function toFacts(
+  config: HealthConfig,
+  variants: VariantMaker,
+  converts: Iterable<ConvertibleFormat> = [],
+): Omit<BedFacts, 'library' | 'trashDays'> {
   const { registration, bed, defaultBucket, passwordMinLength, ...images } = config;
   const { svg, ...limits } = images.imageLimits;
   const types = IMAGE_TYPES.filter(({ format }) => format !== 'svg' || svg);

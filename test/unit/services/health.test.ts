@@ -12,6 +12,7 @@ const config = {
   defaultBucket: 'images',
   passwordMinLength: 8,
   maxUploadBytes: 9,
+  trashDays: 30,
   imageLimits: { maxPixels: 8, maxSide: 7, maxFrames: 6, svg: false },
 } as const;
 const given = {
@@ -19,6 +20,7 @@ const given = {
   config,
   documents: up,
   objects: up,
+  library: true,
   isFirst: async () => false,
   variants: async () => 'sharp' as const,
   converter: async () => ({ formats: new Set(['heic', 'bmp'] as const) }),
@@ -39,6 +41,7 @@ describe('the health check', () => {
       state,
       bed: {
         ...{ registration: 'invite', access: 'shared', defaultBucket: 'images', passwordMinLength: 8 },
+        ...{ library: true, trashDays: 30 },
         images: {
           ...{ maxBytes: 9, maxPixels: 8, maxSide: 7, maxFrames: 6 },
           contentTypes: ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'],
@@ -52,6 +55,10 @@ describe('the health check', () => {
         objects: { kind: objects.kind, state: ofObjects },
       },
     });
+  });
+
+  it('has a trash only where it keeps records', async () => {
+    expect((await createHealth({ ...given, library: false })()).bed).toMatchObject({ library: false, trashDays: 0 });
   });
 
   it('says no more of a failure than that it is there', async () => {
