@@ -59,6 +59,13 @@ describe('every screen', () => {
     await tilesOf(page).first().click();
     await page.getByRole('heading', { name: '链接' }).waitFor();
     await check('picture');
+    await page.getByRole('button', { name: '编辑标题与标签' }).click();
+    const said = page.getByRole('dialog', { name: '编辑标题与标签' });
+    await said.getByLabel('标签', { exact: true }).fill('海，秋天，');
+    await check('what is said of a picture');
+    await said.getByRole('button', { name: '保存' }).click();
+    await page.getByRole('link', { name: '# 海' }).waitFor();
+    await check('tags of a picture');
     await close();
   });
 

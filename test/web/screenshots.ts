@@ -120,6 +120,16 @@ const SCREENS: readonly Screen[] = [
     },
   },
   { name: 'picture', isSignedIn: true, open: goTo('picture/images/ridge-3.jpg') },
+  { name: 'picture-said', isSignedIn: true, open: goTo('picture/images/banner-2.jpg') },
+  {
+    name: 'picture-editing',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('picture/images/banner-2.jpg')(page, site);
+      await page.getByRole('button', { name: /^(编辑标题与标签|Edit title and tags)$/ }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   { name: 'picture-missing', isSignedIn: true, open: goTo('picture/images/none.jpg') },
   {
     name: 'clients',
@@ -265,6 +275,12 @@ try {
   for (const picture of await makePictures(48)) await site.upload(token, picture);
   for (const picture of await makePictures(3, 50)) await site.upload(token, picture, '2026/九月海报');
   for (const picture of await makePictures(2, 55)) await site.upload(token, picture, 'team');
+  const said = {
+    title: '九月横幅：港口的清晨 Harbour at dawn',
+    description: '首页轮播第二屏。\nLicensed until 2027.',
+    tags: ['海', '首页', 'autumn campaign 2026'],
+  };
+  await site.post('image/updateImage', { bucketName: 'images', objectName: 'banner-2.jpg', ...said }, token);
   await shoot(browser, site, wanted);
   if (wanted === '') {
     for (const [from, to] of SHOWN) {

@@ -30,6 +30,9 @@ export type Visit =
   | { readonly state: 'out'; readonly health: Health }
   | { readonly state: 'in' | 'expired'; readonly health: Health; readonly me: Me };
 
+/** Whether the bed keeps records of images, which search, tags and albums stand on. */
+export const hasLibrary = (): boolean => 'health' in visit.value && visit.value.health.bed.library;
+
 /** The visit. */
 export const visit = createStore<Visit>({ state: 'loading' });
 

@@ -82,6 +82,14 @@ function toFound({ bucketName, objectName, ...image }: KnownImage): FoundImage {
   return { ...image, place, name: toFoundName(place), etag: String(Date.parse(image.updatedAt)) };
 }
 
+/** Changes what is known of images, wherever they were found. */
+export function changeFound(imageIds: ReadonlySet<string>, change: (image: FoundImage) => FoundImage): void {
+  found.update((now) => ({
+    ...now,
+    images: now.images.map((image) => (imageIds.has(image.imageId) ? change(image) : image)),
+  }));
+}
+
 /** Takes images out, before the bed has. @returns what puts them back where they were */
 export function hideFound(bucketName: string, names: ReadonlySet<string>): (only?: ReadonlySet<string>) => void {
   const own = (some: ReadonlySet<string>): ReadonlySet<string> =>

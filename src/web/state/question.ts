@@ -16,8 +16,8 @@ export interface Question {
 /** What each is called where a question is written; a tag may be there several times. */
 const WORDS = { type: 'type', in: 'bucketName', by: 'ownerId', from: 'from', to: 'to' } as const;
 const DAY = /^\d{4}-\d\d-\d\d$/;
-/** A word, or several in quotes, with or without what it is. */
-const PART = /(?:(tag|type|in|by|from|to):(?:"([^"]*)"|(\S*)))|"([^"]*)"|(\S+)/g;
+/** A word, or several in quotes, with or without what it is; in quotes behind a colon a backslash takes what follows as it is. */
+const PART = /(?:(tag|type|in|by|from|to):(?:"((?:[^"\\]|\\.)*)"|(\S*)))|"([^"]*)"|(\S+)/g;
 
 /** Reads a question as somebody writes it: words, and `tag:`, `type:`, `in:`, `by:`, `from:`, `to:`. */
 export function parseQuestion(written: string): Question {
@@ -25,7 +25,7 @@ export function parseQuestion(written: string): Question {
   const tags: string[] = [];
   const rest: { [name in (typeof WORDS)[keyof typeof WORDS]]?: string } = {};
   for (const [, kind, quoted, plain, phrase, word = ''] of written.matchAll(PART)) {
-    const value = quoted ?? plain ?? '';
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '';
     if (kind === undefined) words.push(phrase ?? word);
     else if (kind === 'tag') tags.push(value);
     // The expression lets nothing else through.
@@ -54,7 +54,7 @@ export function writeQuestion(question: Question): string {
   return [question.text.trim(), ...question.tags.map((tag) => `tag:${quote(tag)}`), ...rest].filter(Boolean).join(' ');
 }
 
-const quote = (value: string): string => (/\s/.test(value) ? `"${value}"` : value.replaceAll('"', ''));
+const quote = (value: string): string => (/[\s"\\]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value);
 
 /** The first moment of a day, or of one so many after it. */
 const startOf = (day: string, after = 0): string => {

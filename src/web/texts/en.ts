@@ -1,6 +1,7 @@
 import { adminEn } from './admin.ts';
 import { plural } from './plural.ts';
 import { searchEn } from './search.ts';
+import { wordsEn } from './words.ts';
 import type { Texts } from './zh.ts';
 
 const pictures = (count: number | string): string => `${count} image${String(count) === '1' ? '' : 's'}`;
@@ -306,6 +307,7 @@ export const en: Texts = {
   },
   admin: adminEn,
   search: searchEn,
+  words: wordsEn,
   list: ', ',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };

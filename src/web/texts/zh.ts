@@ -1,5 +1,6 @@
 import { adminZh } from './admin.ts';
 import { searchZh } from './search.ts';
+import { wordsZh } from './words.ts';
 
 /** Every text of the page in Chinese; what is missing in another language does not compile. */
 export const zh = {
@@ -301,6 +302,7 @@ export const zh = {
   },
   admin: adminZh,
   search: searchZh,
+  words: wordsZh,
   list: '、',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };

@@ -26,7 +26,9 @@ it('takes days as they are where somebody is, both included', () => {
 it('reads what it wrote as the same question', () => {
   const word = fc.stringMatching(/^[a-z一-龥0-9.,#-]{1,12}$/);
   const phrase = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(' '));
-  const question = fc.record({ text: phrase, tags: fc.uniqueArray(phrase, { maxLength: 4 }), bucketName: word });
+  // Whatever an image may be tagged with.
+  const tag = fc.oneof(phrase, fc.stringMatching(/^[ -~。“”]{0,20}$/)).filter((text) => text.trim() !== '');
+  const question = fc.record({ text: phrase, tags: fc.uniqueArray(tag, { maxLength: 4 }), bucketName: word });
   fc.assert(
     fc.property(question, (asked) => {
       expect(parseQuestion(writeQuestion(asked))).toEqual(asked);
