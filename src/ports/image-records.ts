@@ -46,6 +46,9 @@ export type ImagePlace =
   | { readonly bucket: string; readonly prefix: string }
   | { readonly bucket: string; readonly key: string };
 
+/** Wider than high, higher than wide, or neither. */
+export type ImageOrientation = 'landscape' | 'portrait' | 'square';
+
 /** Which images: those that everything given holds of. */
 export interface ImageFilter {
   /** In any of these; in none where the list is empty. At most 100. */
@@ -62,6 +65,14 @@ export interface ImageFilter {
   readonly album?: string;
   /** The content type. */
   readonly type?: string;
+  /** Of the stored bytes, in lower-case hex. */
+  readonly sha256?: string;
+  /** In bytes, both of them included. */
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  /** In pixels. Of an image whose width and height are not known neither this nor an orientation holds. */
+  readonly minWidth?: number;
+  readonly orientation?: ImageOrientation;
   /** Created at this moment or later, and before `to`. */
   readonly from?: Date;
   readonly to?: Date;

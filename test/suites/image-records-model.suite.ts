@@ -36,8 +36,13 @@ const described = fc.record(
   { key, title: anyText, originalName: anyText, description: anyText, tags: sets(tag), albumIds: sets(album) },
   { requiredKeys: ['key'] },
 );
+const pixels = fc.nat(3);
+const sha256 = fc.constantFrom('0'.repeat(64), `${'0'.repeat(63)}1`);
 const measured = fc.record(
-  { contentType: type, size: fc.nat(3), createdAt: moment, ownerId: owner, removedAt: moment },
+  {
+    ...{ contentType: type, size: fc.nat(3), createdAt: moment, ownerId: owner, removedAt: moment },
+    ...{ width: pixels, height: pixels, sha256 },
+  },
   { requiredKeys: ['contentType', 'createdAt'] },
 );
 const given = fc.tuple(described, measured).map(([words, rest]) => ({ ...words, ...rest }));
@@ -55,6 +60,11 @@ const filter = fc.record(
     tags: sets(tag),
     album,
     type,
+    sha256,
+    minSize: fc.nat(3),
+    maxSize: fc.nat(3),
+    minWidth: pixels,
+    orientation: fc.constantFrom('landscape' as const, 'portrait' as const, 'square' as const),
     from: moment,
     to: moment,
   },

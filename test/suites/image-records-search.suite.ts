@@ -151,6 +151,42 @@ export function describeImageSearch(
     });
   });
 
+  it('finds by measures, size and bytes what has them, whatever its texts say', async () => {
+    const [one, other] = ['a'.repeat(64), 'b'.repeat(64)];
+    const { found } = await filled([
+      { width: 800, height: 600, size: 10, sha256: one },
+      { width: 600, height: 800, size: 20, sha256: other },
+      { width: 700, height: 700, size: 2 ** 45, sha256: one },
+      { size: 30, title: `"width":900,"height":1,"sha256":"${one}"`, description: '\0 \ud800 "width":900' },
+      { width: 900, size: 40, originalName: 'a","height":1,"b' },
+    ]);
+    expect(await found({ minWidth: 700 })).toEqual([0, 2, 4]);
+    expect(await found({ minWidth: 0 })).toEqual([0, 1, 2, 4]);
+    expect(await found({ orientation: 'landscape' })).toEqual([0]);
+    expect(await found({ orientation: 'portrait' })).toEqual([1]);
+    expect(await found({ orientation: 'square' })).toEqual([2]);
+    expect(await found({ orientation: 'square', minWidth: 701 })).toEqual([]);
+    expect(await found({ minSize: 20 })).toEqual([1, 2, 3, 4]);
+    expect(await found({ maxSize: 20 })).toEqual([0, 1]);
+    expect(await found({ minSize: 20, maxSize: 30 })).toEqual([1, 3]);
+    expect(await found({ minSize: 31, maxSize: 30 })).toEqual([]);
+    expect(await found({ sha256: one })).toEqual([0, 2]);
+    expect(await found({ sha256: other, orientation: 'landscape' })).toEqual([]);
+    expect(await found({ sha256: 'c'.repeat(64) })).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['sha256', { sha256: 'A'.repeat(64) }],
+    ['sha256', { sha256: '"' }],
+    ['minSize', { minSize: -1 }],
+    ['maxSize', { maxSize: 1.5 }],
+    ['minWidth', { minWidth: '1' }],
+    ['orientation', { orientation: 'constructor' }],
+  ])('refuses a %s that none can have', async (_name, asked) => {
+    const { filter } = await filled([]);
+    await expect(records().count(filter(asked))).rejects.toMatchObject({ code: 'InvalidArgument' });
+  });
+
   it('answers as long a question as may be asked', async () => {
     const names = (count: number, name: string) => Array.from({ length: count }, (_, index) => `${name}${index}`);
     const tags = names(16, 'tag');

@@ -1,5 +1,12 @@
 import { isKey, isPrefix } from '../../naming/key.ts';
-import type { ImageFilter, ImageGrouping, ImageOrder, ImagePlace, ImageRecord } from '../../ports/image-records.ts';
+import type {
+  ImageFilter,
+  ImageGrouping,
+  ImageOrder,
+  ImageOrientation,
+  ImagePlace,
+  ImageRecord,
+} from '../../ports/image-records.ts';
 import { invalidArgument } from '../arguments.ts';
 
 // https://github.com/ulid/spec
@@ -19,6 +26,7 @@ const MAX_PLACES = 100;
 const MAX_ASKED_TAGS = 16;
 
 const ORDERS: Readonly<Record<ImageOrder, true>> = { newest: true, oldest: true, name: true, size: true };
+const ORIENTATIONS: Readonly<Record<ImageOrientation, true>> = { landscape: true, portrait: true, square: true };
 const GROUPINGS: Readonly<Record<ImageGrouping, true>> = { day: true, owner: true, type: true, album: true };
 
 /** Tells whether a value can be the id of an image. */
@@ -57,6 +65,8 @@ const isTag: Rule = (value) => isText(MAX_TAG)(value) && value !== '';
 const isBucket: Rule = (value) => isName(MAX_NAME)(value) && !String(value).includes('/');
 const isObjectKey: Rule = (value) => typeof value === 'string' && isKey(value);
 
+const isSha256: Rule = (value) => typeof value === 'string' && SHA256.test(value);
+
 const RULES: Readonly<Record<keyof ImageRecord, Rule>> = {
   imageId: isImageId,
   bucket: isBucket,
@@ -72,7 +82,7 @@ const RULES: Readonly<Record<keyof ImageRecord, Rule>> = {
   width: optional(isWhole(0)),
   height: optional(isWhole(0)),
   frames: optional(isWhole(1)),
-  sha256: optional((value) => typeof value === 'string' && SHA256.test(value)),
+  sha256: optional(isSha256),
   thumbhash: optional(isName(MAX_NAME)),
   createdAt: isDate,
   updatedAt: isDate,
@@ -88,6 +98,11 @@ const FILTER_RULES: Readonly<Record<keyof ImageFilter, Rule>> = {
   tags: optional(isSetOf(isTag, MAX_ASKED_TAGS)),
   album: optional(isName(MAX_ALBUM_ID)),
   type: optional(isName(MAX_NAME)),
+  sha256: optional(isSha256),
+  minSize: optional(isWhole(0)),
+  maxSize: optional(isWhole(0)),
+  minWidth: optional(isWhole(0)),
+  orientation: optional((value) => Object.hasOwn(ORIENTATIONS, String(value))),
   from: optional(isDate),
   to: optional(isDate),
   state: (value) => value === 'present' || value === 'removed',

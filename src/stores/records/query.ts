@@ -1,4 +1,10 @@
-import type { ImageFilter, ImageGrouping, ImageOrder, ImagePlace } from '../../ports/image-records.ts';
+import type {
+  ImageFilter,
+  ImageGrouping,
+  ImageOrder,
+  ImageOrientation,
+  ImagePlace,
+} from '../../ports/image-records.ts';
 import type { Position } from './cursor.ts';
 import { toLabel } from './encoding.ts';
 import { toWords } from './words.ts';
@@ -11,6 +17,15 @@ export interface Sql {
 
 /** What tells where a text is in another one, from 1, or 0: the dialects have but different names for it. */
 export type PositionFunction = 'instr' | 'strpos';
+
+/** A number of a record, `NULL` where it has none. What is written there is JSON, in whose texts no quotes stand bare. */
+const NUMBER = {
+  instr: (name) => `json_extract(record, '$.${name}')`,
+  strpos: (name) => `substring(record from '"${name}":([0-9]+)')::bigint`,
+} as const satisfies Record<PositionFunction, (name: 'width' | 'height') => string>;
+
+/** How width and height compare. */
+const COMPARISONS = { landscape: '>', portrait: '<', square: '=' } as const satisfies Record<ImageOrientation, string>;
 
 const MILLISECONDS_A_DAY = 24 * 60 * 60 * 1000;
 
@@ -37,7 +52,7 @@ export const joinSql = (pieces: readonly Sql[], between: string): Sql => ({
 
 /** What holds of a row exactly when the filter lets its record through. */
 export function toCondition(filter: ImageFilter, position: PositionFunction): Sql {
-  const { within, owner, text = '', tags = [], album, type, from, to, state } = filter;
+  const { within, owner, text = '', tags = [], album, type, sha256, from, to, state } = filter;
   const labels = [...tags.map((tag) => toLabel('tag', tag)), ...(album === undefined ? [] : [toLabel('album', album)])];
   const conditions: readonly (Sql | undefined)[] = [
     equals('removed', state === 'removed' ? 1 : 0),
@@ -46,6 +61,8 @@ export function toCondition(filter: ImageFilter, position: PositionFunction): Sq
     type === undefined ? undefined : equals('type', type),
     from && { text: 'created >= ?', values: [from.getTime()] },
     to && { text: 'created < ?', values: [to.getTime()] },
+    sha256 === undefined ? undefined : { text: `${position}(record, ?) > 0`, values: [`"sha256":"${sha256}"`] },
+    ...measures(filter, position),
     ...labels.map((label) => ({ text: `${position}(labels, ?) > 0`, values: [`\n${label}\n`] })),
     ...toWords(text).map((word) => ({ text: `${position}(searched, ?) > 0`, values: [word] })),
   ];
@@ -53,6 +70,19 @@ export function toCondition(filter: ImageFilter, position: PositionFunction): Sq
     conditions.filter((condition) => condition !== undefined),
     ' AND ',
   );
+}
+
+function measures(
+  { minSize, maxSize, minWidth, orientation }: ImageFilter,
+  position: PositionFunction,
+): readonly Sql[] {
+  const [width, height] = (['width', 'height'] as const).map(NUMBER[position]);
+  return [
+    ...(minSize === undefined ? [] : [{ text: 'size >= ?', values: [minSize] }]),
+    ...(maxSize === undefined ? [] : [{ text: 'size <= ?', values: [maxSize] }]),
+    ...(minWidth === undefined ? [] : [{ text: `${width} >= ?`, values: [minWidth] }]),
+    ...(orientation === undefined ? [] : [{ text: `${width} ${COMPARISONS[orientation]} ${height}`, values: [] }]),
+  ];
 }
 
 const equals = (column: string, value: string | number): Sql => ({ text: `${column} = ?`, values: [value] });

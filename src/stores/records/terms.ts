@@ -22,18 +22,20 @@ const tagTerm = (tag: string): string => `t${digestOf(tag)}`;
 const albumTerm = (albumId: string): string => `a${digestOf(albumId)}`;
 const ownerTerm = (ownerId: string): string => `o${digestOf(ownerId)}`;
 const typeTerm = (contentType: string): string => `m${digestOf(contentType)}`;
+const sha256Term = (sha256: string): string => `h${sha256}`;
 const keyTerm = (bucket: string, key: string): string => `k${digestOf(`${bucket}/${key}`)}`;
 const folderTerm = (bucket: string, folder: string): string => `p${digestOf(`${bucket}/${folder}`)}`;
 
 /** The terms of a record, each a word of lower-case letters and digits: what it says, whose it is, and where. */
 export function termsOf(record: ImageRecord): readonly string[] {
-  const { bucket, key, ownerId, tags, albumIds, contentType, removedAt } = record;
+  const { bucket, key, ownerId, tags, albumIds, contentType, sha256, removedAt } = record;
   return [
     ...[...toGrams(toSearched(record))].map(gramTerm),
     ...tags.map(tagTerm),
     ...albumIds.map(albumTerm),
     ...(ownerId === undefined ? [] : [ownerTerm(ownerId)]),
     typeTerm(contentType),
+    ...(sha256 === undefined ? [] : [sha256Term(sha256)]),
     keyTerm(bucket, key),
     ...foldersOf(key).map((folder) => folderTerm(bucket, folder)),
     ...(removedAt === undefined ? [] : [REMOVED]),
@@ -41,7 +43,7 @@ export function termsOf(record: ImageRecord): readonly string[] {
 }
 
 /** What to ask an index for. */
-export function toQuestion({ within, owner, text = '', tags = [], album, type, state }: ImageFilter): Question {
+export function toQuestion({ within, owner, text = '', tags = [], album, type, sha256, state }: ImageFilter): Question {
   const grams = new Set(toWords(text).flatMap(toQuestionGrams));
   return {
     all: [
@@ -50,6 +52,7 @@ export function toQuestion({ within, owner, text = '', tags = [], album, type, s
       ...(album === undefined ? [] : [albumTerm(album)]),
       ...(owner === undefined ? [] : [ownerTerm(owner)]),
       ...(type === undefined ? [] : [typeTerm(type)]),
+      ...(sha256 === undefined ? [] : [sha256Term(sha256)]),
       ...(state === 'removed' ? [REMOVED] : []),
     ],
     any: [...new Set(within.map(placeTerm))],

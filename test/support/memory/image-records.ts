@@ -15,6 +15,7 @@ import { type Position, parseCursor, positionOf, toCursor } from '../../../src/s
 import { toSearched, toWords } from '../../../src/stores/records/words.ts';
 
 const MAX_EXACT = 10_000;
+const ORIENTATIONS = ['portrait', 'square', 'landscape'];
 const DESCENDING: ReadonlySet<ImageOrder> = new Set(['newest', 'size']);
 
 /** Creates records in memory, with no index: what other adapters must find is said here. */
@@ -86,7 +87,7 @@ export function createMemoryImageRecords(): ImageRecords {
 }
 
 function isMatch(record: ImageRecord, filter: ImageFilter): boolean {
-  const { owner, tags = [], album, type, from, to, state } = filter;
+  const { owner, tags = [], album, type, sha256, from, to, state } = filter;
   return (
     (record.removedAt === undefined) === (state === 'present') &&
     filter.within.some((place) => isWithin(record, place)) &&
@@ -94,10 +95,19 @@ function isMatch(record: ImageRecord, filter: ImageFilter): boolean {
     tags.every((tag) => record.tags.includes(tag)) &&
     (album === undefined || record.albumIds.includes(album)) &&
     (type === undefined || record.contentType === type) &&
+    (sha256 === undefined || record.sha256 === sha256) &&
+    isMeasured(record, filter) &&
     (from === undefined || record.createdAt >= from) &&
     (to === undefined || record.createdAt < to) &&
     toWords(filter.text ?? '').every((word) => toSearched(record).includes(word))
   );
+}
+
+function isMeasured({ size, width, height }: ImageRecord, filter: ImageFilter): boolean {
+  const { minSize = 0, maxSize = size, minWidth, orientation } = filter;
+  const isWide = minWidth === undefined || (width !== undefined && width >= minWidth);
+  const is = width === undefined || height === undefined ? undefined : ORIENTATIONS[1 + Math.sign(width - height)];
+  return size >= minSize && size <= maxSize && isWide && (orientation === undefined || is === orientation);
 }
 
 const isWithin = ({ bucket, key }: ImageRecord, place: ImagePlace): boolean =>

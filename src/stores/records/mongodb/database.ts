@@ -145,7 +145,7 @@ export function toStored(record: ImageRecord, revision: string): Stored {
 /** What the index is asked for: all that a filter lets through, and what only `toRest` can tell from it. */
 export function toStoredQuestion(filter: ImageFilter): Question {
   const { all, any } = toQuestion(filter);
-  const { from, to, state } = filter;
+  const { from, to, minSize, maxSize, state } = filter;
   const terms = [
     ...[...all, ...(any.length === 1 ? any : [])].map((term) => ({ terms: { $eq: term } })),
     ...(any.length === 1 ? [] : [{ terms: { $in: [...any] } }]),
@@ -154,6 +154,8 @@ export function toStoredQuestion(filter: ImageFilter): Question {
     $and: [
       { removed: { $eq: state === 'removed' ? 1 : 0 } },
       ...terms,
+      ...(minSize === undefined ? [] : [{ size: { $gte: minSize } }]),
+      ...(maxSize === undefined ? [] : [{ size: { $lte: maxSize } }]),
       ...(from === undefined ? [] : [{ created: { $gte: from.getTime() } }]),
       ...(to === undefined ? [] : [{ created: { $lt: to.getTime() } }]),
     ],

@@ -23,7 +23,6 @@ interface Asked {
 const BATCH = 1000;
 /** Of so many rows that terms find a search looks for those that are meant; beyond them its page ends early. */
 const MAX_LOOKED = 5_000;
-const COMPARED = ['bucket', 'key', 'searched'] as const satisfies readonly (keyof Stored)[];
 
 /** One page of the records that a filter lets through. */
 export async function searchRows(asked: Asked, search: ImageSearch, after: Position | undefined): Promise<ImagePage> {
@@ -64,7 +63,7 @@ async function countUpTo(limit: number, asked: Asked, filter: ImageFilter, quest
   const rest = toRest(filter);
   if (rest.isEmpty) return call.repeatedly(() => database.count(question, limit));
   let counted = 0;
-  const fields = [...COMPARED, 'created'] as const;
+  const fields = [...rest.fields, 'created'] as const;
   for await (const row of rows(asked, { question, order: 'newest', after: undefined, batch: BATCH, fields })) {
     if (rest.holdsOf(row)) counted += 1;
     if (counted === limit) break;
@@ -81,7 +80,7 @@ export async function countGroups(
   const rest = toRest(filter);
   const groups = new Map<string, ImageGroup>();
   const page = { question: toStoredQuestion(filter), order: 'newest', after: undefined, batch: BATCH } as const;
-  const fields = [...COMPARED, 'created', 'owner', 'type', 'albums', 'size'] as const;
+  const fields = [...rest.fields, 'created', 'owner', 'type', 'albums', 'size'] as const;
   for await (const row of rows(asked, { ...page, fields })) {
     if (!rest.holdsOf(row)) continue;
     for (const value of valuesOf(row, by)) {
