@@ -183,11 +183,11 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
   'object/removeObject': { zh: '删除一张图片。', example: PLACE },
   'image/search': {
     zh: '在一个或所有存储桶里搜索调用者可列出的图片；第一页带 total，isExact 为 false 时是估计值；有 continuationToken 就还有下一页。width、height、frames、thumbhash 只随可读的图片返回。',
-    example: { text: 'cat', tags: ['pets'], ...ALBUM, ...BUCKET, prefix: 'm', from: '2026-01-31', order: 'name' },
+    example: { text: 'cat', tags: ['pets'], ...ALBUM, ...BUCKET, prefix: 'm', minWidth: 100, order: 'name' },
     errors: ['NoSuchBucket', 'NoSuchKey', 'NotImplemented'],
   },
   'image/getImage': {
-    zh: '按 imageId，或按存储桶和对象名查看一张图片的记录。',
+    zh: '按 imageId、存储桶和对象名、链接（link）或 sha256 之一查看一张图片的记录；字节相同的有多张时是最新的一张。',
     example: IMAGE,
     errors: ['NoSuchKey', 'NoSuchBucket', 'NotImplemented'],
   },

@@ -1,13 +1,16 @@
 import * as v from 'valibot';
-import { MAX_KEYS_AT_ONCE } from '../../naming/s3-limits.ts';
+import { MAX_KEYS_AT_ONCE, MAX_OBJECT_BYTES } from '../../naming/s3-limits.ts';
 import { ulidTime } from '../../naming/ulid.ts';
 import { defineField } from '../field.ts';
 import { userId } from './account.ts';
 import { contentType } from './object.ts';
-import { line, list, paragraphs } from './primitives.ts';
+import { integer, line, list, paragraphs } from './primitives.ts';
 
 /** The years that have four digits, since 1970. */
 const LAST_DATE = Date.UTC(10_000, 0) - 1;
+const ORIENTATIONS = ['landscape', 'portrait', 'square'] as const;
+/** More than any picture has. */
+const MAX_PIXELS = 1_000_000;
 const ORDERS = ['newest', 'oldest', 'name', 'size'] as const;
 
 /** Tells whether a date is one that calendars have. */
@@ -90,6 +93,47 @@ export const ownerId = defineField('ownerId', { ...userId, label: { zh: 'ownerId
 
 /** Images of which type. */
 export const type = defineField('type', contentType);
+
+/** The address of an image. */
+export const link = defineField('link', {
+  schema: v.pipe(v.string(), v.minLength(1), line(8192)),
+  label: { zh: '链接', en: 'The link' },
+  rule: { zh: '图片的地址', en: 'the address of an image' },
+});
+
+/** The bytes of an image. */
+export const sha256 = defineField('sha256', {
+  schema: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  label: { zh: 'sha256', en: 'The sha256' },
+  rule: {
+    zh: '图片字节的 SHA-256，64 个小写十六进制字符',
+    en: "the SHA-256 of the image's bytes, 64 lower-case hex digits",
+  },
+});
+
+/** Images wider than high, higher than wide, or neither. */
+export const orientation = defineField('orientation', {
+  schema: v.picklist(ORIENTATIONS),
+  label: { zh: '方向', en: 'The orientation' },
+  rule: { zh: ORIENTATIONS.join('、'), en: ORIENTATIONS.join(', ') },
+});
+
+/** Images of at least so many pixels from side to side. */
+export const minWidth = defineField('minWidth', {
+  schema: integer(0, MAX_PIXELS),
+  label: { zh: '最小宽度', en: 'The smallest width' },
+  rule: { zh: `像素数，0–${MAX_PIXELS} 的整数`, en: `pixels, an integer of 0–${MAX_PIXELS}` },
+});
+
+/** Images of at least so many bytes. */
+export const minSize = defineField('minSize', {
+  schema: integer(0, MAX_OBJECT_BYTES),
+  label: { zh: '最小字节数', en: 'The smallest size' },
+  rule: { zh: '字节数，不小于 0 的整数', en: 'bytes, an integer of at least 0' },
+});
+
+/** Images of at most so many bytes. */
+export const maxSize = defineField('maxSize', { ...minSize, label: { zh: '最大字节数', en: 'The largest size' } });
 
 /** Images of this moment or later. */
 export const from = defineField('from', {

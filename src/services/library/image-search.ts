@@ -1,13 +1,20 @@
 import { createHash } from 'node:crypto';
+import { whenAsked } from '../../concurrency/when-asked.ts';
 import { AppError } from '../../errors.ts';
-import { isKey, isPrefix } from '../../naming/key.ts';
-import type { ImageFilter, ImageOrder, ImageRecord, ImageRecords, ImageSearch } from '../../ports/image-records.ts';
+import { isPrefix } from '../../naming/key.ts';
+import type {
+  ImageFilter,
+  ImageOrder,
+  ImageOrientation,
+  ImageRecord,
+  ImageRecords,
+  ImageSearch,
+} from '../../ports/image-records.ts';
 import type { Access, Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { Links } from '../objects/links.ts';
-import { noSuchKey } from '../objects/object-reader.ts';
+import type { WantedImage } from './find-image.ts';
 import type { ImageAlbums } from './image-albums.ts';
-import { recordsAt } from './settle-place.ts';
 
 /** What people ask for: images that everything given holds of. */
 interface Question {
@@ -19,6 +26,10 @@ interface Question {
   readonly prefix?: string | undefined;
   readonly ownerId?: string | undefined;
   readonly type?: string | undefined;
+  readonly orientation?: ImageOrientation | undefined;
+  readonly minWidth?: number | undefined;
+  readonly minSize?: number | undefined;
+  readonly maxSize?: number | undefined;
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
   readonly order: ImageOrder;
@@ -66,8 +77,8 @@ export interface ImageQueries {
    * @throws {AppError} NoSuchBucket, NoSuchKey for an album out of sight, InvalidArgument for a token of another question or too many places
    */
   search(caller: Caller, question: Question, mountUrl: string): Promise<KnownImages>;
-  /** Shows an image that the caller may read. @throws {AppError} NoSuchKey, NoSuchBucket */
-  get(caller: Caller, named: NamedImage, mountUrl: string): Promise<KnownImage>;
+  /** Shows an image that the caller may read. @throws {AppError} NoSuchKey, NoSuchBucket, InvalidArgument */
+  get(caller: Caller, wanted: WantedImage, mountUrl: string): Promise<KnownImage>;
 }
 
 interface ImageSearchOptions {
@@ -86,8 +97,13 @@ const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 const DIGEST_LENGTH = 24;
 
 /** Creates what answers questions about images. */
-export function createImageSearch({ records, buckets, access, links, albums }: ImageSearchOptions): ImageQueries {
+export function createImageSearch(options: ImageSearchOptions): ImageQueries {
+  const { records, buckets, access, links, albums } = options;
   if (records === undefined) return { search: refuse, get: refuse };
+  const openFind = whenAsked(async () => {
+    const { createFindImage } = await import('./find-image.ts');
+    return createFindImage({ records, buckets, access, links, noSuchImage });
+  });
 
   const toKnown = (caller: Caller, record: ImageRecord, mountUrl: string): KnownImage => {
     const { imageId, bucket, key, title, originalName, description, tags, contentType, size, ownerId } = record;
@@ -143,31 +159,9 @@ export function createImageSearch({ records, buckets, access, links, albums }: I
     };
   };
 
-  const findById = async (caller: Caller, imageId: string): Promise<ImageRecord> => {
-    const found = await records.get(imageId);
-    const isThere = found !== undefined && found.removedAt === undefined;
-    if (!isThere || !access.reaches(caller, 'read', found.bucket, found.key)) throw noSuchImage(imageId);
-    return found;
-  };
-
-  const findAt = async (caller: Caller, bucketName: string, name: string): Promise<ImageRecord> => {
-    const objectName = access.place(caller, name);
-    const isInReach = isKey(objectName) && access.reaches(caller, 'read', bucketName, objectName);
-    const [found] = isInReach ? await recordsAt(records, { bucketName, objectName }) : [];
-    if (found !== undefined) return found;
-    await buckets.require(caller, bucketName);
-    throw noSuchKey(objectName);
-  };
-
-  const find = async (caller: Caller, { imageId, bucketName, objectName }: NamedImage): Promise<ImageRecord> => {
-    if (imageId !== undefined && objectName === undefined) return findById(caller, imageId);
-    if (imageId === undefined && objectName !== undefined) return findAt(caller, bucketName, objectName);
-    throw notOneName();
-  };
-
   return {
     search,
-    get: async (caller, named, mountUrl) => toKnown(caller, await find(caller, named), mountUrl),
+    get: async (caller, wanted, mountUrl) => toKnown(caller, await (await openFind())(caller, wanted), mountUrl),
   };
 }
 
@@ -181,13 +175,14 @@ const withoutAbsent = <Shape extends object>(shape: Shape): Present<Shape> =>
   Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Present<Shape>;
 
 function toFilter(
-  { text, tags, albumId: album, ownerId: owner, type, from, to }: Question,
+  { text, tags, albumId: album, ownerId: owner, ...question }: Question,
   within: ImageFilter['within'],
 ): ImageFilter {
+  const { type, orientation, minWidth, minSize, maxSize, from, to } = question;
   return {
     within,
     state: 'present',
-    ...withoutAbsent({ text, album, owner, type, from, to }),
+    ...withoutAbsent({ text, album, owner, type, orientation, minWidth, minSize, maxSize, from, to }),
     tags: [...new Set(tags)],
   };
 }
@@ -202,9 +197,13 @@ function countFitting(images: readonly KnownImage[]): number {
   return tooMany === -1 ? images.length : Math.max(1, tooMany);
 }
 
+type Part = readonly [name: string, value: unknown];
+const isGiven = ([, value]: Part): boolean => value !== undefined;
+const byName = ([one]: Part, [other]: Part): number => (one < other ? -1 : 1);
+
 /** What a question is told from others by: pages of any size are of one. */
-function digestOf({ text, tags = [], albumId, bucketName, prefix, ownerId, type, from, to, order }: Question): string {
-  const parts = [text, [...new Set(tags)].sort(), albumId, bucketName, prefix, ownerId, type, from, to, order];
+function digestOf({ tags = [], pageSize, continuationToken, ...asked }: Question): string {
+  const parts = [[...new Set(tags)].sort(), Object.entries(asked).filter(isGiven).sort(byName)];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, DIGEST_LENGTH);
 }
 

@@ -72,6 +72,10 @@ const questions = fc.record({
   tags: maybe(fc.constantFrom([], ['pets'], ['pets', 'big', 'pets'])),
   ownerId: maybe(fc.constantFrom(ANN, BOB)),
   type: maybe(fc.constantFrom('image/png', 'image/gif', 'image/webp')),
+  orientation: maybe(fc.constantFrom('landscape' as const, 'portrait' as const)),
+  minWidth: maybe(fc.constantFrom(3, 4)),
+  minSize: maybe(fc.constantFrom(0, 2, 3)),
+  maxSize: maybe(fc.constantFrom(1, 3)),
   from: maybe(fc.constantFrom(new Date(START), new Date(START + 2000))),
   to: maybe(fc.constantFrom(new Date(START), new Date(START + 3000))),
   order: fc.constantFrom<ImageOrder>('newest', 'oldest', 'name', 'size'),
@@ -86,16 +90,29 @@ const placedPrefix = (kind: 'shared' | 'private', caller: Caller, asked = ''): s
   if (own.startsWith(asked)) return own;
   return asked.startsWith(own) ? asked : own + asked;
 };
-const isAsked = (one: ImageRecord, { text, tags = [], ownerId, type, from, to }: AskedQuestion): boolean =>
-  (text ?? '')
-    .toLowerCase()
-    .split(' ')
-    .every((word) => [one.key.split('/').at(-1) ?? '', one.title, ...one.tags].some((part) => part.includes(word))) &&
-  tags.every((tag) => one.tags.includes(tag)) &&
-  (ownerId === undefined || one.ownerId === ownerId) &&
-  (type === undefined || one.contentType === type) &&
-  (from === undefined || one.createdAt >= from) &&
-  (to === undefined || one.createdAt < to);
+const isMeasured = (
+  { size, width = 0, height = 0 }: ImageRecord,
+  { orientation, minWidth, minSize, maxSize }: AskedQuestion,
+): boolean =>
+  (orientation === undefined || (orientation === 'landscape') === width > height) &&
+  (minWidth === undefined || width >= minWidth) &&
+  (minSize === undefined || size >= minSize) &&
+  (maxSize === undefined || size <= maxSize);
+const isAsked = (one: ImageRecord, question: AskedQuestion): boolean => {
+  const { text, tags = [], ownerId, type, from, to } = question;
+  return (
+    isMeasured(one, question) &&
+    (text ?? '')
+      .toLowerCase()
+      .split(' ')
+      .every((word) => [one.key.split('/').at(-1) ?? '', one.title, ...one.tags].some((part) => part.includes(word))) &&
+    tags.every((tag) => one.tags.includes(tag)) &&
+    (ownerId === undefined || one.ownerId === ownerId) &&
+    (type === undefined || one.contentType === type) &&
+    (from === undefined || one.createdAt >= from) &&
+    (to === undefined || one.createdAt < to)
+  );
+};
 const VALUES = {
   newest: ({ createdAt }: ImageRecord) => -createdAt.getTime(),
   oldest: ({ createdAt }: ImageRecord) => createdAt.getTime(),

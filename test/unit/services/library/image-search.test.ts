@@ -114,6 +114,10 @@ describe('a search', () => {
       { ...same, bucketName: BUCKET },
       { ...same, ownerId: ANN },
       { ...same, type: 'image/gif' },
+      { ...same, orientation: 'square' },
+      { ...same, minWidth: 0 },
+      { ...same, minSize: 1 },
+      { ...same, maxSize: 1 },
       { ...same, from: new Date(START) },
       { ...same, to: new Date(START) },
       { ...same, order: 'size' },
@@ -194,7 +198,9 @@ describe('a search', () => {
   });
 
   it('wants one name of an image', async () => {
-    for (const named of [{}, { imageId: idOf(1), objectName: '1.png' }]) {
+    const names = { imageId: idOf(1), objectName: '1.png', link: `${MOUNT}/i/${BUCKET}/1.png`, sha256: '0'.repeat(64) };
+    const pairs = [names, { ...names, imageId: undefined }, { link: names.link, sha256: names.sha256 }];
+    for (const named of [{}, { imageId: idOf(1), objectName: '1.png' }, ...pairs]) {
       expect(await refusalOf(queries.get(admin, { bucketName: BUCKET, ...named }, MOUNT))).toBe('InvalidArgument');
     }
   });
@@ -219,6 +225,9 @@ describe('what is asked of images', () => {
     ['prefix', ['x'.repeat(1025), '\0', '\ud800', 1]],
     ['ownerId', ['', 'u_1', '*', `${ANN}\n`, null]],
     ['type', ['', 'image/*', 'text/html', null]],
+    ['orientation', ['', 'Landscape', 'constructor', null, ['square']]],
+    ['minWidth', [-1, 1.5, 1_000_001, '1e3', null, [1]]],
+    ...['minSize', 'maxSize'].map((name) => [name, [-1, 1.5, 2 ** 60, '1e3', null, { $gt: 0 }]] as const),
     ...['from', 'to'].map(
       (name) =>
         [
@@ -241,6 +250,14 @@ describe('what is asked of images', () => {
       const input = JSON.parse(`{ ${JSON.stringify(name)}: ${JSON.stringify(value)} }`);
       expect(() => parseInput(search, input), JSON.stringify(value)).toThrow();
     }
+  });
+
+  it.each([
+    ['link', ['', 'a\nb', '\0', '\ud800', 'x'.repeat(8193), 1, null, ['x']]],
+    ['sha256', ['', 'A'.repeat(64), 'a'.repeat(63), `${'a'.repeat(64)}\n`, 1, null]],
+  ])('is refused of a wrong %s', (name, values) => {
+    for (const value of values)
+      expect(() => parseInput(contract['image/getImage'], { [name]: value }), JSON.stringify(value)).toThrow();
   });
 
   it.each(['', 'I'.repeat(26), idOf(1).toLowerCase(), `8${idOf(1).slice(1)}`, `${idOf(1)}\n`, 1, null])(
