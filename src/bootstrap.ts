@@ -141,7 +141,9 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
   const events = createObjectEvents(newImageId);
   const locks = lazily<PlaceLocks>(async () => (await openIncoming()).locks);
-  const library = { documents, store, buckets, events, locks, newId, trashDays: config.trashDays, logger, now };
+  const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
+  const { trashDays } = config;
+  const library = { documents, store, buckets, events, locks, isAccount, newId, trashDays, logger, now };
   const records = await openRecords(config, now, (cause) =>
     logger.info('no-records', { reason: 'libsql cannot be loaded, so image/search finds nothing', cause }),
   );
@@ -179,7 +181,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createObjects } = await import('./services/objects/objects.ts');
     const { writes, locks } = await openIncoming();
     const on = { store, reader, buckets, access, writes, events, changes, locks, newImageId };
-    return createObjects({ ...on, bin: config.trashDays > 0 ? bin : undefined });
+    return createObjects({ ...on, bin: trashDays > 0 ? bin : undefined });
   });
   const makers = whenAsked(() => openTransformers(config, now));
   // Of our own mount, where variants are made.
@@ -233,7 +235,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const trash = lazily<Trash>(async () => {
     const { createTrash } = await import('./services/library/trash.ts');
     const { writes } = await openIncoming();
-    return createTrash({ records, bin, buckets, access, writes, links, days: config.trashDays });
+    return createTrash({ records, bin, buckets, access, writes, links, days: trashDays });
   });
   const toVariantKey = (key: string) => deriveKey(key, 'variant');
   const openVariantServices = whenAsked(async () => {
@@ -256,7 +258,6 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   const openReconcile = whenAsked(async () => {
     const { createReconcile } = await import('./services/jobs/reconcile.ts');
     const { locks } = await openIncoming();
-    const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
     const on = { documents, store, buckets, isAccount, usage, locks, events, changes, now };
     return createReconcile({ ...on, reconciler, newRunId: newId });
   });

@@ -245,3 +245,42 @@ describe('the service on Ceph', () => {
     await wrong.close();
   });
 });
+
+describe('the trash on Ceph', () => {
+  it('takes an image away from every address, its presigned and the public one of its bucket too, and gives it back', async () => {
+    const bucketName = 'trash-on-ceph';
+    const server = await startServer({
+      ...{ ...S3, IMAGEPIC_DEFAULT_BUCKET: bucketName, IMAGEPIC_RECORDS: 'sqlite', IMAGEPIC_TRASH_DAYS: '30' },
+    });
+    try {
+      const call = caller(() => server);
+      await call('auth/register', { ...PERSON, phone: '13800138000' });
+      const { token } = (await call('auth/login', { phone: '13800138000', upwd: PERSON.upwd })).data;
+      const Statement = [
+        { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucketName}/*` },
+      ];
+      const policy = { Version: '2012-10-17', Statement };
+      expect((await call('policy/setBucketPolicy', { bucketName, policy }, token)).error).toBeUndefined();
+      const place = { bucketName, objectName: '图/a b.png' };
+      const { url, etag } = (await call('object/putObject', { ...place, base64: PICTURE.toString('base64') }, token))
+        .data;
+      const lent = (await call('object/presignedGetObject', { ...place, expiry: 600 }, token)).data;
+      const own = `${ceph.endpoint}/${bucketName}/${place.objectName.split('/').map(encodeURIComponent).join('/')}`;
+      expect(lent.url ?? lent).toContain(ceph.endpoint);
+      const statuses = () =>
+        Promise.all([url, `${url}?p=thumb`, lent.url ?? lent, own].map(async (at) => (await fetch(at)).status));
+      expect(await statuses()).toEqual([200, 200, 200, 200]);
+      expect((await call('object/removeObject', place, token)).error).toBeUndefined();
+      expect(await statuses()).toEqual([404, 404, 404, expect.toBeOneOf([403, 404])]);
+      const [{ imageId }] = (await call('image/listTrash', {}, token)).data.images;
+      expect((await call('auth/me', {}, token)).data.usage.objects).toBe(1);
+      expect((await call('image/restore', { imageId }, token)).data).toMatchObject({ ...place, url, etag });
+      expect(await statuses()).toEqual([200, 200, 200, 200]);
+      await call('object/removeObject', { ...place, purge: true }, token);
+      expect((await call('image/listTrash', {}, token)).data.images).toEqual([]);
+      expect((await call('auth/me', {}, token)).data.usage).toMatchObject({ bytes: 0, objects: 0 });
+    } finally {
+      await server.close();
+    }
+  });
+});

@@ -84,8 +84,9 @@ export function createDepartures(options: DeparturesOptions): Departures {
     );
 
   const purge = async (imageId: string, departure: Departure, at: { place: Place; found: ObjectMetadata }) => {
-    if (bin === undefined) await remove(at.place, departure, at.found);
-    else await bin.purge(departure.heirId, imageId);
+    // Of one whose record was lost nothing but the bytes is left.
+    const isPurged = await bin?.purge(departure.heirId, imageId);
+    if (isPurged !== true) await remove(at.place, departure, at.found);
   };
 
   const settle = async (bucketName: string, objectName: string, userId: string, departure: Departure) => {

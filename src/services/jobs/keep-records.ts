@@ -8,7 +8,7 @@ export async function keepRecords(records: ImageRecords | undefined, options: Om
   if (records === undefined) {
     const goWithout: Job['run'] = async (budget) => {
       const { createGoWithoutRecords } = await import('./go-without-records.ts');
-      return createGoWithoutRecords(options.documents)(budget);
+      return createGoWithoutRecords(options)(budget);
     };
     const nothing = { completeRecords: async () => undefined, bin: undefined, reconciler: undefined };
     return { changes: NO_OPEN_CHANGES, settleRecords: goWithout, ...nothing };

@@ -25,6 +25,8 @@ export interface RecordsOptions {
   readonly buckets: Pick<Buckets, 'own'>;
   readonly events: ObjectEvents;
   readonly locks: PlaceLocks;
+  /** Whether there is an account of this id. */
+  readonly isAccount: (userId: string) => Promise<boolean>;
   readonly newId: () => string;
   /** How long images lie in the trash. */
   readonly trashDays: number;
@@ -56,6 +58,10 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     const { createPurgeTrash } = await import('./purge-trash.ts');
     return createPurgeTrash({ ...options, bin, days: options.trashDays })(budget);
   };
+  const purgeTrashOrphans: Job['run'] = async (budget) => {
+    const { createPurgeTrashOrphans } = await import('./trash-orphans.ts');
+    return createPurgeTrashOrphans(options)(budget);
+  };
   events.on(recordImages({ records, settle, changes, logger, now }));
   const settleRecords = createSettleRecords({ documents, settle, logger, now });
   const buildRecords = createBuildRecords({ ...options, settle });
@@ -69,10 +75,12 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     }),
     settleRecords: async ({ budgetMs }) => {
       const end = now().getTime() + budgetMs;
-      const settled = await settleRecords({ budgetMs });
-      const purged = await purgeTrash({ budgetMs: Math.max(0, end - now().getTime()) });
-      const built = await buildRecords.run({ budgetMs: Math.max(0, end - now().getTime()) });
-      return { finished: settled.finished && purged.finished && built.finished };
+      let finished = true;
+      for (const run of [settleRecords, purgeTrash, buildRecords.run, purgeTrashOrphans]) {
+        const report = await run({ budgetMs: Math.max(0, end - now().getTime()) });
+        finished = report.finished && finished;
+      }
+      return { finished };
     },
   };
 }

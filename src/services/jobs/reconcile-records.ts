@@ -65,7 +65,9 @@ export function createRecordsReconciler({ records, store, settle }: RecordsRecon
     countMissing: async (bucketName, keys, repair) => {
       const missing = await findMissing(bucketName, keys);
       const settleOne = (objectName: string) => settle({ bucketName, objectName }).catch(passOverImpossible);
-      if (repair) await mapLimited(keys, AT_ONCE, settleOne);
+      // What lies in the trash without a record stays there for its days, in case that the records come back.
+      const settled = keys.filter((key) => !isReservedKey(key));
+      if (repair) await mapLimited(settled, AT_ONCE, settleOne);
       return missing.size;
     },
     countStale: async (bucketName, { state, token }, repair) => {

@@ -3,7 +3,8 @@ import { ulidTime } from '../../naming/ulid.ts';
 import type { ImageRecord } from '../../ports/image-records.ts';
 import type { ObjectMetadata } from '../../ports/object-store.ts';
 
-const TRASH_PREFIX = `${RESERVED_PREFIX}trash/`;
+/** Below it lie the bytes of all that is in the trash. */
+export const TRASH_PREFIX = `${RESERVED_PREFIX}trash/`;
 
 /** Where the bytes of an image lie while it is in the trash; `chance` keeps anybody from guessing it where a store shows what it has. */
 export const toTrashKey = (imageId: string, chance: string): string => `${TRASH_PREFIX}${imageId}.${chance}`;

@@ -68,7 +68,10 @@ export function createBucketFolders({ path: gate, scratch, locks }: Disk, now: (
   const remove = async (bucket: string): Promise<void> => {
     if (!(await exists(bucket))) return;
     if ((await hasObject(path(bucket, 'keys'))) || !(await removeEmptyTree(path(bucket, 'keys')))) {
-      const text = { zh: `存储桶 ${bucket} 不为空`, en: `The bucket ${bucket} is not empty` };
+      const text = {
+        zh: `存储桶 ${bucket} 不为空；回收站里的图片也算（image/listTrash）`,
+        en: `The bucket ${bucket} is not empty; images in the trash count too (image/listTrash)`,
+      };
       throw new AppError('BucketNotEmpty', text, { details: { bucket } });
     }
     await scratch.throwAway(path(bucket));

@@ -119,7 +119,14 @@ const REFUSALS: ReadonlyMap<string, readonly [ErrorCode, Text]> = new Map([
   ['NotFound', refuse('NoSuchKey', '对象不存在', 'There is no such object')],
   ['NoSuchBucket', refuse('NoSuchBucket', '存储桶不存在', 'There is no such bucket')],
   ['NoSuchUpload', refuse('NoSuchUpload', '分片上传不存在', 'There is no such upload')],
-  ['BucketNotEmpty', refuse('BucketNotEmpty', '存储桶不为空', 'The bucket is not empty')],
+  [
+    'BucketNotEmpty',
+    refuse(
+      'BucketNotEmpty',
+      '存储桶不为空；回收站里的图片也算（image/listTrash）',
+      'The bucket is not empty; images in the trash count too (image/listTrash)',
+    ),
+  ],
   ['BucketAlreadyExists', refuse('BucketAlreadyExists', '存储桶名已被他人使用', 'The name of the bucket is taken')],
   ['BucketAlreadyOwnedByYou', refuse('BucketAlreadyExists', '存储桶已存在', 'The bucket is already there')],
   ['PreconditionFailed', refuse('ObjectExists', '对象已存在', 'There is an object already')],

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { bootstrap } from '../../../../src/bootstrap.ts';
-import { loadConfig } from '../../../../src/config/config.ts';
+import { type Config, loadConfig } from '../../../../src/config/config.ts';
 import { createCallFunctionEntry } from '../../../../src/events/call-function.ts';
 import type { Answer } from '../../../support/bed.ts';
 import { makePng } from '../../../support/png.ts';
@@ -18,16 +18,21 @@ let remove: () => Promise<void>;
 let call: (url: string, input: object, token?: string) => Promise<Answer>;
 let later: number;
 let sweep: () => Promise<unknown>;
+let run: (job: string) => Promise<unknown>;
 
 async function open(changes: Readonly<Record<string, string>>) {
   ({ folder, remove } = await createTempConfig());
   later = 0;
-  const config = loadConfig({ IMAGEPIC_DATA_DIR: folder, IMAGEPIC_RECORDS: 'sqlite', ...changes });
+  await start(loadConfig({ IMAGEPIC_DATA_DIR: folder, IMAGEPIC_RECORDS: 'sqlite', ...changes }));
+}
+
+async function start(config: Config) {
   const app = await bootstrap(config, { writeLog: () => undefined, now: () => new Date(Date.now() + later) });
   const entry = createCallFunctionEntry(app, { transport: 'call-function', mountUrl: '/imagepic' });
   call = async (url, input, token) =>
     JSON.parse(JSON.stringify(await entry({ ...input, $url: url, ...(token !== undefined && { $token: token }) }, {})));
-  sweep = async () => app.jobs.find(({ name }) => name === 'settle-records')?.run({ budgetMs: 60_000 });
+  run = async (job) => app.jobs.find(({ name }) => name === job)?.run({ budgetMs: 60_000 });
+  sweep = () => run('settle-records');
 }
 
 const signIn = async (person: typeof PERSON): Promise<string> => {
@@ -140,6 +145,94 @@ it('keeps its bytes out of reach, for admins too', async () => {
     expect([url, (await call(url, place, token)).error]).toEqual([url, 'InvalidArgument']);
     expect([url, (await call(url, { ...place, objectName: 'dog.png' }, token)).error]).not.toContain('InvalidArgument');
   }
+  expect(await list(token)).toHaveLength(1);
+});
+
+const filesOf = async (): Promise<readonly string[]> => {
+  const found = await readdir(join(folder, 'objects/images/keys'), { recursive: true, withFileTypes: true });
+  return found.filter((entry) => entry.isFile()).map(({ name }) => name);
+};
+/** The same folder, after the records of its images were lost, or without any from now on. */
+async function reopen(changes: Readonly<Record<string, string>>) {
+  const config = loadConfig({ IMAGEPIC_DATA_DIR: folder, IMAGEPIC_TRASH_DAYS: '30', ...changes });
+  await start(config);
+}
+const loseRecords = async () => {
+  await rm(join(folder, 'records'), { recursive: true });
+  await reopen({ IMAGEPIC_RECORDS: 'sqlite' });
+};
+
+/** All slices of a reconciliation, which repairs. */
+async function reconcile() {
+  const token = await signIn(PERSON);
+  let [checked, drift, cursor] = [0, [] as readonly unknown[], undefined as string | undefined];
+  do {
+    const { data } = await call('bucket/reconcile', { repair: true, ...(cursor !== undefined && { cursor }) }, token);
+    [checked, drift, cursor] = [checked + data.checked, [...drift, ...data.drift], data.cursor];
+  } while (cursor !== undefined);
+  return { checked, drift };
+}
+
+it('goes with its account, and is for no heir', async () => {
+  const [admin, bob] = [await signIn(PERSON), await signIn(BOB)];
+  await put(bob);
+  await put(bob, { ...CAT, objectName: 'dog.png' });
+  await call('object/removeObject', CAT, bob);
+  expect((await call('auth/deleteAccount', { upwd: BOB.upwd, images: 'transfer' }, bob)).success).toBe(true);
+  await run('departures');
+  expect(await list(admin)).toEqual([]);
+  expect((await call('object/statObject', { ...CAT, objectName: 'dog.png' }, admin)).success).toBe(true);
+  expect(await usedBy(admin)).toMatchObject({ objects: 1 });
+  expect(await filesOf()).toHaveLength(1);
+});
+
+it('goes with its account where its record was lost', async () => {
+  const [admin, bob] = [await signIn(PERSON), await signIn(BOB)];
+  await put(bob);
+  await call('object/removeObject', CAT, bob);
+  await loseRecords();
+  expect((await call('auth/deleteAccount', { upwd: BOB.upwd, images: 'transfer' }, bob)).success).toBe(true);
+  await run('departures');
+  expect(await filesOf()).toEqual([]);
+  expect(await usedBy(admin)).toMatchObject({ objects: 0 });
+});
+
+it.each([
+  ['are lost', loseRecords],
+  ['are kept no longer', () => reopen({ IMAGEPIC_RECORDS: 'none' })],
+])('leaves no bytes for ever where records %s, counts them until then and nothing else', async (_, lose) => {
+  const token = await signIn(PERSON);
+  await put(token);
+  await put(token, { ...CAT, objectName: 'dog.png' });
+  await call('object/removeObject', CAT, token);
+  await lose();
+  await sweep();
+  later = 29 * DAY_MS;
+  await sweep();
+  later = 0;
+  expect(await filesOf()).toHaveLength(2);
+  expect(await usedBy(token)).toMatchObject({ objects: 2 });
+  expect(await reconcile()).toEqual({ checked: 2, drift: [] });
+  later = 29 * DAY_MS;
+  expect(await reconcile()).toEqual({ checked: 2, drift: [] });
+  later = 0;
+  later = 31 * DAY_MS;
+  await sweep();
+  later = 0;
+  expect(await filesOf()).toHaveLength(1);
+  expect(await usedBy(token)).toMatchObject({ objects: 1 });
+  expect((await call('object/statObject', { ...CAT, objectName: 'dog.png' }, token)).success).toBe(true);
+  expect(await reconcile()).toEqual({ checked: 1, drift: [] });
+});
+
+it('is never taken for an orphan while a record names it', async () => {
+  const token = await signIn(PERSON);
+  await put(token);
+  await call('object/removeObject', CAT, token);
+  await reopen({ IMAGEPIC_RECORDS: 'sqlite', IMAGEPIC_TRASH_DAYS: '60' });
+  later = 45 * DAY_MS;
+  await sweep();
+  later = 0;
   expect(await list(token)).toHaveLength(1);
 });
 
