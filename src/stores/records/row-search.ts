@@ -6,18 +6,26 @@ import type {
   ImagePage,
   ImageSearch,
   ImageTotal,
-} from '../../../ports/image-records.ts';
-import type { Call } from '../../requests.ts';
-import { type Position, toCursor } from '../cursor.ts';
-import { decodeRecord, SAMPLES } from '../encoding.ts';
-import { toRest } from '../rest.ts';
-import { MAX_COUNTED, MAX_SAMPLED, toTotal } from '../totals.ts';
-import { type MongodbDatabase, type Question, type Stored, toStoredQuestion } from './database.ts';
+} from '../../ports/image-records.ts';
+import type { Call } from '../requests.ts';
+import { type Position, toCursor } from './cursor.ts';
+import { SAMPLES } from './encoding.ts';
+import { toRest } from './rest.ts';
+import {
+  decodeRow,
+  type RowDatabase,
+  type RowFilter,
+  type TermRow,
+  toRowOrder,
+  toRowPosition,
+  toRowQuestion,
+} from './rows.ts';
+import { MAX_COUNTED, MAX_SAMPLED, toTotal } from './totals.ts';
 
 /** A call of a database. */
 interface Asked {
   readonly call: Call;
-  readonly database: MongodbDatabase;
+  readonly database: RowDatabase;
 }
 
 const BATCH = 1000;
@@ -28,11 +36,11 @@ const MAX_LOOKED = 5_000;
 export async function searchRows(asked: Asked, search: ImageSearch, after: Position | undefined): Promise<ImagePage> {
   const { order, limit } = search;
   const rest = toRest(search);
-  const found: Stored[] = [];
+  const found: TermRow[] = [];
   let looked = 0;
-  let last: Stored | undefined;
+  let last: TermRow | undefined;
   const batch = rest.isEmpty ? limit + 1 : Math.min(BATCH, 2 * limit + 1);
-  for await (const row of rows(asked, { question: toStoredQuestion(search), order, after, batch })) {
+  for await (const row of rows(asked, { question: toRowQuestion(search), order, after, batch })) {
     if (found.length === limit && rest.holdsOf(row)) return toPage(found, order, found.at(-1));
     if (looked === MAX_LOOKED && last !== undefined) return toPage(found, order, last);
     if (rest.holdsOf(row)) found.push(row);
@@ -42,13 +50,13 @@ export async function searchRows(asked: Asked, search: ImageSearch, after: Posit
   return toPage(found, order, undefined);
 }
 
-function toPage(found: readonly Stored[], order: ImageOrder, last: Stored | undefined): ImagePage {
-  return { images: found.map(decode), ...(last !== undefined && { after: toCursor(decode(last), order) }) };
+function toPage(found: readonly TermRow[], order: ImageOrder, last: TermRow | undefined): ImagePage {
+  return { images: found.map(decodeRow), ...(last !== undefined && { after: toCursor(decodeRow(last), order) }) };
 }
 
 /** How many records a filter lets through. */
 export async function countRows(asked: Asked, filter: ImageFilter): Promise<ImageTotal> {
-  const question = toStoredQuestion(filter);
+  const question = toRowQuestion(filter);
   const counted = await countUpTo(MAX_COUNTED, asked, filter, question);
   return toTotal(counted, async () => {
     const { call, database } = asked;
@@ -58,7 +66,7 @@ export async function countRows(asked: Asked, filter: ImageFilter): Promise<Imag
   });
 }
 
-async function countUpTo(limit: number, asked: Asked, filter: ImageFilter, question: Question): Promise<number> {
+async function countUpTo(limit: number, asked: Asked, filter: ImageFilter, question: RowFilter): Promise<number> {
   const { call, database } = asked;
   const rest = toRest(filter);
   if (rest.isEmpty) return call.repeatedly(() => database.count(question, limit));
@@ -79,7 +87,7 @@ export async function countGroups(
 ): Promise<readonly ImageGroup[]> {
   const rest = toRest(filter);
   const groups = new Map<string, ImageGroup>();
-  const page = { question: toStoredQuestion(filter), order: 'newest', after: undefined, batch: BATCH } as const;
+  const page = { question: toRowQuestion(filter), order: 'newest', after: undefined, batch: BATCH } as const;
   const fields = [...rest.fields, 'created', 'owner', 'type', 'albums', 'size'] as const;
   for await (const row of rows(asked, { ...page, fields })) {
     if (!rest.holdsOf(row)) continue;
@@ -93,25 +101,26 @@ export async function countGroups(
   );
 }
 
-function valuesOf({ created, owner, type, albums }: Stored, by: ImageGrouping): readonly string[] {
+function valuesOf({ created, owner, type, albums }: TermRow, by: ImageGrouping): readonly string[] {
   if (by === 'album') return albums;
   if (by === 'day') return [new Date(created).toISOString().slice(0, 10)];
   return by === 'type' ? [type] : [owner].filter((one) => one !== null);
 }
 
 interface Rows {
-  readonly question: Question;
+  readonly question: RowFilter;
   readonly order: ImageOrder;
   readonly after: Position | undefined;
   readonly batch: number;
-  readonly fields?: readonly (keyof Stored)[];
+  readonly fields?: readonly (keyof TermRow)[];
 }
 
 /** The rows in an order, a request for each batch of them. */
 async function* rows({ call, database }: Asked, { question, order, after, batch, fields }: Rows) {
   for (let position = after, isMore = true; isMore; ) {
-    const page = { question, order, after: position, limit: batch, ...(fields && { fields }) };
-    const found: readonly Stored[] = await call.repeatedly(() => database.findPage(page));
+    const at = { order: toRowOrder(order), after: position && toRowPosition(position) };
+    const page = { question, ...at, limit: batch, ...(fields && { fields }) };
+    const found: readonly TermRow[] = await call.repeatedly(() => database.findPage(page));
     yield* found;
     const last = found.at(-1);
     isMore = found.length === batch && last !== undefined;
@@ -124,11 +133,9 @@ const VALUE_OF = {
   oldest: ({ created }) => created,
   name: ({ name }) => Buffer.from(name, 'hex').toString(),
   size: ({ size }) => size,
-} as const satisfies Record<ImageOrder, (row: Stored) => string | number>;
+} as const satisfies Record<ImageOrder, (row: TermRow) => string | number>;
 
-const positionOfRow = (row: Stored, order: ImageOrder): Position => ({
+const positionOfRow = (row: TermRow, order: ImageOrder): Position => ({
   value: VALUE_OF[order](row),
   imageId: row._id,
 });
-
-const decode = ({ record, revision }: Stored) => decodeRecord(record, revision);

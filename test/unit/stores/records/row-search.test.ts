@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type MongodbDatabase, type Stored, toStored } from '../../../../../src/stores/records/mongodb/database.ts';
-import { countRows, searchRows } from '../../../../../src/stores/records/mongodb/search.ts';
-import type { Call } from '../../../../../src/stores/requests.ts';
-import { imageRecord, numberedImageId } from '../../../../support/image-record.ts';
+import { countRows, searchRows } from '../../../../src/stores/records/row-search.ts';
+import { type RowDatabase, type TermRow, toTermRow } from '../../../../src/stores/records/rows.ts';
+import type { Call } from '../../../../src/stores/requests.ts';
+import { imageRecord, numberedImageId } from '../../../support/image-record.ts';
 
 const call: Call = {
   once: (request) => request(),
@@ -12,10 +12,10 @@ const call: Call = {
 const everything = { within: [{ bucket: 'images', prefix: '' }], state: 'present' } as const;
 
 /** What is asked of rows that terms have found, in the order of their ids, newest first. */
-function databaseOf(rows: readonly Stored[]): MongodbDatabase {
+function databaseOf(rows: readonly TermRow[]): RowDatabase {
   const refuse = async (): Promise<never> => expect.fail('nothing else is asked');
   return {
-    ...{ makeIndexes: refuse, insert: refuse, find: refuse, update: refuse, remove: refuse },
+    ...{ prepare: refuse, insert: refuse, find: refuse, update: refuse, remove: refuse },
     findPage: async ({ after, limit }) =>
       rows.filter((row) => after === undefined || row._id < after.imageId).slice(0, limit),
     count: async (_, limit) => Math.min(rows.length, limit),
@@ -24,10 +24,10 @@ function databaseOf(rows: readonly Stored[]): MongodbDatabase {
 }
 
 /** As many that have each of the word's grams, and last of all, oldest, one that has the word. */
-function rowsWithOneMeant(others: number): readonly Stored[] {
-  const row = toStored(imageRecord({ title: 'abxbc' }), 'r');
+function rowsWithOneMeant(others: number): readonly TermRow[] {
+  const row = toTermRow(imageRecord({ title: 'abxbc' }), 'r');
   const copies = Array.from({ length: others }, (_, index) => ({ ...row, _id: numberedImageId(others - index) }));
-  return [...copies, toStored(imageRecord({ imageId: numberedImageId(0), title: 'abc' }), 'r')];
+  return [...copies, toTermRow(imageRecord({ imageId: numberedImageId(0), title: 'abc' }), 'r')];
 }
 
 describe('a search of rows whose words have to be compared', () => {
@@ -61,7 +61,7 @@ describe('a count of rows', () => {
   });
 
   it('beyond 10,000 is an estimate by some that stand for all', async () => {
-    const row = toStored(imageRecord(), 'r');
+    const row = toTermRow(imageRecord(), 'r');
     const rows = Array.from({ length: 20_000 }, (_, index) => ({
       ...{ ...row, _id: numberedImageId(20_000 - index), sample: Math.floor((index * 2 ** 32) / 20_000) },
     }));
