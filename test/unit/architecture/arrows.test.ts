@@ -12,6 +12,7 @@ const TARGETS = [
   ...['src/contract/object.ts', 'src/contract/fields/object.ts', 'src/contract/field.ts', 'src/ports/object-store.ts'],
   ...['src/stores/arguments.ts', 'src/stores/disk/lock.ts', 'src/stores/postgres/pool.ts'],
   'src/stores/mongodb/client.ts',
+  'src/stores/cloudbase/client.ts',
   ...['src/stores/documents/counters.ts', 'src/stores/documents/file-system/document-store.ts'],
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
   ...['src/stores/records/words.ts', 'src/stores/records/sqlite/image-records.ts'],
@@ -61,7 +62,7 @@ const PACKAGES = ['valibot', 'left-pad'];
 const OUTSIDE = ['node:', ...PACKAGES];
 const BELOW_STORES = ['src/ports/', 'src/naming/', 'src/concurrency/', 'src/errors.ts', ...OUTSIDE];
 const STORES_SHARE = ['src/stores/arguments.ts', 'src/stores/disk/', ...BELOW_STORES];
-const OF_DATABASES = ['src/stores/postgres/', 'src/stores/mongodb/'];
+const OF_DATABASES = ['src/stores/postgres/', 'src/stores/mongodb/', 'src/stores/cloudbase/'];
 const OF_TRANSFORMERS = ['src/transformers/geometry.ts', 'src/transformers/load-sharp.ts'];
 const ANSWERS = ['src/naming/', 'src/concurrency/', 'src/errors.ts', 'src/envelope.ts', 'src/logger.ts'];
 const READ_BY_DIALECTS = ['src/http/request.ts', 'src/http/body.ts', 'src/http/text-body.ts', 'src/http/form.ts'];
@@ -115,7 +116,7 @@ const ROWS: readonly Row[] = [
     file: 'src/stores/disk/planted.ts',
     may: ['src/stores/disk/', 'src/stores/arguments.ts', ...BELOW_STORES],
   },
-  ...['postgres', 'mongodb'].map((database) => ({
+  ...['postgres', 'mongodb', 'cloudbase'].map((database) => ({
     room: 'stores',
     file: `src/stores/${database}/planted.ts`,
     may: [`src/stores/${database}/`, ...STORES_SHARE],

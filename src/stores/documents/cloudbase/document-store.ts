@@ -1,16 +1,12 @@
 import type { DocumentStore } from '../../../ports/document-store.ts';
+import { type CloudBaseConnection, checkConnection } from '../../cloudbase/client.ts';
+import { failureOf } from '../../cloudbase/failure.ts';
 import { createRowDocumentStore } from '../row-document-store.ts';
-import { type CloudBaseConnection, openDatabase } from './database.ts';
-import { failureOf } from './failure.ts';
+import { openDatabase } from './database.ts';
 
-const ENV_ID = /^[a-z0-9_-]{1,40}$/;
-const PREFIX = /^[A-Za-z]\w*$/;
-
-/** Which database, and how its collections' names begin (default `imagepic_`). `inCloud`: this is a function of the platform. */
+/** Which database. */
 export interface CloudBaseDocumentStoreOptions extends CloudBaseConnection {
-  readonly inCloud: boolean;
   readonly now: () => Date;
-  readonly prefix?: string;
   readonly random?: () => number;
 }
 
@@ -22,20 +18,7 @@ export interface CloudBaseDocumentStoreOptions extends CloudBaseConnection {
  * @throws {TypeError} at once when there are no credentials, naming the variables that may give them
  */
 export function createCloudBaseDocumentStore(options: CloudBaseDocumentStoreOptions): DocumentStore {
-  const { now, prefix = 'imagepic_', random = Math.random } = checkedOptions(options);
+  checkConnection(options);
+  const { now, prefix = 'imagepic_', random = Math.random } = options;
   return createRowDocumentStore({ open: () => openDatabase(options), failureOf, prefix, now, random });
-}
-
-function checkedOptions(options: CloudBaseDocumentStoreOptions): CloudBaseDocumentStoreOptions {
-  const { envId, credentials, inCloud, prefix } = options;
-  if (!ENV_ID.test(envId))
-    throw new TypeError('The id of a CloudBase environment has 1–40 characters of a–z, 0–9, _ and -');
-  if (prefix !== undefined && !PREFIX.test(prefix))
-    throw new TypeError('The prefix of collections consists of letters, digits and _');
-  if (credentials === 'platform' ? !inCloud : Object.values(credentials).includes('')) {
-    throw new TypeError(
-      'CloudBase gives credentials only to its own functions: elsewhere set TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY, or CLOUDBASE_APIKEY',
-    );
-  }
-  return options;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../../../../src/stores/documents/cloudbase/failure.ts';
+import { failureOf } from '../../../../src/stores/cloudbase/failure.ts';
 
 const failed = (code: string | number | undefined, message: string): Error =>
   Object.assign(new Error(message), code === undefined ? {} : { code });

@@ -1,4 +1,4 @@
-import type { Failure } from '../../failure.ts';
+import type { Failure } from '../failure.ts';
 
 // Codes: https://docs.cloudbase.net/error-code/basic. The same failure comes under several codes, and often under the
 // general DATABASE_REQUEST_FAILED with only its message to tell it by, so code and message are read together.
