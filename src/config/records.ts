@@ -13,14 +13,14 @@ export type RecordsKind = (typeof KINDS)[number];
 export interface RecordsConfig {
   readonly records: RecordsKind;
   readonly recordsAsked: boolean;
-  /** How many days what is removed can come back, where there are records; 0 for none. */
+  /** How many days what is removed can come back, where there are records, 30 unless said; 0 for none. */
   readonly trashDays: number;
 }
 
 /** What says where they are. */
 export const recordsVariables = {
   IMAGEPIC_RECORDS: variable(v.optional(v.picklist(KINDS)), oneOf(KINDS, 'en')),
-  IMAGEPIC_TRASH_DAYS: variable(v.optional(wholeNumber(4), '0'), 'a number of days up to 9999, 0 for no trash'),
+  IMAGEPIC_TRASH_DAYS: variable(v.optional(wholeNumber(4), '30'), 'a number of days up to 9999, 0 for no trash'),
 };
 
 interface Reading {

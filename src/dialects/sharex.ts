@@ -8,7 +8,7 @@ import { onlyFields, type RequestContext } from './request-context.ts';
 const TEXTS = {
   zh: {
     title: '删除图片',
-    confirm: '删除后无法恢复，链接随即失效。',
+    confirm: '删除后链接随即失效。',
     button: '删除这张图片',
     done: '图片已删除。',
     gone: '这张图片已经不在了。',
@@ -16,7 +16,7 @@ const TEXTS = {
   },
   en: {
     title: 'Remove an image',
-    confirm: 'It cannot be brought back, and its link stops working.',
+    confirm: 'Its link stops working at once.',
     button: 'Remove this image',
     done: 'The image is removed.',
     gone: 'The image is gone already.',

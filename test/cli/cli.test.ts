@@ -362,6 +362,11 @@ describe('imagepic list and rm', () => {
     expect(JSON.parse((await cli(['list', 'listed/', '--json'])).stdout)).toMatchObject([{ name, size: bytes.length }]);
     expect(await cli(['rm', name])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
     expect((await cli(['list', 'listed/'])).stdout).toBe('');
+    const { token } = await post('auth/login', PERSON);
+    const { images } = await post('image/listTrash', {}, token);
+    expect(images[0]).toMatchObject({ objectName: name });
+    await post('image/restore', { imageId: images[0].imageId }, token);
+    expect((await fetch(link)).status).toBe(200);
   });
 
   it('says what it could not remove and ends with 1', async () => {

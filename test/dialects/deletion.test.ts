@@ -60,12 +60,15 @@ describe('the page behind a delete link', () => {
     expect((await visit(del, 'GET', { 'accept-language': 'en' })).text).toContain('gone already');
   });
 
-  it('takes the bytes off the count of their owner', async () => {
+  it('takes the bytes off the count of their owner once they are out of the trash, too', async () => {
     const usage = async () => (await bed.call('auth/me', {}, bed.session)).json.data.usage;
     const before = await usage();
     const { del } = await upload();
     expect((await usage()).objects).toBe(before.objects + 1);
     await visit(del, 'POST');
+    expect((await usage()).objects).toBe(before.objects + 1);
+    const [{ imageId }] = (await bed.call('image/listTrash', {}, bed.session)).json.data.images;
+    await bed.call('image/purge', { imageIds: [imageId] }, bed.session);
     expect(await usage()).toEqual(before);
   });
 
@@ -218,11 +221,13 @@ describe('removing by the items that an upload answered with', () => {
 
   it('removes what it can and tells of the rest; the same item twice counts once', async () => {
     const usage = async () => (await bed.call('auth/me', {}, bed.session)).json.data.usage;
-    const before = await usage();
     const { item, objectName } = await upload();
+    const before = await usage();
     const reply = await removeItems([item, item, { imgUrl: 'https://elsewhere.example/a.png' }]);
     expect(reply.json).toMatchObject({ success: false, message: expect.stringContaining('删除链接无效') });
     expect(await bed.keys()).not.toContain(objectName);
+    const trashed = (await bed.call('image/listTrash', {}, bed.session)).json.data.images;
+    expect(trashed.filter((image: { objectName: string }) => image.objectName === objectName)).toHaveLength(1);
     expect(await usage()).toEqual(before);
   });
 

@@ -7,7 +7,7 @@ import { type ClientBed, fetchBytes, openClientBed } from './client-bed.ts';
 let bed: ClientBed;
 let mighty: string;
 beforeAll(async () => {
-  bed = await openClientBed({ IMAGEPIC_RECORDS: 'sqlite', IMAGEPIC_TRASH_DAYS: '30', IMAGEPIC_BED: 'shared' });
+  bed = await openClientBed({ IMAGEPIC_RECORDS: 'sqlite' });
   mighty = await bed.createToken({ scopes: ['upload', 'read', 'list', 'delete'] });
 });
 afterAll(() => bed.close());
@@ -201,6 +201,6 @@ describe('an image that is removed', () => {
   });
 });
 
-it('says how many days what is removed can come back', async () => {
+it('says how many days what is removed can come back: 30, unless it is told otherwise', async () => {
   expect((await bed.call('health', {})).json.data.bed.trashDays).toBe(30);
 });

@@ -39,7 +39,12 @@ it(`R44 brings records and images in line again after ${ROUNDS} kills amid chang
   timeout: 600_000,
 }, async () => {
   const { folder, remove } = await createTempConfig();
-  const env = { IMAGEPIC_DATA_DIR: folder, IMAGEPIC_DEFAULT_BUCKET: BUCKET, IMAGEPIC_RECORDS: 'sqlite' };
+  const env = {
+    IMAGEPIC_DATA_DIR: folder,
+    IMAGEPIC_DEFAULT_BUCKET: BUCKET,
+    IMAGEPIC_RECORDS: 'sqlite',
+    IMAGEPIC_TRASH_DAYS: '0',
+  };
   const processes = await startProcesses(1, env);
   try {
     const [witness] = processes.all;

@@ -210,7 +210,9 @@ export function createBuckets({
     removePolicy: async (bucketName) => {
       await requireExisting(bucketName);
       await bucketSettings?.removePolicy(bucketName);
-      await decided.remove(toId(bucketName));
+      // Any other but the default one is the bed's by its document alone, and what is in it, in its trash too, stays the bed's.
+      if (bucketName === defaultBucket) await decided.remove(toId(bucketName));
+      else if ((await decided.read(toId(bucketName))) !== undefined) await writePolicy(bucketName, 'private');
       remembered.delete(bucketName);
     },
     setCors: async (bucketName, rules) => (await settings(bucketName)).setCors(bucketName, rules),

@@ -269,7 +269,7 @@ describe('quotas', () => {
     expect((await bed.call('auth/me', {}, ann.token)).data.usage.objects).toBe(3);
   });
 
-  it('R34 count what is there: overwriting is not adding, removing makes room, failing costs nothing', async () => {
+  it('R34 count what is there and in the trash: overwriting is not adding, removing for good makes room, failing costs nothing', async () => {
     await open({});
     const usage = async () => (await bed.call('auth/me', {}, ann.token)).data.usage;
     await put(ann, 'u/1.png');
@@ -280,6 +280,11 @@ describe('quotas', () => {
     expect(await usage()).toEqual(one);
     await of('removeObject', ann, 'u/1.png');
     await of('removeObject', ann, 'u/1.png');
+    expect(await usage()).toEqual(one);
+    await bed.call('image/emptyTrash', {}, ann.token);
+    expect(await usage()).toEqual({ bytes: 0, objects: 0 });
+    await put(ann, 'u/1.png');
+    await of('removeObject', ann, 'u/1.png', { purge: true });
     expect(await usage()).toEqual({ bytes: 0, objects: 0 });
   });
 

@@ -44,7 +44,7 @@ const put = (token: string, place: object = CAT) =>
 const list = async (token: string) => (await call('image/listTrash', {}, token)).data.images;
 const usedBy = async (token: string) => (await call('auth/me', {}, token)).data.usage;
 
-beforeEach(() => open({ IMAGEPIC_TRASH_DAYS: '30' }));
+beforeEach(() => open({}));
 afterEach(() => remove());
 
 it('puts what is removed into the trash, counts it and gives it back at its address', async () => {
@@ -154,7 +154,7 @@ const filesOf = async (): Promise<readonly string[]> => {
 };
 /** The same folder, after the records of its images were lost, or without any from now on. */
 async function reopen(changes: Readonly<Record<string, string>>) {
-  const config = loadConfig({ IMAGEPIC_DATA_DIR: folder, IMAGEPIC_TRASH_DAYS: '30', ...changes });
+  const config = loadConfig({ IMAGEPIC_DATA_DIR: folder, ...changes });
   await start(config);
 }
 const loseRecords = async () => {
@@ -236,12 +236,16 @@ it('is never taken for an orphan while a record names it', async () => {
   expect(await list(token)).toHaveLength(1);
 });
 
-it('has none unless it is told to', async () => {
+it.each([
+  ['is told to have none', { IMAGEPIC_TRASH_DAYS: '0' }, []],
+  ['keeps no records', { IMAGEPIC_RECORDS: 'none' }, undefined],
+])('is none where the bed %s', async (_, changes, shown) => {
   await remove();
-  await open({});
+  await open(changes);
   const token = await signIn(PERSON);
   await put(token);
   await call('object/removeObject', CAT, token);
-  expect(await list(token)).toEqual([]);
+  expect(await list(token)).toEqual(shown);
+  expect((await call('health', {})).data.bed.trashDays).toBe(0);
   expect(await usedBy(token)).toMatchObject({ bytes: 0, objects: 0 });
 });

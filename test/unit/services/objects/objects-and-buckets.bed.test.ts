@@ -158,6 +158,8 @@ describe('removing many', () => {
       { objectName: 'bob.png', removed: false, error: 'AccessDenied', err: expect.any(String) },
     ]);
     expect(await names()).toEqual(['bob.png']);
+    expect((await usage(ann)).objects).toBe(20);
+    await bed.call('image/emptyTrash', {}, ann.token);
     expect(await usage(ann)).toEqual({ bytes: 0, objects: 0 });
   });
 
@@ -188,6 +190,9 @@ describe('buckets and policies', () => {
     await bucket('policy/removeBucketPolicy', {});
     expect((await bucket('policy/getBucketPolicy', {})).data).toEqual({ policy: 'private' });
     await bucket('object/removeObject', { objectName: 'a.png' });
+    // What lies in the trash may come back.
+    expect((await bucket('bucket/removeBucket', {})).error).toBe('BucketNotEmpty');
+    await bed.call('image/emptyTrash', {}, admin.token);
     expect((await bucket('bucket/removeBucket', {})).success).toBe(true);
     expect((await bucket('bucket/removeBucket', {})).success).toBe(true);
   });
