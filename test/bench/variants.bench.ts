@@ -1,5 +1,10 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import sharp from 'sharp';
-import { startServerProcess } from '../support/server-process.ts';
+import { cpuMsOf, readAddress, startServerProcess } from '../support/server-process.ts';
 
 const ROUNDS = 15;
 const WARM = 400;
@@ -22,12 +27,32 @@ async function takePhoto(): Promise<Buffer> {
 const makeAlone = (photo: Buffer, quality: number): Promise<Buffer> =>
   sharp(photo, { sequentialRead: true }).autoOrient().resize({ width: 400 }).webp({ quality }).toBuffer();
 
+/** A server of IPX, which is started as its documentation says, with one picture. */
+interface Peer {
+  readonly url: string;
+  readonly child: ChildProcess;
+  close(): Promise<void>;
+}
+
+async function startPeer(photo: Buffer): Promise<Peer> {
+  const folder = await mkdtemp(join(tmpdir(), 'imagepic-bench-'));
+  await writeFile(join(folder, 'photo.jpg'), photo);
+  const child = spawn('node', ['.build/bench/ipx-server.js', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const close = async (): Promise<void> => {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { url: await readAddress(child), child, close };
+}
+
 /** Prints what a variant costs, the first time and again, beside sharp alone and a file of the same size. */
 export async function run(): Promise<void> {
   sharp.concurrency(1);
   sharp.cache(false);
   const photo = await takePhoto();
-  const server = await startServerProcess();
+  const [server, peer] = [await startServerProcess(), await startPeer(photo)];
   try {
     await server.post('auth/register', { ...PERSON, name: 'Bench', tfs: '', email: 'b@example.com' });
     const token = (await server.post('auth/login', PERSON)).data['token'] ?? '';
@@ -48,13 +73,17 @@ export async function run(): Promise<void> {
       return (await server.cpuMs()) - before;
     };
 
-    const [cold, alone]: [number[], number[]] = [[], []];
+    const [cold, alone, others]: [number[], number[], number[]] = [[], [], []];
     for (let round = -1; round < ROUNDS; round += 1) {
       const route = await timed(() => get(`${url}?w=400&f=webp&q=${round + 61}`));
       const before = process.cpuUsage();
       await makeAlone(photo, round + 61);
       const { user, system } = process.cpuUsage(before);
+      const begun = await cpuMsOf(peer.child);
+      await get(`${peer.url}/w_400,f_webp,q_${round + 61}/photo.jpg`);
+      const other = (await cpuMsOf(peer.child)) - begun;
       if (round < 0) continue;
+      others.push(other);
       cold.push(route);
       alone.push((user + system) / 1000);
     }
@@ -65,6 +94,10 @@ export async function run(): Promise<void> {
     console.log(`  the whole route, made for the first time   ${sum(cold).toFixed(1)} ms`);
     console.log(
       `  sharp alone                                ${sum(alone).toFixed(1)} ms   ×${(sum(cold) / sum(alone)).toFixed(2)}`,
+    );
+
+    console.log(
+      `  IPX from npm, over HTTP too                ${sum(others).toFixed(1)} ms   ×${(sum(others) / sum(alone)).toFixed(2)}`,
     );
 
     const variant = `${url}?w=400&f=webp&q=61`;
@@ -89,6 +122,6 @@ export async function run(): Promise<void> {
     console.log(`  all together                               ${many.toFixed(0)} ms of processor time`);
     console.log(`  made ${AT_ONCE} times that would be             ${(once * AT_ONCE).toFixed(0)} ms`);
   } finally {
-    await server.close();
+    await Promise.all([server.close(), peer.close()]);
   }
 }

@@ -46,11 +46,7 @@ export async function startServerProcess(env: Readonly<Record<string, string>> =
       const read = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
       return { now: read('VmRSS'), peak: read('VmHWM') };
     },
-    cpuMs: async () => {
-      const fields = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(') ').at(-1)?.split(' ') ?? [];
-      // In ticks of 10 ms, of the user and of the system. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-      return (Number(fields[11]) + Number(fields[12])) * 10;
-    },
+    cpuMs: () => cpuMsOf(child),
     post: async (path, data, token) => {
       const authorization: Readonly<Record<string, string>> = token === undefined ? {} : { authorization: token };
       const headers = { 'content-type': 'application/json', ...authorization };
@@ -72,7 +68,15 @@ export async function startServerProcess(env: Readonly<Record<string, string>> =
   };
 }
 
-async function readAddress({ stdout }: ChildProcess): Promise<string> {
+/** Time that a process itself has computed, in milliseconds. @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+export async function cpuMsOf({ pid }: ChildProcess): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ').at(-1)?.split(' ') ?? [];
+  // In ticks of 10 ms, of the user and of the system.
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** The address that a server prints when it listens. */
+export async function readAddress({ stdout }: ChildProcess): Promise<string> {
   if (stdout === null) throw new TypeError('the server has no output');
   for await (const line of createInterface({ input: stdout })) {
     const address = /http:[^\s"]+/.exec(line)?.[0];
