@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
+import { readWhole } from '../../concurrency/read-whole.ts';
 import { AppError, type Text } from '../../errors.ts';
 import { RESERVED_PREFIX } from '../../naming/key.ts';
 import type { BucketSettings } from '../../ports/bucket-settings.ts';
@@ -80,7 +80,7 @@ async function tryOut(check: string, trial: () => Promise<boolean>): Promise<Che
 
 async function readAll(store: ObjectStore, bucketName: string, key: string): Promise<Buffer> {
   const opened = await store.get(bucketName, key);
-  return opened === undefined ? Buffer.alloc(0) : buffer(opened.body);
+  return opened === undefined ? Buffer.alloc(0) : readWhole(opened.body);
 }
 
 async function allowsPut(settings: BucketSettings, bucketName: string): Promise<boolean> {

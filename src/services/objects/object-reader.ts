@@ -1,5 +1,5 @@
-import { buffer } from 'node:stream/consumers';
 import { closeBody } from '../../concurrency/close-body.ts';
+import { readWhole } from '../../concurrency/read-whole.ts';
 import { AppError } from '../../errors.ts';
 import { SVG_CONTENT_TYPE } from '../../naming/media-type.ts';
 import { mayShowHash, showsHash } from '../../naming/name-template.ts';
@@ -131,7 +131,7 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
       await closeBody(opened.body);
       throw tooLargeForBase64(opened.object.size);
     }
-    return { object: opened.object, bytes: await buffer(opened.body) };
+    return { object: opened.object, bytes: await readWhole(opened.body) };
   };
 
   // A store says no policy of ours, so that it must not show an SVG as a page.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
+import { readWhole } from '../../concurrency/read-whole.ts';
 import { AppError } from '../../errors.ts';
 import { IMAGE_TYPES, imageTypeOf } from '../../naming/media-type.ts';
 import type { ImageTransformer, Transformation, Transformed, VariantFormat } from '../../ports/image-transformer.ts';
@@ -85,7 +85,7 @@ const isForNothing = (made: Transformed, to: Transformation, { width, height, si
   to.watermark === undefined && made.width === width && made.height === height && made.bytes.length >= size;
 
 const bytesOf = async ({ body }: ReceivedImage): Promise<Uint8Array> =>
-  body instanceof Uint8Array ? body : buffer(body.open());
+  body instanceof Uint8Array ? body : readWhole(body.open());
 
 function toReceived({ bytes, width, height }: Transformed, format: VariantFormat, from: ReceivedImage): ReceivedImage {
   const { contentType, extension } = imageTypeOf(format);

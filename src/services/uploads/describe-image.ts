@@ -1,5 +1,5 @@
-import { buffer } from 'node:stream/consumers';
 import { beforeDeadline } from '../../concurrency/deadline.ts';
+import { readWhole } from '../../concurrency/read-whole.ts';
 import { SVG_CONTENT_TYPE } from '../../naming/media-type.ts';
 import type { ImageTransformer, Placeholder } from '../../ports/image-transformer.ts';
 import type { ReceivedImage } from './received-image.ts';
@@ -17,7 +17,7 @@ export type DescribeImage = (
 /** Creates the description, of which an upload has no part but a moment's wait. */
 export function createDescribeImage(transformer: Pick<ImageTransformer, 'describe'>): DescribeImage {
   const describe: DescribeImage = async ({ body }) =>
-    transformer.describe(body instanceof Uint8Array ? body : await buffer(body.open()));
+    transformer.describe(body instanceof Uint8Array ? body : await readWhole(body.open()));
 
   return async (image) => {
     // What an SVG draws is for whoever shows it.

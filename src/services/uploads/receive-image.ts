@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
+import { readWhole } from '../../concurrency/read-whole.ts';
 import type { Text } from '../../errors.ts';
 import { ImageError, type RemovedPart, scrubImage } from '../../images/index.ts';
 import { CONVERTIBLE_FORMATS, IMAGE_TYPES, imageTypeOf } from '../../naming/media-type.ts';
@@ -118,7 +118,7 @@ async function convert(
     const within = counted(source, { bytes: 0 }, [[converter.maxBytes, BEYOND_CONVERTER]]);
     for await (const chunk of within) await spool.write(chunk);
     const body = await spool.finish();
-    return await converter.convert(format, async () => (body instanceof Uint8Array ? body : buffer(body.open())));
+    return await converter.convert(format, async () => (body instanceof Uint8Array ? body : readWhole(body.open())));
   } finally {
     await spool.discard();
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
 import { closeBody } from '../../concurrency/close-body.ts';
+import { readWhole } from '../../concurrency/read-whole.ts';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { imageTypeOf } from '../../naming/media-type.ts';
@@ -110,7 +110,7 @@ export function createVariants(options: VariantsOptions): Variants {
     const read = async (): Promise<Uint8Array> => {
       const opened = await store.get(place.bucketName, place.objectName);
       if (opened === undefined) throw new AppError('NoSuchKey', GONE);
-      const bytes = await buffer(opened.body);
+      const bytes = await readWhole(opened.body);
       if (opened.object.etag !== object.etag) throw new AppError('ServiceUnavailable', GONE);
       return bytes;
     };
@@ -150,7 +150,7 @@ export function createVariants(options: VariantsOptions): Variants {
 
   const readKept = async ({ place, key }: Target): Promise<Made | undefined> => {
     const kept = await store.get(place.bucketName, key);
-    return kept && { bytes: await buffer(kept.body), contentType: kept.object.contentType };
+    return kept && { bytes: await readWhole(kept.body), contentType: kept.object.contentType };
   };
 
   /** `mayBeKept`: somebody made something since the caller looked, and that may have been this. */
