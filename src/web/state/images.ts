@@ -2,7 +2,7 @@ import { createLimit } from '../../concurrency/limit.ts';
 import { fileNameOf } from '../../naming/key.ts';
 import { textsNow } from '../texts/texts.ts';
 import { bed } from './bed.ts';
-import { hideFound } from './found.ts';
+import { type FoundImage, hideFound } from './found.ts';
 import { hideImages } from './listing.ts';
 import { tell } from './toasts.ts';
 
@@ -37,6 +37,19 @@ export async function removeImages(bucketName: string, names: readonly string[])
   putBack(new Set(refused.keys()));
   void tell([...refused.values()][0] ?? textsNow().failed.sorry, { kind: 'failed' });
   return 'kept';
+}
+
+/** Removes what is called so among what was found, of whatever bucket. */
+export function removeFound(images: readonly FoundImage[], names: readonly string[]): void {
+  const wanted = new Set(names);
+  const places = images.flatMap(({ name, place }) => (wanted.has(name) ? [place] : []));
+  for (const bucketName of new Set(places.map((place) => place.bucketName))) {
+    const own = places.filter((place) => place.bucketName === bucketName);
+    void removeImages(
+      bucketName,
+      own.map(({ objectName }) => objectName),
+    );
+  }
 }
 
 /** Removes them at the bed. @returns why, of each that is still there */

@@ -1,23 +1,25 @@
 import './library.css';
 import { Folder, ImageOff, Keyboard, Search as SearchIcon } from 'lucide';
 import { useEffect, useState } from 'preact/hooks';
+import { BatchBar } from '../../parts/batch-bar.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Failure } from '../../parts/failure.tsx';
+import { Grid } from '../../parts/grid.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { KeyHelp } from '../../parts/key-help.tsx';
 import { Loading } from '../../parts/loading.tsx';
+import { Look } from '../../parts/look.tsx';
+import { RemoveSelected } from '../../parts/remove-selected.tsx';
 import { bed, visit } from '../../state/bed.ts';
 import { removeImages } from '../../state/images.ts';
 import { type ListedImage, listing, loadMore, openListing, reopenListing } from '../../state/listing.ts';
 import { asked, go, goInstead, place, toAskedHref, toHref } from '../../state/location.ts';
+import { type Selection, useSelection } from '../../state/selection.ts';
 import { useStore } from '../../state/store.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { BatchBar } from './batch-bar.tsx';
-import { Grid } from './grid.tsx';
-import { Look } from './look.tsx';
+import { MoveImages } from './move-images.tsx';
 import { Search } from './search.tsx';
-import { type Selection, useSelection } from './selection.ts';
 
 /** The images of a folder, or what is found of all. */
 export function Library() {
@@ -50,11 +52,10 @@ function FolderImages() {
       <header class="library-head">
         <h1 class="only-read">{t.library.title}</h1>
         {selection.names.size > 0 ? (
-          <BatchBar
-            {...{ images, selection }}
-            folder={{ bucketName, prefix }}
-            onRemove={(names) => void removeImages(bucketName, names)}
-          />
+          <BatchBar {...{ images, selection }}>
+            <MoveImages folder={{ bucketName, prefix }} selection={selection} />
+            <RemoveSelected selection={selection} onRemove={(names) => void removeImages(bucketName, names)} />
+          </BatchBar>
         ) : (
           <div class="row grow">
             <Path bucketName={bucketName} folder={folder} />

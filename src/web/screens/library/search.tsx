@@ -2,41 +2,29 @@ import { ArrowLeft, SearchX } from 'lucide';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { BedError } from '../../../client/index.ts';
 import { fileNameOf } from '../../../naming/key.ts';
+import { BatchBar } from '../../parts/batch-bar.tsx';
 import { Failure } from '../../parts/failure.tsx';
+import { Grid } from '../../parts/grid.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { KeyHelp } from '../../parts/key-help.tsx';
 import { Loading } from '../../parts/loading.tsx';
-import { type FoundImage, findMore, found, openFound } from '../../state/found.ts';
-import { removeImages } from '../../state/images.ts';
+import { Look } from '../../parts/look.tsx';
+import { RemoveSelected } from '../../parts/remove-selected.tsx';
+import { findMore, found, openFound } from '../../state/found.ts';
+import { removeFound } from '../../state/images.ts';
 import { goToInstead, toAskedHref, toHref } from '../../state/location.ts';
 import { parseQuestion, type Question, writeQuestion } from '../../state/question.ts';
+import { useSelection } from '../../state/selection.ts';
 import { useStore } from '../../state/store.ts';
 import { showDay, useTexts } from '../../texts/texts.ts';
-import { BatchBar } from './batch-bar.tsx';
 import { Chips } from './chips.tsx';
-import { Grid } from './grid.tsx';
 import { JumpBar } from './jump-bar.tsx';
-import { Look } from './look.tsx';
 import { toDays } from './months.ts';
-import { useSelection } from './selection.ts';
 
 /** So long nobody writes before it is looked for. */
 const PAUSE_MS = 250;
 
 const show = (question: string): void => goToInstead(toAskedHref(question, 'library'));
-
-/** Removes images of any bucket. */
-function remove(images: readonly FoundImage[], names: readonly string[]): void {
-  const wanted = new Set(names);
-  const places = images.flatMap(({ name, place }) => (wanted.has(name) ? [place] : []));
-  for (const bucketName of new Set(places.map((place) => place.bucketName))) {
-    const own = places.filter((place) => place.bucketName === bucketName);
-    void removeImages(
-      bucketName,
-      own.map(({ objectName }) => objectName),
-    );
-  }
-}
 
 /** What is found of all images, by date. */
 export function Search({ question: written }: { readonly question: string }) {
@@ -55,7 +43,9 @@ export function Search({ question: written }: { readonly question: string }) {
       <header class="library-head">
         <h1 class="only-read">{t.search.title}</h1>
         {selection.names.size > 0 ? (
-          <BatchBar {...{ images, selection }} onRemove={(names) => remove(images, names)} />
+          <BatchBar {...{ images, selection }}>
+            <RemoveSelected selection={selection} onRemove={(names) => removeFound(images, names)} />
+          </BatchBar>
         ) : (
           <div class="stack tight grow">
             <div class="row">
@@ -139,7 +129,7 @@ function Answer({ written, selection, onHelp, onEnd }: AnswerProps) {
         onOpen={({ place }) => {
           location.hash = toAskedHref(written, 'picture', place.bucketName, ...place.objectName.split('/'));
         }}
-        onRemove={(names) => remove(images, names)}
+        onRemove={(names) => removeFound(images, names)}
         reading={{ state, error, total, hasMore: next !== undefined, onMore: findMore }}
       >
         {images.length === 0 && (

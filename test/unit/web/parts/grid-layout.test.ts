@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  layOutRows,
-  layOutSquares,
-  rowOf,
-  tileBeyond,
-  touchedTiles,
-} from '../../../../../src/web/screens/library/layout.ts';
+import { layOutRows, layOutSquares, rowOf, tileBeyond, touchedTiles } from '../../../../src/web/parts/grid-layout.ts';
 
 const SIZES = { width: 1000, tile: 180, gap: 8 };
 const ratio = fc.double({ min: 0.01, max: 100, noNaN: true });

@@ -1,7 +1,7 @@
-import { copyLinks } from './batch-bar.tsx';
+import type { Selection } from '../state/selection.ts';
+import { copyLinks } from './copy-links.ts';
 import type { GridImage } from './grid-image.ts';
-import { type TileLayout, tileBeyond } from './layout.ts';
-import type { Selection } from './selection.ts';
+import { type TileLayout, tileBeyond } from './grid-layout.ts';
 
 interface PressOptions {
   readonly at: number;

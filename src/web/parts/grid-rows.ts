@@ -6,7 +6,7 @@ import {
   Virtualizer,
 } from '@tanstack/virtual-core';
 import { useLayoutEffect, useReducer, useRef } from 'preact/hooks';
-import { rowOf, type TileLayout } from './layout.ts';
+import { rowOf, type TileLayout } from './grid-layout.ts';
 
 interface RowsOptions {
   /** What scrolls. */

@@ -1,8 +1,8 @@
 import { LayoutDashboard } from 'lucide';
-import { Button } from '../../parts/button.tsx';
-import { setSettings, settings } from '../../state/settings.ts';
-import { useStore } from '../../state/store.ts';
-import { useTexts } from '../../texts/texts.ts';
+import { setSettings, settings } from '../state/settings.ts';
+import { useStore } from '../state/store.ts';
+import { useTexts } from '../texts/texts.ts';
+import { Button } from './button.tsx';
 
 /** How the images lie. */
 export function Look() {

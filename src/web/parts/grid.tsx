@@ -1,20 +1,21 @@
+import './grid.css';
 import { Check, RotateCw } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { BedImage } from '../../parts/bed-image.tsx';
-import { Button } from '../../parts/button.tsx';
-import { Wrong } from '../../parts/failure.tsx';
-import { Icon } from '../../parts/icon.tsx';
-import type { Place } from '../../state/private-images.ts';
-import { type Settings, settings } from '../../state/settings.ts';
-import { useStore } from '../../state/store.ts';
-import { useTexts } from '../../texts/texts.ts';
+import type { Place } from '../state/private-images.ts';
+import type { Selection } from '../state/selection.ts';
+import { type Settings, settings } from '../state/settings.ts';
+import { useStore } from '../state/store.ts';
+import { useTexts } from '../texts/texts.ts';
+import { BedImage } from './bed-image.tsx';
+import { Button } from './button.tsx';
+import { Wrong } from './failure.tsx';
 import type { GridImage } from './grid-image.ts';
-import { layOutRows, layOutSquares, type Parts, rowOf, type TileLayout } from './layout.ts';
-import { createPress } from './press.ts';
-import { useRows } from './rows.ts';
+import { layOutRows, layOutSquares, type Parts, rowOf, type TileLayout } from './grid-layout.ts';
+import { createPress } from './grid-press.ts';
+import { useRows } from './grid-rows.ts';
+import { Icon } from './icon.tsx';
 import { useRubberBand } from './rubber-band.ts';
-import type { Selection } from './selection.ts';
 
 interface GridProps<Image extends GridImage> {
   readonly images: readonly Image[];

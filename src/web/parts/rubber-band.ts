@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
+import type { Selection } from '../state/selection.ts';
 import type { GridImage } from './grid-image.ts';
-import { type TileLayout, touchedTiles } from './layout.ts';
-import type { Selection } from './selection.ts';
+import { type TileLayout, touchedTiles } from './grid-layout.ts';
 
 interface RubberBandOptions {
   readonly box: { readonly current: HTMLDivElement | null };
