@@ -10,7 +10,7 @@ import { useSearchAnywhere } from './parts/search-anywhere.ts';
 import { ToastList } from './parts/toast-list.tsx';
 import { type Route, routes } from './routes.ts';
 import { Enter, EnterForm } from './screens/enter/enter.tsx';
-import { begin, visit } from './state/bed.ts';
+import { begin, hasLibrary, hasTrash, visit } from './state/bed.ts';
 import { place } from './state/location.ts';
 import { isOnline } from './state/online.ts';
 import { useStore } from './state/store.ts';
@@ -38,8 +38,8 @@ export function App() {
 
 const isShown =
   (isAdmin: boolean) =>
-  ({ forAdmins = false }: Route): boolean =>
-    isAdmin || !forAdmins;
+  ({ forAdmins = false, needs }: Route): boolean =>
+    (isAdmin || !forAdmins) && (needs !== 'library' || hasLibrary()) && (needs !== 'trash' || hasTrash());
 
 /** What somebody sees who is signed in. */
 function Inside({ isAdmin }: { readonly isAdmin: boolean }) {

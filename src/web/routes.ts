@@ -1,4 +1,4 @@
-import { CircleUser, type IconNode, Images, KeyRound, Settings, Upload } from 'lucide';
+import { BookImage, CircleUser, type IconNode, Images, KeyRound, Settings, Upload } from 'lucide';
 import type { ComponentType } from 'preact';
 import type { Texts } from './texts/zh.ts';
 
@@ -10,6 +10,8 @@ export interface Route {
   /** Without one it has no place in the navigation. */
   readonly icon?: IconNode;
   readonly forAdmins?: boolean;
+  /** Not shown where the bed has none. */
+  readonly needs?: 'library' | 'trash';
   readonly load: () => Promise<ComponentType>;
 }
 
@@ -26,6 +28,13 @@ export const routes: readonly Route[] = [
     name: (t) => t.nav.library,
     icon: Images,
     load: async () => (await import('./screens/library/library.tsx')).Library,
+  },
+  {
+    path: 'albums',
+    name: (t) => t.nav.albums,
+    icon: BookImage,
+    needs: 'library',
+    load: async () => (await import('./screens/albums/albums.tsx')).Albums,
   },
   {
     path: 'picture',

@@ -8,12 +8,18 @@ const { visit, open, signIn } = bed;
 beforeAll(async () => {
   const token = await bed.site().signIn();
   for (const picture of await makePictures(20)) await bed.site().upload(token, picture);
+  const { data } = await bed.site().post('image/search', { pageSize: 3 }, token);
+  const imageIds = (data['images'] as unknown as { readonly imageId: string }[]).map(({ imageId }) => imageId);
+  const { albumId } = (await bed.site().post('album/createAlbum', { name: '九月' }, token)).data;
+  await bed.site().post('album/addImages', { albumId, imageIds }, token);
+  await bed.site().post('album/createAlbum', { name: '港口', parentId: albumId }, token);
 });
 
 const SCREENS = [
   'upload',
   'library/images',
   'library?type:jpg',
+  'albums',
   'clients',
   'profile',
   'admin/people',
@@ -52,6 +58,17 @@ describe('every screen', () => {
     await dialog.getByText('这里没有子文件夹').waitFor();
     await check('grants');
     await dialog.getByRole('button', { name: '关闭' }).click();
+    await page.getByRole('link', { name: '相册' }).first().click();
+    await page.getByRole('link', { name: /^九月/ }).click();
+    await tilesOf(page).first().waitFor();
+    await check('an album');
+    await tilesOf(page)
+      .first()
+      .click({ modifiers: ['Control'] });
+    await page.getByRole('button', { name: '加入相册' }).click();
+    await page.getByRole('dialog').getByLabel('港口').waitFor();
+    await check('adding to an album');
+    await page.keyboard.press('Escape');
     await page.getByRole('link', { name: '图库' }).first().click();
     await page.getByRole('button', { name: '按原比例排成等高行' }).click();
     await tilesOf(page).first().waitFor();

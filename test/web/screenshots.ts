@@ -119,6 +119,28 @@ const SCREENS: readonly Screen[] = [
         await page.keyboard.press(key);
     },
   },
+  { name: 'albums', isSignedIn: true, open: goTo('albums') },
+  {
+    name: 'album-images',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('albums')(page, site);
+      await page.getByRole('link', { name: /^九月/ }).click();
+      await page.getByRole('option').first().waitFor();
+      await page.waitForLoadState('networkidle');
+    },
+  },
+  {
+    name: 'album-adding',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('library/images')(page, site);
+      await page.getByRole('listbox').focus();
+      for (const key of ['Space', 'Shift+ArrowRight', 'Shift+ArrowRight']) await page.keyboard.press(key);
+      await page.getByRole('button', { name: /^(加入相册|Add to an album)$/ }).click();
+      await page.getByRole('dialog').getByRole('radio').first().waitFor();
+    },
+  },
   { name: 'picture', isSignedIn: true, open: goTo('picture/images/ridge-3.jpg') },
   { name: 'picture-said', isSignedIn: true, open: goTo('picture/images/banner-2.jpg') },
   {
@@ -205,6 +227,24 @@ const SCREENS: readonly Screen[] = [
   },
 ];
 
+/** Albums with pictures in them, and one without. */
+async function makeAlbums(site: Site, token: string): Promise<void> {
+  const { data } = await site.post('image/search', { pageSize: 60 }, token);
+  const ids = (data['images'] as unknown as { readonly imageId: string }[]).map(({ imageId }) => imageId);
+  const make = async (name: string, [from, to]: readonly [number, number], parentId = ''): Promise<string> => {
+    const description = parentId === '' ? '首页与活动页用过的横幅。' : '';
+    const { albumId = '' } = (await site.post('album/createAlbum', { name, description, parentId }, token)).data;
+    if (to > from) await site.post('album/addImages', { albumId, imageIds: ids.slice(from, to) }, token);
+    return albumId;
+  };
+  const september = await make('九月 September', [0, 18]);
+  await make('港口清晨', [4, 9], september);
+  await make('An album with quite a long name of its own', [12, 13], september);
+  await make('产品截图', [20, 32]);
+  await make('Logos', [40, 44]);
+  await make('待整理', [0, 0]);
+}
+
 async function signIn(page: Page, site: Site): Promise<void> {
   await page.goto(`${site.mountUrl}/`);
   await page.locator('input[name=phone]').fill(ANN.phone);
@@ -281,6 +321,7 @@ try {
     tags: ['海', '首页', 'autumn campaign 2026'],
   };
   await site.post('image/updateImage', { bucketName: 'images', objectName: 'banner-2.jpg', ...said }, token);
+  await makeAlbums(site, token);
   await shoot(browser, site, wanted);
   if (wanted === '') {
     for (const [from, to] of SHOWN) {

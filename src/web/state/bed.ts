@@ -33,6 +33,9 @@ export type Visit =
 /** Whether the bed keeps records of images, which search, tags and albums stand on. */
 export const hasLibrary = (): boolean => 'health' in visit.value && visit.value.health.bed.library;
 
+/** Whether what is removed can come back for a while. */
+export const hasTrash = (): boolean => 'health' in visit.value && visit.value.health.bed.trashDays > 0;
+
 /** The visit. */
 export const visit = createStore<Visit>({ state: 'loading' });
 

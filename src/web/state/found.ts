@@ -82,6 +82,10 @@ function toFound({ bucketName, objectName, ...image }: KnownImage): FoundImage {
   return { ...image, place, name: toFoundName(place), etag: String(Date.parse(image.updatedAt)) };
 }
 
+/** The ids of what is called so. */
+export const idsOf = (images: readonly FoundImage[], names: ReadonlySet<string>): readonly string[] =>
+  images.flatMap(({ imageId, name }) => (names.has(name) ? [imageId] : []));
+
 /** Changes what is known of images, wherever they were found. */
 export function changeFound(imageIds: ReadonlySet<string>, change: (image: FoundImage) => FoundImage): void {
   found.update((now) => ({
@@ -94,13 +98,27 @@ export function changeFound(imageIds: ReadonlySet<string>, change: (image: Found
 export function hideFound(bucketName: string, names: ReadonlySet<string>): (only?: ReadonlySet<string>) => void {
   const own = (some: ReadonlySet<string>): ReadonlySet<string> =>
     new Set([...some].map((objectName) => toFoundName({ bucketName, objectName })));
+  const putBack = hideNamed(own(names));
+  return (only = names) => putBack(own(only));
+}
+
+/** Takes images out by their ids. @returns what puts some of them back where they were */
+export function takeOutFound(imageIds: ReadonlySet<string>): (only: ReadonlySet<string>) => void {
+  const { images } = found.value;
+  const named = (ids: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set(images.flatMap(({ imageId, name }) => (ids.has(imageId) ? [name] : [])));
+  const putBack = hideNamed(named(imageIds));
+  return (only) => putBack(named(only));
+}
+
+function hideNamed(names: ReadonlySet<string>): (only: ReadonlySet<string>) => void {
   const { question, images } = found.value;
-  const { left, putBack } = takeOut(images, own(names));
+  const { left, putBack } = takeOut(images, names);
   found.update((now) => ({ ...now, images: left, ...countTo(now, left.length - images.length) }));
-  return (only = names) =>
+  return (only) =>
     found.update((now) => {
       if (now.question !== question) return now;
-      const back = putBack(now.images, own(only));
+      const back = putBack(now.images, only);
       return { ...now, images: back, ...countTo(now, back.length - now.images.length) };
     });
 }

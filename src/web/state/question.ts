@@ -7,6 +7,7 @@ export interface Question {
   readonly tags: readonly string[];
   /** By the extension of its files, such as `jpg`. */
   readonly type?: string | undefined;
+  readonly albumId?: string | undefined;
   readonly bucketName?: string | undefined;
   readonly ownerId?: string | undefined;
   readonly from?: string | undefined;
@@ -14,12 +15,12 @@ export interface Question {
 }
 
 /** What each is called where a question is written; a tag may be there several times. */
-const WORDS = { type: 'type', in: 'bucketName', by: 'ownerId', from: 'from', to: 'to' } as const;
+const WORDS = { type: 'type', album: 'albumId', in: 'bucketName', by: 'ownerId', from: 'from', to: 'to' } as const;
 const DAY = /^\d{4}-\d\d-\d\d$/;
 /** A word, or several in quotes, with or without what it is; in quotes behind a colon a backslash takes what follows as it is. */
-const PART = /(?:(tag|type|in|by|from|to):(?:"((?:[^"\\]|\\.)*)"|(\S*)))|"([^"]*)"|(\S+)/g;
+const PART = /(?:(tag|type|album|in|by|from|to):(?:"((?:[^"\\]|\\.)*)"|(\S*)))|"([^"]*)"|(\S+)/g;
 
-/** Reads a question as somebody writes it: words, and `tag:`, `type:`, `in:`, `by:`, `from:`, `to:`. */
+/** Reads a question as somebody writes it: words, and `tag:`, `type:`, `album:`, `in:`, `by:`, `from:`, `to:`. */
 export function parseQuestion(written: string): Question {
   const words: string[] = [];
   const tags: string[] = [];
@@ -62,13 +63,17 @@ const startOf = (day: string, after = 0): string => {
   return new Date(year, month - 1, date + after).toISOString();
 };
 
+/** What is in an album, whatever it is. */
+export const toAlbumQuestion = (albumId: string): string => writeQuestion({ text: '', tags: [], albumId });
+
 /** As the bed takes it. */
-export function toSearch({ text, tags, type, bucketName, ownerId, from, to }: Question) {
+export function toSearch({ text, tags, type, albumId, bucketName, ownerId, from, to }: Question) {
   const contentType = type === undefined ? undefined : typeOf(type);
   return {
     ...(text !== '' && { text }),
     ...(tags.length > 0 && { tags: [...tags] }),
     ...(contentType !== undefined && { type: contentType }),
+    ...(albumId !== undefined && { albumId }),
     ...(bucketName !== undefined && { bucketName }),
     ...(ownerId !== undefined && { ownerId }),
     ...(from !== undefined && { from: startOf(from) }),

@@ -1,10 +1,9 @@
 import { adminEn } from './admin.ts';
-import { plural } from './plural.ts';
+import { albumsEn } from './albums.ts';
+import { pictures, plural } from './plural.ts';
 import { searchEn } from './search.ts';
 import { wordsEn } from './words.ts';
 import type { Texts } from './zh.ts';
-
-const pictures = (count: number | string): string => `${count} image${String(count) === '1' ? '' : 's'}`;
 
 /** Every text of the page in English. */
 export const en: Texts = {
@@ -14,6 +13,7 @@ export const en: Texts = {
     label: 'Main navigation',
     upload: 'Upload',
     library: 'Library',
+    albums: 'Albums',
     clients: 'Tokens & clients',
     profile: 'My account',
     admin: 'Admin',
@@ -306,6 +306,7 @@ export const en: Texts = {
     role: { admin: 'Admin', member: 'Member' },
   },
   admin: adminEn,
+  albums: albumsEn,
   search: searchEn,
   words: wordsEn,
   list: ', ',

@@ -1,4 +1,5 @@
 import { adminZh } from './admin.ts';
+import { albumsZh } from './albums.ts';
 import { searchZh } from './search.ts';
 import { wordsZh } from './words.ts';
 
@@ -10,6 +11,7 @@ export const zh = {
     label: '主导航',
     upload: '上传',
     library: '图库',
+    albums: '相册',
     clients: '令牌与客户端',
     profile: '我的账号',
     admin: '管理',
@@ -301,6 +303,7 @@ export const zh = {
     role: { admin: '管理员', member: '成员' },
   },
   admin: adminZh,
+  albums: albumsZh,
   search: searchZh,
   words: wordsZh,
   list: '、',

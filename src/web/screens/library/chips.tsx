@@ -1,6 +1,8 @@
 import { X } from 'lucide';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../../parts/icon.tsx';
+import { toTree } from '../../state/album-tree.ts';
+import { albums, openAlbums } from '../../state/albums.ts';
 import { bed, visit } from '../../state/bed.ts';
 import { type Question, SEARCHED_TYPES } from '../../state/question.ts';
 import { useStore } from '../../state/store.ts';
@@ -21,14 +23,15 @@ export function Chips({ question, onChange }: ChipsProps) {
   const [buckets] = useLoaded(() => bed.bucket.listBuckets({ pageSize: 1000 }));
   const names = buckets.state === 'ready' ? buckets.value.map(({ name }) => [name, name] as const) : [];
   const isAdmin = 'me' in now && now.me.role === 'admin';
-  const { type, bucketName, ownerId, from, to, tags } = question;
-  const isAny = tags.length > 0 || [type, bucketName, ownerId, from, to].some((value) => value !== undefined);
+  const { type, albumId, bucketName, ownerId, from, to, tags } = question;
+  const isAny = tags.length > 0 || [type, albumId, bucketName, ownerId, from, to].some((value) => value !== undefined);
   return (
     <fieldset class="row chips">
       <legend class="only-read">{t.search.by}</legend>
       <Pick label={t.search.type} value={type} options={TYPES} onChange={(next) => onChange({ type: next })} />
       <Day label={t.search.from} value={from} onChange={(next) => onChange({ from: next })} />
       <Day label={t.search.to} value={to} onChange={(next) => onChange({ to: next })} />
+      <InAlbum value={albumId} onChange={(next) => onChange({ albumId: next })} />
       {(names.length > 1 || bucketName !== undefined) && (
         <Pick
           label={t.search.bucket}
@@ -49,7 +52,10 @@ export function Chips({ question, onChange }: ChipsProps) {
   );
 }
 
-const NOTHING = { type: undefined, bucketName: undefined, ownerId: undefined, from: undefined, to: undefined };
+const NOTHING = {
+  ...{ type: undefined, albumId: undefined, bucketName: undefined, ownerId: undefined },
+  ...{ from: undefined, to: undefined },
+};
 
 interface PickProps {
   readonly label: string;
@@ -78,6 +84,18 @@ function Pick({ label, value, options, onChange }: PickProps) {
       </select>
     </label>
   );
+}
+
+/** Those of an album; albums within others are moved in. */
+function InAlbum({ value, onChange }: Pick<PickProps, 'value' | 'onChange'>) {
+  const t = useTexts();
+  const { all } = useStore(albums);
+  useEffect(() => void openAlbums(), []);
+  if (all.length === 0 && value === undefined) return null;
+  const options = toTree(all).map(
+    ({ album, depth }) => [album.albumId, `${'\u2003'.repeat(depth)}${album.name}`] as const,
+  );
+  return <Pick label={t.search.album} {...{ value, options, onChange }} />;
 }
 
 /** Whose images; who there is is known to admins alone. */

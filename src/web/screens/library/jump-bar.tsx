@@ -26,8 +26,11 @@ async function loadEnds(question: string, signal: AbortSignal): Promise<readonly
 /** Goes to a month: what is read is scrolled to, of anything else it is asked anew. */
 export function JumpBar({ question, images, hasMore, onShow, onEnd }: JumpBarProps) {
   const t = useTexts();
-  const { text, tags, type, bucketName, ownerId, to } = parseQuestion(question);
-  const [ends] = useLoaded((signal) => loadEnds(question, signal), [text, tags.join('\n'), type, bucketName, ownerId]);
+  const { text, tags, type, albumId, bucketName, ownerId, to } = parseQuestion(question);
+  const [ends] = useLoaded(
+    (signal) => loadEnds(question, signal),
+    [text, tags.join('\n'), type, albumId, bucketName, ownerId],
+  );
   const [oldest, newest] = ends.state === 'ready' ? ends.value : [];
   if (oldest === undefined || newest === undefined) return null;
   const stops = toStops(oldest, newest);

@@ -1,6 +1,7 @@
 import './library.css';
 import { Folder, ImageOff, Keyboard, Search as SearchIcon } from 'lucide';
 import { useEffect, useState } from 'preact/hooks';
+import { AddToAlbum } from '../../parts/add-to-album.tsx';
 import { BatchBar } from '../../parts/batch-bar.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Failure } from '../../parts/failure.tsx';
@@ -10,7 +11,8 @@ import { KeyHelp } from '../../parts/key-help.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Look } from '../../parts/look.tsx';
 import { RemoveSelected } from '../../parts/remove-selected.tsx';
-import { bed, visit } from '../../state/bed.ts';
+import { bed, hasLibrary, visit } from '../../state/bed.ts';
+import { findImageIds } from '../../state/image-ids.ts';
 import { removeImages } from '../../state/images.ts';
 import { type ListedImage, listing, loadMore, openListing, reopenListing } from '../../state/listing.ts';
 import { asked, go, goInstead, place, toAskedHref, toHref } from '../../state/location.ts';
@@ -54,6 +56,9 @@ function FolderImages() {
         {selection.names.size > 0 ? (
           <BatchBar {...{ images, selection }}>
             <MoveImages folder={{ bucketName, prefix }} selection={selection} />
+            {hasLibrary() && (
+              <AddToAlbum count={selection.names.size} loadIds={() => findImageIds(bucketName, [...selection.names])} />
+            )}
             <RemoveSelected selection={selection} onRemove={(names) => void removeImages(bucketName, names)} />
           </BatchBar>
         ) : (

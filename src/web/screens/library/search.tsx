@@ -2,6 +2,7 @@ import { ArrowLeft, SearchX } from 'lucide';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { BedError } from '../../../client/index.ts';
 import { fileNameOf } from '../../../naming/key.ts';
+import { AddToAlbum } from '../../parts/add-to-album.tsx';
 import { BatchBar } from '../../parts/batch-bar.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Grid } from '../../parts/grid.tsx';
@@ -10,7 +11,7 @@ import { KeyHelp } from '../../parts/key-help.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Look } from '../../parts/look.tsx';
 import { RemoveSelected } from '../../parts/remove-selected.tsx';
-import { findMore, found, openFound } from '../../state/found.ts';
+import { findMore, found, idsOf, openFound } from '../../state/found.ts';
 import { removeFound } from '../../state/images.ts';
 import { goToInstead, toAskedHref, toHref } from '../../state/location.ts';
 import { parseQuestion, type Question, writeQuestion } from '../../state/question.ts';
@@ -29,11 +30,12 @@ const show = (question: string): void => goToInstead(toAskedHref(question, 'libr
 /** What is found of all images, by date. */
 export function Search({ question: written }: { readonly question: string }) {
   const t = useTexts();
-  const { images } = useStore(found);
+  const { images, question: answered } = useStore(found);
   const selection = useSelection(`?${written}`);
   const question = parseQuestion(written);
   const [isHelping, setHelping] = useState(false);
-  useEffect(() => openFound(written), [written]);
+  // What was let go because it has changed is asked for again.
+  useEffect(() => openFound(written), [written, answered]);
   useEffect(() => {
     document.title = t.title(t.search.title);
   }, [t]);
@@ -44,6 +46,7 @@ export function Search({ question: written }: { readonly question: string }) {
         <h1 class="only-read">{t.search.title}</h1>
         {selection.names.size > 0 ? (
           <BatchBar {...{ images, selection }}>
+            <AddToAlbum count={selection.names.size} loadIds={async () => idsOf(images, selection.names)} />
             <RemoveSelected selection={selection} onRemove={(names) => removeFound(images, names)} />
           </BatchBar>
         ) : (

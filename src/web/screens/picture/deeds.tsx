@@ -1,6 +1,7 @@
 import { Download, FolderInput, PencilLine, Trash2 } from 'lucide';
 import { useState } from 'preact/hooks';
 import { fileNameOf } from '../../../naming/key.ts';
+import { AddToAlbum } from '../../parts/add-to-album.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Wrong } from '../../parts/failure.tsx';
@@ -22,12 +23,14 @@ interface Placed {
 }
 
 interface DeedsProps extends Placed {
+  /** Where the bed has noted it. */
+  readonly imageId: string | undefined;
   readonly url: string;
   readonly onRemove: () => void;
 }
 
 /** What can be done with an image. */
-export function Deeds({ place: at, url, onRemove }: DeedsProps) {
+export function Deeds({ place: at, imageId, url, onRemove }: DeedsProps) {
   const t = useTexts();
   const [doing, setDoing] = useState<'rename' | 'move'>();
   const isPrivate = useStore(privateBuckets).has(at.bucketName);
@@ -41,6 +44,7 @@ export function Deeds({ place: at, url, onRemove }: DeedsProps) {
           {t.do.download}
         </a>
       )}
+      {imageId !== undefined && <AddToAlbum count={1} loadIds={async () => [imageId]} />}
       <Button icon={Trash2} kind="danger" label={t.do.remove} onClick={onRemove} />
       {doing !== undefined && <Relocate place={at} doing={doing} onClose={() => setDoing(undefined)} />}
     </div>

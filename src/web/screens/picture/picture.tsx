@@ -9,8 +9,9 @@ import { Failure } from '../../parts/failure.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { bed, hasLibrary } from '../../state/bed.ts';
 import { removeImages } from '../../state/images.ts';
-import { asked, go, goToInstead, place, toAskedHref } from '../../state/location.ts';
+import { asked, go, goToInstead, place, toAskedHref, toHref } from '../../state/location.ts';
 import type { Place } from '../../state/private-images.ts';
+import { parseQuestion, toAlbumQuestion } from '../../state/question.ts';
 import { useStore } from '../../state/store.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { textsNow, useTexts } from '../../texts/texts.ts';
@@ -32,6 +33,13 @@ async function loadImage(at: Place, signal: AbortSignal) {
   return { at, stat, known };
 }
 
+/** Where the answer to a question is shown: what is asked of an album alone, in that. */
+function toQuestionHref(question: string): string {
+  const { albumId } = parseQuestion(question);
+  const isOfAlbum = albumId !== undefined && question === toAlbumQuestion(albumId);
+  return isOfAlbum ? toHref('albums', albumId) : toAskedHref(question, 'library');
+}
+
 /** An image as large as the window, with everything about it at its side. */
 export function Picture() {
   const t = useTexts();
@@ -47,7 +55,7 @@ export function Picture() {
   };
   const leave = (): void => {
     if (question === undefined) go('library', bucketName, ...toParts(folder).filter((part) => part !== ''));
-    else location.hash = toAskedHref(question, 'library');
+    else location.hash = toQuestionHref(question);
   };
   const remove = (): void => {
     void removeImages(bucketName, [objectName]).then((became) => {
@@ -120,7 +128,12 @@ export function Picture() {
         <aside class="picture-side stack" aria-label={t.do.details}>
           {told.state === 'ready' && (
             <>
-              <Deeds place={{ bucketName, objectName }} url={told.value.stat.url} onRemove={remove} />
+              <Deeds
+                place={{ bucketName, objectName }}
+                url={told.value.stat.url}
+                imageId={told.value.known?.ok === true ? told.value.known.data.imageId : undefined}
+                onRemove={remove}
+              />
               {told.value.known?.ok === true && (
                 <Said key={told.value.known.data.imageId} known={told.value.known.data} onSaved={again} />
               )}
