@@ -29,7 +29,7 @@ export async function persist(
     if (!(error instanceof BedError)) return error;
     const waitMs = failed < MOST_TRIES ? toWaitMs(error, failed) : undefined;
     if (waitMs === undefined) throw error;
-    await (signal === undefined ? sleep(waitMs) : untilAborted(sleep(waitMs), signal));
+    await untilAborted(sleep(waitMs), signal);
   }
 }
 

@@ -12,8 +12,9 @@ export async function beforeDeadline<Result>(work: Promise<Result>, ms: number, 
   }
 }
 
-/** Waits for `work` until `signal` is aborted, then fails with its reason; the work itself goes on unheard. */
-export async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+/** Waits for `work` until `signal`, if there is one, is aborted, then fails with its reason; the work itself goes on unheard. */
+export async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return work;
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     stop = () => reject(signal.reason);

@@ -24,7 +24,7 @@ export interface UploadOptions {
   readonly bucketName?: string | undefined;
   /** The root, or what the API token is narrowed to, unless given; `imagepic/wx` knows the root alone. */
   readonly folder?: string | undefined;
-  /** The id of an album that the image is put into as well. */
+  /** The id of an album that the image is put into as well; none where it is empty. */
   readonly album?: string | undefined;
   /** Made of `{hash}`, `{name}` and `{ext}`; `{hash}.{ext}` unless given. */
   readonly nameTemplate?: string | undefined;
@@ -86,16 +86,17 @@ const MAX_FORM_BYTES = 4 * 1024 * 1024;
  * Brings an image to the bed: hashed first, so that what is there is not sent again; then as a form, or in parts straight
  * to the store, where whoever is cut off goes on from what has arrived.
  *
- * @throws {BedError} what the bed, the store or the album refuses; the signal's reason when it was aborted
+ * @throws {BedError} what the bed, the store or the album refuses, the album with the image as `details.uploaded`; the
+ * signal's reason when it was aborted
  */
 export async function upload(uploader: Uploader, source: UploadSource, options: UploadOptions = {}): Promise<Uploaded> {
   const { signal, onProgress, fileName, album, nameTemplate = DEFAULT_TEMPLATE } = options;
   const onBytes = (bytes: number): void => onProgress?.({ phase: 'hashing', bytes, totalBytes: source.size });
   const examined = await examine(source, uploader.createHash, { onBytes, signal });
   const known = fileName === undefined ? examined : { ...examined, fileName };
-  const placed = { ...options, folder: options.folder ?? (await uploader.root()) };
+  const placed = { ...options, folder: options.folder ?? (await untilAborted(uploader.root(), signal)) };
   const uploaded = await (nameTemplate.includes('{hash}') ? uploadOnce : uploadKnown)(uploader, known, placed);
-  if (album !== undefined) await putIntoAlbum(uploader.bed, album, uploaded, signal);
+  if (album) await untilFree(() => putIntoAlbum(uploader.bed, album, uploaded, signal));
   return uploaded;
 }
 
@@ -106,8 +107,10 @@ async function uploadOnce(uploader: Uploader, known: KnownSource, options: Uploa
   const place = `${bucketName}/${nameImage(known, folder, nameTemplate)}`;
   for (let same = underWay.get(place); same !== undefined; same = underWay.get(place)) {
     // Who fails, or is told to stop, leaves it to the next.
-    const ended = same.catch(() => undefined);
-    const sent = await (signal === undefined ? ended : untilAborted(ended, signal));
+    const sent = await untilAborted(
+      same.catch(() => undefined),
+      signal,
+    );
     if (sent !== undefined) return { ...sent, existed: true };
   }
   const sending = uploadKnown(uploader, known, options).finally(() => underWay.delete(place));
@@ -129,18 +132,25 @@ export async function uploadKnown(
   const sending = { ...options, onBytes: tell('sending'), onSent: () => tell('finishing')(known.size) };
   // What is named by its bytes may be sent again without being stored twice.
   if (!nameTemplate.includes('{hash}')) return { ...(await send(sender, known, destination, sending)), existed: false };
-  for (let tries = 1; ; tries += 1) {
+  return untilFree(async () => {
     const present = await find(sender.bed, destination, signal);
-    if (present !== undefined) return { ...present, existed: true };
+    return present === undefined
+      ? { ...(await send(sender, known, destination, sending)), existed: false }
+      : { ...present, existed: true };
+  });
+}
+
+/** A server that died of a call goes on holding what it was at; what does no harm twice is begun again meanwhile. */
+async function untilFree<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
     try {
-      return { ...(await send(sender, known, destination, sending)), existed: false };
+      return await work();
     } catch (error) {
       if (!isHeld(error) || tries === TRIES) throw error;
     }
   }
 }
 
-/** A server that died of a call goes on holding what it was at, for up to a minute. */
 const isHeld = (error: unknown): boolean => error instanceof BedError && error.code === 'IdempotencyInFlight';
 
 /** A token that may only upload is not told; uploading the same under the same name once more does no harm. */

@@ -23,11 +23,19 @@ export function withUploads(bed: BedClient, createHash: Uploader['createHash'], 
   });
 }
 
-/** Asks for the folder of a token with the first image that needs it; an answer that was lost is asked for again. */
+/** Asks for the folder of a token once, with the first image that needs it; again where that failed. */
 function keepRoot(bed: BedClient): () => Promise<string> {
-  let root: string | undefined;
-  return async () => {
-    root ??= (await bed.auth.whoami()).token?.prefix ?? '';
+  let root: Promise<string> | undefined;
+  const ask = async (): Promise<string> => {
+    try {
+      return (await bed.auth.whoami()).token?.prefix ?? '';
+    } catch (error) {
+      root = undefined;
+      throw error;
+    }
+  };
+  return () => {
+    root ??= ask();
     return root;
   };
 }

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../../../src/client/create-client.ts';
-import type { Bed } from '../../../../src/client/index.ts';
+import { type Bed, createFetchTransport, type Transport } from '../../../../src/client/index.ts';
 import { streamLargePng } from '../../../support/large-png.ts';
 import { makePng } from '../../../support/png.ts';
 import { type RunningServer, startServer } from '../../../support/running-server.ts';
@@ -11,6 +11,13 @@ let server: RunningServer;
 let bed: Bed;
 let album: string;
 
+/** Answers in place of the bed; `undefined` leaves it to the bed. */
+let answer: (url: string, idempotencyKey: string) => ReturnType<Transport['call']> | undefined = () => undefined;
+const watched = (transport: Transport): Transport => ({
+  ...transport,
+  call: (call) => answer(call.url, call.idempotencyKey) ?? transport.call(call),
+});
+
 const picture = (width: number): File => new File([new Uint8Array(makePng(width, 20))], 'p.png');
 
 /** The names of what is in an album. */
@@ -19,7 +26,7 @@ const namesIn = async (albumId: string): Promise<readonly string[]> =>
 
 beforeAll(async () => {
   server = await startServer({ IMAGEPIC_RECORDS: 'sqlite' });
-  bed = createClient({ url: server.mountUrl, language: 'en' });
+  bed = createClient({ transport: watched(createFetchTransport(server.mountUrl)), language: 'en' });
   await bed.auth.register({ name: 'Ada', email: 'ada@example.com', ...PERSON });
   await bed.signIn(PERSON);
   album = (await bed.album.createAlbum({ name: 'Summer' })).albumId;
@@ -57,7 +64,45 @@ describe('an upload into an album', () => {
       folder: 'kept',
       album: `${album.slice(0, -1)}${album.endsWith('0') ? 1 : 0}`,
     });
-    await expect(refused).rejects.toMatchObject({ code: 'NoSuchKey', message: expect.stringContaining('album') });
+    const objectName = expect.stringMatching(/^kept\//);
+    await expect(refused).rejects.toMatchObject({
+      ...{ code: 'NoSuchKey', status: 404, message: expect.stringContaining('album') },
+      details: { uploaded: { objectName, url: expect.any(String) } },
+    });
     expect((await bed.object.listObjects({ prefix: 'kept/' })).lists).toHaveLength(1);
+  });
+
+  it('is in it although a server died of that very call, which it goes on holding', async () => {
+    let held: string | undefined;
+    answer = (url, idempotencyKey) => {
+      if (url !== 'album/addImages') return undefined;
+      held ??= idempotencyKey;
+      if (idempotencyKey !== held) return undefined;
+      const data = { err: 'still running' };
+      return Promise.resolve({ status: 409, body: { success: false, error: 'IdempotencyInFlight', data } });
+    };
+    const { objectName } = await bed.upload(picture(45), { album }).finally(() => {
+      answer = () => undefined;
+    });
+    expect(await namesIn(album)).toContain(objectName);
+  }, 30_000);
+
+  it('is told to stop during the call, and goes on where it stopped', async () => {
+    const stop = new AbortController();
+    answer = (url) => {
+      if (url === 'album/addImages') stop.abort(new Error('the page was closed'));
+      return undefined;
+    };
+    const stopped = bed.upload(picture(46), { folder: 'stopped', album, signal: stop.signal }).finally(() => {
+      answer = () => undefined;
+    });
+    await expect(stopped).rejects.toThrow('the page was closed');
+    const { existed, objectName } = await bed.upload(picture(46), { folder: 'stopped', album });
+    expect(existed).toBe(true);
+    expect((await namesIn(album)).filter((name) => name === objectName)).toHaveLength(1);
+  });
+
+  it('is in none where the album is empty', async () => {
+    expect(await bed.upload(picture(47), { album: '' })).toMatchObject({ existed: false });
   });
 });

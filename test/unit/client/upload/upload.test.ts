@@ -104,6 +104,31 @@ describe('an upload', () => {
     await expect(narrow.upload(picture, { folder: '' })).rejects.toMatchObject({ code: 'AccessDenied' });
   });
 
+  it('asks once where its token may put it, however many ask, and stops asking when it is told to', async () => {
+    const { token } = await bed.auth.createToken({ name: 'many', scopes: ['upload'], prefix: 'many/' });
+    const narrow = createBrowserClient({ transport: watch(createFetchTransport(server.mountUrl)), token });
+    sent = [];
+    const pictures = [41, 42, 43].map((width) => toFile(makePng(width, 20)));
+    const stored = await Promise.all(pictures.map((one) => narrow.upload(one)));
+    expect(stored.map(({ objectName }) => objectName.slice(0, 5))).toEqual(['many/', 'many/', 'many/']);
+    expect(sent.filter((url) => url === 'auth/whoami')).toHaveLength(1);
+
+    const stop = new AbortController();
+    const unheard = createFetchTransport(server.mountUrl);
+    const waiting = createBrowserClient({
+      transport: {
+        ...unheard,
+        call: () => {
+          stop.abort(new Error('never mind'));
+          return new Promise(() => undefined);
+        },
+      },
+      token,
+    });
+    const [first = toFile(makePng(40, 20))] = pictures;
+    await expect(waiting.upload(first, { signal: stop.signal })).rejects.toThrow('never mind');
+  });
+
   it('goes on from the parts that have arrived, and asks for another address where one is refused', async () => {
     const picture = await large(30 * 1024 ** 2, 3);
     const stop = new AbortController();
