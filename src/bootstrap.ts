@@ -226,9 +226,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
     });
   });
+  const toShareKey = (key: string) => deriveKey(key, 'share');
   const libraryServices = openLibrary({
-    ...{ records, documents, buckets, access, links },
-    bed: config.bed,
+    ...{ ...identity, records, documents, buckets, access, links, recallHolder, bed: config.bed },
+    shareKeys: [toShareKey(secret), ...previous.map(toShareKey)],
     newId,
     now,
   });

@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { input, optional } from './field.ts';
 import { albumId, coverId, albumDescription as description, albumName as name, parentId } from './fields/album.ts';
-import { imageIds } from './fields/image.ts';
+import { imageId, imageIds } from './fields/image.ts';
 import { continuationToken, pageSize } from './fields/page.ts';
+import { download, sharePassword as password, shareId } from './fields/share.ts';
+import { expiresIn } from './fields/token.ts';
 import { imageOutcomes } from './image.ts';
 import { type Contract, route } from './route-contract.ts';
 
@@ -16,6 +18,20 @@ const album = v.object({
   createdAt: v.string(),
   updatedAt: v.string(),
 });
+
+const shareSummary = {
+  shareId: v.string(),
+  albumId: v.optional(v.string()),
+  imageId: v.optional(v.string()),
+  hasPassword: v.boolean(),
+  download: v.boolean(),
+  createdAt: v.string(),
+  expiresAt: v.optional(v.string()),
+};
+
+/** How something is shared. */
+const wishes = { expiresIn: optional(expiresIn), password: optional(password), download: optional(download, false) };
+const newShare = v.object({ ...shareSummary, url: v.string() });
 
 const oneAlbum = input({ albumId });
 const itsImages = input({ albumId, imageIds });
@@ -89,5 +105,40 @@ export const albumContract = {
     input: itsImages,
     output: imageOutcomes,
     audits: { input: ['albumId', 'imageIds'] },
+  }),
+  'album/share': route({
+    summary:
+      'Hands an album to whoever has the `url`, which is shown this once: without an account, from private buckets too, until `album/unshare`.',
+    access: 'member',
+    scope: 'read',
+    changes: true,
+    input: input({ albumId, ...wishes }),
+    output: newShare,
+    audits: { input: ['albumId', 'expiresIn', 'download'] },
+  }),
+  'image/share': route({
+    summary: 'Hands an image on in the same way.',
+    access: 'member',
+    scope: 'read',
+    changes: true,
+    input: input({ imageId, ...wishes }),
+    output: newShare,
+    audits: { input: ['imageId', 'expiresIn', 'download'] },
+  }),
+  'album/listShares': route({
+    summary: 'Lists what one shares, albums and images, without the addresses.',
+    access: 'member',
+    scope: 'list',
+    input: input({}),
+    output: v.array(v.object(shareSummary)),
+  }),
+  'album/unshare': route({
+    summary: 'Ends a share of an album or an image at once.',
+    access: 'member',
+    scope: 'delete',
+    changes: true,
+    input: input({ shareId }),
+    output: v.object({}),
+    audits: { input: ['shareId'] },
   }),
 } as const satisfies Contract;

@@ -256,6 +256,22 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { ...ALBUM, imageIds: [IMAGE.imageId] },
     errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
   },
+  'album/share': {
+    zh: '把相册分享给没有账号的人：知道 url 的人都能看，私有桶里的图片也在内，直到 album/unshare 或到期。url 只显示这一次；password 为访问密码；download 为 true 时可下载原图。只能分享自己的相册。',
+    example: { ...ALBUM, expiresIn: 604_800, password: 'sunset 2026', download: true },
+    errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
+  },
+  'image/share': {
+    zh: '同样地分享一张图片。',
+    example: { ...IMAGE, expiresIn: 604_800 },
+    errors: ['NoSuchKey', 'NotImplemented'],
+  },
+  'album/listShares': { zh: '列出自己分享的相册和图片，不含地址。', example: {}, errors: ['NotImplemented'] },
+  'album/unshare': {
+    zh: '立即撤回一个分享，无论相册还是图片。',
+    example: { shareId: '0'.repeat(16) },
+    errors: ['NotImplemented'],
+  },
   'image/variantUrl': {
     zh: '取得图片另一种尺寸或格式的地址；参数或图片并非人人可用时，地址带签名，在 expiry 秒内有效。',
     example: { ...PLACE, parameters: { w: 400, h: 300, fit: 'cover' } },

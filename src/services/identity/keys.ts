@@ -4,7 +4,7 @@ import type { DocumentStore } from '../../ports/document-store.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 
 /** What the one secret is stretched into, so that no key serves two purposes. */
-export type KeyPurpose = 'access-token' | 'signed-request' | 'delete-capability' | 'admin-code' | 'variant';
+export type KeyPurpose = 'access-token' | 'signed-request' | 'delete-capability' | 'admin-code' | 'variant' | 'share';
 
 /** Derives a 32-byte key. @see https://datatracker.ietf.org/doc/html/rfc5869 */
 export const deriveKey = (secret: string, purpose: KeyPurpose): Uint8Array =>

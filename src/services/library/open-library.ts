@@ -1,8 +1,11 @@
-import { lazily } from '../../concurrency/when-asked.ts';
+import { lazily, whenAsked } from '../../concurrency/when-asked.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ImageRecords } from '../../ports/image-records.ts';
 import type { Access } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
+import type { RecallHolder } from '../identity/callers.ts';
+import type { Passwords } from '../identity/passwords.ts';
+import type { Throttle } from '../identity/throttle.ts';
 import type { Links } from '../objects/links.ts';
 import type { ImageAlbums } from './image-albums.ts';
 import type { ImageChanges } from './image-changes.ts';
@@ -15,6 +18,11 @@ interface LibraryOptions {
   readonly buckets: Buckets;
   readonly access: Access;
   readonly links: Links;
+  readonly recallHolder: RecallHolder;
+  readonly passwords: Passwords;
+  readonly throttle: Throttle;
+  /** Of shares: the first signs, all of them verify. */
+  readonly shareKeys: readonly [Uint8Array, ...Uint8Array[]];
   readonly bed: 'shared' | 'private';
   readonly newId: () => string;
   readonly now: () => Date;
@@ -35,5 +43,16 @@ export function openLibrary(options: LibraryOptions) {
     const { createImageSearch } = await import('./library.ts');
     return createImageSearch({ ...options, albums: imageAlbums });
   });
-  return { imageAlbums, imageSearch, imageChanges };
+  const openShares = whenAsked(async () => {
+    const { records, shareKeys: keys } = options;
+    const { openShares: open } = await import('./open-shares.ts');
+    return open({
+      ...options,
+      records: records ?? (await (await import('./library.ts')).refuse()),
+      imageAlbums,
+      imageSearch,
+      keys,
+    });
+  });
+  return { imageAlbums, imageSearch, imageChanges, openShares };
 }

@@ -33,6 +33,30 @@ const shelvedAlbum = v.object({
   updatedAt: v.string(),
 });
 
+const storedShare = v.object({
+  /** One of these two. */
+  albumId: v.optional(v.string()),
+  imageId: v.optional(v.string()),
+  /** Of the secret in its address. */
+  hash: v.string(),
+  /** As whom those see it who were given it. */
+  holder: v.string(),
+  /** argon2id, as of accounts. */
+  passwordHash: v.optional(v.string()),
+  download: v.boolean(),
+  createdAt: v.string(),
+  expiresAt: v.optional(v.string()),
+});
+
+export type StoredShare = v.InferOutput<typeof storedShare>;
+
+/** What an account shares, in one document by the account's id; what is over goes with the next change. */
+export const SHARE_LISTS = defineCollection({
+  name: 'share-lists',
+  schema: v.object({ shares: v.record(v.string(), storedShare) }),
+  retention: { kept: 'its shares go one by one' },
+});
+
 /** All albums of an account in one document, by the account's id, so that no two changes of it make a circle of them. */
 export const SHELVES = defineCollection({
   name: 'album-shelves',
