@@ -67,7 +67,7 @@ const isObjectKey: Rule = (value) => typeof value === 'string' && isKey(value);
 
 const isSha256: Rule = (value) => typeof value === 'string' && SHA256.test(value);
 
-const RULES: Readonly<Record<keyof ImageRecord, Rule>> = {
+const RULES = Object.entries({
   imageId: isImageId,
   bucket: isBucket,
   key: isObjectKey,
@@ -89,9 +89,9 @@ const RULES: Readonly<Record<keyof ImageRecord, Rule>> = {
   expiresAt: optional(isDate),
   removedAt: optional(isDate),
   trashKey: optional(isObjectKey),
-};
+} satisfies Readonly<Record<keyof ImageRecord, Rule>>);
 
-const FILTER_RULES: Readonly<Record<keyof ImageFilter, Rule>> = {
+const FILTER_RULES = Object.entries({
   within: (value) => Array.isArray(value) && value.length <= MAX_PLACES && value.every(isPlace),
   owner: optional(isName(MAX_NAME)),
   text: optional((value) => typeof value === 'string'),
@@ -106,16 +106,16 @@ const FILTER_RULES: Readonly<Record<keyof ImageFilter, Rule>> = {
   from: optional(isDate),
   to: optional(isDate),
   state: (value) => value === 'present' || value === 'removed',
-};
+} satisfies Readonly<Record<keyof ImageFilter, Rule>>);
 
 function isPlace(place: ImagePlace): boolean {
   if (!isBucket(place.bucket)) return false;
   return 'key' in place ? isObjectKey(place.key) : isPrefix(place.prefix);
 }
 
-function check(rules: Readonly<Record<string, Rule>>, value: object): void {
-  for (const [name, rule] of Object.entries(rules)) {
-    if (!rule(Reflect.get(value, name))) throw invalidArgument(name);
+function check(rules: readonly (readonly [string, Rule])[], value: object): void {
+  for (const [name, rule] of rules) {
+    if (!rule((value as Readonly<Record<string, unknown>>)[name])) throw invalidArgument(name);
   }
 }
 
@@ -126,10 +126,10 @@ export const checkRecord = (record: ImageRecord): void => check(RULES, record);
 export const checkFilter = (filter: ImageFilter): void => check(FILTER_RULES, filter);
 
 /** @throws {AppError} InvalidArgument unless it can be the id of an image */
-export const checkImageId = (imageId: string): void => check({ imageId: isImageId }, { imageId });
+export const checkImageId = (imageId: string): void => check([['imageId', isImageId]], { imageId });
 
 /** @throws {AppError} InvalidArgument unless there is such an order, or grouping */
 export const checkOrder = (order: string): void =>
-  check({ order: (value) => Object.hasOwn(ORDERS, String(value)) }, { order });
+  check([['order', (value) => Object.hasOwn(ORDERS, String(value))]], { order });
 export const checkGrouping = (by: string): void =>
-  check({ by: (value) => Object.hasOwn(GROUPINGS, String(value)) }, { by });
+  check([['by', (value) => Object.hasOwn(GROUPINGS, String(value))]], { by });
