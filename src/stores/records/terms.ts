@@ -16,7 +16,8 @@ const MAX_ASKED_GRAMS = 64;
 /** 96 bits: what they are of is compared besides. */
 const DIGEST_LENGTH = 24;
 
-const REMOVED = 'x';
+/** The term of those in the trash. */
+export const REMOVED = 'x';
 const gramTerm = (gram: string): string => `g${Buffer.from(gram).toString('hex')}`;
 const tagTerm = (tag: string): string => `t${digestOf(tag)}`;
 const albumTerm = (albumId: string): string => `a${digestOf(albumId)}`;

@@ -2,9 +2,12 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Database as Connection, Statement } from 'libsql';
+import { decodeRecord, type ImageRow } from '../encoding.ts';
 import type { Sql } from '../query.ts';
+import { termsOf } from '../terms.ts';
 import { NewerSchema } from './failure.ts';
 import { loadLibsql } from './load-libsql.ts';
+import { idOf, insertRow } from './rows.ts';
 
 /** A row as SQLite has it. */
 export type SqliteRow = Readonly<Record<string, unknown>>;
@@ -30,9 +33,10 @@ const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', 'temp_store = MEMOR
 
 /** Where this service's files of records are told from others by. */
 const APPLICATION = 0x1a6e_91c0;
-const VERSION = 1;
-// Numbers of terms are kept in a fraction of the room by an index that holds neither their places nor the texts.
-const MIGRATION = `
+const VERSION = 2;
+// Numbers of terms are kept in a fraction of the room by an index that holds neither their places nor the texts. Its pages
+// are short, for of a term that many have it reads whole pages, however few of them have the other terms too.
+const TABLES = `
   CREATE TABLE images (
     id INTEGER PRIMARY KEY,
     revision TEXT NOT NULL,
@@ -51,14 +55,25 @@ const MIGRATION = `
     searched TEXT NOT NULL,
     sample INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX images_created ON images (removed, created, image_id);
   CREATE INDEX images_name ON images (removed, name, image_id);
   CREATE INDEX images_size ON images (removed, size, image_id);
   CREATE INDEX images_sample ON images (sample, image_id);
   CREATE VIRTUAL TABLE image_terms USING fts5(terms, content='', contentless_delete=1, detail=none, tokenize='ascii');
+  INSERT INTO image_terms (image_terms, rank) VALUES ('pgsz', 200);
   PRAGMA application_id = ${APPLICATION};
   PRAGMA user_version = ${VERSION};
 `;
+
+// Version 1 gave ids as rows came.
+const BEFORE = `
+  ALTER TABLE images RENAME TO images_before;
+  DROP INDEX images_created;
+  DROP INDEX images_name;
+  DROP INDEX images_size;
+  DROP INDEX images_sample;
+  DROP TABLE image_terms;
+`;
+const COPIED = 1000;
 
 /** Opens the file by libsql, which is loaded now, and makes it and its tables where they are missing. */
 export async function openDatabase(file: string): Promise<SqliteDatabase> {
@@ -78,13 +93,43 @@ export async function openDatabase(file: string): Promise<SqliteDatabase> {
   }
 }
 
-function migrate(connection: Connection, { get, write }: SqliteDatabase): void {
+function migrate(connection: Connection, database: SqliteDatabase): void {
+  const { get, write } = database;
   const version = (): number => Number(get({ text: 'PRAGMA user_version', values: [] })?.['user_version']);
   if (version() > VERSION) throw new NewerSchema('A newer version of this service has made the tables');
   if (version() === VERSION) return;
   write(() => {
-    if (version() < VERSION) connection.exec(MIGRATION);
+    const found = version();
+    if (found === 1) connection.exec(BEFORE);
+    if (found < VERSION) connection.exec(TABLES);
+    if (found === 1) copyRows(database);
   });
+}
+
+/** Gives the rows of version 1 their new ids. A damaged one is found by its id alone, as its words are not known. */
+function copyRows(database: SqliteDatabase): void {
+  const { all, run } = database;
+  const text = 'SELECT * FROM images_before WHERE id > ? ORDER BY id LIMIT ?';
+  let rows: readonly SqliteRow[] = [];
+  do {
+    const last = rows.at(-1);
+    rows = all({ text, values: [last === undefined ? -1 : idOf(last), COPIED] });
+    for (const row of rows)
+      insertRow(database, {
+        row: row as unknown as ImageRow,
+        revision: String(row['revision']),
+        terms: termsOfRow(row),
+      });
+  } while (rows.length === COPIED);
+  run('DROP TABLE images_before', []);
+}
+
+function termsOfRow({ record, revision }: SqliteRow): string {
+  try {
+    return termsOf(decodeRecord(record, revision)).join(' ');
+  } catch {
+    return '';
+  }
 }
 
 function toDatabase(connection: Connection): SqliteDatabase {

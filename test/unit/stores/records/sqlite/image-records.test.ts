@@ -1,4 +1,4 @@
-import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -11,6 +11,19 @@ import { imageRecord, newImageId } from '../../../../support/image-record.ts';
 import { makeTempFolder, type TempFolder } from '../../../../support/temp-folder.ts';
 
 const now = (): Date => new Date();
+
+const INSERT = `INSERT INTO images (id, revision, ${COLUMNS.join(', ')}) VALUES (?, ?, ${COLUMNS.map(() => '?').join(', ')})`;
+/** As it was made, but for the rules of its columns. */
+const VERSION_1 = `
+  CREATE TABLE images (id INTEGER PRIMARY KEY, revision, image_id TEXT NOT NULL UNIQUE, record, removed, bucket, key, owner,
+    type, created INTEGER, size INTEGER, name, labels, albums, searched, sample INTEGER);
+  CREATE INDEX images_created ON images (removed, created, image_id);
+  CREATE INDEX images_name ON images (removed, name, image_id);
+  CREATE INDEX images_size ON images (removed, size, image_id);
+  CREATE INDEX images_sample ON images (sample, image_id);
+  CREATE VIRTUAL TABLE image_terms USING fts5(terms, content='', contentless_delete=1, detail=none, tokenize='ascii');
+  PRAGMA user_version = 1;
+`;
 
 describeImageRecords('sqlite', async () => {
   const folder = await makeTempFolder();
@@ -51,8 +64,7 @@ describe('records in SQLite', () => {
   it('count beyond 10,000 by some that stand for all', async () => {
     await records.ping();
     const connection = new Database(file);
-    const marks = ['revision', ...COLUMNS].map(() => '?').join(', ');
-    const insert = connection.prepare(`INSERT INTO images (revision, ${COLUMNS.join(', ')}) VALUES (${marks})`);
+    const insert = connection.prepare(INSERT);
     const index = connection.prepare('INSERT INTO image_terms (rowid, terms) VALUES (?, ?)');
     connection.exec('BEGIN');
     for (let number = 1; number <= 12_500; number += 1) {
@@ -61,7 +73,7 @@ describe('records in SQLite', () => {
         key: number <= 10_000 ? 'few/a' : 'many/a',
       });
       const row = toRow(record);
-      insert.run('r', ...COLUMNS.map((column) => row[column]));
+      insert.run(number, 'r', ...COLUMNS.map((column) => row[column]));
       index.run(number, termsOf(record).join(' '));
     }
     connection.exec('COMMIT');
@@ -79,30 +91,84 @@ describe('records in SQLite', () => {
     expect(images).toHaveLength(0);
   });
 
-  it('ask the index for a place only where much is found without it, and keep to the place', async () => {
-    const few = imageRecord({ tags: ['few'] });
-    await Promise.all([
-      records.put(few),
-      records.put(imageRecord({ bucket: 'other', tags: ['few'] })),
-      ...Array.from({ length: 501 }, () => records.put(imageRecord({ tags: ['much'] }))),
-    ]);
-    const connection = new Database(file);
-    const placeless = termsOf(few).filter((term) => !term.startsWith('p'));
-    connection
-      .prepare('DELETE FROM image_terms WHERE rowid = (SELECT id FROM images WHERE image_id = ?)')
-      .run(few.imageId);
-    connection
-      .prepare('INSERT INTO image_terms (rowid, terms) SELECT id, ? FROM images WHERE image_id = ?')
-      .run(placeless.join(' '), few.imageId);
-    connection.close();
-    const found = async (bucket: string, tag: string) => {
-      const within = [{ bucket, prefix: '' }];
-      const { images } = await records.search({ within, tags: [tag], state: 'present', order: 'newest', limit: 1000 });
-      return images.map(({ imageId }) => imageId);
+  it('keep to the order of time within a second, however many it has', async () => {
+    const second = Date.UTC(2026, 1, 3, 4, 5, 6);
+    const made = Array.from({ length: 4_400 }, (_, number) => {
+      const createdAt = new Date(second + ((number * 7919) % 1100));
+      return imageRecord({ createdAt, tags: number % 2 === 0 ? ['even'] : [] });
+    });
+    // More of one second than it has room for, and images of the second before and of the one behind.
+    const others = [-1, 5_000].map((offset) => imageRecord({ createdAt: new Date(second + offset), tags: ['even'] }));
+    const crowd = Array.from({ length: 200 }, () => imageRecord({ createdAt: new Date(second + 500), tags: ['even'] }));
+    const all = [...made, ...others, ...crowd];
+    await Promise.all(all.map((record) => records.put(record)));
+    const sorted = all
+      .filter(({ tags }) => tags.includes('even'))
+      .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.imageId < b.imageId ? -1 : 1))
+      .map(({ imageId }) => imageId);
+    const walk = async (order: 'newest' | 'oldest', limit: number) => {
+      const found: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await records.search({ ...everything, tags: ['even'], order, limit, ...(after && { after }) });
+        found.push(...page.images.map(({ imageId }) => imageId));
+        after = page.after;
+      } while (after !== undefined);
+      return found;
     };
-    expect(await found('images', 'few')).toEqual([few.imageId]);
-    expect(await found('images', 'much')).toHaveLength(501);
-    expect(await found('other', 'much')).toEqual([]);
+    expect(await walk('oldest', 700)).toEqual(sorted);
+    expect(await walk('newest', 131)).toEqual([...sorted].reverse());
+    const from = new Date(second + 400);
+    const to = new Date(second + 402);
+    const between = all.filter(({ createdAt }) => createdAt >= from && createdAt < to);
+    const { images } = await records.search({ ...everything, from, to, order: 'newest', limit: 1000 });
+    expect(new Set(images.map(({ imageId }) => imageId))).toEqual(new Set(between.map(({ imageId }) => imageId)));
+  });
+
+  it('keep to the order of time when the time of an image changes', async () => {
+    const [first, second, third] = [1_000, 2_000, 3_000].map((time) => imageRecord({ createdAt: new Date(time) }));
+    await Promise.all([first, second, third].map((record) => record && records.put(record)));
+    const { revision, ...record } = (await records.get(first?.imageId ?? '')) ?? {};
+    expect(await records.replace({ ...imageRecord(), ...record, createdAt: new Date(2_500) }, revision ?? '')).toBe(
+      true,
+    );
+    const { images } = await records.search({ ...everything, order: 'newest', limit: 10 });
+    expect(images.map(({ imageId }) => imageId)).toEqual([third?.imageId, first?.imageId, second?.imageId]);
+    await records.remove(first?.imageId ?? '');
+    expect(await records.count(everything)).toEqual({ images: 2, isExact: true });
+  });
+
+  it('take a file over that the version before has made', async () => {
+    await mkdir(join(folder.path, 'records'));
+    const made = Array.from({ length: 1_500 }, (_, number) =>
+      imageRecord({
+        createdAt: new Date(1_000_000 - ((number * 7919) % 100_000)),
+        tags: number % 3 === 0 ? ['third'] : [],
+      }),
+    );
+    const before = new Database(file);
+    before.exec(VERSION_1);
+    const insert = before.prepare(INSERT);
+    before.exec('BEGIN');
+    for (const [index, record] of made.entries()) {
+      const row = toRow(record);
+      insert.run(index + 1, `revision-${index}`, ...COLUMNS.map((column) => row[column]));
+    }
+    const damaged = imageRecord();
+    insert.run(made.length + 1, 'r', ...COLUMNS.map((column) => ({ ...toRow(damaged), record: '{}' })[column]));
+    before.exec('COMMIT');
+    before.close();
+    for (const index of [0, 700, 1_499]) {
+      const record = made[index];
+      expect(await records.get(record?.imageId ?? '')).toEqual({ ...record, revision: `revision-${index}` });
+    }
+    await expect(records.get(damaged.imageId)).rejects.toMatchObject(unavailable);
+    const thirds = made.filter(({ tags }) => tags.includes('third'));
+    expect(await records.count({ ...everything, tags: ['third'] })).toEqual({ images: thirds.length, isExact: true });
+    const { images } = await records.search({ ...everything, tags: ['third'], order: 'newest', limit: 1 });
+    const newest = Math.max(...thirds.map(({ createdAt }) => createdAt.getTime()));
+    expect(images[0]?.createdAt.getTime()).toBe(newest);
+    expect(await records.put(imageRecord())).toBe(true);
   });
 
   it('wait for another process that writes, and give up on one that does not end', async () => {
@@ -170,7 +236,7 @@ describe('records in SQLite', () => {
   it('refuse a file that a newer version has made', async () => {
     await records.ping();
     const other = new Database(file);
-    other.pragma('user_version = 2');
+    other.pragma('user_version = 3');
     other.close();
     const older = createSqliteImageRecords({ file, now });
     await expect(older.ping()).rejects.toMatchObject({
