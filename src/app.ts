@@ -27,12 +27,14 @@ import type { LibraryServices } from './routes/library-routes.ts';
 import { notificationRoutes } from './routes/notification.ts';
 import { type ObjectServices, objectRoutes } from './routes/object.ts';
 import { policyRoutes } from './routes/policy.ts';
+import type { TrialServices } from './routes/trial-routes.ts';
 import { ANONYMOUS, type Caller, type Member, requireMember } from './services/access/access.ts';
 import type { Bed } from './services/bed.ts';
 import type { Health } from './services/health.ts';
 import type { Idempotency } from './services/idempotency.ts';
 import type { Callers } from './services/identity/callers.ts';
 import type { Emails } from './services/identity/emails.ts';
+import type { Trials } from './services/identity/trials.ts';
 import type { Users } from './services/identity/users.ts';
 import type { Job } from './services/jobs/job.ts';
 import type { ClientServices } from './services/uploads/client-services.ts';
@@ -43,6 +45,7 @@ export type { RouteInput, RouteOutput, RouteUrl } from './contract/contract.ts';
 export { type InputSize, LARGEST_INPUT, MAX_DEPTH, measureInput } from './contract/input-size.ts';
 export type { AccessLevel, RouteContract } from './contract/route-contract.ts';
 export type { Caller, Member } from './services/access/access.ts';
+export type { TriedRequest } from './services/identity/tried-request.ts';
 export type { Download, MadeElsewhere, Unchanged } from './services/objects/download.ts';
 export type { Wanted } from './services/objects/object-reader.ts';
 export type { SentImage, UploadedImage, UploadOutcome } from './services/uploads/client-uploads.ts';
@@ -51,29 +54,56 @@ export type { ReceivedImage } from './services/uploads/received-image.ts';
 export type { Receiver } from './services/uploads/receiver.ts';
 export { type RequestBody, withoutFile };
 
-/** The library's part of the contract, with the routes that it is served by. */
-const openLibrary = whenAsked(async () => {
-  const [{ libraryContract }, { libraryRoutes }] = await Promise.all([
-    import('./contract/library-contract.ts'),
-    import('./routes/library-routes.ts'),
-  ]);
-  return { contract: libraryContract, routes: libraryRoutes };
-});
+/** A part of the contract that is loaded with the first call of one of its names, with the routes that it is served by. */
+interface LaterPart {
+  readonly names: RegExp;
+  readonly open: () => Promise<{
+    readonly contract: Contract;
+    readonly serve: (steps: Steps, services: LaterServices) => App['call'];
+  }>;
+}
+
+type LaterServices = LibraryServices & TrialServices;
+
+const LATER: readonly LaterPart[] = [
+  {
+    names: /^(image|album)\//,
+    open: whenAsked(async () => {
+      const [{ libraryContract: contract }, { libraryRoutes }] = await Promise.all([
+        import('./contract/library-contract.ts'),
+        import('./routes/library-routes.ts'),
+      ]);
+      return { contract, serve: (steps, services) => createCall(steps, contract, libraryRoutes(services)) };
+    }),
+  },
+  {
+    names: /^client\/last/,
+    open: whenAsked(async () => {
+      const [{ trialContract: contract }, { trialRoutes }] = await Promise.all([
+        import('./contract/trial-contract.ts'),
+        import('./routes/trial-routes.ts'),
+      ]);
+      return { contract, serve: (steps, services) => createCall(steps, contract, trialRoutes(services)) };
+    }),
+  },
+];
 
 /** Every route there is, also those that are not loaded yet: what was meant may be one of them. */
 const allNames = async (): Promise<readonly string[]> =>
-  [firstContract, (await openLibrary()).contract].flatMap((contract) => Object.keys(contract));
+  [{ contract: firstContract }, ...(await Promise.all(LATER.map(({ open }) => open())))].flatMap(({ contract }) =>
+    Object.keys(contract),
+  );
 
-/** Tells whether a route is the library's; whether there is one is not said. */
-const isOfLibrary = (url: unknown): boolean => typeof url === 'string' && /^(image|album)\//.test(url);
+/** The part that would have a route, if there is one. */
+const partOf = (url: unknown): LaterPart | undefined =>
+  typeof url === 'string' ? LATER.find(({ names }) => names.test(url)) : undefined;
 
 const METHODS = new Map<string, readonly string[]>(
   Object.entries<RouteContract>(firstContract).map(([url, { methods = ['POST'] }]) => [url, methods]),
 );
 
 /** The HTTP methods of a route; `undefined` when there is no such route. */
-export const methodsOf = (url: string): readonly string[] | undefined =>
-  isOfLibrary(url) ? ['POST'] : METHODS.get(url);
+export const methodsOf = (url: string): readonly string[] | undefined => (partOf(url) ? ['POST'] : METHODS.get(url));
 
 const SIZES = new Map<string, InputSize>();
 
@@ -81,7 +111,7 @@ const SIZES = new Map<string, InputSize>();
 export async function sizeOf(url: string): Promise<InputSize> {
   const known = SIZES.get(url);
   if (known !== undefined) return known;
-  const contract: Contract = isOfLibrary(url) ? (await openLibrary()).contract : firstContract;
+  const contract: Contract = (await partOf(url)?.open())?.contract ?? firstContract;
   const route = Object.entries(contract).find(([name]) => name === url)?.[1];
   if (route === undefined) return LARGEST_INPUT;
   const size = measureInput(route.input);
@@ -160,11 +190,13 @@ export interface App {
   ): (call: EndpointCall<Given>) => Promise<Envelope<Output>>;
   /** Takes an image in; for the entries, whose request bodies own what they have received. */
   readonly receive: Receiver;
+  /** What upload clients do, for whoever waits for it. */
+  readonly trials: Pick<Trials, 'awaited' | 'note'>;
   /** What is done without being asked: by the platform's timers, or by a server of one's own. */
   readonly jobs: readonly Job[];
 }
 
-interface AppOptions extends AppServices {
+interface AppOptions extends AppServices, TrialServices {
   readonly logger: Logger;
   readonly now: () => Date;
   readonly bed: Pick<Bed, 'require'>;
@@ -190,15 +222,18 @@ export function createApp(options: AppOptions): App {
     ...notificationRoutes(buckets),
     ...clientRoutes(openClientSettings),
   });
-  const openCall = whenAsked(async () => {
-    const { contract, routes } = await openLibrary();
-    return createCall(steps, contract, routes(options));
-  });
+  const later = new Map(
+    LATER.map((part) => [part, whenAsked(async () => (await part.open()).serve(steps, options))] as const),
+  );
   return {
-    call: async (call) => (isOfLibrary(call.$url) ? (await openCall())(call) : callFirst(call)),
+    call: async (call) => {
+      const part = partOf(call.$url);
+      return ((part && (await later.get(part)?.())) ?? callFirst)(call);
+    },
     serve: createServe(steps, options),
     jobs,
     receive,
+    trials: options.trials,
   };
 }
 

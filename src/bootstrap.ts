@@ -33,6 +33,7 @@ import { createCallers, createRecallHolder } from './services/identity/callers.t
 import { deriveKey } from './services/identity/keys.ts';
 import { openIdentity } from './services/identity/open-identity.ts';
 import { openSecret } from './services/identity/open-secret.ts';
+import type { Trials } from './services/identity/trials.ts';
 import type { Departures } from './services/jobs/departures.ts';
 import { everyHours } from './services/jobs/job.ts';
 import { keepRecords } from './services/jobs/keep-records.ts';
@@ -317,6 +318,10 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     receive,
     openClientServices,
     openClientSettings,
+    trials: lazily<Trials>(async () => {
+      const { createTrials } = await import('./services/identity/trials.ts');
+      return createTrials({ documents, apiTokens, logger, now });
+    }),
     ...libraryServices,
     trash,
     openVariants: openVariantServices,

@@ -24,7 +24,8 @@ import {
 import { bucketName } from './fields/bucket.ts';
 import { prefix } from './fields/object.ts';
 import { pageSize } from './fields/page.ts';
-import { expiresIn, maxBytes, refreshToken, scopes, sessionId, tokenId } from './fields/token.ts';
+import { expiresIn, maxBytes, refreshToken, scopes, sessionId } from './fields/token.ts';
+import { tokenId } from './fields/token-id.ts';
 import { type Contract, route } from './route-contract.ts';
 
 const tokenPair = v.object({ token: v.string(), refreshToken: v.string(), expiresIn: v.number() });

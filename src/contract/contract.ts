@@ -1,9 +1,10 @@
 import type * as v from 'valibot';
 import { firstContract } from './first-contract.ts';
 import { libraryContract } from './library-contract.ts';
+import { trialContract } from './trial-contract.ts';
 
 /** Every `$url` of the API. */
-export const contract = { ...firstContract, ...libraryContract } as const;
+export const contract = { ...firstContract, ...libraryContract, ...trialContract } as const;
 
 /** A `$url` of the API. */
 export type RouteUrl = keyof typeof contract;

@@ -299,5 +299,9 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { ...BUCKET, configuration: {} },
   },
   'notification/removeAllBucketNotification': { zh: '让存储不再通知任何人。', example: BUCKET },
+  'client/lastRequest': {
+    zh: '告诉上传客户端用某个 token 发来的最后一个请求、服务怎样理解它、哪里不对；此后十分钟内的请求都会记下。',
+    example: { tokenId: '0'.repeat(16) },
+  },
   'client/config': { zh: '为一个上传客户端生成配置，附带只能上传的 token。', example: { client: 'curl' } },
 };

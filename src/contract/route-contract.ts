@@ -5,6 +5,7 @@ import type * as accountFields from './fields/account.ts';
 import type * as bucketFields from './fields/bucket.ts';
 import type * as objectFields from './fields/object.ts';
 import type * as tokenFields from './fields/token.ts';
+import type * as tokenIdFields from './fields/token-id.ts';
 
 /** Who may call a route: anyone, any signed-in member, or an admin. */
 export type AccessLevel = 'public' | 'member' | 'admin';
@@ -57,7 +58,8 @@ type OutputTarget =
   | PublicNames<typeof accountFields>
   | PublicNames<typeof bucketFields>
   | PublicNames<typeof objectFields>
-  | PublicNames<typeof tokenFields>;
+  | PublicNames<typeof tokenFields>
+  | PublicNames<typeof tokenIdFields>;
 
 /** What may be written down of a change with these fields and this output. */
 export interface CheckedAudits<Known, Output> {

@@ -9,6 +9,7 @@ import { easyImages } from './easy-images.ts';
 import { imgBed } from './img-bed.ts';
 import { lskyV1 } from './lsky/lsky-v1.ts';
 import { lskyV2 } from './lsky/lsky-v2.ts';
+import { noteTrial } from './note-trial.ts';
 import { asPicGoServer, picGoServer } from './pic-go/pic-go-server.ts';
 import { createRequestContext } from './request-context.ts';
 import { clientsPage } from './settings/clients-page.ts';
@@ -74,7 +75,8 @@ const serveNearly: Dialects['serveDialect'] = (app, request, at) => {
   const [, dialect = elsewhere] = VOICES.find(([room]) => room.test(path)) ?? [];
   if (dialect === undefined) return undefined;
   const context = createRequestContext(app, request, at);
-  return Promise.resolve(dialect.refuse(toRefusal(context.fail(wrongAddress(at.mountUrl)), context)));
+  const refuse = async () => dialect.refuse(toRefusal(context.fail(wrongAddress(at.mountUrl)), context));
+  return noteTrial(app, context, dialect.name, refuse);
 };
 
 const wrongAddress = (mountUrl: string): AppError =>
@@ -96,7 +98,11 @@ export const serveDialect: Dialects['serveDialect'] = (app, request, at) => {
   if (first === undefined) return serveNearly(app, request, at);
   const context = createRequestContext(app, request, at);
   const meant = spoken.find(({ operation }) => operation.methods.includes(request.method));
-  if (meant !== undefined) return meant.operation.serve(context, meant.match);
+  if (meant !== undefined) {
+    const { dialect, operation, match } = meant;
+    return noteTrial(app, context, dialect.name, () => operation.serve(context, match));
+  }
   const allow = [...new Set(spoken.flatMap(({ operation }) => operation.methods))];
-  return Promise.resolve(first.dialect.refuse(toRefusal(context.fail(methodNotAllowed(allow)), context)));
+  const refuse = async () => first.dialect.refuse(toRefusal(context.fail(methodNotAllowed(allow)), context));
+  return noteTrial(app, context, first.dialect.name, refuse);
 };

@@ -1,5 +1,5 @@
 import type { Envelope } from '../envelope.ts';
-import type { Language } from '../errors.ts';
+import type { AppError, Language } from '../errors.ts';
 import type { Caller } from '../services/access/access.ts';
 import type { PlatformIdentity } from '../services/identity/wechat.ts';
 import type { ReceivedImage } from '../services/uploads/received-image.ts';
@@ -45,6 +45,8 @@ export interface Context {
   /** What such clients are given to prove themselves with, for the advice to those who have not; a session unless said. */
   readonly credentialKind?: 'session' | 'api-token';
   readonly body: RequestBody;
+  /** Told why the call is refused, in every language, for whoever passes that on. */
+  readonly onRefused?: (error: AppError) => void;
   caller: Caller;
   input: unknown;
   /** The form's image, for a route that takes one instead of a field. */

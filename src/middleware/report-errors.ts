@@ -20,6 +20,7 @@ export const reportErrors = (logger: Logger): Middleware<Context> =>
       if (known.code === 'InternalError' || known.code === 'ServiceUnavailable') {
         logger.error('failure', { requestId: context.requestId, cause: error });
       }
+      context.onRefused?.(known);
       context.envelope = toFailure(known, context.language, context.requestId);
     }
   };

@@ -1,7 +1,7 @@
 import type { App, Endpoint, RouteContract } from '../../app.ts';
 import type { Dialect, Operation } from '../../dialects/dialect.ts';
 import { serveDialect } from '../../dialects/registry.ts';
-import type { RequestContext } from '../../dialects/request-context.ts';
+import { beginTraces, type RequestContext } from '../../dialects/request-context.ts';
 import { type Envelope, toFailure, toSuccess } from '../../envelope.ts';
 import { AppError, type ErrorCode, type Text } from '../../errors.ts';
 import type { HttpRequest, HttpResponse } from '../../http/request.ts';
@@ -144,7 +144,10 @@ async function refuse(spoken: Spoken, endpoint: AnyEndpoint, { query, json }: As
 }
 
 const unreachable = () => Promise.reject(new TypeError('what nobody serves calls nothing'));
-const APP: App = { call: unreachable, serve: () => unreachable, receive: unreachable, jobs: [] };
+const APP: App = {
+  ...{ call: unreachable, serve: () => unreachable, receive: unreachable, jobs: [] },
+  trials: { awaited: unreachable, note: unreachable },
+};
 
 /** Asks for an address whose parameters are none. */
 async function miss(spoken: Spoken | undefined): Promise<readonly Answered[]> {
@@ -234,6 +237,7 @@ async function run(
     request: toRequest({ method, path: at, query, json }),
     ...{ path: at, language: 'zh', mountUrl: MOUNT_URL, format: query['format'] === undefined ? 'json' : 'url' },
     credential,
+    traces: beginTraces(credential),
     receive: () => Promise.reject(new TypeError('there is no image')),
     call: async (endpoint) => {
       called.push(endpoint);

@@ -33,13 +33,6 @@ export const maxBytes = defineField('maxBytes', {
   rule: { zh: '字节数，大于 0 的整数', en: 'bytes, an integer above 0' },
 });
 
-/** An API token, without its secret. */
-export const tokenId = defineField('tokenId', {
-  schema: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
-  label: { zh: 'tokenId', en: 'The tokenId' },
-  rule: { zh: 'auth/listTokens 返回的 id', en: 'an id that auth/listTokens shows' },
-});
-
 /** A session, without its tokens. */
 export const sessionId = defineField('sessionId', {
   schema: v.pipe(v.string(), v.regex(/^s_[0-9a-f]{32}$/)),

@@ -30,6 +30,7 @@ export function createDiagnosis(find: FindDialect): Dialect {
         serve: async (context, [, path]) => {
           const target = find(path ?? '/upload');
           const envelope = await examine(context, path ?? '/upload', target);
+          if (envelope.success) context.traces.dryRun = envelope.data;
           return toAnswer(context, envelope, path === undefined ? undefined : target?.dialect);
         },
       },
@@ -55,6 +56,8 @@ async function examine(context: RequestContext, path: string, target: ReturnType
   const isKnown = context.credential !== undefined && (await context.call(admitUpload, () => onlyFields({}))).success;
   const reading = await readUnproven(context, MAX_FILES, async () => isKnown);
   const credential = context.credential ?? reading.credential;
+  const { body } = reading;
+  if (body !== undefined) Object.assign(context.traces, { fields: [...body.fields.keys()], files: body.files });
   const toUpload = (): ObservedUpload => ({
     path,
     dialect: target?.dialect.name ?? 'none',

@@ -52,11 +52,13 @@ export async function serveUpload(context: RequestContext, pick: PickFormat): Pr
   const { maxFiles, place } = toFormat(pick, seen);
   const envelope = await upload(context, { maxFiles, seen, ...(place && { place }) });
   const { fields } = seen;
+  Object.assign(context.traces, { fields: [...fields.keys()], files: seen.files });
   const answerFormat = toFormat(pick, seen);
   // A wish that comes as a field is known by now.
   const answering = { ...context, format: pickAnswerFormat(context.request, fields) };
   if (!envelope.success) return answerFormat.refuse(toRefusal(envelope, answering));
   const { outcomes } = envelope.data;
+  context.traces.outcomes = outcomes;
   const [first, ...others] = outcomes.filter((outcome) => 'url' in outcome);
   if (first === undefined) throw new TypeError('nothing was stored, and nothing said so');
   return answerFormat.accept({ images: [first, ...others], outcomes, requestId: envelope.requestId }, answering);

@@ -6,6 +6,7 @@ import type { Scope } from '../../naming/scope.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { Member } from '../access/access.ts';
 import { defineCollection, openCollection } from '../collection.ts';
+import type { TriedRequest } from './tried-request.ts';
 import { type StoredToken, toMember, type User, type Users } from './users.ts';
 
 /** When each token was last used; kept apart so that a use does not rewrite the account. */
@@ -15,6 +16,12 @@ export const TOKEN_USES = defineCollection({
   retention: {
     isExpired: ({ at, expiresAt }, now) => now.getTime() >= Math.min(Date.parse(at) + UNUSED_MS, toTime(expiresAt)),
   },
+});
+/** Tokens whose requests somebody waits for, each with the last that came; what that is, the route that tells it looks at. */
+export const TRIALS = defineCollection({
+  name: 'trials',
+  schema: v.object({ userId: v.string(), until: v.string(), request: v.optional(v.custom<TriedRequest>(() => true)) }),
+  retention: { isExpired: ({ until }, now) => now.getTime() >= Date.parse(until) },
 });
 /** After so long without a use, when the last one was says no more than that it was long ago. */
 const UNUSED_MS = 2 * 365 * 24 * 60 * 60 * 1000;

@@ -13,7 +13,7 @@ import { type AnyCollection, defineCollection, openCollection } from '../collect
 import { COUNTERS } from '../counters.ts';
 import { REPEATABLE_CALLS } from '../idempotency.ts';
 import { ADMIN_LOSSES } from '../identity/admin-losses.ts';
-import { TOKEN_USES } from '../identity/api-tokens.ts';
+import { TOKEN_USES, TRIALS } from '../identity/api-tokens.ts';
 import { EMAILS, EMAILS_LISTED } from '../identity/emails.ts';
 import { INVITATIONS } from '../identity/invitations.ts';
 import { KEYS } from '../identity/keys.ts';
@@ -62,6 +62,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   LEFTOVERS,
   LISTED_FACTS,
   TOKEN_USES,
+  TRIALS,
   TALLIES,
   PLACE_LOCKS,
   PROBES,

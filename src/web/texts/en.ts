@@ -2,6 +2,7 @@ import { adminEn } from './admin.ts';
 import { albumsEn } from './albums.ts';
 import { pictures, plural } from './plural.ts';
 import { searchEn } from './search.ts';
+import { trialEn } from './trial.ts';
 import { wordsEn } from './words.ts';
 import type { Texts } from './zh.ts';
 
@@ -236,9 +237,6 @@ export const en: Texts = {
     qr: 'QR code',
     qrHint: 'Scan it with a phone to have the same settings there',
     tooLong: 'The settings are too long for a QR code',
-    tryTitle: 'Try it',
-    tryWaiting: "Waiting for the client's first request with this token…",
-    tryDone: (time) => `It came: the client used this token at ${time}`,
     tokens: 'My tokens',
     tokensEmpty: 'No tokens yet.',
     scopes: 'May',
@@ -309,6 +307,7 @@ export const en: Texts = {
   albums: albumsEn,
   search: searchEn,
   words: wordsEn,
+  trial: trialEn,
   list: ', ',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };

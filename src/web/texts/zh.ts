@@ -1,6 +1,7 @@
 import { adminZh } from './admin.ts';
 import { albumsZh } from './albums.ts';
 import { searchZh } from './search.ts';
+import { trialZh } from './trial.ts';
 import { wordsZh } from './words.ts';
 
 /** Every text of the page in Chinese; what is missing in another language does not compile. */
@@ -233,9 +234,6 @@ export const zh = {
     qr: '二维码',
     qrHint: '用手机扫描即可得到同样的配置',
     tooLong: '配置太长，放不进二维码',
-    tryTitle: '试一试',
-    tryWaiting: '正在等待客户端用这个令牌发来第一个请求…',
-    tryDone: (time: string) => `收到了：客户端在 ${time} 用这个令牌发来了请求`,
     tokens: '我的令牌',
     tokensEmpty: '还没有令牌。',
     scopes: '权限',
@@ -306,6 +304,7 @@ export const zh = {
   albums: albumsZh,
   search: searchZh,
   words: wordsZh,
+  trial: trialZh,
   list: '、',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };

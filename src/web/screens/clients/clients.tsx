@@ -1,6 +1,6 @@
 import './clients.css';
 import { Download, KeyRound } from 'lucide';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { RouteInput, RouteOutput } from '../../../contract/contract.ts';
 import { SCOPES, type Scope } from '../../../naming/scope.ts';
 import { Button } from '../../parts/button.tsx';
@@ -18,6 +18,7 @@ import { useAction } from '../../state/use-action.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { showTime, useTexts } from '../../texts/texts.ts';
 import { QrCode } from './qr-code.tsx';
+import { TryIt } from './try-it.tsx';
 
 type Client = RouteInput<'client/config'>['client'];
 type Settings = RouteOutput<'client/config'>;
@@ -130,34 +131,6 @@ function Made({ made, onUsed }: MadeProps) {
   );
 }
 
-const LOOK_EVERY_MS = 2000;
-
-/** Waits for the client to use its token. */
-function TryIt({ tokenId, onUsed }: { readonly tokenId: string; readonly onUsed: () => void }) {
-  const t = useTexts();
-  const [usedAt, setUsedAt] = useState<string>();
-  useEffect(() => {
-    if (usedAt !== undefined) return undefined;
-    const timer = setInterval(async () => {
-      if (document.hidden) return;
-      const outcome = await bed.auth.listTokens.safe();
-      const used = outcome.ok ? outcome.data.find(({ id }) => id === tokenId)?.lastUsedAt : undefined;
-      if (used === undefined) return;
-      setUsedAt(used);
-      onUsed();
-    }, LOOK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [tokenId, usedAt]);
-  return (
-    <div class="row" role="status">
-      <strong>{t.clients.tryTitle}</strong>
-      <span class={usedAt === undefined ? 'soft' : 'good'}>
-        {usedAt === undefined ? t.clients.tryWaiting : t.clients.tryDone(showTime(usedAt))}
-      </span>
-    </div>
-  );
-}
-
 interface TokensProps {
   readonly tokens: readonly Token[];
   readonly onChange: () => void;
@@ -166,6 +139,7 @@ interface TokensProps {
 function Tokens({ tokens, onChange }: TokensProps) {
   const t = useTexts();
   const [isMaking, setMaking] = useState(false);
+  const [tried, setTried] = useState<string>();
   const revoke = async ({ id, name }: Token): Promise<void> => {
     const outcome = await bed.auth.revokeToken.safe({ tokenId: id });
     void tell(outcome.ok ? t.clients.revoked(name) : outcome.error.message, { kind: outcome.ok ? 'done' : 'failed' });
@@ -195,7 +169,15 @@ function Tokens({ tokens, onChange }: TokensProps) {
                   {token.expiresAt !== undefined && ` · ${t.clients.expiresAt} ${showTime(token.expiresAt)}`}
                 </p>
               </div>
-              <Button kind="danger" label={t.clients.revoke} onClick={() => revoke(token)} />
+              <div class="row">
+                <Button
+                  label={t.trial.title}
+                  isPressed={tried === token.id}
+                  onClick={() => setTried(tried === token.id ? undefined : token.id)}
+                />
+                <Button kind="danger" label={t.clients.revoke} onClick={() => revoke(token)} />
+              </div>
+              {tried === token.id && <TryIt tokenId={token.id} onUsed={onChange} />}
             </li>
           ))}
         </ul>
