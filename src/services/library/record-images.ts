@@ -15,8 +15,8 @@ interface RecordImagesOptions {
   readonly now: () => Date;
 }
 
-/** What people said of an image, which its copy takes over. */
-type Said = Pick<ImageRecord, 'title' | 'description' | 'tags'>;
+/** What people said of an image, which its copy takes over; where the image itself came again, its albums as well. */
+type Said = Pick<ImageRecord, 'title' | 'description' | 'tags'> & Partial<Pick<ImageRecord, 'albumIds'>>;
 
 /**
  * Keeps the record of every image. It goes by what is told, without another look at the object, and looks where others
@@ -45,6 +45,14 @@ export function recordImages({ records, settle, changes, logger, now }: RecordIm
     const others = (await recordsAt(records, image)).filter((record) => record.imageId !== imageId);
     if (others.some((record) => replaced === undefined || !isOf(replaced, record))) return settle(image);
     for (const other of others) await records.remove(other.imageId);
+  };
+
+  /** Whoever may only upload is not told what is there, and sends again what people have said something of. */
+  const store = async (image: ChangedImage, replaced: ChangedImage | undefined): Promise<void> => {
+    const known = replaced !== undefined && isSame(image, replaced) ? await alone(replaced) : undefined;
+    if (known === undefined) return add(image, replaced);
+    const { title, description, tags, albumIds } = known;
+    await add(image, replaced, { title, description, tags, albumIds });
   };
 
   const copy = async (source: ChangedImage, image: ChangedImage, replaced: ChangedImage | undefined): Promise<void> => {
@@ -87,7 +95,7 @@ export function recordImages({ records, settle, changes, logger, now }: RecordIm
   const apply = async (event: ObjectEvent): Promise<void> => {
     switch (event.kind) {
       case 'stored':
-        return add(event.image, event.replaced);
+        return store(event.image, event.replaced);
       case 'copied':
         return copy(event.source, event.image, event.replaced);
       case 'moved':
@@ -117,6 +125,12 @@ export function recordImages({ records, settle, changes, logger, now }: RecordIm
 
 const isOf = ({ metadata }: ChangedImage, record: ImageRecord | undefined): boolean =>
   record !== undefined && (imageIdOf(metadata) ?? record.imageId) === record.imageId;
+
+/** Whether it is the very image of the same owner once more. */
+const isSame = (one: ChangedImage, other: ChangedImage): boolean =>
+  one.ownerId === other.ownerId &&
+  one.metadata['sha256'] !== undefined &&
+  one.metadata['sha256'] === other.metadata['sha256'];
 
 const ownedBy = ({ ownerId }: ChangedImage) => (ownerId === undefined ? {} : { ownerId });
 

@@ -102,6 +102,16 @@ describe('an upload into an album', () => {
     expect((await namesIn(album)).filter((name) => name === objectName)).toHaveLength(1);
   });
 
+  it('stays in it, with its tags, when a token that may only upload sends the same again', async () => {
+    const { objectName } = await bed.upload(picture(48), { folder: 'ci', album });
+    await bed.image.updateImage({ objectName, tags: ['spring'] });
+    const { token } = await bed.auth.createToken({ name: 'ci', scopes: ['upload'] });
+    const blind = createClient({ url: server.mountUrl, token });
+    expect(await blind.upload(picture(48), { folder: 'ci' })).toMatchObject({ objectName, existed: false });
+    expect(await namesIn(album)).toContain(objectName);
+    expect(await bed.image.getImage({ objectName })).toMatchObject({ tags: ['spring'] });
+  });
+
   it('is in none where the album is empty', async () => {
     expect(await bed.upload(picture(47), { album: '' })).toMatchObject({ existed: false });
   });

@@ -87,6 +87,16 @@ describe('the record of an image', () => {
     await expectAgreement();
   });
 
+  it('takes over what was said, and the albums, where the same bytes come again from the same owner', async () => {
+    await bed.put(ann.caller, at('a.png'));
+    await say('a.png', SAID);
+    await bed.put(ann.caller, at('a.png'));
+    const [again, ...more] = await recorded();
+    expect(more).toEqual([]);
+    expect(again).toMatchObject(SAID);
+    await expectAgreement();
+  });
+
   it('stays with an image that is moved, also over another one', async () => {
     await bed.put(ann.caller, at('a.png'));
     await bed.put(ann.caller, at('b.png'), OTHER);
