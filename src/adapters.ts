@@ -29,15 +29,7 @@ export async function openDocuments(
     return createMongodbDocumentStore({ ...documents, now, ...(isFunction && { idleMs: 500 }) });
   }
   const { createCloudBaseDocumentStore } = await import('./stores/documents/cloudbase/document-store.ts');
-  const { envId, region, serviceUrl, credentials, inCloud } = documents;
-  return createCloudBaseDocumentStore({
-    envId,
-    credentials,
-    inCloud,
-    now,
-    ...(region !== undefined && { region }),
-    ...(serviceUrl !== undefined && { serviceUrl }),
-  });
+  return createCloudBaseDocumentStore({ ...documents, now });
 }
 
 /**
@@ -60,6 +52,10 @@ export async function openRecords(
     const { createMongodbImageRecords } = await import('./stores/records/mongodb/image-records.ts');
     // As of documents.
     return createMongodbImageRecords({ ...documents, now, ...(inCloud && { idleMs: 500 }) });
+  }
+  if (records === 'cloudbase' && documents.kind === 'cloudbase') {
+    const { createCloudBaseImageRecords } = await import('./stores/records/cloudbase/image-records.ts');
+    return createCloudBaseImageRecords({ ...documents, now });
   }
   if (records === 'none' || documents.kind !== 'postgres') return undefined;
   const { createPostgresImageRecords } = await import('./stores/records/postgres/image-records.ts');

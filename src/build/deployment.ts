@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ConfigError, findUnknown, loadConfig, VARIABLES } from '../config/config.ts';
 import { nearestName } from '../naming/nearest-name.ts';
+import { RECORD_ROWS } from '../naming/record-rows.ts';
 
 /** What the environment variables of one function may take, names and values together. @see https://cloud.tencent.com/document/product/583/11637 */
 const MAX_ENVIRONMENT_BYTES = 4096;
@@ -25,7 +26,12 @@ const OF_DATABASES: Readonly<Record<'postgres' | 'mongodb', readonly string[]>> 
   mongodb: ['chunks/mongodb.*', 'chunks/mongodb-*'],
 };
 /** The same of records of images, where there are none. */
-const OF_RECORDS = ['chunks/*-image-records-*', 'chunks/records-*', 'chunks/open-records-*'];
+const OF_RECORDS = [
+  ...['chunks/*-image-records-*', 'chunks/records-*', 'chunks/open-records-*'],
+  'chunks/reconcile-records-*',
+];
+/** Where the function has a database of records. */
+const KEEPS_RECORDS: ReadonlySet<string> = new Set(['postgres', 'mongodb', 'cloudbase']);
 
 /** The Node that plans; its compiled code goes along. */
 interface Builder {
@@ -60,10 +66,7 @@ export function planDeployment(
   const ofDatabases = Object.entries(OF_DATABASES).flatMap(([kind, chunks]) =>
     values.get('IMAGEPIC_DOCUMENTS') === kind ? [] : chunks,
   );
-  const ignore = [
-    ...ofDatabases,
-    ...(['postgres', 'mongodb'].includes(values.get('IMAGEPIC_RECORDS') ?? '') ? [] : OF_RECORDS),
-  ];
+  const ignore = [...ofDatabases, ...(KEEPS_RECORDS.has(values.get('IMAGEPIC_RECORDS') ?? '') ? [] : OF_RECORDS)];
   const envId = render(template.envId, env);
   return {
     functionName: deployed.name,
@@ -75,6 +78,7 @@ export function planDeployment(
         ([name, value]) => `  ${name.padEnd(32)} ${value === '' ? 'left out' : `set, ${value.length} characters`}`,
       ),
       ...adviseOnBuilder(String(deployed['runtime']), builder),
+      ...(values.get('IMAGEPIC_RECORDS') === 'cloudbase' ? adviseOnIndexes() : []),
     ],
     problems: [
       ...problemsOfPlatform(values, envId),
@@ -100,6 +104,12 @@ function adviseOnBuilder(runtime: string, { node, v8 }: Builder): readonly strin
     `This is Node ${node} (V8 ${v8}) and ${runtime} is not: it passes over what is compiled here and compiles as usual, which costs each cold start some milliseconds; to save them, build with Node ${line}.`,
   ];
 }
+
+/** The tool makes functions and triggers, but no index; nor does the SDK. */
+const adviseOnIndexes = (): readonly string[] => [
+  `The console makes the indexes of the collection imagepic_${RECORD_ROWS.collection}, once, before there are many images; all ascending, none unique:`,
+  ...RECORD_ROWS.indexes.map(({ name, fields }) => `  ${name.padEnd(32)} ${fields.join(', ')}`),
+];
 
 /** What the service could do without elsewhere, but not here. */
 function problemsOfPlatform(values: ReadonlyMap<string, string>, envId: string): readonly string[] {

@@ -4,7 +4,7 @@ import type { DocumentsConfig } from './documents.ts';
 import type { Platform } from './platform.ts';
 import { type Values, variable, wholeNumber } from './variable.ts';
 
-const KINDS = ['none', 'sqlite', 'postgres', 'mongodb'] as const;
+const KINDS = ['none', 'sqlite', 'postgres', 'mongodb', 'cloudbase'] as const;
 
 /** Where the records of images are. */
 export type RecordsKind = (typeof KINDS)[number];
@@ -36,14 +36,14 @@ export function toRecords(
 ): RecordsConfig {
   const isOnOneHost = documents.kind === 'file' && !platform.inCloud && !platform.allowsFiles;
   const kind = asked ?? (isOnOneHost ? 'sqlite' : 'none');
-  if ((kind === 'postgres' || kind === 'mongodb') && documents.kind !== kind) {
+  if (kind !== 'none' && kind !== 'sqlite' && documents.kind !== kind) {
     problems.push(
       `IMAGEPIC_RECORDS=${kind} keeps records in the database of the documents: set IMAGEPIC_DOCUMENTS=${kind} too`,
     );
   }
   if (kind === 'sqlite' && (platform.inCloud || platform.allowsFiles)) {
     problems.push(
-      'IMAGEPIC_RECORDS=sqlite needs a disk of one host, which instances of a cloud function and hosts of a shared mount are not: set postgres, mongodb or none',
+      'IMAGEPIC_RECORDS=sqlite needs a disk of one host, which instances of a cloud function and hosts of a shared mount are not: set postgres, mongodb, cloudbase or none',
     );
   }
   return { records: kind, recordsAsked: asked !== undefined, trashDays };

@@ -12,8 +12,8 @@ export interface BedOnCloudBase extends EntryHarness {
   readonly emulator: CloudBaseEmulator;
 }
 
-/** The service with its accounts in CloudBase's database, through the real SDK. */
-export async function openOnCloudBase(): Promise<BedOnCloudBase> {
+/** The service with its accounts in CloudBase's database, through the real SDK; `env` says more of it. */
+export async function openOnCloudBase(env: Readonly<Record<string, string>> = {}): Promise<BedOnCloudBase> {
   const emulator = await startCloudBaseEmulator();
   const { config, remove } = await createTempConfig({
     IMAGEPIC_SECRET: SECRET,
@@ -22,6 +22,7 @@ export async function openOnCloudBase(): Promise<BedOnCloudBase> {
     IMAGEPIC_CLOUDBASE_URL: emulator.serviceUrl,
     TENCENTCLOUD_SECRETID: EMULATED.secretId,
     TENCENTCLOUD_SECRETKEY: EMULATED.secretKey,
+    ...env,
   });
   const app = await bootstrap(config, { writeLog: () => {} });
   const entry = createCallFunctionEntry(app, { transport: 'call-function', mountUrl: config.mount });

@@ -9,7 +9,7 @@ import { createFaults, type Fault, type FaultyAnswer } from './cloudbase-emulato
 import { DatabaseError, Violation } from './cloudbase-emulator/violation.ts';
 
 export type { Dialect } from './cloudbase-emulator/collections.ts';
-export type { Fault } from './cloudbase-emulator/faults.ts';
+export { FAULTS, type Fault } from './cloudbase-emulator/faults.ts';
 
 // Outside the cloud the SDK asks a metadata server before every request, and leaves a timer behind to warn of slow ones.
 process.env['TENCENTCLOUD'] = 'true';

@@ -1,6 +1,8 @@
 import type { ImageRecords } from '../../src/ports/image-records.ts';
+import type { CloudBaseConnection } from '../../src/stores/cloudbase/client.ts';
 import type { MongodbConnection } from '../../src/stores/mongodb/client.ts';
 import type { PostgresConnection } from '../../src/stores/postgres/pool.ts';
+import { createCloudBaseImageRecords } from '../../src/stores/records/cloudbase/image-records.ts';
 import { createMongodbImageRecords } from '../../src/stores/records/mongodb/image-records.ts';
 import { createPostgresImageRecords } from '../../src/stores/records/postgres/image-records.ts';
 import { createSqliteImageRecords } from '../../src/stores/records/sqlite/image-records.ts';
@@ -9,12 +11,16 @@ import { imageRecord, numberedImageId } from './image-record.ts';
 
 const now = (): Date => new Date();
 
-/** Where the parent, a test, keeps them: a file of SQLite, or a database of PostgreSQL or MongoDB. */
+/** Where the parent, a test, keeps them: a file of SQLite, or a database of PostgreSQL, MongoDB or CloudBase. */
 function openRecords(kind: string, place: string): ImageRecords {
   if (kind === 'sqlite') return createSqliteImageRecords({ file: place, now });
   if (kind === 'mongodb') {
     const connection: MongodbConnection = JSON.parse(place);
     return createMongodbImageRecords({ ...connection, now });
+  }
+  if (kind === 'cloudbase') {
+    const connection: CloudBaseConnection = JSON.parse(place);
+    return createCloudBaseImageRecords({ ...connection, now });
   }
   const connection: PostgresConnection = JSON.parse(place);
   return createPostgresImageRecords({ ...connection, now });

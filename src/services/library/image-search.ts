@@ -225,8 +225,8 @@ const refuseToken =
 /** Refuses every call where the bed keeps no records. */
 export const refuse = async (): Promise<never> => {
   throw new AppError('NotImplemented', {
-    zh: '图床没有保存图片记录，因此没有图片库；请设置 IMAGEPIC_RECORDS=sqlite，账号在 PostgreSQL 时设置 postgres',
-    en: 'The bed keeps no records of images, so there is no library; set IMAGEPIC_RECORDS=sqlite, or postgres where accounts are in PostgreSQL',
+    zh: '图床没有保存图片记录，因此没有图片库；请设置 IMAGEPIC_RECORDS=sqlite，账号在数据库时与 IMAGEPIC_DOCUMENTS 相同：postgres、mongodb 或 cloudbase',
+    en: 'The bed keeps no records of images, so there is no library; set IMAGEPIC_RECORDS=sqlite, or where accounts are in a database the same as IMAGEPIC_DOCUMENTS: postgres, mongodb or cloudbase',
   });
 };
 

@@ -18,9 +18,9 @@ type CloudBaseCredentials =
  */
 export interface CloudBaseConnection {
   readonly envId: string;
-  readonly region?: string;
+  readonly region?: string | undefined;
   readonly credentials: CloudBaseCredentials;
-  readonly serviceUrl?: string;
+  readonly serviceUrl?: string | undefined;
   readonly inCloud: boolean;
   readonly prefix?: string;
 }

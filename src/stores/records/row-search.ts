@@ -29,6 +29,8 @@ interface Asked {
 }
 
 const BATCH = 1000;
+/** What says a record and its place in each order; of its many terms nothing is fetched. */
+const SHOWN = ['record', 'revision', 'created', 'name', 'size'] as const satisfies readonly (keyof TermRow)[];
 /** Of so many rows that terms find a search looks for those that are meant; beyond them its page ends early. */
 const MAX_LOOKED = 5_000;
 
@@ -39,8 +41,9 @@ export async function searchRows(asked: Asked, search: ImageSearch, after: Posit
   const found: TermRow[] = [];
   let looked = 0;
   let last: TermRow | undefined;
-  const batch = rest.isEmpty ? limit + 1 : Math.min(BATCH, 2 * limit + 1);
-  for await (const row of rows(asked, { question: toRowQuestion(search), order, after, batch })) {
+  const batch = Math.min(BATCH, rest.isEmpty ? limit + 1 : 2 * limit + 1);
+  const fields = [...new Set([...SHOWN, ...rest.fields])];
+  for await (const row of rows(asked, { question: toRowQuestion(search), order, after, batch, fields })) {
     if (found.length === limit && rest.holdsOf(row)) return toPage(found, order, found.at(-1));
     if (looked === MAX_LOOKED && last !== undefined) return toPage(found, order, last);
     if (rest.holdsOf(row)) found.push(row);
@@ -112,14 +115,14 @@ interface Rows {
   readonly order: ImageOrder;
   readonly after: Position | undefined;
   readonly batch: number;
-  readonly fields?: readonly (keyof TermRow)[];
+  readonly fields: readonly (keyof TermRow)[];
 }
 
 /** The rows in an order, a request for each batch of them. */
 async function* rows({ call, database }: Asked, { question, order, after, batch, fields }: Rows) {
   for (let position = after, isMore = true; isMore; ) {
     const at = { order: toRowOrder(order), after: position && toRowPosition(position) };
-    const page = { question, ...at, limit: batch, ...(fields && { fields }) };
+    const page = { question, ...at, limit: batch, fields };
     const found: readonly TermRow[] = await call.repeatedly(() => database.findPage(page));
     yield* found;
     const last = found.at(-1);

@@ -39,13 +39,13 @@ export interface RowOrder {
   readonly direction: 1 | -1;
 }
 
-/** One page of rows: all behind `after`, in an order, with these fields alone, or whole ones. */
+/** One page of rows: all behind `after`, in an order, with their ids and these fields alone. `limit`: at most 1,000. */
 export interface RowPage {
   readonly question: RowFilter;
   readonly order: RowOrder;
   readonly after: { readonly at: string | number; readonly imageId: string } | undefined;
   readonly limit: number;
-  readonly fields?: readonly (keyof TermRow)[] | undefined;
+  readonly fields: readonly (keyof TermRow)[];
 }
 
 /** One request each; what fails throws as the SDK throws it. */
@@ -63,14 +63,6 @@ export interface RowDatabase {
   /** The sample that so many rows do not go beyond; `undefined` where there are fewer. */
   findSample(rows: number): Promise<number | undefined>;
 }
-
-/** What each database needs to answer quickly: a term, such as that of a folder, leads to its rows in the order that is asked for most. */
-export const INDEXES = [
-  { name: 'terms', fields: ['removed', 'terms', 'created', 'image_id'] },
-  { name: 'name', fields: ['removed', 'name', 'image_id'] },
-  { name: 'size', fields: ['removed', 'size', 'image_id'] },
-  { name: 'sample', fields: ['sample', 'image_id'] },
-] as const;
 
 const ORDERS = {
   newest: { column: 'created', direction: -1 },

@@ -65,13 +65,26 @@ function insert(collections: Collections, name: string, { data }: Body): unknown
 
 function get(collections: Collections, name: string, body: Body): unknown {
   const { limit = 100, offset = 0, order, projection, queryType } = body;
-  if (projection !== undefined) throw new Violation('Projections are not emulated');
-  const isPage = Number.isInteger(limit) && Number(limit) >= 1 && Number(limit) <= 1000 && Number.isInteger(offset);
+  const isPage =
+    Number.isInteger(limit) &&
+    Number(limit) >= 1 &&
+    Number(limit) <= 1000 &&
+    Number.isInteger(offset) &&
+    Number(offset) >= 0;
   if (!isPage || (queryType === 'DOC' && body['multi'] !== false)) throw new Violation('The page is not valid');
   const sorted = inOrder(found(collections, name, body), order);
-  return {
-    list: sorted.slice(Number(offset), Number(offset) + Number(limit)).map((document) => JSON.stringify(document)),
-  };
+  const page = sorted.slice(Number(offset), Number(offset) + Number(limit));
+  const show = projection === undefined ? (document: EjsonObject) => document : projectionOf(projection);
+  return { list: page.map((document) => JSON.stringify(show(document))) };
+}
+
+/** What shows some fields of a document, and its id unless that is left out. */
+function projectionOf(projection: unknown): (document: EjsonObject) => EjsonObject {
+  const fields = Object.entries(parseEjson(projection, 'projection'));
+  const isPlain = ([name, value]: (typeof fields)[number]): boolean => toNumber(value) === 1 && !name.includes('.');
+  if (!fields.every(isPlain)) throw new Violation('A projection is emulated of whole fields alone');
+  const names = new Set(['_id', ...fields.map(([name]) => name)]);
+  return (document) => Object.fromEntries(Object.entries(document).filter(([name]) => names.has(name)));
 }
 
 function count(collections: Collections, name: string, body: Body): unknown {

@@ -57,3 +57,28 @@ export function createFaults(): Faults {
     },
   };
 }
+
+/** All that is known to go wrong. */
+export const FAULTS: readonly (readonly [string, Fault])[] = [
+  ['a reset before the effect', { effect: false, answer: 'reset' }],
+  ['a reset after the effect', { answer: 'reset' }],
+  ['silence before the effect', { effect: false, answer: 'hang' }],
+  ['silence after the effect', { answer: 'hang' }],
+  ['an effect and an answer after 10 s', { delayMs: 10_000 }],
+  ['503 without an effect', { effect: false, answer: { status: 503 } }],
+  ['504 after the effect', { answer: { status: 504 } }],
+  ['a page of HTML', { answer: 'html' }],
+  ['an empty body', { answer: 'empty' }],
+  ['an answer without data', { answer: 'no-data' }],
+  ['half an answer', { answer: 'cut' }],
+  ['a byte now and then', { answer: 'drip' }],
+  ['SYS_ERR', { answer: { code: 'SYS_ERR', message: 'system internal exception' } }],
+  ['too many requests', { effect: false, answer: { code: 'EXCEED_REQUEST_LIMIT', message: 'request limit' } }],
+  [
+    'a conflict',
+    {
+      effect: false,
+      answer: { code: 'ResourceUnavailable.TransactionConflict', message: '[ResourceUnavailable.TransactionConflict]' },
+    },
+  ],
+];

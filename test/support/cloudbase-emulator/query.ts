@@ -17,7 +17,11 @@ const OPERATORS = new Map<string, Test>([
   ['$gte', compared((order) => order >= 0)],
   ['$lt', compared((order) => order < 0)],
   ['$lte', compared((order) => order <= 0)],
+  ['$in', (value, operand) => membersOf(operand).some((member) => isEqual(value, member))],
 ]);
+
+/** What a list answers: that it has such a member. */
+const OF_LISTS: ReadonlySet<string> = new Set(['$eq', '$in']);
 
 /** Tells whether a document answers a query. @throws {Violation} for an operator that is not emulated */
 export function matches(document: EjsonObject, query: EjsonObject): boolean {
@@ -30,15 +34,27 @@ export function matches(document: EjsonObject, query: EjsonObject): boolean {
 }
 
 function meets(value: Ejson | undefined, condition: Ejson): boolean {
-  if (Array.isArray(value)) throw new Violation('Conditions on lists are not emulated');
   const operators = isDocument(condition) ? Object.keys(condition).filter((name) => name.startsWith('$')) : [];
-  if (!isDocument(condition) || operators.length === 0) return isEqual(value, condition);
+  if (!isDocument(condition) || operators.length === 0) {
+    if (Array.isArray(value)) throw new Violation('Conditions on lists are not emulated without operators');
+    return isEqual(value, condition);
+  }
   if (operators.length !== Object.keys(condition).length) throw new Violation('A condition mixes operators and fields');
   return Object.entries(condition).every(([name, operand]) => {
     const test = OPERATORS.get(name);
     if (test === undefined) throw new Violation(`The operator ${name} is not emulated`);
-    return test(value, operand);
+    if (!Array.isArray(value)) return test(value, operand);
+    if (!OF_LISTS.has(name) || !membersOf(name === '$in' ? operand : [operand]).every(isText))
+      throw new Violation(`The operator ${name} on lists is emulated for texts alone, and not this`);
+    return value.some((member) => test(member, operand));
   });
+}
+
+const isText = (value: Ejson): boolean => typeof value === 'string';
+
+function membersOf(operand: Ejson): readonly Ejson[] {
+  if (!Array.isArray(operand)) throw new Violation('A list of values is expected');
+  return operand;
 }
 
 function listOf(value: Ejson): readonly EjsonObject[] {

@@ -17,6 +17,7 @@ const TARGETS = [
   ...['src/stores/documents/cloudbase/document-store.ts', 'src/stores/objects/byte-source.ts'],
   ...['src/stores/records/words.ts', 'src/stores/records/sqlite/image-records.ts'],
   ...['src/stores/records/postgres/image-records.ts', 'src/stores/records/mongodb/image-records.ts'],
+  'src/stores/records/cloudbase/image-records.ts',
   ...['src/stores/objects/file-system/object-store.ts', 'src/stores/objects/s3/object-store.ts'],
   'src/caches/webhook.ts',
   'src/transformers/geometry.ts',
@@ -142,7 +143,7 @@ const ROWS: readonly Row[] = [
     file: `src/stores/objects/${adapter}/planted.ts`,
     may: [`src/stores/objects/${adapter}/`, ...OF_DATABASES, 'src/stores/objects/byte-source.ts', ...STORES_SHARE],
   })),
-  ...['sqlite', 'postgres', 'mongodb'].map((adapter) => ({
+  ...['sqlite', 'postgres', 'mongodb', 'cloudbase'].map((adapter) => ({
     room: 'stores',
     file: `src/stores/records/${adapter}/planted.ts`,
     may: [`src/stores/records/${adapter}/`, ...OF_DATABASES, 'src/stores/records/words.ts', ...STORES_SHARE],

@@ -149,7 +149,10 @@ describe('the deploy tool, given cloudbaserc.json', () => {
     expect(zip.byteLength).toBeLessThan(1.5 * 1024 * 1024);
     const all = (await readdir(join(built.path, 'chunks'), { recursive: true })).map((name) => `chunks/${name}`);
     const chunks = all.filter(
-      (name) => !/^chunks\/(pg\.|postgres-|mongodb\.|mongodb-|.*-image-records-|records-|open-records-)/.test(name),
+      (name) =>
+        !/^chunks\/(pg\.|postgres-|mongodb\.|mongodb-|.*-image-records-|records-|open-records-|reconcile-records-)/.test(
+          name,
+        ),
     );
     expect(chunks.length).toBeLessThan(all.length);
     const files = readZip(zip);

@@ -97,7 +97,9 @@ describe('a deployment', () => {
   });
 
   it('takes what keeps records along only where they are in the database', () => {
-    const ofRecords = ['chunks/*-image-records-*', 'chunks/records-*', 'chunks/open-records-*'];
+    const ofRecords = ['image-', '', 'open-', 'reconcile-'].map(
+      (kind) => `chunks/${kind === 'image-' ? '*-' : ''}${kind}records-*`,
+    );
     const url = 'postgres://bed:p%40ss@10.0.0.3/bed?sslmode=disable';
     const documents = { ...FILLED, IMAGEPIC_DOCUMENTS: 'postgres', IMAGEPIC_DATABASE_URL: url };
     expect(plan(documents).config.functions[0].ignore).toEqual(expect.arrayContaining(ofRecords));
@@ -107,6 +109,14 @@ describe('a deployment', () => {
     const onMongodb = plan({ ...documents, ...mongodb, IMAGEPIC_RECORDS: 'mongodb' }).config.functions[0].ignore;
     expect(onMongodb.filter((pattern) => [...ofRecords, 'chunks/mongodb-*'].includes(pattern))).toEqual([]);
     expect(recorded.config.functions[0].ignore.filter((pattern) => ofRecords.includes(pattern))).toEqual([]);
+  });
+
+  it('takes them along to CloudBase’s own database, and says which indexes somebody has to make there', () => {
+    const { config, problems, summary } = plan({ ...FILLED, IMAGEPIC_RECORDS: 'cloudbase' });
+    expect(problems).toEqual([]);
+    expect(config.functions[0].ignore.filter((pattern) => pattern.includes('records'))).toEqual([]);
+    expect(summary.join('\n')).toMatch(/imagepic_images.*removed, terms, created, image_id.*sample, image_id$/s);
+    expect(plan(FILLED).summary.join('\n')).not.toContain('imagepic_images');
   });
 
   it.each([

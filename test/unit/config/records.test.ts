@@ -25,6 +25,11 @@ describe('IMAGEPIC_RECORDS', () => {
     [{ ...DATABASE, IMAGEPIC_RECORDS: 'postgres' }, 'postgres', true],
     [{ ...DATABASE, ...MONGODB, IMAGEPIC_RECORDS: 'mongodb' }, 'mongodb', true],
     [{ ...DATABASE, IMAGEPIC_RECORDS: 'sqlite' }, 'sqlite', true],
+    [
+      { ...IN_CLOUD, ...S3, IMAGEPIC_SECRET: DATABASE.IMAGEPIC_SECRET, IMAGEPIC_RECORDS: 'cloudbase' },
+      'cloudbase',
+      true,
+    ],
   ])('%j is %s, asked for: %s', (env, records, recordsAsked) => {
     expect(loadConfig({ ...env })).toMatchObject({ records, recordsAsked });
   });
@@ -35,6 +40,7 @@ describe('IMAGEPIC_RECORDS', () => {
     [{ ...DATABASE, IMAGEPIC_RECORDS: 'mongodb' }, /set IMAGEPIC_DOCUMENTS=mongodb too/],
     [{ ...DATABASE, ...MONGODB, IMAGEPIC_RECORDS: 'postgres' }, /set IMAGEPIC_DOCUMENTS=postgres too/],
     [{ IMAGEPIC_RECORDS: 'sqlite', IMAGEPIC_ALLOW_FILE_STORES: 'shared-mount' }, /needs a disk of one host/],
+    [{ ...DATABASE, IMAGEPIC_RECORDS: 'cloudbase' }, /set IMAGEPIC_DOCUMENTS=cloudbase too/],
     [{ IMAGEPIC_RECORDS: 'sqlite', ...IN_CLOUD }, /needs a disk of one host/],
   ])('%j is refused', (env, words) => {
     expect(() => loadConfig({ ...env })).toThrow(words);

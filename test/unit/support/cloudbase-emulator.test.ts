@@ -21,6 +21,25 @@ describe('the emulator under the real SDK', () => {
     await emulator.close();
   });
 
+  it('compares lists by their members, and shows some fields alone', async (context) => {
+    const { emulator, users, command } = await openSdk(context);
+    await users.add({ _id: 'a', words: ['x', 'y'], n: 1 });
+    await users.add({ _id: 'b', words: ['y'], n: 2 });
+    const { eq, and, in: oneOf } = command;
+    expect((await users.where({ words: eq('x') }).get()).data).toHaveLength(1);
+    expect((await users.where({ words: oneOf(['x', 'z']) }).get()).data).toHaveLength(1);
+    expect((await users.where(and([{ words: eq('x') }, { words: eq('y') }])).get()).data).toHaveLength(1);
+    const shown = await users
+      .where({ words: eq('y') })
+      .field({ n: true })
+      .get();
+    expect(shown.data).toEqual([
+      { _id: 'a', n: 1 },
+      { _id: 'b', n: 2 },
+    ]);
+    await emulator.close();
+  });
+
   it('updates by operators, and merges objects as the SDK flattens them', async (context) => {
     const { emulator, users, command } = await openSdk(context);
     await users.add({ _id: 'a', hits: 1, o: { a: 1, b: 2 }, none: null });
@@ -62,7 +81,8 @@ describe('the emulator under the real SDK', () => {
       'an operator of an update',
       ({ users, command }) => users.add({ _id: 'a', n: 1 }).then(() => users.doc('a').update({ n: command.mul(2) })),
     ],
-    ['a projection', ({ users }) => users.field({ n: true }).get()],
+    ['a projection of parts', ({ users }) => users.field({ 'n.m': true }).get()],
+    ['a projection of all others', ({ users }) => users.field({ n: false }).get()],
     ['a name with a dot', ({ users }) => users.add({ _id: 'a', 'a.b': 1 })],
     ['a name of an operator', ({ users }) => users.add({ _id: 'a', o: { $x: 1 } })],
   ])('fails loudly on what it does not know: %s', async ([, use], context) => {

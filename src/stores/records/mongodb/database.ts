@@ -1,9 +1,10 @@
 import type { Collection, Filter } from 'mongodb';
+import { RECORD_ROWS } from '../../../naming/record-rows.ts';
 import { IN_TIME, type MongodbConnection, openClients } from '../../mongodb/client.ts';
 import { MalformedAnswer } from '../../mongodb/failure.ts';
-import { INDEXES, type RowDatabase, type RowFilter, type TermRow, toRowFilter } from '../rows.ts';
+import { type RowDatabase, type RowFilter, type TermRow, toRowFilter } from '../rows.ts';
 
-const COLLECTION = 'imagepic_images';
+const COLLECTION = `imagepic_${RECORD_ROWS.collection}`;
 
 /** Opens the collection of records by the driver, which is loaded now. */
 export async function openDatabase(connection: MongodbConnection, idleMs?: number): Promise<RowDatabase> {
@@ -14,7 +15,7 @@ export async function openDatabase(connection: MongodbConnection, idleMs?: numbe
   return {
     // Nothing of it is needed but for speed.
     prepare: async () => {
-      const indexes = INDEXES.map(({ name, fields }) => ({
+      const indexes = RECORD_ROWS.indexes.map(({ name, fields }) => ({
         name,
         key: Object.fromEntries(fields.map((field) => [field, 1 as const])),
       }));
@@ -38,10 +39,10 @@ export async function openDatabase(connection: MongodbConnection, idleMs?: numbe
     },
     findPage: async (page) => {
       const { order, limit, fields } = page;
-      const projection = fields && Object.fromEntries(fields.map((field) => [field, 1]));
+      const projection = Object.fromEntries(fields.map((field) => [field, 1]));
       return inRows((rows) =>
         rows
-          .find<TermRow>(toFilter(toRowFilter(page)), { ...IN_TIME, ...(projection !== undefined && { projection }) })
+          .find<TermRow>(toFilter(toRowFilter(page)), { ...IN_TIME, projection })
           .sort({ [order.column]: order.direction, image_id: order.direction })
           .limit(limit)
           .toArray(),

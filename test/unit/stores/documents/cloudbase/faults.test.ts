@@ -2,35 +2,11 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { AppError } from '../../../../../src/errors.ts';
 import type { DocumentStore } from '../../../../../src/ports/document-store.ts';
 import { startBed } from '../../../../support/cloudbase-emulator/bed.ts';
-import type { Fault } from '../../../../support/cloudbase-emulator.ts';
+import { FAULTS, type Fault } from '../../../../support/cloudbase-emulator.ts';
 
 const BUDGET_MS = 5_000;
 const SLACK_MS = 700;
 const minute = { by: 1, expiresInSeconds: 60 };
-
-const FAULTS: readonly (readonly [string, Fault])[] = [
-  ['a reset before the effect', { effect: false, answer: 'reset' }],
-  ['a reset after the effect', { answer: 'reset' }],
-  ['silence before the effect', { effect: false, answer: 'hang' }],
-  ['silence after the effect', { answer: 'hang' }],
-  ['an effect and an answer after 10 s', { delayMs: 10_000 }],
-  ['503 without an effect', { effect: false, answer: { status: 503 } }],
-  ['504 after the effect', { answer: { status: 504 } }],
-  ['a page of HTML', { answer: 'html' }],
-  ['an empty body', { answer: 'empty' }],
-  ['an answer without data', { answer: 'no-data' }],
-  ['half an answer', { answer: 'cut' }],
-  ['a byte now and then', { answer: 'drip' }],
-  ['SYS_ERR', { answer: { code: 'SYS_ERR', message: 'system internal exception' } }],
-  ['too many requests', { effect: false, answer: { code: 'EXCEED_REQUEST_LIMIT', message: 'request limit' } }],
-  [
-    'a conflict',
-    {
-      effect: false,
-      answer: { code: 'ResourceUnavailable.TransactionConflict', message: '[ResourceUnavailable.TransactionConflict]' },
-    },
-  ],
-];
 
 type Prepared = () => Promise<void>;
 
