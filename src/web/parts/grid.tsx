@@ -1,6 +1,6 @@
 import './grid.css';
 import { Check, RotateCw } from 'lucide';
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Place } from '../state/private-images.ts';
 import type { Selection } from '../state/selection.ts';
@@ -100,6 +100,30 @@ export function Grid<Image extends GridImage>(props: GridProps<Image>) {
   const press = createPress({ layout, at, rowsSeen: rows.length, moveTo, open, onHelp, onRemove, images, selection });
   const band = useRubberBand({ box, list, layout, images, selection });
 
+  const keep = useKept();
+  const latest = useRef(choose);
+  latest.current = choose;
+  const toTile = (index: number, { left, top, width, height }: Area): VNode | undefined => {
+    const image = images[index];
+    if (image === undefined) return undefined;
+    const isActive = index === at;
+    const isSelected = selection.names.has(image.name);
+    const fit = kind === 'rows' ? 'exact' : isWhole ? 'whole' : 'cut';
+    const name = labelOf(image);
+    const seen = [image, index, images.length, isActive, isSelected, fit, name, left, top, width, height];
+    return keep(image.name, seen, () => (
+      <Tile
+        key={image.name}
+        {...{ image, name, fit, isActive, isSelected }}
+        place={placeOf(image)}
+        id={`${id}-${index}`}
+        position={{ index, of: images.length }}
+        style={{ inlineSize: `${width}px`, blockSize: `${height}px`, translate: `${left}px ${top}px` }}
+        onChoose={(event, isBox) => latest.current(index, event, isBox)}
+      />
+    ));
+  };
+
   if (control !== undefined) control.current = (index) => showRow(rowOf(layout, index), 'start');
   const tops = new Map(headings.map(({ first, text }) => [first, text]));
 
@@ -130,26 +154,8 @@ export function Grid<Image extends GridImage>(props: GridProps<Image>) {
         style={{ blockSize: `${total}px` }}
         onKeyDown={press}
       >
-        {rows.map(({ index: row, start }) =>
-          tilesOf(layout, row).map(({ index, left, width, height, head }) => {
-            const image = images[index];
-            if (image === undefined) return null;
-            return (
-              <Tile
-                key={image.name}
-                image={image}
-                place={placeOf(image)}
-                id={`${id}-${index}`}
-                name={labelOf(image)}
-                position={{ index, of: images.length }}
-                fit={kind === 'rows' ? 'exact' : isWhole ? 'whole' : 'cut'}
-                isActive={index === at}
-                isSelected={selection.names.has(image.name)}
-                style={{ inlineSize: `${width}px`, blockSize: `${height}px`, translate: `${left}px ${start + head}px` }}
-                onChoose={(event, isBox) => choose(index, event, isBox)}
-              />
-            );
-          }),
+        {rows.flatMap(({ index: row, start }) =>
+          tilesOf(layout, row).map(({ index, head, ...area }) => toTile(index, { ...area, top: start + head })),
         )}
       </div>
       {band.shown && <div class="rubber-band" style={band.shown} />}
@@ -190,6 +196,34 @@ function tilesOf({ rows, spread }: TileLayout, at: number) {
     height: row.height,
     head: row.head,
   }));
+}
+
+/** Where a tile lies. */
+interface Area {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Kept {
+  readonly seen: readonly unknown[];
+  readonly tile: VNode;
+}
+
+/** Keeps what was drawn the last time, by a name each: the same again, of which nothing is looked at twice, while what it shows is the same. */
+function useKept(): (name: string, seen: Kept['seen'], draw: () => VNode) => VNode {
+  const kept = useRef<ReadonlyMap<string, Kept>>(new Map());
+  const before = kept.current;
+  const now = new Map<string, Kept>();
+  kept.current = now;
+  return (name, seen, draw) => {
+    const last = before.get(name);
+    const isSame = last?.seen.every((value, at) => value === seen[at]) === true;
+    const drawn = isSame ? last : { seen, tile: draw() };
+    now.set(name, drawn);
+    return drawn.tile;
+  };
 }
 
 interface TileProps {
