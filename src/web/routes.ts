@@ -1,4 +1,4 @@
-import { BookImage, CircleUser, type IconNode, Images, KeyRound, Settings, Upload } from 'lucide';
+import { BookImage, CircleUser, type IconNode, Images, KeyRound, Settings, Trash2, Upload } from 'lucide';
 import type { ComponentType } from 'preact';
 import type { Texts } from './texts/zh.ts';
 
@@ -35,6 +35,13 @@ export const routes: readonly Route[] = [
     icon: BookImage,
     needs: 'library',
     load: async () => (await import('./screens/albums/albums.tsx')).Albums,
+  },
+  {
+    path: 'trash',
+    name: (t) => t.nav.trash,
+    icon: Trash2,
+    needs: 'trash',
+    load: async () => (await import('./screens/trash/trash.tsx')).Trash,
   },
   {
     path: 'picture',

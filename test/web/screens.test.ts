@@ -3,11 +3,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { makePictures } from './support/pictures.ts';
 import { shareSite, tilesOf } from './support/share-site.ts';
 
-const bed = shareSite({ IMAGEPIC_RECORDS: 'sqlite' });
+const bed = shareSite({ IMAGEPIC_RECORDS: 'sqlite', IMAGEPIC_TRASH_DAYS: '30' });
 const { visit, open, signIn } = bed;
 beforeAll(async () => {
   const token = await bed.site().signIn();
   for (const picture of await makePictures(20)) await bed.site().upload(token, picture);
+  for (const picture of await makePictures(2, 50)) {
+    await bed.site().upload(token, picture);
+    await bed.site().post('object/removeObject', { bucketName: 'images', objectName: picture.name }, token);
+  }
   const { data } = await bed.site().post('image/search', { pageSize: 3 }, token);
   const imageIds = (data['images'] as unknown as { readonly imageId: string }[]).map(({ imageId }) => imageId);
   const { albumId } = (await bed.site().post('album/createAlbum', { name: '九月' }, token)).data;
@@ -20,6 +24,7 @@ const SCREENS = [
   'library/images',
   'library?type:jpg',
   'albums',
+  'trash',
   'clients',
   'profile',
   'admin/people',
@@ -68,6 +73,20 @@ describe('every screen', () => {
     await page.getByRole('button', { name: '加入相册' }).click();
     await page.getByRole('dialog').getByLabel('港口').waitFor();
     await check('adding to an album');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: '标签', exact: true }).click();
+    await page.getByRole('dialog').getByLabel('加上').fill('海，');
+    await check('tagging several');
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: '回收站' }).click();
+    await page.getByRole('checkbox', { name: '全选' }).check();
+    await check('selected in the trash');
+    await page
+      .getByRole('button', { name: /^彻底删除 / })
+      .first()
+      .click();
+    await page.getByRole('dialog', { name: '彻底删除 1 张图片' }).waitFor();
+    await check('removing for good');
     await page.keyboard.press('Escape');
     await page.getByRole('link', { name: '图库' }).first().click();
     await page.getByRole('button', { name: '按原比例排成等高行' }).click();

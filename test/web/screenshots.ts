@@ -141,6 +141,41 @@ const SCREENS: readonly Screen[] = [
       await page.getByRole('dialog').getByRole('radio').first().waitFor();
     },
   },
+  { name: 'trash', isSignedIn: true, open: goTo('trash') },
+  {
+    name: 'trash-selected',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('trash')(page, site);
+      for (const at of [0, 2]) await page.getByRole('listitem').getByRole('checkbox').nth(at).check();
+    },
+  },
+  {
+    name: 'trash-purging',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('trash')(page, site);
+      await page
+        .getByRole('button', { name: /^(彻底删除|Delete) .+/ })
+        .first()
+        .click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'tagging',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('library?')(page, site);
+      await page.getByRole('listbox').focus();
+      for (const key of ['Space', 'Shift+ArrowRight', 'Shift+ArrowRight']) await page.keyboard.press(key);
+      await page.getByRole('button', { name: /^(标签|Tags)$/ }).click();
+      await page
+        .getByRole('dialog')
+        .getByLabel(/^(加上|Add)$/)
+        .fill('autumn campaign，秋天，');
+    },
+  },
   { name: 'picture', isSignedIn: true, open: goTo('picture/images/ridge-3.jpg') },
   { name: 'picture-said', isSignedIn: true, open: goTo('picture/images/banner-2.jpg') },
   {
@@ -245,6 +280,19 @@ async function makeAlbums(site: Site, token: string): Promise<void> {
   await make('待整理', [0, 0]);
 }
 
+/** Pictures that were removed, one of them with a long name. */
+async function fillTrash(site: Site, token: string): Promise<void> {
+  const long = '首页横幅-秋季活动-定稿-不再改了-final-final-2-copy-of-copy.jpg';
+  const names = [undefined, long, undefined, undefined];
+  for (const [at, { name, bytes }] of (await makePictures(names.length, 300)).entries()) {
+    const folder = at === 2 ? '2026/九月海报' : '';
+    const own = names[at] ?? name;
+    const objectName = folder === '' ? own : `${folder}/${own}`;
+    await site.upload(token, { name: own, bytes }, folder);
+    await site.post('object/removeObject', { bucketName: 'images', objectName }, token);
+  }
+}
+
 async function signIn(page: Page, site: Site): Promise<void> {
   await page.goto(`${site.mountUrl}/`);
   await page.locator('input[name=phone]').fill(ANN.phone);
@@ -301,7 +349,7 @@ const SHOWN_WIDTH = 1200;
 
 const wanted = process.argv[2] ?? '';
 await mkdir(FOLDER, { recursive: true });
-const site = await startSite({ IMAGEPIC_RECORDS: 'sqlite' });
+const site = await startSite({ IMAGEPIC_RECORDS: 'sqlite', IMAGEPIC_TRASH_DAYS: '30' });
 const browser = await launchBrowser();
 try {
   if ('new-bed'.includes(wanted)) {
@@ -322,6 +370,7 @@ try {
   };
   await site.post('image/updateImage', { bucketName: 'images', objectName: 'banner-2.jpg', ...said }, token);
   await makeAlbums(site, token);
+  await fillTrash(site, token);
   await shoot(browser, site, wanted);
   if (wanted === '') {
     for (const [from, to] of SHOWN) {

@@ -108,3 +108,41 @@ describe('what is said of a picture', () => {
     await close();
   });
 });
+
+describe('tags of several pictures', () => {
+  it('are given and taken in a folder and in a search, and said where they could not be', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'library/images');
+    await tilesOf(page).nth(2).waitFor();
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Control+a');
+    await page.getByRole('button', { name: '标签', exact: true }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: '给 3 张图片改标签' });
+    await dialog.waitFor();
+    await page.keyboard.type('共同，');
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await page.getByText('3 张图片的标签已改').waitFor();
+    await open(page, 'library?tag:共同');
+    await tilesOf(page).nth(2).waitFor();
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: '标签', exact: true }).click();
+    const one = page.getByRole('dialog', { name: '给 1 张图片改标签' });
+    await one.getByLabel('加上').fill('单独');
+    await one.getByLabel('去掉').fill('共同');
+    await one.getByRole('button', { name: '保存' }).click();
+    await page.getByText('1 张图片的标签已改').waitFor();
+    await page.reload();
+    await tilesOf(page).nth(1).waitFor();
+    expect(await tilesOf(page).count()).toBe(2);
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Control+a');
+    await page.getByRole('button', { name: '标签', exact: true }).click();
+    const two = page.getByRole('dialog', { name: '给 2 张图片改标签' });
+    await two.getByLabel('加上').fill(Array.from({ length: 100 }, (_, at) => `t${at}`).join('，'));
+    await two.getByRole('button', { name: '保存' }).click();
+    await page.getByText('2 张中改了 0 张：一张图片至多 100 个标签').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});

@@ -3,6 +3,8 @@ import { Icon } from './icon.tsx';
 
 interface ButtonProps {
   readonly label: string;
+  /** What it is called, where the label says too little among others. */
+  readonly name?: string;
   readonly icon?: IconNode | undefined;
   /** Shown as its icon alone; its label is read and shown as a tip. */
   readonly isBare?: boolean;
@@ -14,11 +16,21 @@ interface ButtonProps {
 }
 
 /** A button. */
-export const Button = ({ label, icon, isBare, kind, type = 'button', isPressed, disabled, onClick }: ButtonProps) => (
+export const Button = ({
+  label,
+  name,
+  icon,
+  isBare,
+  kind,
+  type = 'button',
+  isPressed,
+  disabled,
+  onClick,
+}: ButtonProps) => (
   <button
     type={type}
     class={`button ${kind ?? ''} ${isBare === true ? 'bare' : ''}`}
-    aria-label={isBare === true ? label : undefined}
+    aria-label={name ?? (isBare === true ? label : undefined)}
     title={isBare === true ? label : undefined}
     aria-pressed={isPressed}
     disabled={disabled ?? false}

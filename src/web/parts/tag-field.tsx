@@ -10,10 +10,11 @@ interface TagFieldProps {
   readonly onChange: (tags: readonly string[]) => void;
   /** Some that may be meant. */
   readonly suggestions?: readonly string[];
+  readonly hasFocus?: boolean;
 }
 
 /** Tags that somebody writes, each ended by Enter or a comma. */
-export function TagField({ label, tags, onChange, suggestions = [] }: TagFieldProps) {
+export function TagField({ label, tags, onChange, suggestions = [], hasFocus = false }: TagFieldProps) {
   const t = useTexts();
   const id = useId();
   const [written, setWritten] = useState('');
@@ -58,7 +59,7 @@ export function TagField({ label, tags, onChange, suggestions = [] }: TagFieldPr
         autocomplete="off"
         aria-describedby={`${id}-hint`}
         value={written}
-        maxLength={200}
+        autofocus={hasFocus}
         onInput={({ currentTarget, isComposing }) => {
           const text = currentTarget.value;
           if (!isComposing && /[,，]/.test(text)) add(text);

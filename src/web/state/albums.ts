@@ -3,6 +3,7 @@ import { textsNow } from '../texts/texts.ts';
 import { type Album, lift } from './album-tree.ts';
 import { bed, visit } from './bed.ts';
 import { forgetFound, found, takeOutFound } from './found.ts';
+import { inParts } from './in-parts.ts';
 import { parseQuestion } from './question.ts';
 import { createStore } from './store.ts';
 import { tell } from './toasts.ts';
@@ -13,12 +14,6 @@ interface Albums {
   readonly all: readonly Album[];
   readonly error?: unknown;
 }
-
-/** What became of each of several images. */
-type Outcomes = RouteOutput<'album/addImages'>;
-
-/** The bed takes so many at once. */
-const MOST_AT_ONCE = 1000;
 
 /** The albums. */
 export const albums = createStore<Albums>({ state: 'loading', all: [] });
@@ -110,15 +105,6 @@ const putBack = (now: readonly Album[], before: readonly Album[], albumId: strin
   const back = before.find((album) => album.albumId === albumId);
   return [...now.map((album) => lain.get(album.albumId) ?? album), ...(back === undefined ? [] : [back])];
 };
-
-/** Asks for each thousand of them. @returns what the bed said of all */
-async function inParts(imageIds: readonly string[], ask: (part: string[]) => Promise<Outcomes>): Promise<Outcomes> {
-  const outcomes: Outcomes = [];
-  for (let at = 0; at < imageIds.length; at += MOST_AT_ONCE) {
-    outcomes.push(...(await ask(imageIds.slice(at, at + MOST_AT_ONCE))));
-  }
-  return outcomes;
-}
 
 /** Puts images into an album. @returns those that are in it now, and why others are not @throws {BedError} */
 export async function addToAlbum({ albumId }: Album, imageIds: readonly string[]) {

@@ -86,6 +86,11 @@ function toFound({ bucketName, objectName, ...image }: KnownImage): FoundImage {
 export const idsOf = (images: readonly FoundImage[], names: ReadonlySet<string>): readonly string[] =>
   images.flatMap(({ imageId, name }) => (names.has(name) ? [imageId] : []));
 
+/** The tags that what is called so has. */
+export const tagsOf = (images: readonly FoundImage[], names: ReadonlySet<string>): readonly string[] => [
+  ...new Set(images.flatMap(({ name, tags }) => (names.has(name) ? tags : []))),
+];
+
 /** Changes what is known of images, wherever they were found. */
 export function changeFound(imageIds: ReadonlySet<string>, change: (image: FoundImage) => FoundImage): void {
   found.update((now) => ({

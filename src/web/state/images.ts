@@ -5,6 +5,7 @@ import { bed } from './bed.ts';
 import { type FoundImage, hideFound } from './found.ts';
 import { hideImages } from './listing.ts';
 import { tell } from './toasts.ts';
+import { refreshTrash } from './trash.ts';
 
 /** The bed removes so many at once. */
 const MOST_AT_ONCE = 1000;
@@ -33,6 +34,7 @@ export async function removeImages(bucketName: string, names: readonly string[])
   const refused = await removeAtBed(bucketName, names);
   // A folder that was read meanwhile shows them again.
   hide(bucketName, new Set(names.filter((name) => !refused.has(name))));
+  refreshTrash();
   if (refused.size === 0) return 'removed';
   putBack(new Set(refused.keys()));
   void tell([...refused.values()][0] ?? textsNow().failed.sorry, { kind: 'failed' });

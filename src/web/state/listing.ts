@@ -37,6 +37,13 @@ export function openListing(bucketName: string, prefix: string): void {
   void loadMore();
 }
 
+/** Lets it go, since it has changed elsewhere. */
+export function forgetListing(): void {
+  reading?.abort();
+  reading = undefined;
+  listing.set(NOTHING);
+}
+
 /** Reads it again. */
 export function reopenListing(): void {
   const { bucketName, prefix } = listing.value;

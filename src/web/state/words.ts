@@ -2,6 +2,7 @@ import { BedError, type BedErrorCode } from '../../client/index.ts';
 import type { RouteOutput } from '../../contract/contract.ts';
 import { bed, visit } from './bed.ts';
 import { changeFound } from './found.ts';
+import { inParts } from './in-parts.ts';
 import { tagChange, type Words } from './merge-words.ts';
 
 /** What is known of an image besides its bytes. */
@@ -26,4 +27,21 @@ export async function saveWords(now: KnownImage, { title, description, tags }: W
     if (outcome?.changed === false) throw new BedError(outcome.error as BedErrorCode, outcome.err ?? '');
   }
   changeFound(new Set([imageId]), (image) => ({ ...image, title, description, tags: [...tags] }));
+}
+
+interface TagChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Tags images, and takes tags from them. @returns how many have changed, and why the first of the others has not @throws {BedError} */
+export async function tagImages(imageIds: readonly string[], { added, removed }: TagChange) {
+  const tags = { addTags: [...added], removeTags: [...removed] };
+  const outcomes = await inParts(imageIds, (part) => bed.image.tagImages({ imageIds: part, ...tags }));
+  const changed = new Set(outcomes.flatMap((outcome) => (outcome.changed ? [outcome.imageId] : [])));
+  changeFound(changed, (image) => ({
+    ...image,
+    tags: [...new Set([...image.tags, ...added])].filter((tag) => !removed.includes(tag)),
+  }));
+  return { changed: changed.size, reason: outcomes.find((outcome) => !outcome.changed)?.err };
 }

@@ -2,6 +2,7 @@ import { adminEn } from './admin.ts';
 import { albumsEn } from './albums.ts';
 import { pictures, plural } from './plural.ts';
 import { searchEn } from './search.ts';
+import { trashEn } from './trash.ts';
 import { trialEn } from './trial.ts';
 import { wordsEn } from './words.ts';
 import type { Texts } from './zh.ts';
@@ -15,7 +16,8 @@ export const en: Texts = {
     upload: 'Upload',
     library: 'Library',
     albums: 'Albums',
-    clients: 'Tokens & clients',
+    trash: 'Trash',
+    clients: 'Tokens &\u00a0clients',
     profile: 'My account',
     admin: 'Admin',
     skip: 'Skip to the content',
@@ -308,6 +310,7 @@ export const en: Texts = {
   search: searchEn,
   words: wordsEn,
   trial: trialEn,
+  trash: trashEn,
   list: ', ',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };

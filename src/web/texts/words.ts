@@ -1,3 +1,5 @@
+import { pictures } from './plural.ts';
+
 /** What is read where something is said of an image, in Chinese. */
 export const wordsZh = {
   label: '标题与标签',
@@ -14,6 +16,12 @@ export const wordsZh = {
   clashHint: '再按“保存”就用你写的。',
   takeTheirs: '改用对方的',
   empty: '（空）',
+  tag: '标签',
+  tagTitle: (count: number) => `给 ${count} 张图片改标签`,
+  add: '加上',
+  takeFrom: '去掉',
+  tagged: (count: number) => `${count} 张图片的标签已改`,
+  taggedOf: (count: number, all: number, reason: string) => `${all} 张中改了 ${count} 张：${reason}`,
 };
 
 /** The same in English. */
@@ -32,4 +40,10 @@ export const wordsEn: typeof wordsZh = {
   clashHint: 'Save again to keep yours.',
   takeTheirs: 'Take theirs',
   empty: '(empty)',
+  tag: 'Tags',
+  tagTitle: (count) => `Tags of ${pictures(count)}`,
+  add: 'Add',
+  takeFrom: 'Take away',
+  tagged: (count) => `Tags of ${pictures(count)} changed`,
+  taggedOf: (count, all, reason) => `${count} of ${all} were changed: ${reason}`,
 };

@@ -1,6 +1,7 @@
 import { adminZh } from './admin.ts';
 import { albumsZh } from './albums.ts';
 import { searchZh } from './search.ts';
+import { trashZh } from './trash.ts';
 import { trialZh } from './trial.ts';
 import { wordsZh } from './words.ts';
 
@@ -13,6 +14,7 @@ export const zh = {
     upload: '上传',
     library: '图库',
     albums: '相册',
+    trash: '回收站',
     clients: '令牌与客户端',
     profile: '我的账号',
     admin: '管理',
@@ -305,6 +307,7 @@ export const zh = {
   search: searchZh,
   words: wordsZh,
   trial: trialZh,
+  trash: trashZh,
   list: '、',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };

@@ -10,9 +10,10 @@ import { Icon } from '../../parts/icon.tsx';
 import { KeyHelp } from '../../parts/key-help.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Look } from '../../parts/look.tsx';
+import { TagSelected } from '../../parts/tag-selected.tsx';
 import { type Album, albumsIn, wayTo } from '../../state/album-tree.ts';
 import { albums, changeAlbum, mayChangeAlbum, removeAlbum, takeOutOfAlbum } from '../../state/albums.ts';
-import { findMore, found, idsOf, openFound } from '../../state/found.ts';
+import { findMore, found, idsOf, openFound, tagsOf } from '../../state/found.ts';
 import { go, toAskedHref, toHref } from '../../state/location.ts';
 import { toAlbumQuestion } from '../../state/question.ts';
 import { type Selection, useSelection } from '../../state/selection.ts';
@@ -43,6 +44,11 @@ export function AlbumImages({ album }: AlbumProps) {
         {selection.names.size > 0 ? (
           <BatchBar {...{ images, selection }}>
             <AddToAlbum count={selection.names.size} loadIds={async () => idsOf(images, selection.names)} />
+            <TagSelected
+              count={selection.names.size}
+              loadIds={async () => idsOf(images, selection.names)}
+              known={tagsOf(images, selection.names)}
+            />
             {mayChangeAlbum(album) && <Deeds {...{ album, selection }} />}
           </BatchBar>
         ) : (

@@ -11,6 +11,7 @@ import { KeyHelp } from '../../parts/key-help.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Look } from '../../parts/look.tsx';
 import { RemoveSelected } from '../../parts/remove-selected.tsx';
+import { TagSelected } from '../../parts/tag-selected.tsx';
 import { bed, hasLibrary, visit } from '../../state/bed.ts';
 import { findImageIds } from '../../state/image-ids.ts';
 import { removeImages } from '../../state/images.ts';
@@ -58,6 +59,12 @@ function FolderImages() {
             <MoveImages folder={{ bucketName, prefix }} selection={selection} />
             {hasLibrary() && (
               <AddToAlbum count={selection.names.size} loadIds={() => findImageIds(bucketName, [...selection.names])} />
+            )}
+            {hasLibrary() && (
+              <TagSelected
+                count={selection.names.size}
+                loadIds={() => findImageIds(bucketName, [...selection.names])}
+              />
             )}
             <RemoveSelected selection={selection} onRemove={(names) => void removeImages(bucketName, names)} />
           </BatchBar>

@@ -11,7 +11,8 @@ import { KeyHelp } from '../../parts/key-help.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Look } from '../../parts/look.tsx';
 import { RemoveSelected } from '../../parts/remove-selected.tsx';
-import { findMore, found, idsOf, openFound } from '../../state/found.ts';
+import { TagSelected } from '../../parts/tag-selected.tsx';
+import { findMore, found, idsOf, openFound, tagsOf } from '../../state/found.ts';
 import { removeFound } from '../../state/images.ts';
 import { goToInstead, toAskedHref, toHref } from '../../state/location.ts';
 import { parseQuestion, type Question, writeQuestion } from '../../state/question.ts';
@@ -47,6 +48,11 @@ export function Search({ question: written }: { readonly question: string }) {
         {selection.names.size > 0 ? (
           <BatchBar {...{ images, selection }}>
             <AddToAlbum count={selection.names.size} loadIds={async () => idsOf(images, selection.names)} />
+            <TagSelected
+              count={selection.names.size}
+              loadIds={async () => idsOf(images, selection.names)}
+              known={tagsOf(images, selection.names)}
+            />
             <RemoveSelected selection={selection} onRemove={(names) => removeFound(images, names)} />
           </BatchBar>
         ) : (

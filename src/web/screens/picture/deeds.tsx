@@ -9,7 +9,7 @@ import { Field, Form } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { bed } from '../../state/bed.ts';
 import { forgetFound } from '../../state/found.ts';
-import { listing } from '../../state/listing.ts';
+import { forgetListing, listing } from '../../state/listing.ts';
 import { asked, goToInstead } from '../../state/location.ts';
 import { type Place, privateBuckets } from '../../state/private-images.ts';
 import { useStore } from '../../state/store.ts';
@@ -67,7 +67,7 @@ function Relocate({ place: { bucketName, objectName }, doing, onClose }: Relocat
     const toObjectName = doing === 'rename' ? `${folder}${clean}` : `${target}${fileNameOf(objectName)}`;
     await bed.object.moveObject({ bucketName, objectName, toObjectName, onConflict: 'error' });
     void tell(doing === 'rename' ? t.picture.renamed : t.library.moved(1));
-    listing.set({ ...listing.value, bucketName: '' });
+    forgetListing();
     forgetFound();
     onClose();
     goToInstead(toPictureHref({ bucketName, objectName: toObjectName }, asked.value));
