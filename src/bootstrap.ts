@@ -40,7 +40,6 @@ import { keepRecords } from './services/jobs/keep-records.ts';
 import { createProveDocuments } from './services/jobs/prove-documents.ts';
 import type { Leftovers } from './services/leftovers.ts';
 import { openLibrary } from './services/library/open-library.ts';
-import type { Trash } from './services/library/trash.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
 import type { Embeds } from './services/objects/embeds.ts';
 import { createObjectEvents } from './services/objects/events.ts';
@@ -55,6 +54,7 @@ import type { DescribeImage } from './services/uploads/describe-image.ts';
 import type { DirectUploads } from './services/uploads/direct-uploads.ts';
 import type { Receiver } from './services/uploads/receiver.ts';
 import type { Uploads } from './services/uploads/uploads.ts';
+import type { Versions } from './services/uploads/versions.ts';
 import { forgetVariants } from './services/variants/forget-variants.ts';
 import type { VariantRecords } from './services/variants/variant-records.ts';
 import { VERSION } from './version.ts';
@@ -229,15 +229,14 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const toShareKey = (key: string) => deriveKey(key, 'share');
   const libraryServices = openLibrary({
-    ...{ ...identity, records, documents, buckets, access, links, recallHolder, bed: config.bed },
+    ...{ ...identity, ...library, records, bin, access, links, recallHolder, bed: config.bed },
     shareKeys: [toShareKey(secret), ...previous.map(toShareKey)],
-    newId,
-    now,
+    writes: async () => (await openIncoming()).writes,
   });
-  const trash = lazily<Trash>(async () => {
-    const { createTrash } = await import('./services/library/trash.ts');
-    const { writes } = await openIncoming();
-    return createTrash({ records, bin, buckets, access, writes, links, days: trashDays });
+  const versions = lazily<Versions>(async () => {
+    const { createVersions } = await import('./services/uploads/versions.ts');
+    const on = { ...library, records, bin, access, links, changes, maxBytes, newImageId };
+    return createVersions({ ...on, ...(await openIncoming()) });
   });
   const toVariantKey = (key: string) => deriveKey(key, 'variant');
   const openVariantServices = whenAsked(async () => {
@@ -323,7 +322,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       return createTrials({ documents, apiTokens, logger, now });
     }),
     ...libraryServices,
-    trash,
+    versions,
     openVariants: openVariantServices,
   });
   return { ...app, found: state };

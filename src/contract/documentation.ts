@@ -211,6 +211,21 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { imageId: `01${'0'.repeat(24)}`, toObjectName: 'cat-1.png' },
     errors: ['NoSuchKey', 'NoSuchBucket', 'ObjectExists', 'NotImplemented'],
   },
+  'image/replace': {
+    zh: '把自己的一张图片换成另一张：地址、相册、标题和标签不变，原来的在回收站保留天数内是旧版本。',
+    example: { imageId: `01${'0'.repeat(24)}`, base64: PNG },
+    errors: ['NoSuchKey', 'InvalidImage', 'UnsupportedMediaType', 'EntityTooLarge', 'QuotaExceeded', 'NotImplemented'],
+  },
+  'image/listVersions': {
+    zh: '列出自己的一张图片的旧版本，新的在前。',
+    example: { imageId: `01${'0'.repeat(24)}` },
+    errors: ['NoSuchKey', 'NotImplemented'],
+  },
+  'image/rollBack': {
+    zh: '把图片换回旧版本；现在的成为旧版本。',
+    example: { imageId: `01${'0'.repeat(24)}`, versionId: `01${'1'.repeat(24)}` },
+    errors: ['NoSuchKey', 'NotImplemented'],
+  },
   'image/purge': {
     zh: '彻底删除回收站里的图片。',
     example: { imageIds: [`01${'0'.repeat(24)}`] },

@@ -24,8 +24,9 @@ import {
   title,
   to,
   type,
+  versionId,
 } from './fields/image.ts';
-import { expiry, objectName, prefix, toObjectName } from './fields/object.ts';
+import { base64, expiry, objectName, prefix, toObjectName } from './fields/object.ts';
 import { continuationToken, pageSize } from './fields/page.ts';
 import { parameters, presets } from './fields/variant.ts';
 import { type Contract, route } from './route-contract.ts';
@@ -51,6 +52,23 @@ const knownImage = v.object({
   ownerId: v.optional(v.string()),
   createdAt: v.string(),
   updatedAt: v.string(),
+});
+
+/** An image that is another picture now; `versionId` is what it was before, where that is kept. */
+const replacedImage = v.object({
+  etag: v.string(),
+  imageId: v.string(),
+  bucketName: v.string(),
+  objectName: v.string(),
+  size: v.number(),
+  contentType: v.string(),
+  url: v.string(),
+  width: v.optional(v.number()),
+  height: v.optional(v.number()),
+  frames: v.optional(v.number()),
+  thumbhash: v.optional(v.string()),
+  color: v.optional(v.string()),
+  versionId: v.optional(v.string()),
 });
 
 /** What became of each of several images. */
@@ -152,6 +170,7 @@ export const imageContract = {
           contentType: v.string(),
           size: v.number(),
           ownerId: v.optional(v.string()),
+          versionOf: v.optional(v.string()),
           removedAt: v.string(),
           purgesAt: v.string(),
         }),
@@ -185,6 +204,48 @@ export const imageContract = {
     input: input({}),
     output: v.object({ purged: v.number(), isEmpty: v.boolean() }),
     audits: { input: [] },
+  }),
+  'image/replace': route({
+    summary:
+      "Puts another picture in the place of an image of one's own, by its id or its place: address, albums and what is said of it stay, and what it was is a version for the days of the trash.",
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: input({
+      imageId: optional(imageId),
+      bucketName,
+      objectName: optional(objectName),
+      base64: optional(base64),
+    }),
+    output: replacedImage,
+    file: 'base64',
+    audits: { input: ['imageId'], output: ['bucketName', 'objectName'] },
+  }),
+  'image/listVersions': route({
+    summary: "Lists what an image of one's own was before, the latest first.",
+    access: 'member',
+    scope: 'read',
+    input: input({ imageId: optional(imageId), bucketName, objectName: optional(objectName) }),
+    output: v.array(
+      v.object({
+        versionId: v.string(),
+        contentType: v.string(),
+        size: v.number(),
+        width: v.optional(v.number()),
+        height: v.optional(v.number()),
+        replacedAt: v.string(),
+        purgesAt: v.string(),
+      }),
+    ),
+  }),
+  'image/rollBack': route({
+    summary: 'Makes an image what it was before; what it is becomes a version.',
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: input({ imageId, versionId }),
+    output: replacedImage,
+    audits: { input: ['imageId', 'versionId'], output: ['bucketName', 'objectName'] },
   }),
   'image/variantUrl': route({
     summary:

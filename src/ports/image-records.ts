@@ -34,6 +34,8 @@ export interface ImageRecord {
   readonly removedAt?: Date;
   /** Where its bytes lie while it is in the trash. */
   readonly trashKey?: string;
+  /** Of which image it is what that was before, where it is no image of its own. */
+  readonly versionOf?: string;
 }
 
 /** A record as it was read; `revision` changes with every write and never comes back. */

@@ -3,6 +3,7 @@ import type { Language } from '../errors.ts';
 import type { ImageChanges, ImageOutcome } from '../services/library/image-changes.ts';
 import type { ImageQueries } from '../services/library/image-search.ts';
 import type { Trash } from '../services/library/trash.ts';
+import type { Versions } from '../services/uploads/versions.ts';
 import type { VariantServices } from '../services/variants/open-variants.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -11,6 +12,7 @@ export interface ImageServices {
   readonly imageSearch: ImageQueries;
   readonly imageChanges: ImageChanges;
   readonly trash: Trash;
+  readonly versions: Versions;
   /** Loaded when somebody asks for another size. */
   readonly openVariants: () => Promise<VariantServices>;
 }
@@ -20,6 +22,7 @@ export const imageRoutes = ({
   imageSearch,
   imageChanges,
   trash,
+  versions,
   openVariants,
 }: ImageServices): Handlers<typeof imageContract> => ({
   'image/search': (question, { caller, mountUrl }) => imageSearch.search(caller, question, mountUrl),
@@ -32,6 +35,11 @@ export const imageRoutes = ({
   'image/restore': (named, { caller, mountUrl }) => trash.restore(caller, named, mountUrl),
   'image/purge': ({ imageIds }, { caller }) => trash.purge(caller, imageIds),
   'image/emptyTrash': (_, { caller }) => trash.empty(caller),
+  'image/replace': ({ base64, ...named }, { caller, image, mountUrl }) =>
+    versions.replace(caller, named, { base64, image, mountUrl }),
+  'image/listVersions': (named, { caller }) => versions.list(caller, named),
+  'image/rollBack': ({ imageId, versionId }, { caller, mountUrl }) =>
+    versions.rollBack(caller, imageId, versionId, mountUrl),
   'image/variantUrl': async ({ parameters, expiry, ...place }, { caller, mountUrl }) => {
     const { addresses } = await openVariants();
     return addresses.make(caller, place, { parameters, expiresInSeconds: expiry, mountUrl });

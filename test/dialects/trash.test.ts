@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makePng } from '../support/png.ts';
 import { chevereto, lankongV2, smMs } from '../support/recorded-requests/clients.ts';
-import { filePart, formRequest } from '../support/recorded-requests/recorded-request.ts';
+import { filePart, formRequest, textPart } from '../support/recorded-requests/recorded-request.ts';
 import { type ClientBed, fetchBytes, openClientBed } from './client-bed.ts';
 
 let bed: ClientBed;
@@ -198,6 +198,23 @@ describe('an image that is removed', () => {
     const { images } = await data('image/listTrash', { bucketName: 'to-go' });
     await bed.call('image/purge', { imageIds: [images[0].imageId] }, bed.session);
     expect((await bed.call('bucket/removeBucket', { bucketName: 'to-go' }, bed.session)).json.success).toBe(true);
+  });
+});
+
+describe('an image that another picture takes the place of', () => {
+  it('shows that by its link and in other sizes at once, sent as a form too, and is no longer deleted by its old link', async () => {
+    const { url, del } = await uploadByForm(makePng(40, 30, { grey: 3 }));
+    const widthOf = async (address: string) => (await fetchBytes(address)).readUInt32BE(16);
+    expect([await widthOf(url), await widthOf(`${url}?w=320&f=png`)]).toEqual([40, 40]);
+    const { objectName } = placeOf(url);
+    const form = [textPart('objectName', objectName), filePart('file', 'b.png', makePng(12, 30, { grey: 4 }))];
+    const reply = await bed.send(formRequest('/image/replace', form, { authorization: mighty }));
+    expect(reply.json.data).toMatchObject({ objectName, width: 12, url });
+    expect([await widthOf(url), await widthOf(`${url}?w=320&f=png`)]).toEqual([12, 12]);
+    expect((await plain('POST', del)).status).toBe(403);
+    const { versionId, imageId } = reply.json.data;
+    expect((await bed.call('image/rollBack', { imageId, versionId }, mighty)).json.success).toBe(true);
+    expect([await widthOf(url), await widthOf(`${url}?w=320&f=png`)]).toEqual([40, 40]);
   });
 });
 

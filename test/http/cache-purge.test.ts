@@ -82,6 +82,15 @@ describe('caches before the bed', () => {
     for (const each of told) expect(each.files.length).toBeLessThanOrEqual(30);
   });
 
+  it('are told of an image that gets another picture, and of one that gets its own back', async () => {
+    const { imageId } = (await put('versions.png', 1)).data;
+    const { versionId } = (await call('image/replace', { imageId, base64: makePng(2, 1).toString('base64') })).data;
+    await areTold([link('versions.png'), `${link('versions.png')}?p=thumb`]);
+    told.length = 0;
+    expect((await call('image/rollBack', { imageId, versionId })).success).toBe(true);
+    await areTold([link('versions.png'), `${link('versions.png')}?p=thumb`]);
+  });
+
   it('are told of the place that an image left, and of one that is removed', async () => {
     await put('from.png', 1);
 

@@ -276,6 +276,15 @@ describe('the trash on Ceph', () => {
       expect((await call('auth/me', {}, token)).data.usage.objects).toBe(1);
       expect((await call('image/restore', { imageId }, token)).data).toMatchObject({ ...place, url, etag });
       expect(await statuses()).toEqual([200, 200, 200, 200]);
+      const base64 = makePng(7, 7).toString('base64');
+      const { versionId } = (await call('image/replace', { imageId, base64 }, token)).data;
+      expect((await call('object/statObject', place, token)).data).toMatchObject({ imageId, width: 7 });
+      expect((await call('image/rollBack', { imageId, versionId }, token)).data).toMatchObject({ imageId, width: 40 });
+      expect((await call('image/listVersions', { imageId }, token)).data).toMatchObject([{ width: 7 }]);
+      expect((await call('auth/me', {}, token)).data.usage.objects).toBe(2);
+      const shown = await fetch(own, { method: 'HEAD' });
+      // Nothing that everybody may read tells where the version is.
+      expect(JSON.stringify([...shown.headers])).not.toContain('.imagepic/trash');
       await call('object/removeObject', { ...place, purge: true }, token);
       expect((await call('image/listTrash', {}, token)).data.images).toEqual([]);
       expect((await call('auth/me', {}, token)).data.usage).toMatchObject({ bytes: 0, objects: 0 });

@@ -27,6 +27,13 @@ export const imageId = defineField('imageId', {
   rule: { zh: 'image/search 返回的值', en: 'what image/search returned' },
 });
 
+/** What an image was before. */
+export const versionId = defineField('versionId', {
+  schema: imageId.schema,
+  label: { zh: 'versionId', en: 'The versionId' },
+  rule: { zh: 'image/listVersions 返回的值', en: 'what image/listVersions returned' },
+});
+
 /** Words, each of which is part of a name, a title, a tag or a description. */
 export const text = defineField('text', {
   schema: line(256),

@@ -6,9 +6,11 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { CompleteRecords } from '../library/album-page.ts';
 import { createOpenChanges } from '../library/keep-open-changes.ts';
+import type { KeptVersions } from '../library/kept-versions.ts';
 import { recordImages } from '../library/record-images.ts';
 import { createSettlePlace, type SettlePlace } from '../library/settle-place.ts';
 import type { TrashBin } from '../library/trash-bin.ts';
+import { REPLACES } from '../library/trash-key.ts';
 import type { ObjectEvents } from '../objects/events.ts';
 import type { OpenChanges } from '../objects/open-changes.ts';
 import type { PlaceLocks } from '../objects/place-locks.ts';
@@ -53,7 +55,11 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     const { createTrashBin } = await import('../library/trash-bin.ts');
     return createTrashBin({ ...options, changes, settlePlace: settle });
   });
-  const settle: SettlePlace = createSettlePlace({ records, store, trash: bin });
+  const versions = lazily<KeptVersions>(async () => {
+    const { createKeptVersions } = await import('../library/kept-versions.ts');
+    return createKeptVersions({ records, store });
+  });
+  const settle: SettlePlace = createSettlePlace({ records, store, trash: bin, versions });
   const purgeTrash: Job['run'] = async (budget) => {
     const { createPurgeTrash } = await import('./purge-trash.ts');
     return createPurgeTrash({ ...options, bin, days: options.trashDays })(budget);
@@ -62,6 +68,11 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     const { createPurgeTrashOrphans } = await import('./trash-orphans.ts');
     return createPurgeTrashOrphans(options)(budget);
   };
+  events.on(async (event) => {
+    if (event.kind !== 'purged' && !(event.kind === 'removed' && REPLACES in event.image.metadata)) return;
+    const { purgeVersions } = await import('../library/kept-versions.ts');
+    await purgeVersions(event, { versions, bin, logger });
+  });
   events.on(recordImages({ records, settle, changes, logger, now }));
   const settleRecords = createSettleRecords({ documents, settle, logger, now });
   const buildRecords = createBuildRecords({ ...options, settle });

@@ -7,9 +7,12 @@ import type { RecallHolder } from '../identity/callers.ts';
 import type { Passwords } from '../identity/passwords.ts';
 import type { Throttle } from '../identity/throttle.ts';
 import type { Links } from '../objects/links.ts';
+import type { Writes } from '../objects/writes.ts';
 import type { ImageAlbums } from './image-albums.ts';
 import type { ImageChanges } from './image-changes.ts';
 import type { ImageQueries } from './image-search.ts';
+import type { Trash } from './trash.ts';
+import type { TrashBin } from './trash-bin.ts';
 
 interface LibraryOptions {
   /** Absent where the bed keeps none. */
@@ -23,7 +26,11 @@ interface LibraryOptions {
   readonly throttle: Throttle;
   /** Of shares: the first signs, all of them verify. */
   readonly shareKeys: readonly [Uint8Array, ...Uint8Array[]];
+  readonly bin: TrashBin | undefined;
+  /** How long images lie in the trash. */
+  readonly trashDays: number;
   readonly bed: 'shared' | 'private';
+  readonly writes: () => Promise<Writes>;
   readonly newId: () => string;
   readonly now: () => Date;
 }
@@ -54,5 +61,9 @@ export function openLibrary(options: LibraryOptions) {
       keys,
     });
   });
-  return { imageAlbums, imageSearch, imageChanges, openShares };
+  const trash = lazily<Trash>(async () => {
+    const { createTrash } = await import('./trash.ts');
+    return createTrash({ ...options, writes: await options.writes(), days: options.trashDays });
+  });
+  return { imageAlbums, imageSearch, imageChanges, openShares, trash };
 }

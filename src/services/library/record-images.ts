@@ -100,6 +100,8 @@ export function recordImages({ records, settle, changes, logger, now }: RecordIm
         return copy(event.source, event.image, event.replaced);
       case 'moved':
         return move(event.source, event.image, event.replaced);
+      case 'replaced':
+        return settle(event.image);
       case 'given':
         return give(event.image);
       case 'removed':

@@ -5,9 +5,10 @@ import { IMAGE_ID, imageIdOf } from '../access/access.ts';
 import type { Place } from '../objects/object-reader.ts';
 import { contended } from '../objects/place-locks.ts';
 import { toChanged } from '../objects/writes.ts';
+import type { KeptVersions } from './kept-versions.ts';
 import { idAt, toImageRecord } from './to-image-record.ts';
 import type { TrashBin } from './trash-bin.ts';
-import { isBackFrom, parseTrashKey } from './trash-key.ts';
+import { isBackFrom, parseTrashKey, REPLACES } from './trash-key.ts';
 
 /**
  * Brings the records of a place in line with the object that stands there now, whatever was told of it: none without an
@@ -22,6 +23,8 @@ interface SettlePlaceOptions {
   readonly store: Pick<ObjectStore, 'head'>;
   /** What goes on with a move into the trash or out of it; absent where there is none. */
   readonly trash?: Pick<TrashBin, 'settle' | 'settleKey'> | undefined;
+  /** What knows of the pictures that images were before; absent where there is no trash. */
+  readonly versions?: Pick<KeptVersions, 'complete'> | undefined;
 }
 
 /** Each try needs somebody else who changed the object or its record meanwhile. */
@@ -29,7 +32,7 @@ const MAX_TRIES = 6;
 const PAUSE_MS = 20;
 
 /** Creates what settles places. */
-export function createSettlePlace({ records, store, trash }: SettlePlaceOptions): SettlePlace {
+export function createSettlePlace({ records, store, trash, versions }: SettlePlaceOptions): SettlePlace {
   const look = ({ bucketName, objectName }: Place) => store.head(bucketName, objectName);
 
   /** What an image of this object is called by: its own id, unless another image has it. */
@@ -60,11 +63,17 @@ export function createSettlePlace({ records, store, trash }: SettlePlaceOptions)
     return true;
   };
 
+  const settlePresent = async (place: Place, found: ObjectMetadata, imageId: string): Promise<boolean> => {
+    if (!(await write(place, found, imageId))) return false;
+    if (found.metadata[REPLACES] !== undefined) await versions?.complete(place, found, imageId);
+    return true;
+  };
+
   const settleOnce = async (place: Place): Promise<boolean> => {
     const found = await look(place);
     const imageId = found && (await toId(place, found));
     if (imageId !== undefined && (await settleTrashed(place, imageId))) return false;
-    if (found !== undefined && imageId !== undefined && !(await write(place, found, imageId))) return false;
+    if (found !== undefined && imageId !== undefined && !(await settlePresent(place, found, imageId))) return false;
     for (const record of await recordsAt(records, place))
       if (record.imageId !== imageId) await records.remove(record.imageId);
     // Whoever changed it meanwhile may have looked at the records before we wrote.

@@ -132,7 +132,7 @@ export function createTrashBin(options: TrashBinOptions): TrashBin {
 
   /** Says that an image is back at a place, and removes what the trash had of it. */
   const bringBack = async (known: Trashed, { bucketName, objectName }: Place): Promise<void> => {
-    const { revision, removedAt: _, trashKey, ...record } = known;
+    const { revision, removedAt: _, versionOf: __, trashKey, ...record } = known;
     const back = { ...record, bucket: bucketName, key: objectName, updatedAt: now() };
     if (!(await records.replace(back, revision))) throw contended(objectName);
     await store.remove(known.bucket, trashKey);
@@ -170,7 +170,7 @@ export function createTrashBin(options: TrashBinOptions): TrashBin {
   const restore: TrashBin['restore'] = async (actorId, imageId, target) => {
     const first = await findTrashed(imageId);
     if (first === undefined) throw noSuchKey(target.objectName);
-    const old = placeOf(first);
+    const old = lockedOf(first);
     return changes.during((mark) =>
       lock(old, async () => {
         const known = await findTrashed(imageId);
@@ -197,7 +197,7 @@ export function createTrashBin(options: TrashBinOptions): TrashBin {
     const first = await findTrashed(imageId);
     if (first === undefined) return false;
     return changes.during((mark) =>
-      lock(placeOf(first), async () => {
+      lock(lockedOf(first), async () => {
         const known = await findTrashed(imageId);
         if (known === undefined) return false;
         await mark({ bucketName: known.bucket, objectName: known.trashKey });
@@ -223,7 +223,7 @@ export function createTrashBin(options: TrashBinOptions): TrashBin {
     const imageId = parseTrashKey(trashKey);
     const known = imageId === undefined ? undefined : await records.get(imageId);
     if (known === undefined) return removeOrphan(bucketName, trashKey);
-    await lock(placeOf(known), async () => {
+    await lock(lockedOf(known), async () => {
       const current = await findTrashed(known.imageId);
       if (current?.trashKey !== trashKey) return removeOrphan(bucketName, trashKey);
       if ((await store.head(bucketName, trashKey)) === undefined) await forget(current.ownerId ?? '', current);
@@ -251,6 +251,12 @@ const placeOf = ({ bucket, key }: Pick<ImageRecord, 'bucket' | 'key'>): Place =>
   bucketName: bucket,
   objectName: key,
 });
+
+/** Where others are kept away from a record; a version stands nowhere, and its image may be at work on. */
+const lockedOf = (record: ImageRecord): Place =>
+  record.versionOf === undefined
+    ? placeOf(record)
+    : { bucketName: record.bucket, objectName: record.trashKey ?? record.key };
 
 const imageOf = ({ bucket, key, ownerId, size, contentType, imageId }: ImageRecord): ChangedImage => ({
   ...{ bucketName: bucket, objectName: key, ownerId, size, contentType },

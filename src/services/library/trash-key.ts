@@ -19,6 +19,11 @@ export function parseTrashKey(key: string): string | undefined {
 /** Tells an image that is being restored from one that is being thrown away: out of which bytes of the trash it came. */
 export const RESTORED = 'restored';
 
+/** Says of a picture which version of its image it took the place of: by that whoever finds it can go on. */
+export const REPLACES = 'replaces';
+/** Says of a picture which version of its image it was. */
+export const ROLLED_BACK = 'rolled-back';
+
 /** What nobody guesses of such a key. */
 export const chanceOf = (trashKey: string): string => trashKey.slice(trashKey.lastIndexOf('.') + 1);
 

@@ -16,6 +16,8 @@ interface TrashedImage {
   readonly contentType: string;
   readonly size: number;
   readonly ownerId?: string;
+  /** Of which image it is what that was before. */
+  readonly versionOf?: string;
   readonly removedAt: string;
   readonly purgesAt: string;
 }
@@ -88,10 +90,12 @@ export function createTrash({ records, bin, buckets, access, writes, links, days
   };
 
   const show = (record: StoredImageRecord): TrashedImage => {
-    const { imageId, bucket, key, originalName, contentType, size, ownerId, removedAt = record.updatedAt } = record;
+    const { imageId, bucket, key, originalName, contentType, size, ownerId, versionOf } = record;
+    const { removedAt = record.updatedAt } = record;
     return {
       ...{ imageId, bucketName: bucket, objectName: key, originalName, contentType, size },
       ...(ownerId !== undefined && { ownerId }),
+      ...(versionOf !== undefined && { versionOf }),
       removedAt: removedAt.toISOString(),
       purgesAt: new Date(removedAt.getTime() + days * DAY_MS).toISOString(),
     };

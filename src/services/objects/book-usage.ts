@@ -11,6 +11,8 @@ export function bookUsage(usage: Usage): ObjectListener {
     if (event.kind === 'removed' || event.kind === 'purged') return release(event.image);
     // Whoever gives images away counts them.
     if (event.kind === 'given' || event.kind === 'trashed' || event.kind === 'restored') return;
+    // What an image was before lies in the trash.
+    if (event.kind === 'replaced') return;
     await release(event.replaced);
     if (event.kind === 'moved') await release(event.source);
   };

@@ -13,7 +13,7 @@ export interface ChangedImage extends Place {
 
 /**
  * What somebody did to an image. `replaced` is what stood there before, whoever's it was; who was given one has it where it
- * was. What was put into the trash may be restored, and is purged in the end.
+ * was. What was `replaced` by another picture is a version of the same image, and lies in the trash. What was put into the trash may be restored, and is purged in the end.
  */
 export type ObjectChange = { readonly actorId: string } & (
   | { readonly kind: 'stored'; readonly image: ChangedImage; readonly replaced?: ChangedImage | undefined }
@@ -24,6 +24,7 @@ export type ObjectChange = { readonly actorId: string } & (
       readonly replaced?: ChangedImage | undefined;
     }
   | { readonly kind: 'given'; readonly source: ChangedImage; readonly image: ChangedImage }
+  | { readonly kind: 'replaced'; readonly image: ChangedImage; readonly replaced: ChangedImage }
   | { readonly kind: 'removed'; readonly image: ChangedImage }
   | { readonly kind: 'trashed'; readonly image: ChangedImage }
   | { readonly kind: 'restored'; readonly image: ChangedImage }

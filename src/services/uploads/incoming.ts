@@ -29,7 +29,14 @@ export interface Incoming {
   /** The same for what was announced, and has room already. */
   readonly storeAnnounced: StoreImage;
   readonly uploads: Uploads;
+  /** The way in with another part in the place of its own. */
+  readonly storeImageWith: StoreImageWith;
 }
+
+/** Makes a way in of its own. */
+export type StoreImageWith = (
+  changes: Pick<Parameters<typeof createStoreImage>[0], 'store' | 'access' | 'writes' | 'events'>,
+) => StoreImage;
 
 interface IncomingOptions extends Required<Omit<ReceiverOptions, 'maxBytes'>> {
   readonly documents: DocumentStore;
@@ -69,6 +76,7 @@ export function createIncoming(options: IncomingOptions): Incoming {
   const receive = createReceiver({ spoolFolder, maxBytes, imageLimits, converter });
   return {
     ...{ locks, openUploads, writes, receive, storeImage },
+    storeImageWith: (changes) => createStoreImage({ ...storing, ...changes }),
     storeAnnounced: createStoreImage({ ...storing, writes: announcedWrites }),
     uploads: createUploads({ ...options, receive, storeImage, maxBytes }),
   };

@@ -89,6 +89,7 @@ const RULES = Object.entries({
   expiresAt: optional(isDate),
   removedAt: optional(isDate),
   trashKey: optional(isObjectKey),
+  versionOf: optional(isImageId),
 } satisfies Readonly<Record<keyof ImageRecord, Rule>>);
 
 const FILTER_RULES = Object.entries({
