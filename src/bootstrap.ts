@@ -40,6 +40,7 @@ import { keepRecords } from './services/jobs/keep-records.ts';
 import { createProveDocuments } from './services/jobs/prove-documents.ts';
 import type { Leftovers } from './services/leftovers.ts';
 import { openLibrary } from './services/library/open-library.ts';
+import { refuseExpiredOf } from './services/library/refuse-expired.ts';
 import { bookUsage } from './services/objects/book-usage.ts';
 import type { Embeds } from './services/objects/embeds.ts';
 import { createObjectEvents } from './services/objects/events.ts';
@@ -113,7 +114,6 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   }
   // The witness in a bucket that was not there yet.
   if (state === 'new') await bed.open();
-
   const previous = config.previousSecret === undefined ? [] : [config.previousSecret];
   const identity = openIdentity({ documents, secrets: [secret, ...previous], now, config });
   const { users, apiTokens } = identity;
@@ -139,11 +139,12 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const { createListedFacts } = await import('./services/objects/listed-facts.ts');
     return createListedFacts({ documents, store, now });
   });
-  const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts });
+  const refuseExpired = refuseExpiredOf(documents, config.records !== 'none');
+  const reader = createObjectReader({ store, buckets, access, recallHolder, listedFacts, refuseExpired });
   const events = createObjectEvents(newImageId);
   const locks = lazily<PlaceLocks>(async () => (await openIncoming()).locks);
   const isAccount = async (userId: string) => (await users.find(userId)) !== undefined;
-  const { trashDays } = config;
+  const { trashDays, maxUploadBytes: maxBytes, nameTemplate } = config;
   const library = { documents, store, buckets, events, locks, isAccount, newId, trashDays, logger, now };
   const records = await openRecords(config, now, (cause) =>
     logger.info('no-records', { reason: 'libsql cannot be loaded, so image/search finds nothing', cause }),
@@ -198,7 +199,6 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const describe: DescribeImage = async (image) => (await openDescribe())?.(image);
   const receive: Receiver = async (source, options) => (await openIncoming()).receive(source, options);
-  const { maxUploadBytes: maxBytes, nameTemplate } = config;
   const directUploads = lazily<DirectUploads>(async () => {
     const { openDirectUploads } = await import('./services/uploads/open-direct-uploads.ts');
     const { writes, openUploads, storeAnnounced: storeImage } = await openIncoming();

@@ -25,6 +25,7 @@ export const STATUS_BY_CODE = {
   BucketAlreadyExists: 409,
   BucketNotEmpty: 409,
   ObjectExists: 409,
+  ImageExpired: 410,
   EntityTooLarge: 413,
   UnsupportedMediaType: 415,
   InvalidImage: 415,

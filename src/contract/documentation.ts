@@ -192,8 +192,8 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     errors: ['NoSuchKey', 'NoSuchBucket', 'NotImplemented'],
   },
   'image/updateImage': {
-    zh: '按 imageId，或按存储桶和对象名修改一张图片的标题、描述和标签；不写的保持不变。只能修改可以覆盖的图片。',
-    example: { ...IMAGE, title: '小猫', description: '在花园里', tags: ['猫'] },
+    zh: '按 imageId，或按存储桶和对象名修改一张图片的标题、描述、标签和到期删除的时间；不写的保持不变。只能修改可以覆盖的图片。',
+    example: { ...IMAGE, title: '小猫', description: '在花园里', tags: ['猫'], expiresAt: '2099-12-31' },
     errors: ['NoSuchKey', 'NoSuchBucket', 'NotImplemented'],
   },
   'image/tagImages': {

@@ -6,6 +6,7 @@ import { imageBucket as bucketName, bucketName as oneBucket } from './fields/buc
 import {
   addTags,
   description,
+  expiresAt,
   from,
   imageId,
   imageIds,
@@ -52,6 +53,7 @@ const knownImage = v.object({
   ownerId: v.optional(v.string()),
   createdAt: v.string(),
   updatedAt: v.string(),
+  expiresAt: v.optional(v.string()),
 });
 
 /** An image that is another picture now; `versionId` is what it was before, where that is kept. */
@@ -127,7 +129,8 @@ export const imageContract = {
     output: knownImage,
   }),
   'image/updateImage': route({
-    summary: 'Sets what is said of an image, by its id or by its place; what is left out stays.',
+    summary:
+      'Sets what is said of an image, and when it goes by itself, by its id or by its place; what is left out stays.',
     access: 'member',
     scope: 'upload',
     changes: true,
@@ -138,6 +141,7 @@ export const imageContract = {
       title: optional(title),
       description: optional(description),
       tags: optional(ownTags),
+      expiresAt: optional(expiresAt),
     }),
     output: v.object({ imageId: v.string(), bucketName: v.string(), objectName: v.string(), updatedAt: v.string() }),
     audits: { input: ['imageId'], output: ['bucketName', 'objectName'] },

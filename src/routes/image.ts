@@ -27,8 +27,8 @@ export const imageRoutes = ({
 }: ImageServices): Handlers<typeof imageContract> => ({
   'image/search': (question, { caller, mountUrl }) => imageSearch.search(caller, question, mountUrl),
   'image/getImage': (named, { caller, mountUrl }) => imageSearch.get(caller, named, mountUrl),
-  'image/updateImage': ({ title, description, tags, ...named }, { caller }) =>
-    imageChanges.update(caller, named, { title, description, tags }),
+  'image/updateImage': ({ title, description, tags, expiresAt, ...named }, { caller }) =>
+    imageChanges.update(caller, named, { title, description, tags, expiresAt }),
   'image/tagImages': async ({ imageIds, ...change }, { caller, language }) =>
     toOutcomes(await imageChanges.tag(caller, imageIds, change), language),
   'image/listTrash': (question, { caller }) => trash.list(caller, question),

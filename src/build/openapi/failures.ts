@@ -25,6 +25,7 @@ export const MEANINGS: Readonly<Record<ErrorCode, Text>> = {
   BucketAlreadyExists: { zh: '存储桶已存在', en: 'the bucket exists' },
   BucketNotEmpty: { zh: '存储桶不是空的', en: 'the bucket is not empty' },
   ObjectExists: { zh: '已有同名对象', en: 'the name is taken' },
+  ImageExpired: { zh: '图片已到期删除', en: 'the image went when its time had come' },
   EntityTooLarge: { zh: '请求或图片太大', en: 'the request or the image is too large' },
   UnsupportedMediaType: {
     zh: '内容类型不对，或不是支持的图片',

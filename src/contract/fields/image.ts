@@ -159,6 +159,16 @@ export const from = defineField('from', {
   },
 });
 
+/** When an image is to go by itself. */
+export const expiresAt = defineField('expiresAt', {
+  schema: v.union([v.literal(''), from.schema]),
+  label: { zh: 'expiresAt', en: 'expiresAt' },
+  rule: {
+    zh: '将来的时间，如 2026-01-31T08:00+08:00；留空为不删除',
+    en: 'a time to come, such as 2026-01-31T08:00+08:00, or nothing for an image that stays',
+  },
+});
+
 /** Images before this moment. */
 export const to = defineField('to', { ...from, label: { zh: '结束时间', en: 'to' } });
 

@@ -64,6 +64,13 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     const { createPurgeTrash } = await import('./purge-trash.ts');
     return createPurgeTrash({ ...options, bin, days: options.trashDays })(budget);
   };
+  const expireImages: Job['run'] = async (budget) => {
+    const [{ createExpireImages }, { createExpiries }] = await Promise.all([
+      import('./expire-images.ts'),
+      import('../library/expiries.ts'),
+    ]);
+    return createExpireImages({ ...options, expiries: createExpiries(documents), bin, changes })(budget);
+  };
   const purgeTrashOrphans: Job['run'] = async (budget) => {
     const { createPurgeTrashOrphans } = await import('./trash-orphans.ts');
     return createPurgeTrashOrphans(options)(budget);
@@ -87,7 +94,7 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     settleRecords: async ({ budgetMs }) => {
       const end = now().getTime() + budgetMs;
       let finished = true;
-      for (const run of [settleRecords, purgeTrash, buildRecords.run, purgeTrashOrphans]) {
+      for (const run of [settleRecords, expireImages, purgeTrash, buildRecords.run, purgeTrashOrphans]) {
         const report = await run({ budgetMs: Math.max(0, end - now().getTime()) });
         finished = report.finished && finished;
       }

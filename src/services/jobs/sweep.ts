@@ -24,7 +24,14 @@ import { FIRST_ADMIN, USERS } from '../identity/users.ts';
 import { BINDINGS } from '../identity/wechat.ts';
 import { LEFTOVERS } from '../leftovers.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../library/albums.ts';
-import { OPEN_CHANGES, RECORDS_CURSOR, SHARE_LISTS, SHELVES } from '../library/record-collections.ts';
+import {
+  EXPIRED,
+  EXPIRIES,
+  OPEN_CHANGES,
+  RECORDS_CURSOR,
+  SHARE_LISTS,
+  SHELVES,
+} from '../library/record-collections.ts';
 import { LISTED_FACTS } from '../objects/listed-facts.ts';
 import { PLACE_LOCKS } from '../objects/place-locks.ts';
 import { DUPLICATES } from '../uploads/duplicates.ts';
@@ -58,6 +65,8 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   SESSIONS,
   OPEN_SESSIONS,
   DUPLICATES,
+  EXPIRED,
+  EXPIRIES,
   EMAILS,
   LEFTOVERS,
   LISTED_FACTS,

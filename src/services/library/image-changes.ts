@@ -7,6 +7,7 @@ import { type Access, type Caller, OWNER, requireOwner } from '../access/access.
 import type { Buckets } from '../buckets/buckets.ts';
 import { noSuchKey } from '../objects/object-reader.ts';
 import { contended } from '../objects/place-locks.ts';
+import type { Expiries } from './expiries.ts';
 import { type NamedImage, noSuchImage, notOneName, refuse } from './image-search.ts';
 import { recordsAt } from './settle-place.ts';
 
@@ -15,6 +16,8 @@ interface Words {
   readonly title?: string | undefined;
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;
+  /** When the image goes by itself; empty for never. */
+  readonly expiresAt?: Date | '' | undefined;
 }
 
 /** Tags that images get, and tags that they lose. */
@@ -68,6 +71,7 @@ interface ImageChangesOptions extends Omit<RecordChangesOptions, 'records'> {
   /** Absent where the bed keeps none: every change is refused then. */
   readonly records: ImageRecords | undefined;
   readonly buckets: Pick<Buckets, 'require'>;
+  readonly expiries: Pick<Expiries, 'note'>;
 }
 
 /** Each try needs somebody else who wrote between our look and our write. */
@@ -106,7 +110,7 @@ function createRecordChanges({ records, access, now }: RecordChangesOptions): Re
 }
 
 /** Creates what changes what is said of images. */
-export function createImageChanges({ records, access, buckets, now }: ImageChangesOptions): ImageChanges {
+export function createImageChanges({ records, access, buckets, expiries, now }: ImageChangesOptions): ImageChanges {
   if (records === undefined) return { update: refuse, tag: refuse, changeEach: refuse };
   const { change } = createRecordChanges({ records, access, now });
 
@@ -131,7 +135,10 @@ export function createImageChanges({ records, access, buckets, now }: ImageChang
 
   return {
     update: async (caller, named, words) => {
+      if (words.expiresAt instanceof Date && words.expiresAt <= now()) throw isPast();
       const record = await change(caller, await toId(caller, named), (known) => withWords(known, words));
+      // The record decides; whoever fails in between asks again.
+      if (words.expiresAt !== undefined) await expiries.note(record.imageId, record.expiresAt);
       const { imageId, bucket: bucketName, key: objectName, updatedAt } = record;
       return { imageId, bucketName, objectName, updatedAt: updatedAt.toISOString() };
     },
@@ -179,12 +186,14 @@ function requireChangeable(
 }
 
 /** The record with what is said now; itself where that is what it says. */
-function withWords(known: ImageRecord, { title = known.title, description = known.description, tags }: Words) {
+function withWords(known: ImageRecord, words: Words): ImageRecord {
+  const { title = known.title, description = known.description, tags, expiresAt = known.expiresAt } = words;
   const said = { title, description, tags: [...new Set(tags ?? known.tags)] };
   if (said.tags.length > MAX_TAGS) throw tooManyTags();
-  const { title: before, description: told, tags: had } = known;
-  const isSame = JSON.stringify([before, told, had]) === JSON.stringify([title, description, said.tags]);
-  return isSame ? known : { ...known, ...said };
+  const { expiresAt: _, ...rest } = known;
+  const next = { ...rest, ...said, ...(expiresAt instanceof Date && { expiresAt }) };
+  const toText = (one: ImageRecord) => JSON.stringify([one.title, one.description, one.tags, one.expiresAt]);
+  return toText(known) === toText(next) ? known : next;
 }
 
 const tagged = (tags: readonly string[], added: readonly string[], removed: readonly string[]) =>
@@ -201,6 +210,13 @@ const tooManyTags = (): AppError =>
     'InvalidArgument',
     { zh: `一张图片至多 ${MAX_TAGS} 个标签`, en: `An image has at most ${MAX_TAGS} tags` },
     { details: { fields: ['tags'] } },
+  );
+
+const isPast = (): AppError =>
+  new AppError(
+    'InvalidArgument',
+    { zh: 'expiresAt 必须是将来的时间', en: 'expiresAt is a time to come' },
+    { details: { fields: ['expiresAt'] } },
   );
 
 const tagBothWays = (): AppError =>

@@ -59,6 +59,8 @@ interface KnownImage extends Pick<ImageRecord, 'imageId' | 'title' | 'originalNa
   readonly ownerId?: string | undefined;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** When it goes by itself. */
+  readonly expiresAt?: string;
 }
 
 /** One page; there is a total with the first one alone, for counting costs more than the page does. */
@@ -107,13 +109,14 @@ export function createImageSearch(options: ImageSearchOptions): ImageQueries {
 
   const toKnown = (caller: Caller, record: ImageRecord, mountUrl: string): KnownImage => {
     const { imageId, bucket, key, title, originalName, description, tags, contentType, size, ownerId } = record;
-    const { width, height, frames, thumbhash, createdAt, updatedAt } = record;
+    const { width, height, frames, thumbhash, createdAt, updatedAt, expiresAt } = record;
     return {
       ...{ imageId, bucketName: bucket, objectName: key, url: links(mountUrl, bucket, key) },
       ...{ title, originalName, description, tags, contentType, size },
       ...(access.reaches(caller, 'read', bucket, key) && withoutAbsent({ width, height, frames, thumbhash })),
       ...withoutAbsent({ ownerId }),
       ...{ createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() },
+      ...(expiresAt !== undefined && { expiresAt: expiresAt.toISOString() }),
     };
   };
 

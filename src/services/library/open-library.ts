@@ -8,6 +8,7 @@ import type { Passwords } from '../identity/passwords.ts';
 import type { Throttle } from '../identity/throttle.ts';
 import type { Links } from '../objects/links.ts';
 import type { Writes } from '../objects/writes.ts';
+import type { Expiries } from './expiries.ts';
 import type { ImageAlbums } from './image-albums.ts';
 import type { ImageChanges } from './image-changes.ts';
 import type { ImageQueries } from './image-search.ts';
@@ -37,9 +38,13 @@ interface LibraryOptions {
 
 /** Puts the library together; it is loaded when any part of it is asked for, and albums when they are. */
 export function openLibrary(options: LibraryOptions) {
+  const expiries = lazily<Expiries>(async () => {
+    const { createExpiries } = await import('./expiries.ts');
+    return createExpiries(options.documents);
+  });
   const imageChanges = lazily<ImageChanges>(async () => {
     const { createImageChanges } = await import('./library.ts');
-    return createImageChanges(options);
+    return createImageChanges({ ...options, expiries });
   });
   const imageAlbums = lazily<ImageAlbums>(async () => {
     const { refuse } = await import('./library.ts');

@@ -23,6 +23,23 @@ export const RECORDS_CURSOR = defineCollection({
   retention: { kept: 'one document a bed' },
 });
 
+/** Images that are to go by themselves, by their ids in lower case. */
+export const EXPIRIES = defineCollection({
+  name: 'expiries',
+  schema: v.object({ imageId: v.string(), at: v.number() }),
+  retention: { kept: 'each goes with its image, or when that is to stay' },
+});
+
+/** So long a link says that its image has gone by itself. */
+const BURIED_MS = 90 * 24 * 60 * 60 * 1000;
+
+/** Where images were that went by themselves, by a hash of the place. */
+export const EXPIRED = defineCollection({
+  name: 'expired',
+  schema: v.object({ at: v.number() }),
+  retention: { isExpired: ({ at }, now) => now.getTime() - at > BURIED_MS },
+});
+
 const shelvedAlbum = v.object({
   name: v.string(),
   description: v.string(),

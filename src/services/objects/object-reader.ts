@@ -73,6 +73,8 @@ interface ObjectReaderOptions {
   readonly access: Access;
   readonly recallHolder: RecallHolder;
   readonly listedFacts: ListedFacts;
+  /** Refuses a place whose image has gone by itself; absent where none does. */
+  readonly refuseExpired?: ((place: Place) => Promise<void>) | undefined;
 }
 
 /** Creates the reader. */
@@ -82,6 +84,11 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
   const missing = async (caller: Caller, { bucketName, objectName }: Place): Promise<never> => {
     await buckets.require(caller, bucketName);
     throw noSuchKey(objectName);
+  };
+
+  const gone = async (caller: Caller, place: Place): Promise<never> => {
+    await options.refuseExpired?.(place);
+    return missing(caller, place);
   };
 
   const locate: ObjectReader['locate'] = (caller, { bucketName, objectName }) => ({
@@ -169,7 +176,7 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
       etag === undefined ? store.get(bucketName, objectName, part) : openUnlessKnown(wanted, part, etag);
     const opened = await (withBody ? read() : look(bucketName, objectName));
     if (opened !== undefined && 'unchanged' in opened) return opened;
-    const { object, range: served, body } = opened ?? (await missing(caller, { bucketName, objectName }));
+    const { object, range: served, body } = opened ?? (await gone(caller, { bucketName, objectName }));
     const { size, contentType, etag: current, lastModified } = object;
     const caching = { isPublic: false, freshness: freshnessOf(object) };
     const elsewhere =
@@ -196,7 +203,7 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
   const statLink: ObjectReader['statLink'] = async (caller, place) => {
     const { bucketName, objectName } = place;
     if (await buckets.isPublic(bucketName)) {
-      return { object: (await store.head(bucketName, objectName)) ?? (await missing(caller, place)), isPublic: true };
+      return { object: (await store.head(bucketName, objectName)) ?? (await gone(caller, place)), isPublic: true };
     }
     if (caller.kind === 'anonymous') throw noSuchKey(objectName);
     return { object: await statAt(caller, place), isPublic: false };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { toUlid } from '../../../src/naming/ulid.ts';
 import type { ImageOrder, ImageRecord, ImageRecords } from '../../../src/ports/image-records.ts';
 import type { Caller, Member } from '../../../src/services/access/access.ts';
+import { createExpiries } from '../../../src/services/library/expiries.ts';
 import { createImageAlbums } from '../../../src/services/library/image-albums.ts';
 import { createImageChanges } from '../../../src/services/library/image-changes.ts';
 import { createImageSearch, type ImageQueries, refuse } from '../../../src/services/library/image-search.ts';
@@ -62,7 +63,13 @@ export async function openSearchedBed(kind: 'shared' | 'private' = 'shared', oth
   if (records === undefined) throw new TypeError('it has records');
   const { documents } = bed;
   const newId = () => randomBytes(16).toString('hex');
-  const imageChanges = createImageChanges({ records, access, buckets, now: () => new Date(START) });
+  const imageChanges = createImageChanges({
+    records,
+    access,
+    buckets,
+    expiries: createExpiries(bed.documents),
+    now: () => new Date(START),
+  });
   const albums = createImageAlbums({
     imageChanges,
     refuse,

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/errors.ts';
 import type { Scope } from '../../../../src/naming/scope.ts';
 import type { ImageRecords } from '../../../../src/ports/image-records.ts';
+import { createExpiries } from '../../../../src/services/library/expiries.ts';
 import { createImageAlbums, type ImageAlbums } from '../../../../src/services/library/image-albums.ts';
 import { createImageChanges } from '../../../../src/services/library/image-changes.ts';
 import { type ImageQueries, refuse } from '../../../../src/services/library/image-search.ts';
@@ -33,7 +34,13 @@ let albums: ImageAlbums;
 const now = () => new Date(START);
 const open = (of: ImageRecords | undefined) => {
   const { documents, buckets, access } = bed;
-  const imageChanges = createImageChanges({ records: of, access, buckets, now });
+  const imageChanges = createImageChanges({
+    records: of,
+    access,
+    buckets,
+    expiries: createExpiries(bed.documents),
+    now,
+  });
   const newId = () => randomBytes(16).toString('hex');
   return createImageAlbums({
     ...{ records: of, documents, buckets, access, imageChanges, refuse, newId, now },

@@ -4,6 +4,7 @@ import { parseInput } from '../../../../src/contract/parse-input.ts';
 import type { Scope } from '../../../../src/naming/scope.ts';
 import type { ImageRecords } from '../../../../src/ports/image-records.ts';
 import type { Caller } from '../../../../src/services/access/access.ts';
+import { createExpiries } from '../../../../src/services/library/expiries.ts';
 import { createImageChanges, type ImageChanges } from '../../../../src/services/library/image-changes.ts';
 import { BUCKET, type MemoryBed, START } from '../../../support/memory/bed.ts';
 import {
@@ -28,7 +29,7 @@ let records: ImageRecords;
 let changes: ImageChanges;
 const open = (of: ImageRecords | undefined) => {
   const { access, buckets } = bed;
-  return createImageChanges({ records: of, access, buckets, now: () => NOW });
+  return createImageChanges({ records: of, access, buckets, expiries: createExpiries(bed.documents), now: () => NOW });
 };
 beforeEach(async () => {
   const opened = await openSearchedBed();
