@@ -1,3 +1,16 @@
+/** Mini-programs have none of them, and their typings not the names, which this package and valibot say; elsewhere they are the platform's own. */
+declare global {
+  interface AbortSignal {
+    readonly aborted: boolean;
+  }
+  interface Blob {
+    readonly size: number;
+  }
+  interface File {
+    readonly name: string;
+  }
+}
+
 /** What a call of the platform fails with. */
 export interface WxError {
   readonly errMsg: string;
