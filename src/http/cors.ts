@@ -15,7 +15,7 @@ export function corsHeaders(request: HttpRequest, allowedOrigins: readonly strin
   return {
     vary: 'Origin',
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'etag, content-length, content-range',
+    'access-control-expose-headers': 'etag, content-length, content-range, retry-after',
     ...(request.method === 'OPTIONS' && {
       'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE',
       'access-control-allow-headers': ALLOWED_HEADERS.join(', '),

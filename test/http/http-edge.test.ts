@@ -420,6 +420,10 @@ describe('the HTTP edge', () => {
     expect(plain.headers.get('access-control-allow-origin')).toBe(allowed);
     expect(plain.headers.get('vary')).toBe('Origin');
     expect(plain.headers.get('access-control-allow-credentials')).toBeNull();
+    // What the client reads of an answer.
+    expect(plain.headers.get('access-control-expose-headers')?.includes('retry-after')).toBe(
+      allowed ? true : undefined,
+    );
   });
 
   it('R17 lets no answer of the API be cached', async () => {
