@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type Bed, BedError, type NodeSource, type Uploaded, type UploadProgress } from '../client/node/index.ts';
 import { createLimit } from '../concurrency/limit.ts';
+import { isRecord } from '../naming/record.ts';
 import type { UploadOptions } from './command-line.ts';
 import { STDIN } from './files.ts';
 import { formatLink } from './printed-link.ts';
@@ -9,7 +10,8 @@ import { EXIT, type Language, type Terminal } from './terminal.ts';
 
 const DEFAULT_FOLDER = 'cli';
 
-type Failure = { readonly error: { readonly code: string; readonly message: string } };
+/** With the link of an image that is on the bed although its album refused it. */
+type Failure = { readonly error: { readonly code: string; readonly message: string }; readonly url?: string };
 /** An image that is on the bed now; `skipped`: it was there before. */
 type Present = Pick<Uploaded, 'url' | 'objectName' | 'size'> & { readonly skipped: boolean };
 type Result = { readonly file: string; readonly fileName: string } & (Present | Failure);
@@ -31,7 +33,8 @@ export async function upload(
     results.push(result);
     if ('error' in result) {
       progress.clear();
-      terminal.printError(`${result.file}: ${result.error.message} (${result.error.code})\n`);
+      const { file, error, url } = result;
+      terminal.printError(`${[`${file}: ${error.message} (${error.code})`, url].filter(Boolean).join(' ')}\n`);
     } else if (!json) {
       progress.clear();
       terminal.print(`${formatLink(format, result.url, result.fileName)}\n`);
@@ -83,7 +86,7 @@ function startUploads(
       } catch (error) {
         if (isRefusedToken(error)) stop.abort(error);
         stop.signal.throwIfAborted();
-        return { file, fileName: file, error: toFailure(error, language) };
+        return { file, fileName: file, ...findUploaded(error), error: toFailure(error, language) };
       } finally {
         progress.addFile();
       }
@@ -92,6 +95,12 @@ function startUploads(
     pending.catch(() => {});
     return pending;
   });
+}
+
+/** Where the image is that an album refused. */
+function findUploaded(error: unknown): Pick<Failure, 'url'> {
+  const uploaded = error instanceof BedError ? error.details['uploaded'] : undefined;
+  return isRecord(uploaded) && typeof uploaded['url'] === 'string' ? { url: uploaded['url'] } : {};
 }
 
 /** Tells whether the bed does not know the token. */
