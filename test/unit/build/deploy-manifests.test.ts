@@ -10,6 +10,7 @@ import { PersistentVolume, PersistentVolumeClaim, Service } from 'kubernetes-mod
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import manifest from '../../../functions/imagepic/package.json' with { type: 'json' };
+import root from '../../../package.json' with { type: 'json' };
 import { loadConfig, VARIABLES } from '../../../src/config/config.ts';
 
 const FOLDER = 'functions/imagepic/deploy';
@@ -30,19 +31,30 @@ type Manifest = any;
 const read = (set: string, name: string): string => readFileSync(join(FOLDER, set, name), 'utf8');
 
 function manifestsOf(set: string): readonly Manifest[] {
-  return ['pv.yaml', 'pvc.yaml', 'server.yaml'].flatMap((name) =>
-    parseAllDocuments(read(set, name), { uniqueKeys: true }).map((document) => {
-      if (document.errors.length > 0) throw document.errors[0];
-      return document.toJS();
-    }),
-  );
+  const names = ['pv.yaml', 'pvc.yaml', 'server.yaml', 'database.yaml'];
+  return names
+    .filter((name) => existsSync(join(FOLDER, set, name)))
+    .flatMap((name) =>
+      parseAllDocuments(read(set, name), { uniqueKeys: true }).map((document) => {
+        if (document.errors.length > 0) throw document.errors[0];
+        return document.toJS();
+      }),
+    );
 }
 
-const find = (set: string, kind: Kind): Manifest => manifestsOf(set).find((each) => each.kind === kind);
+const find = (set: string, kind: Kind, name?: string): Manifest =>
+  manifestsOf(set).find((each) => each.kind === kind && (name === undefined || each.metadata.name === name));
 const podOf = (set: string): Manifest => find(set, 'Deployment').spec.template;
 const serverOf = (set: string): Manifest => podOf(set).spec.containers[0];
 const includes = (whole: object, part: object): boolean =>
   Object.entries(part).every(([name, value]) => Reflect.get(whole, name) === value);
+
+/** What a secret may hold under a key; of the database as the command beside it has it. */
+function secretOf(key: string): string {
+  if (key !== 'database-url') return 'f3a9c1d27be84560a1b2c3d4e5f60718';
+  const [, url = ''] = /database-url="([^"]+)"/.exec(read('production', 'server.yaml')) ?? [];
+  return url.replace('$password', 'a password');
+}
 
 describe.each(SETS)('the manifests for Kubernetes, %s', (set) => {
   it('fit the schemas of Kubernetes', () => {
@@ -69,18 +81,25 @@ describe.each(SETS)('the manifests for Kubernetes, %s', (set) => {
     }
   });
 
-  it('tie server, claim and volume together', () => {
+  it('tie what stores, claim and volume together', () => {
+    const [pod, folder] =
+      set === 'dev'
+        ? [podOf(set), 'IMAGEPIC_DATA_DIR']
+        : [find(set, 'Deployment', 'imagepic-database').spec.template, 'PGDATA'];
+    const [holder] = pod.spec.containers;
     const [volume, claim] = [find(set, 'PersistentVolume'), find(set, 'PersistentVolumeClaim')];
     expect(includes(volume.metadata.labels, claim.spec.selector.matchLabels)).toBe(true);
     expect(volume.spec.storageClassName).toBe('');
     expect(claim.spec.storageClassName).toBe('');
-    expect([volume.spec.accessModes, claim.spec.accessModes]).toEqual([['ReadWriteMany'], ['ReadWriteMany']]);
+    const mode = set === 'dev' ? 'ReadWriteMany' : 'ReadWriteOnce';
+    expect([volume.spec.accessModes, claim.spec.accessModes]).toEqual([[mode], [mode]]);
     expect(claim.spec.resources.requests.storage).toBe(volume.spec.capacity.storage);
     expect(volume.spec.persistentVolumeReclaimPolicy).toBe('Retain');
-    const mounted = podOf(set).spec.volumes.find((each: Manifest) => each.persistentVolumeClaim !== undefined);
+    const mounted = pod.spec.volumes.find((each: Manifest) => each.persistentVolumeClaim !== undefined);
     expect(mounted.persistentVolumeClaim.claimName).toBe(claim.metadata.name);
-    const dataDir = serverOf(set).env.find((each: Manifest) => each.name === 'IMAGEPIC_DATA_DIR').value;
-    expect(serverOf(set).volumeMounts).toContainEqual({ name: mounted.name, mountPath: dataDir });
+    const dataDir = holder.env.find((each: Manifest) => each.name === folder).value;
+    const { mountPath } = holder.volumeMounts.find((each: Manifest) => each.name === mounted.name);
+    expect(`${dataDir}/`.startsWith(`${mountPath}/`)).toBe(true);
   });
 
   it('lead requests to the port that the server listens on', () => {
@@ -124,7 +143,7 @@ describe.each(SETS)('the manifests for Kubernetes, %s', (set) => {
 
   it('give it variables that it knows, and that it starts with', () => {
     const variables: readonly Manifest[] = serverOf(set).env;
-    const values = variables.map(({ name, value }) => [name, value ?? 'f3a9c1d27be84560a1b2c3d4e5f60718']);
+    const values = variables.map(({ name, value, valueFrom }) => [name, value ?? secretOf(valueFrom.secretKeyRef.key)]);
     for (const [name] of values) expect(VARIABLES).toContain(name);
     expect(() => loadConfig(Object.fromEntries(values))).not.toThrow();
     for (const { name, value } of variables) if (/SECRET|KEY/.test(name)) expect(value, name).toBeUndefined();
@@ -132,6 +151,26 @@ describe.each(SETS)('the manifests for Kubernetes, %s', (set) => {
 });
 
 describe('the manifests for production', () => {
+  it('put documents and records into the database that is made beside them', () => {
+    const values = serverOf('production').env.map(({ name, value, valueFrom }: Manifest) => [
+      name,
+      value ?? secretOf(valueFrom.secretKeyRef.key),
+    ]);
+    const { documents, records } = loadConfig(Object.fromEntries(values));
+    const database = find('production', 'Deployment', 'imagepic-database');
+    const service = find('production', 'Service', 'imagepic-database');
+    const { env } = database.spec.template.spec.containers[0];
+    const given = (name: string): string => env.find((each: Manifest) => each.name === name).value;
+    expect(records).toBe('postgres');
+    expect(documents).toMatchObject({
+      ...{ kind: 'postgres', host: service.metadata.name, port: service.spec.ports[0].port },
+      ...{ user: given('POSTGRES_USER'), database: given('POSTGRES_DB') },
+    });
+    expect(includes(database.spec.template.metadata.labels, service.spec.selector)).toBe(true);
+    expect(database.spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(serverOf('production').env.map(({ name }: Manifest) => name)).not.toContain('IMAGEPIC_DATA_DIR');
+  });
+
   it('keep at least two servers, and let the autoscaler say how many', () => {
     const [deployment, autoscaler] = [find('production', 'Deployment'), find('production', 'HorizontalPodAutoscaler')];
     expect(deployment.spec).not.toHaveProperty('replicas');
@@ -165,6 +204,10 @@ describe.each(SETS)('the Dockerfile for %s', (set) => {
     expect(steps.findIndex(({ verb }) => verb === 'USER')).toBeGreaterThan(
       steps.findLastIndex(({ verb }) => verb === 'RUN'),
     );
+  });
+
+  it('brings what keeps records in a file, at the version that is tested', () => {
+    expect(read(set, 'Dockerfile')).toContain(`libsql@${root.devDependencies.libsql}`);
   });
 
   it('starts from a Node that the service runs on, and carries no secret', () => {
