@@ -98,7 +98,7 @@ export function describeImageRecordsModel(
   records: () => ImageRecords,
   { newBucket, numRuns }: { readonly newBucket: () => string; readonly numRuns: number },
 ): void {
-  it('does what the model in memory does, whatever is asked of it', async () => {
+  it('does what the model in memory does, whatever is asked of it', { timeout: 60_000 + 500 * numRuns }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: STEPS }), async (steps) => {
         const pair = createPair(records(), newBucket());

@@ -26,11 +26,14 @@ const NASTY = [
 ];
 const refused = { code: 'InvalidArgument' };
 
+/** How often the property is tried; 5,000 are some minutes for each adapter. */
+const RUNS = Number(process.env['IMAGEPIC_MODEL_RUNS'] ?? 30);
+
 /** States what all adapters of `ImageRecords` promise. */
 export function describeImageRecords(
   name: string,
   open: () => Promise<OpenedImageRecords>,
-  { numRuns = 30 }: { readonly numRuns?: number } = {},
+  { numRuns = RUNS }: { readonly numRuns?: number } = {},
 ): void {
   describe(`${name} image records`, () => {
     let opened: OpenedImageRecords;
