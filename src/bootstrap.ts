@@ -69,6 +69,8 @@ export interface Surroundings {
 /** The service, and what its start found in the stores; `undefined` where that is left to the first call, or cannot be told yet. */
 export interface Service extends App {
   readonly found: 'new' | 'opened' | 'lost' | undefined;
+  /** Gives up connections; nothing may be asked after it. */
+  close(): Promise<void>;
 }
 
 const newId = (): string => randomBytes(16).toString('hex');
@@ -325,7 +327,8 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     versions,
     openVariants: openVariantServices,
   });
-  return { ...app, found: state };
+  const close = async () => void (await Promise.all([stored.close?.(), records?.close?.()]));
+  return { ...app, found: state, close };
 }
 
 /** The accounts of a bed, on its stores alone, beside a server or without one. */

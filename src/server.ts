@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   const isForPeople = process.stdout.isTTY || process.env['npm_lifecycle_event'] === 'start';
   if (isForPeople) writeLog(describeStart(facts));
   startJobs(app.jobs, logger);
-  stopWhenAsked(server, { process, logger });
+  stopWhenAsked(server, { process, logger, close: app.close });
 }
 
 start().catch((error: unknown) => {

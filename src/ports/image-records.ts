@@ -156,4 +156,7 @@ export interface ImageRecords {
 
   /** Resolves when the store answers; for the health check. */
   ping(): Promise<void>;
+
+  /** Gives up its connections; absent where there are none. Nothing may be asked after it. */
+  close?(): Promise<void>;
 }

@@ -43,7 +43,10 @@ export function describeImageRecords(
       opened = await open();
       records = opened.records;
     });
-    afterAll(() => opened.close());
+    afterAll(async () => {
+      await records.close?.();
+      await opened.close();
+    });
 
     const stored = async (given: Partial<ImageRecord> = {}) => {
       const record = imageRecord(given);

@@ -109,5 +109,6 @@ export function createRowImageRecords(options: RowImageRecordsOptions): ImageRec
       run(async (call, database) => {
         await call.repeatedly(() => database.find('ping'));
       }),
+    close: async () => (await opened)?.close?.(),
   };
 }

@@ -62,6 +62,8 @@ export interface RowDatabase {
   count(question: RowFilter, limit: number): Promise<number>;
   /** The sample that so many rows do not go beyond; `undefined` where there are fewer. */
   findSample(rows: number): Promise<number | undefined>;
+  /** Gives up its connections; absent where none are held. */
+  close?(): Promise<void>;
 }
 
 const ORDERS = {

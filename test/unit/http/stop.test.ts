@@ -40,9 +40,9 @@ const logger = createLogger(
 );
 const events = (): readonly unknown[] => log.map((written) => JSON.parse(written));
 const exited = (): Promise<void> => vi.waitFor(() => expect(process.exit).toHaveBeenCalled(), 5000);
-const ask = (graceMs = 10_000): void =>
+const ask = (graceMs = 10_000, close = async (): Promise<void> => undefined): void =>
   // Of a process, only what is called here.
-  stopWhenAsked(server, { process: process as unknown as NodeJS.Process, logger, graceMs });
+  stopWhenAsked(server, { process: process as unknown as NodeJS.Process, logger, close, graceMs });
 
 describe('a process that is asked to stop', () => {
   it.each(['SIGTERM', 'SIGINT'])('by %s ends well when its request is answered, and not before', async (signal) => {
@@ -58,6 +58,29 @@ describe('a process that is asked to stop', () => {
     await exited();
     expect(process.exit).toHaveBeenCalledExactlyOnceWith(0);
     expect(events()).toEqual([expect.objectContaining({ event: 'stopping', signal })]);
+  });
+
+  it('closes what the service holds when nothing is under way any more, and ends well even if that fails', async () => {
+    const steps: string[] = [];
+    process.exit.mockImplementation((code) => steps.push(`exit ${code}`) as never);
+    server.once('answer', () => steps.push('answer'));
+    ask(10_000, async () => {
+      steps.push('close');
+      throw new Error('gone already');
+    });
+    process.emit('SIGTERM');
+    server.emit('answer');
+    await exited();
+    expect(steps).toEqual(['answer', 'close', 'exit 0']);
+    expect(events()).toContainEqual(expect.objectContaining({ level: 'error', event: 'close' }));
+  });
+
+  it('does not wait for ever for a database that takes no leave', async () => {
+    ask(10_000, () => new Promise(() => undefined));
+    process.emit('SIGTERM');
+    server.emit('answer');
+    await exited();
+    expect(process.exit).toHaveBeenCalledExactlyOnceWith(0);
   });
 
   it('ends when the grace is over, whatever is under way', async () => {

@@ -8,7 +8,7 @@ const COLLECTION = `imagepic_${RECORD_ROWS.collection}`;
 
 /** Opens the collection of records by the driver, which is loaded now. */
 export async function openDatabase(connection: MongodbConnection, idleMs?: number): Promise<RowDatabase> {
-  const { use, requireSize } = await openClients(connection, idleMs);
+  const { use, requireSize, close } = await openClients(connection, idleMs);
   const inRows = <Result>(work: (rows: Collection<TermRow>) => Promise<Result>): Promise<Result> =>
     use((database) => work(database.collection<TermRow>(COLLECTION)));
 
@@ -66,6 +66,7 @@ export async function openDatabase(connection: MongodbConnection, idleMs?: numbe
       );
       return last?.sample;
     },
+    close,
   };
 }
 

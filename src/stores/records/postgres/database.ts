@@ -6,6 +6,7 @@ export interface PostgresDatabase {
   /** The rows, and how many there are or were changed. `text` has a `?` for each value. */
   send(text: string, values: readonly PostgresValue[]): Promise<Answer>;
   makeTable(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export type PostgresValue = string | number | null | readonly string[];
@@ -57,5 +58,6 @@ export async function openDatabase(connection: PostgresConnection): Promise<Post
       return { rows, changed: rowCount ?? 0 };
     },
     makeTable: () => makeTables(pool, TABLE),
+    close: () => pool.end(),
   };
 }

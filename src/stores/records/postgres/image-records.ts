@@ -145,6 +145,7 @@ export function createPostgresImageRecords(options: PostgresImageRecordsOptions)
       run(async (call) => {
         await ask(call, 'SELECT 1 FROM imagepic_images LIMIT 1', []);
       }),
+    close: async () => (await opened)?.close(),
   };
 }
 
