@@ -84,9 +84,9 @@ export interface ImageFilter {
 
 /**
  * `newest` and `oldest` by the time of creation, `name` by the first 100 characters of the file name in lower case,
- * character by character, `size` from the largest. What is equal goes by its id, in the same direction.
+ * character by character, `size` from the largest and `smallest` from the smallest. What is equal goes by its id, in the same direction.
  */
-export type ImageOrder = 'newest' | 'oldest' | 'name' | 'size';
+export type ImageOrder = 'newest' | 'oldest' | 'name' | 'size' | 'smallest';
 
 /** One page of a search. */
 export interface ImageSearch extends ImageFilter {

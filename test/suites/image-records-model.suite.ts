@@ -15,7 +15,7 @@ import { createMemoryImageRecords } from '../support/memory/image-records.ts';
 const IDS = 6;
 const STEPS = 30;
 
-const ORDERS: readonly ImageOrder[] = ['newest', 'oldest', 'name', 'size'];
+const ORDERS: readonly ImageOrder[] = ['newest', 'oldest', 'name', 'size', 'smallest'];
 const GROUPINGS: readonly ImageGrouping[] = ['day', 'owner', 'type', 'album'];
 
 /** Few different ones, so that they meet, and everything now and then. */

@@ -209,12 +209,13 @@ export function describeImageSearch(
       ['oldest', [1, 2, 0, 3, 4]],
       ['name', [1, 0, 2, 3, 4]],
       ['size', [1, 3, 4, 0, 2]],
+      ['smallest', [2, 0, 4, 3, 1]],
     ])('%s', async (order, expected) => {
       const { find } = await filled(given);
       expect(await find({}, order)).toEqual(expected);
     });
 
-    it.each<ImageOrder>(['newest', 'oldest', 'name', 'size'])(
+    it.each<ImageOrder>(['newest', 'oldest', 'name', 'size', 'smallest'])(
       '%s puts each of many equals on one page, whatever comes and goes meanwhile',
       async (order) => {
         const { all, bucket, filter } = await filled(Array.from({ length: 23 }, () => ({})));

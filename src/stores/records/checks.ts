@@ -25,7 +25,13 @@ const MAX_ALBUM_ID = 100;
 const MAX_PLACES = 100;
 const MAX_ASKED_TAGS = 16;
 
-const ORDERS: Readonly<Record<ImageOrder, true>> = { newest: true, oldest: true, name: true, size: true };
+const ORDERS: Readonly<Record<ImageOrder, true>> = {
+  newest: true,
+  oldest: true,
+  name: true,
+  size: true,
+  smallest: true,
+};
 const ORIENTATIONS: Readonly<Record<ImageOrientation, true>> = { landscape: true, portrait: true, square: true };
 const GROUPINGS: Readonly<Record<ImageGrouping, true>> = { day: true, owner: true, type: true, album: true };
 

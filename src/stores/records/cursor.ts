@@ -17,6 +17,7 @@ const VALUE_OF = {
   oldest: ({ createdAt }) => createdAt.getTime(),
   name: ({ key }) => toSortName(key),
   size: ({ size }) => size,
+  smallest: ({ size }) => size,
 } as const satisfies Record<ImageOrder, (record: ImageRecord) => string | number>;
 
 /** Where a record is in an order. */

@@ -34,6 +34,7 @@ const WAYS = {
   oldest: { column: 'created', isDescending: false },
   name: { column: 'name', isDescending: false },
   size: { column: 'size', isDescending: true },
+  smallest: { column: 'size', isDescending: false },
 } as const satisfies Record<ImageOrder, object>;
 
 /** What tells the group of a row; of albums it is a list in JSON. */

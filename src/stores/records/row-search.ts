@@ -136,6 +136,7 @@ const VALUE_OF = {
   oldest: ({ created }) => created,
   name: ({ name }) => Buffer.from(name, 'hex').toString(),
   size: ({ size }) => size,
+  smallest: ({ size }) => size,
 } as const satisfies Record<ImageOrder, (row: TermRow) => string | number>;
 
 const positionOfRow = (row: TermRow, order: ImageOrder): Position => ({

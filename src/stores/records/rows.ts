@@ -71,6 +71,7 @@ const ORDERS = {
   oldest: { column: 'created', direction: 1 },
   name: { column: 'name', direction: 1 },
   size: { column: 'size', direction: -1 },
+  smallest: { column: 'size', direction: 1 },
 } as const satisfies Record<ImageOrder, RowOrder>;
 
 /** What rows are put in order by. */

@@ -118,6 +118,7 @@ const VALUES = {
   oldest: ({ createdAt }: ImageRecord) => createdAt.getTime(),
   name: ({ key }: ImageRecord) => (key.endsWith('cat.png') ? 0 : 1),
   size: ({ size }: ImageRecord) => -size,
+  smallest: ({ size }: ImageRecord) => size,
 };
 const inOrder = (order: ImageOrder) => (one: ImageRecord, other: ImageRecord) => {
   const byId = (one.imageId < other.imageId ? -1 : 1) * (order === 'newest' || order === 'size' ? -1 : 1);
