@@ -7,6 +7,7 @@ import { parseCursor, toCursor } from '../cursor.ts';
 import { decodeRecord, toRow } from '../encoding.ts';
 import { toGroupValue } from '../query.ts';
 import { termsOf } from '../terms.ts';
+import { createSamples } from '../totals.ts';
 import { createCommits, type Work } from './commits.ts';
 import { openDatabase, type SqliteDatabase, type SqliteRow } from './database.ts';
 import { isBusy, toAppError } from './failure.ts';
@@ -63,6 +64,7 @@ export function createSqliteImageRecords({ file, now, random = Math.random }: Sq
     }
   };
 
+  const samples = createSamples(now);
   const commit = createCommits((works) => run((database) => database.write(() => works.map((work) => work(database)))));
 
   return {
@@ -97,7 +99,7 @@ export function createSqliteImageRecords({ file, now, random = Math.random }: Sq
     },
     count: async (filter) => {
       checkFilter(filter);
-      return run((database) => countRows(database, filter));
+      return run((database) => countRows(database, filter, samples));
     },
     countBy: async (filter, by, limit) => {
       checkFilter(filter);

@@ -3,7 +3,7 @@ import type { Position } from '../cursor.ts';
 import { joinSql, type Sql, toCondition, toGroup, toOrderBy, toRest as toRowsBehind } from '../query.ts';
 import { toRest } from '../rest.ts';
 import { REMOVED, toQuestion } from '../terms.ts';
-import { MAX_COUNTED, MAX_SAMPLED, toTotal } from '../totals.ts';
+import { type createSamples, MAX_COUNTED, MAX_SAMPLED, type Sampled, toTotal } from '../totals.ts';
 import type { SqliteDatabase, SqliteRow } from './database.ts';
 import { idOf, SECOND, secondOf, secondOfId } from './rows.ts';
 
@@ -124,7 +124,11 @@ function countFound(database: SqliteDatabase, match: string, most: number): numb
   return Number(found?.['found']);
 }
 
-export async function countRows(database: SqliteDatabase, filter: ImageFilter): Promise<ImageTotal> {
+export async function countRows(
+  database: SqliteDatabase,
+  filter: ImageFilter,
+  samples: ReturnType<typeof createSamples>,
+): Promise<ImageTotal> {
   const match = toMatch(filter);
   if (match === undefined) return { images: 0, isExact: true };
   const condition = toCondition(filter, 'instr');
@@ -137,14 +141,15 @@ export async function countRows(database: SqliteDatabase, filter: ImageFilter): 
         text: `SELECT count(*) AS images FROM (SELECT 1 FROM ${FOUND} WHERE image_terms MATCH ? AND ${condition.text} LIMIT ?)`,
         values: [match, ...condition.values, MAX_COUNTED],
       })?.['images'];
-  return toTotal(Number(counted), () => {
+  const sample = (): Sampled => {
     const sampled = database.get({
       text: `SELECT count(*) AS looked, count(*) FILTER (WHERE hit) AS hits, max(sample) AS reach
         FROM (SELECT sample, (${condition.text}) AS hit FROM images ORDER BY sample, image_id LIMIT ?)`,
       values: [...condition.values, MAX_SAMPLED],
     });
     return { looked: Number(sampled?.['looked']), hits: Number(sampled?.['hits']), reach: Number(sampled?.['reach']) };
-  });
+  };
+  return toTotal(Number(counted), () => samples(JSON.stringify(condition), sample));
 }
 
 export function groupRows(
