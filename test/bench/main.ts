@@ -1,5 +1,6 @@
 import { run as auth } from './auth.bench.ts';
 import { run as cold } from './cold.bench.ts';
+import { run as listings } from './listings.bench.ts';
 import { run as objects } from './objects.bench.ts';
 import { run as records } from './records.bench.ts';
 import { run as router } from './router.bench.ts';
@@ -8,6 +9,7 @@ import { run as variants } from './variants.bench.ts';
 const BENCHES = new Map([
   ['auth', auth],
   ['cold', cold],
+  ['listings', listings],
   ['objects', objects],
   ['records', records],
   ['router', router],

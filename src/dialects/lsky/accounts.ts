@@ -134,8 +134,7 @@ export const showProfile = defineEndpoint({
     return async (_input, { caller }) => {
       requireWholeAccount(caller);
       const { albums } = await services.openClientServices();
-      const [profile, { total }] = [await accounts.profile(caller.userId), await albums.list(caller, 1)];
-      return { ...profile, albums: total };
+      return { ...(await accounts.profile(caller.userId)), albums: await albums.total(caller) };
     };
   },
 });

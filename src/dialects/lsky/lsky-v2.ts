@@ -147,7 +147,7 @@ async function serveImages(context: RequestContext): Promise<HttpResponse> {
           height: image.height,
           mimetype: image.contentType,
           extension: name.slice(name.lastIndexOf('.') + 1),
-          md5: image.etag,
+          md5: image.etag ?? '',
           sha1: '',
           human_date: image.lastModified.slice(0, 10),
           date: image.lastModified.slice(0, 19).replace('T', ' '),

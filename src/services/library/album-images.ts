@@ -1,12 +1,11 @@
-import { mapLimited } from '../../concurrency/limit.ts';
 import { fileNameOf, isPrefix } from '../../naming/key.ts';
-import type { ImageOrder } from '../../ports/image-records.ts';
-import type { ObjectMetadata, ObjectStore } from '../../ports/object-store.ts';
+import type { ImageOrder, ImageRecord } from '../../ports/image-records.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Access, Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { Embeds } from '../objects/embeds.ts';
 import type { Entry } from '../objects/entry-pages.ts';
-import { readFacts } from '../objects/image-facts.ts';
+import { type ImageFacts, readFacts } from '../objects/image-facts.ts';
 import type { Links } from '../objects/links.ts';
 import { ORIGINAL_NAME } from '../objects/object-name.ts';
 import type { ObjectReader, Place } from '../objects/object-reader.ts';
@@ -18,13 +17,13 @@ import { type Albums, collectImages } from './albums.ts';
 const IMAGES_A_PAGE = 40;
 /** Most images that one page is picked from. */
 const MAX_SORTED = 100_000;
-const AT_ONCE = 8;
 
 /** An image of a page. */
 export interface AlbumImage extends Place {
   /** As its file was called, or else as it is called here. */
   readonly originalName: string;
-  readonly etag: string;
+  /** Absent where a record tells of the image, which does not say it. */
+  readonly etag?: string;
   readonly size: number;
   readonly contentType: string;
   readonly width: number;
@@ -39,7 +38,7 @@ export interface AlbumImage extends Place {
 interface AlbumQuery {
   readonly albumId?: number | undefined;
   readonly order: 'newest' | 'earliest' | 'utmost' | 'least';
-  /** Part of the name. */
+  /** Part of the name, or, where records are asked, words as they search for them. */
   readonly keyword: string;
   readonly page: number;
 }
@@ -66,14 +65,15 @@ interface AlbumImagesOptions {
 }
 
 type Found = Extract<Entry, { name: string }> & { readonly bucketName: string };
-type Shown = Place & Pick<AlbumImage, 'size' | 'etag' | 'lastModified'> & { readonly head?: ObjectMetadata };
+type Shown = Omit<AlbumImage, 'width' | 'height' | 'url' | 'thumbUrl'> &
+  Pick<ImageFacts, 'width' | 'height' | 'frames'>;
 
 /** The orders that records are in. */
-const RECORD_ORDERS: Readonly<Record<AlbumQuery['order'], ImageOrder | undefined>> = {
+const RECORD_ORDERS: Readonly<Record<AlbumQuery['order'], ImageOrder>> = {
   newest: 'newest',
   earliest: 'oldest',
   utmost: 'size',
-  least: undefined,
+  least: 'smallest',
 };
 
 const ORDERS: Readonly<Record<AlbumQuery['order'], (one: Found, other: Found) => number>> = {
@@ -114,27 +114,19 @@ export function createAlbumImages({
     return found.flat();
   };
 
-  /** What records find; `undefined` where they cannot say what a walk would. */
+  /** What records find, without a look at the store; `undefined` where they cannot say what a walk would. */
   const findByRecords = async (caller: Caller, { albumId, order, keyword, page }: AlbumQuery) => {
-    const recordOrder = RECORD_ORDERS[order];
-    const records = keyword === '' && recordOrder !== undefined ? await completeRecords() : undefined;
-    if (records === undefined || recordOrder === undefined) return undefined;
+    // Records are not found by their folders' names.
+    const records = keyword.includes('/') ? undefined : await completeRecords();
+    if (records === undefined) return undefined;
     const within = (await placesOf(caller, albumId))
       .flatMap(({ bucketName: bucket, prefix }) =>
         access.listPrefixes(caller, bucket, prefix).map((allowed) => ({ bucket, prefix: allowed })),
       )
       .filter(({ prefix }) => isPrefix(prefix));
-    const wanted = { within, order: recordOrder, before: (page - 1) * IMAGES_A_PAGE, limit: IMAGES_A_PAGE };
-    const found = await findAlbumPage(records, wanted);
-    if (found === undefined) return undefined;
-    const shown = await mapLimited(found.places, AT_ONCE, async (place): Promise<readonly Shown[]> => {
-      const head = await objectStore.head(place.bucketName, place.objectName);
-      // Gone since it was found.
-      if (head === undefined) return [];
-      const { size, etag, lastModified } = head;
-      return [{ ...place, size, etag, lastModified: lastModified.toISOString(), head }];
-    });
-    return { total: found.total, shown: shown.flat() };
+    const pageOf = { order: RECORD_ORDERS[order], before: (page - 1) * IMAGES_A_PAGE, limit: IMAGES_A_PAGE };
+    const found = await findAlbumPage(records, { within, text: keyword, ...pageOf });
+    return found && { total: found.total, shown: found.images.map(toShown) };
   };
 
   const findByWalk = async (caller: Caller, { albumId, order, keyword, page }: AlbumQuery) => {
@@ -142,32 +134,39 @@ export function createAlbumImages({
       .filter(({ name }) => name.includes(keyword))
       .sort(ORDERS[order]);
     const shown = all.slice((page - 1) * IMAGES_A_PAGE, page * IMAGES_A_PAGE);
-    return { total: all.length, shown: shown.map(({ name, ...rest }): Shown => ({ ...rest, objectName: name })) };
+    return { total: all.length, shown: await Promise.all(shown.map(lookAt)) };
   };
 
-  const show = async (
-    { bucketName, objectName, size, etag, lastModified, head: known }: Shown,
-    mountUrl: string,
-  ): Promise<AlbumImage> => {
-    const head = known ?? (await objectStore.head(bucketName, objectName));
-    const facts = head === undefined ? {} : readFacts(head);
-    const { width = 0, height = 0 } = facts;
-    const contentType = head?.contentType ?? 'application/octet-stream';
+  const lookAt = async ({ bucketName, name: objectName, ...entry }: Found): Promise<Shown> => {
+    const head = await objectStore.head(bucketName, objectName);
+    const { width, height, frames } = head === undefined ? {} : readFacts(head);
     return {
-      ...{ bucketName, objectName, size, etag, lastModified },
-      contentType,
+      ...{ bucketName, objectName, size: entry.size, etag: entry.etag, lastModified: entry.lastModified },
       originalName: head?.metadata[ORIGINAL_NAME] ?? fileNameOf(objectName),
-      width,
-      height,
-      url: links(mountUrl, bucketName, objectName),
-      thumbUrl: await embeds.thumbUrl(mountUrl, { bucketName, objectName, contentType, ...facts }),
+      contentType: head?.contentType ?? 'application/octet-stream',
+      ...{ width, height, frames },
     };
   };
+
+  const show = async ({ width, height, frames, ...image }: Shown, mountUrl: string): Promise<AlbumImage> => ({
+    ...image,
+    ...{ width: width ?? 0, height: height ?? 0 },
+    url: links(mountUrl, image.bucketName, image.objectName),
+    thumbUrl: await embeds.thumbUrl(mountUrl, { ...image, width, height, frames }),
+  });
 
   return {
     page: async (caller, query, mountUrl) => {
       const { total, shown } = (await findByRecords(caller, query)) ?? (await findByWalk(caller, query));
       return { total, images: await Promise.all(shown.map((image) => show(image, mountUrl))) };
     },
+  };
+}
+
+function toShown({ bucket, key, originalName, size, contentType, createdAt, ...facts }: ImageRecord): Shown {
+  return {
+    ...{ bucketName: bucket, objectName: key, size, contentType, lastModified: createdAt.toISOString() },
+    originalName: originalName === '' ? fileNameOf(key) : originalName,
+    ...{ width: facts.width, height: facts.height, frames: facts.frames },
   };
 }

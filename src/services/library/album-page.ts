@@ -1,17 +1,18 @@
 import type { ImageFilter, ImageOrder, ImageRecord, ImageRecords } from '../../ports/image-records.ts';
-import type { Place } from '../objects/object-reader.ts';
 
 /** Records that tell of every image, or `undefined` as long as there are none or they are still being made. */
 export type CompleteRecords = () => Promise<ImageRecords | undefined>;
 
 /** Places that records can be asked for at once. */
-const MAX_PLACES = 100;
+export const MAX_PLACES = 100;
 /** Records that one look passes over, and most that are passed over for a page. */
 const MAX_PASSED_AT_ONCE = 1000;
 const MAX_PASSED = 10_000;
 
 interface Wanted {
   readonly within: ImageFilter['within'];
+  /** Words that each image has. */
+  readonly text: string;
   readonly order: ImageOrder;
   /** How many come before the page, and how many are on it. */
   readonly before: number;
@@ -21,23 +22,21 @@ interface Wanted {
 /** Finds a page by records: it costs by how deep it is, to a bound, and not by how many images there are; `undefined` beyond the bound. */
 export async function findAlbumPage(
   records: ImageRecords,
-  { within, order, before, limit }: Wanted,
-): Promise<{ readonly total: number; readonly places: readonly Place[] } | undefined> {
+  { within, text, order, before, limit }: Wanted,
+): Promise<{ readonly total: number; readonly images: readonly ImageRecord[] } | undefined> {
   if (within.length > MAX_PLACES || before > MAX_PASSED) return undefined;
-  if (within.length === 0) return { total: 0, places: [] };
-  const filter = { within, state: 'present' } as const;
+  if (within.length === 0) return { total: 0, images: [] };
+  const filter = { within, text, state: 'present' } as const;
   const { images: total } = await records.count(filter);
   let left = before;
   let after: string | undefined;
   while (left > 0) {
     const passed = Math.min(left, MAX_PASSED_AT_ONCE);
     const page = await records.search({ ...filter, order, limit: passed, ...(after !== undefined && { after }) });
-    if (page.after === undefined) return { total, places: [] };
+    if (page.after === undefined) return { total, images: [] };
     after = page.after;
     left -= passed;
   }
   const { images } = await records.search({ ...filter, order, limit, ...(after !== undefined && { after }) });
-  return { total, places: images.map(toPlace) };
+  return { total, images };
 }
-
-const toPlace = ({ bucket, key }: ImageRecord): Place => ({ bucketName: bucket, objectName: key });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { createTrail } from '../../concurrency/trail.ts';
 import { AppError } from '../../errors.ts';
+import { isPrefix } from '../../naming/key.ts';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { type Access, type Caller, requireMember } from '../access/access.ts';
@@ -10,6 +11,7 @@ import { defineCollection, openCollection } from '../collection.ts';
 import { openCounters } from '../counters.ts';
 import { type Entry, endlessListing } from '../objects/entry-pages.ts';
 import type { ObjectReader } from '../objects/object-reader.ts';
+import { type CompleteRecords, MAX_PLACES } from './album-page.ts';
 
 /** Numbers never start again by themselves. */
 const FOREVER_SECONDS = 100 * 365 * 24 * 60 * 60;
@@ -63,6 +65,8 @@ export interface Albums {
   require(caller: Caller, id: number): Promise<AlbumPlace>;
   /** The albums that the caller sees, by number, 40 a page. */
   list(caller: Caller, page: number): Promise<{ readonly total: number; readonly albums: readonly Album[] }>;
+  /** How many albums the caller sees. */
+  total(caller: Caller): Promise<number>;
   /**
    * Gives up the number of a folder without images, whoever's they are: an album never takes images with it.
    *
@@ -80,6 +84,8 @@ interface AlbumsOptions {
   readonly reader: ObjectReader;
   readonly access: Access;
   readonly defaultBucket: string;
+  /** Images are counted by a walk where there are none. */
+  readonly completeRecords: CompleteRecords;
 }
 
 /** Albums on one page, as Lsky has it. */
@@ -87,7 +93,7 @@ const ALBUMS_A_PAGE = 40;
 
 /** Creates the album service. */
 export function createAlbums(options: AlbumsOptions): Albums {
-  const { documents, objectStore, buckets, reader, access, defaultBucket } = options;
+  const { documents, objectStore, buckets, reader, access, defaultBucket, completeRecords } = options;
   const albums = openCollection(documents, ALBUMS);
   const numbers = openCollection(documents, ALBUM_NUMBERS);
   const addToCounter = openCounters(documents);
@@ -159,11 +165,16 @@ export function createAlbums(options: AlbumsOptions): Albums {
   };
 
   const count = async (caller: Caller, { bucketName, folder }: AlbumPlace): Promise<number> => {
-    const images = await collectImages(reader, caller, { bucketName, prefix: `${folder}/` }, MAX_COUNTED);
-    return images.length;
+    const prefix = `${folder}/`;
+    const prefixes = access.listPrefixes(caller, bucketName, prefix);
+    const canAsk = prefixes.length <= MAX_PLACES && prefixes.every(isPrefix);
+    const records = canAsk ? await completeRecords() : undefined;
+    if (records === undefined) return (await collectImages(reader, caller, { bucketName, prefix }, MAX_COUNTED)).length;
+    const within = prefixes.map((allowed) => ({ bucket: bucketName, prefix: allowed }));
+    return Math.min(MAX_COUNTED, (await records.count({ within, state: 'present' })).images);
   };
 
-  const list: Albums['list'] = async (caller, page) => {
+  const findAll = async (caller: Caller): Promise<ReadonlyMap<number, AlbumPlace>> => {
     const seen = await buckets.list(caller);
     const places = [
       ...(await numbered(caller)),
@@ -171,6 +182,11 @@ export function createAlbums(options: AlbumsOptions): Albums {
     ];
     const ids = new Map<number, AlbumPlace>();
     for (const place of places) ids.set(await numberOf(place), place);
+    return ids;
+  };
+
+  const list: Albums['list'] = async (caller, page) => {
+    const ids = await findAll(caller);
     const sorted = [...ids].sort(([one], [other]) => one - other);
     const shown = sorted.slice((page - 1) * ALBUMS_A_PAGE, page * ALBUMS_A_PAGE);
     const counted = await Promise.all(
@@ -206,6 +222,7 @@ export function createAlbums(options: AlbumsOptions): Albums {
     numberOf,
     require,
     list,
+    total: async (caller) => (await findAll(caller)).size,
     remove,
     strategies: async (caller) => {
       const seen = await buckets.list(caller);

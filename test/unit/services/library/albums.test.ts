@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Member } from '../../../../src/services/access/access.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../../../../src/services/library/albums.ts';
-import { BUCKET, createMemoryBed, type MemoryBed, type MemoryPerson } from '../../../support/memory/bed.ts';
+import {
+  BUCKET,
+  createImage,
+  createMemoryBed,
+  type MemoryBed,
+  type MemoryPerson,
+} from '../../../support/memory/bed.ts';
 import { errorOf, refusalOf } from '../../../support/refusal.ts';
 
 let bed: MemoryBed;
@@ -188,6 +194,24 @@ describe('the list of albums', () => {
 });
 
 describe('removing an album', () => {
+  it('is counted by records, without a look at its images', async () => {
+    bed = await createMemoryBed({ hasRecords: true });
+    ann = await bed.person();
+    for (const objectName of ['a/1.png', 'a/b/2.png', 'ab/3.png', 'c/4.png']) {
+      await bed.put(ann.caller, { bucketName: BUCKET, objectName }, createImage());
+    }
+    let listings = 0;
+    bed.store.hooks.before = ({ method }) => {
+      if (method === 'list') listings += 1;
+    };
+    expect(await list()).toEqual({ total: 3, albums: ['a: 2', 'ab: 1', 'c: 1'] });
+    expect(await bed.albums.total(ann.caller)).toBe(3);
+    // One each, of the folders themselves.
+    expect(listings).toBe(2);
+    bed.store.hooks.before = () => undefined;
+    expect(await list(granted('a/'))).toMatchObject({ albums: ['a/b: 1', 'a: 2'] });
+  });
+
   it('gives up its number, and the next one gets another', async () => {
     const id = await numberOf('a');
     await bed.albums.remove(ann.caller, id);
