@@ -1,6 +1,6 @@
 import './picture.css';
 import { ArrowLeft, ChevronLeft, ChevronRight, Maximize, ZoomIn, ZoomOut } from 'lucide';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { BedError } from '../../../client/index.ts';
 import { fileNameOf } from '../../../naming/key.ts';
 import { BedImage } from '../../parts/bed-image.tsx';
@@ -154,7 +154,8 @@ const isMissing = (error: unknown): boolean => error instanceof BedError && erro
 function useKeys(keys: Readonly<Record<string, () => void>>): void {
   const now = useRef(keys);
   now.current = keys;
-  useEffect(() => {
+  // Before it is painted: who sees the screen may press them.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       // Of an open dialog nothing may have the focus, such as while what it was on is busy.
       const isAsked = document.querySelector('dialog[open]') !== null;
