@@ -53,6 +53,25 @@ const drop = async (page: Page) => {
     ]);
 };
 
+/** Makes settings, and sends what a client sends by them, with a picture or without one. */
+function tryClient(isWhole: boolean): Screen['open'] {
+  return async (page, site) => {
+    await goTo('clients')(page, site);
+    await page.locator('form button[type=submit]').click();
+    const trial = page.locator('.clients-made ~ .trial');
+    await trial.getByText(/现在用客户端|Upload a picture/).waitFor();
+    const [token = ''] = /ip_[\w-]+/.exec((await page.locator('pre').textContent()) ?? '') ?? [];
+    const form = new FormData();
+    form.set('album', '2026');
+    const [picture] = await makePictures(1, 90);
+    if (isWhole && picture) form.set('image', new Blob([Uint8Array.from(picture.bytes)]), picture.name);
+    const headers = { authorization: `Bearer ${token}`, 'user-agent': 'PicGo/2.4.0' };
+    await fetch(`${site.mountUrl}/upload`, { method: 'POST', headers, body: form });
+    await trial.locator('dl').waitFor();
+    await trial.scrollIntoViewIfNeeded();
+  };
+}
+
 const SCREENS: readonly Screen[] = [
   { name: 'enter', isSignedIn: false, open: goTo('') },
   { name: 'upload-empty', isSignedIn: true, open: goTo('upload') },
@@ -197,6 +216,8 @@ const SCREENS: readonly Screen[] = [
       await page.locator('svg.qr path').waitFor();
     },
   },
+  { name: 'clients-refused', isSignedIn: true, open: tryClient(false) },
+  { name: 'clients-works', isSignedIn: true, open: tryClient(true) },
   { name: 'profile', isSignedIn: true, open: goTo('profile') },
   {
     name: 'profile-devices',

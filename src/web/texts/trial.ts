@@ -1,3 +1,5 @@
+import { plural } from './plural.ts';
+
 /** What is read where an upload client is tried, in Chinese. */
 export const trialZh = {
   title: '试一试',
@@ -5,7 +7,7 @@ export const trialZh = {
   nothingYet: '还没有收到请求。请检查客户端里的服务器地址，以及这台设备能不能打开它：',
   ended: '等了五分钟，没有收到新的请求。',
   again: '继续等',
-  good: (count: string) => `成功：收到请求，存好了 ${count} 张图片`,
+  good: (count: number) => `成功：收到请求，存好了 ${count} 张图片`,
   goodWithout: '成功：请求没有问题',
   wrong: '收到了请求，但没有成功',
   wrongHint: '改好后再上传一次，这里会接着看。',
@@ -41,7 +43,7 @@ export const trialEn: typeof trialZh = {
   nothingYet: 'No request has come yet. See whether the client has this address of the server, and can open it:',
   ended: 'Five minutes have passed without a request.',
   again: 'Go on waiting',
-  good: (count) => `It works: a request came, and its pictures are stored (${count})`,
+  good: (count) => `It works: a request came, and ${plural(count, 'picture is', 'pictures are')} stored`,
   goodWithout: 'It works: nothing is wrong with the request',
   wrong: 'A request came, and did not succeed',
   wrongHint: 'Mend it and upload once more; this keeps looking.',

@@ -8,7 +8,7 @@ import { bed } from '../../state/bed.ts';
 import { toHref } from '../../state/location.ts';
 import { settings } from '../../state/settings.ts';
 import { useStore } from '../../state/store.ts';
-import { showBytes, showNumber, showTime, useTexts } from '../../texts/texts.ts';
+import { showBytes, showTime, useTexts } from '../../texts/texts.ts';
 
 type Tried = NonNullable<RouteOutput<'client/lastRequest'>['request']>;
 
@@ -121,11 +121,11 @@ function Told({ request }: { readonly request: Tried }) {
   const { language } = useStore(settings);
   const { ok, stored, advice, at } = request;
   const [first] = stored;
-  const good = first === undefined ? t.trial.goodWithout : t.trial.good(showNumber(stored.length));
+  const good = first === undefined ? t.trial.goodWithout : t.trial.good(stored.length);
   return (
     <>
       <div class={`note ${ok ? '' : 'bad'}`}>
-        <p class={`row ${ok ? 'good' : 'bad'}`}>
+        <p class={`trial-came ${ok ? 'good' : 'bad'}`}>
           <Icon of={ok ? CircleCheck : CircleAlert} />
           <strong>{ok ? good : t.trial.wrong}</strong>
         </p>
@@ -176,4 +176,4 @@ const toFile = ({ field, size, contentType, width, height }: Tried['seen']['file
     ...(contentType === undefined ? [] : [contentType]),
     ...(width === undefined || height === undefined ? [] : [`${width} × ${height}`]),
     ...(size === undefined ? [] : [showBytes(size)]),
-  ].join(' ');
+  ].join(' · ');
