@@ -231,7 +231,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const toShareKey = (key: string) => deriveKey(key, 'share');
   const libraryServices = openLibrary({
-    ...{ ...identity, ...library, records, bin, access, links, recallHolder, bed: config.bed },
+    ...{ ...identity, ...library, records, bin, access, links, reader, recallHolder, bed: config.bed },
     shareKeys: [toShareKey(secret), ...previous.map(toShareKey)],
     writes: async () => (await openIncoming()).writes,
   });

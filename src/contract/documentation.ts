@@ -201,6 +201,11 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { imageIds: [IMAGE.imageId], addTags: ['猫'], removeTags: ['狗'] },
     errors: ['NotImplemented'],
   },
+  'image/download': {
+    zh: '取得一个 zip 的下载地址：至多 1000 张图片，或一个相册的图片，共至多 10 GB、10000 张；一刻钟内用 HTTP 下载。',
+    example: { imageIds: [IMAGE.imageId] },
+    errors: ['NoSuchKey', 'EntityTooLarge', 'NotImplemented'],
+  },
   'image/listTrash': {
     zh: '列出回收站里的图片：自己的；管理员看到所有人的。',
     example: { ...BUCKET, pageSize: 20 },

@@ -155,6 +155,14 @@ export const imageContract = {
     output: imageOutcomes,
     audits: { input: ['imageIds', 'addTags', 'removeTags'] },
   }),
+  'image/download': route({
+    summary:
+      'Gives the address of a zip of up to 1,000 images or of an album, of at most 10 GB and 10,000 images; anybody may fetch it by HTTP within a quarter of an hour.',
+    access: 'member',
+    scope: 'read',
+    input: input({ imageIds: optional(imageIds), albumId: optional(albumId) }),
+    output: v.object({ url: v.string(), expiresAt: v.string(), images: v.number(), size: v.number() }),
+  }),
   'image/listTrash': route({
     summary: "Lists what was removed and can come back: one's own, or an admin everybody's.",
     access: 'member',

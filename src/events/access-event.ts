@@ -60,14 +60,27 @@ export async function serveAccessEvent(
     await closeBody(response.body);
     return response.elsewhere === undefined ? refuseLarge(request) : sendElsewhere(await response.elsewhere());
   }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of response.body) chunks.push(chunk);
+  const body = await collect(response.body);
+  // Of an archive nobody knows before how long it is.
+  if (body === undefined) return refuseLarge(request);
   return {
     isBase64Encoded: true,
     statusCode: response.status,
     headers: response.headers,
-    body: Buffer.concat(chunks).toString('base64'),
+    body: body.toString('base64'),
   };
+}
+
+/** All of it; `undefined` where it is more than an answer can hold. */
+async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes > MAX_RESPONSE_BYTES) return undefined;
+  }
+  return Buffer.concat(chunks);
 }
 
 const toText = ({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, body: string): AccessResponse => ({

@@ -45,12 +45,14 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
     const { createSharePages } = await import('./share-page.ts');
     return createSharePages(app, options.imageOrigins);
   });
+  const openZips = whenAsked(async () => (await import('./zip-download.ts')).createZipDownload(app));
   const noteOrigin = createRefusedOrigins(options.allowedOrigins, options.logger);
   const servePageSession = createPageSession(app, options.publicUrl);
 
   /** What is none of the API's own: the page and its session, and what upload clients ask for. */
   const serveOther = async (request: HttpRequest, path: string, { call, mountUrl, receive }: Found) => {
     if (path.startsWith('/a/')) return (await openShares())(request, path, call);
+    if (path.startsWith('/z/')) return (await openZips())(request, path, call);
     const { serveReference } = await import('./reference.ts');
     const found =
       (await servePageSession(request, path, call)) ??

@@ -1,5 +1,6 @@
 import type { imageContract } from '../contract/image.ts';
 import type { Language } from '../errors.ts';
+import type { Downloads } from '../services/library/downloads.ts';
 import type { ImageChanges, ImageOutcome } from '../services/library/image-changes.ts';
 import type { ImageQueries } from '../services/library/image-search.ts';
 import type { Trash } from '../services/library/trash.ts';
@@ -13,6 +14,8 @@ export interface ImageServices {
   readonly imageChanges: ImageChanges;
   readonly trash: Trash;
   readonly versions: Versions;
+  /** Loaded when somebody wants an archive. */
+  readonly openDownloads: () => Promise<Downloads>;
   /** Loaded when somebody asks for another size. */
   readonly openVariants: () => Promise<VariantServices>;
 }
@@ -23,6 +26,7 @@ export const imageRoutes = ({
   imageChanges,
   trash,
   versions,
+  openDownloads,
   openVariants,
 }: ImageServices): Handlers<typeof imageContract> => ({
   'image/search': (question, { caller, mountUrl }) => imageSearch.search(caller, question, mountUrl),
@@ -31,6 +35,7 @@ export const imageRoutes = ({
     imageChanges.update(caller, named, { title, description, tags, expiresAt }),
   'image/tagImages': async ({ imageIds, ...change }, { caller, language }) =>
     toOutcomes(await imageChanges.tag(caller, imageIds, change), language),
+  'image/download': async (wanted, { caller, mountUrl }) => (await openDownloads()).order(caller, wanted, mountUrl),
   'image/listTrash': (question, { caller }) => trash.list(caller, question),
   'image/restore': (named, { caller, mountUrl }) => trash.restore(caller, named, mountUrl),
   'image/purge': ({ imageIds }, { caller }) => trash.purge(caller, imageIds),

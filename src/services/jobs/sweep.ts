@@ -25,6 +25,7 @@ import { BINDINGS } from '../identity/wechat.ts';
 import { LEFTOVERS } from '../leftovers.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../library/albums.ts';
 import {
+  DOWNLOADS,
   EXPIRED,
   EXPIRIES,
   OPEN_CHANGES,
@@ -64,6 +65,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   REPEATABLE_CALLS,
   SESSIONS,
   OPEN_SESSIONS,
+  DOWNLOADS,
   DUPLICATES,
   EXPIRED,
   EXPIRIES,

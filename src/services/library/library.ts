@@ -1,3 +1,3 @@
 // What is loaded, in one piece, as soon as somebody asks for images by what is known of them.
 export { createImageChanges } from './image-changes.ts';
-export { createImageSearch, refuse } from './image-search.ts';
+export { createImageSearch, noSuchImage, refuse } from './image-search.ts';

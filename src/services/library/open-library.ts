@@ -7,6 +7,7 @@ import type { RecallHolder } from '../identity/callers.ts';
 import type { Passwords } from '../identity/passwords.ts';
 import type { Throttle } from '../identity/throttle.ts';
 import type { Links } from '../objects/links.ts';
+import type { ObjectReader } from '../objects/object-reader.ts';
 import type { Writes } from '../objects/writes.ts';
 import type { Expiries } from './expiries.ts';
 import type { ImageAlbums } from './image-albums.ts';
@@ -22,6 +23,7 @@ interface LibraryOptions {
   readonly buckets: Buckets;
   readonly access: Access;
   readonly links: Links;
+  readonly reader: ObjectReader;
   readonly recallHolder: RecallHolder;
   readonly passwords: Passwords;
   readonly throttle: Throttle;
@@ -70,5 +72,11 @@ export function openLibrary(options: LibraryOptions) {
     const { createTrash } = await import('./trash.ts');
     return createTrash({ ...options, writes: await options.writes(), days: options.trashDays });
   });
-  return { imageAlbums, imageSearch, imageChanges, openShares, trash };
+  const openDownloads = whenAsked(async () => {
+    const { noSuchImage, refuse } = await import('./library.ts');
+    const records = options.records ?? (await refuse());
+    const { createDownloads } = await import('./downloads.ts');
+    return createDownloads({ ...options, records, imageAlbums, noSuchImage });
+  });
+  return { imageAlbums, imageSearch, imageChanges, openShares, openDownloads, trash };
 }

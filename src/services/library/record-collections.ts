@@ -50,6 +50,20 @@ const shelvedAlbum = v.object({
   updatedAt: v.string(),
 });
 
+/** Archives that somebody may fetch, by a hash of what stands in the address. */
+export const DOWNLOADS = defineCollection({
+  name: 'downloads',
+  schema: v.object({
+    /** One of these two. */
+    imageIds: v.optional(v.array(v.string())),
+    albumId: v.optional(v.string()),
+    /** Who asked for it. */
+    holder: v.string(),
+    until: v.number(),
+  }),
+  retention: { isExpired: ({ until }, now) => until <= now.getTime() },
+});
+
 const storedShare = v.object({
   /** One of these two. */
   albumId: v.optional(v.string()),

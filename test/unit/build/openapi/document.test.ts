@@ -182,7 +182,7 @@ describe('a real bed', () => {
       if (url === 'auth/change') await ask('auth/change', { phone, opwd: 'correct horse 8', npwd: upwd });
     }
     expect(succeeded).toBeGreaterThan(35);
-  });
+  }, 120_000);
 
   it('refuses whoever has no token as the document says', async () => {
     for (const [url, { access }] of routes.filter(([, route]) => route.access !== 'public')) {
