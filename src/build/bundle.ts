@@ -218,12 +218,18 @@ async function link(files: Files, metafile: Metafile): Promise<readonly BundledF
 /** The module that a chunk is made for, of those that are imported dynamically. */
 const entryOf = (file: string, { outputs }: Metafile): string => outputs[relative('.', file)]?.entryPoint ?? '';
 
-/** The room of stores that all of a chunk is from but for names that it alone uses, and which several adapters share. */
+/**
+ * The room that all of a chunk is from but for names that it alone uses: of stores, which several adapters share, or the
+ * library, of which several parts are loaded by themselves.
+ */
 function sharedRoomOf(file: string, { outputs }: Metafile): string | undefined {
   const inputs = Object.keys(outputs[relative('.', file)]?.inputs ?? {});
   const rooms = inputs
     .filter((input) => !input.startsWith('src/naming/'))
-    .map((input) => /^src\/stores\/(\w+)\/[^/]+$/.exec(input)?.[1]);
+    .map((input) => {
+      if (input.startsWith('src/services/library/')) return 'shared-library';
+      return /^src\/stores\/(\w+)\/[^/]+$/.exec(input)?.[1];
+    });
   return new Set(rooms).size === 1 ? rooms[0] : undefined;
 }
 
