@@ -30,7 +30,7 @@ import type { Idempotency } from './services/idempotency.ts';
 import type { AccountChanges } from './services/identity/account-changes.ts';
 import { announceAdminCode } from './services/identity/announce-admin-code.ts';
 import { createCallers, createRecallHolder } from './services/identity/callers.ts';
-import { deriveKey } from './services/identity/keys.ts';
+import { deriveKey, deriveKeys } from './services/identity/keys.ts';
 import { openIdentity } from './services/identity/open-identity.ts';
 import { openSecret } from './services/identity/open-secret.ts';
 import type { Trials } from './services/identity/trials.ts';
@@ -209,7 +209,6 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       storeImage,
     });
   });
-  const toDeleteKey = (key: string) => deriveKey(key, 'delete-capability');
   const departures = lazily<Departures>(async () => {
     const { createDepartures } = await import('./services/jobs/departures.ts');
     const { locks } = await openIncoming();
@@ -226,13 +225,12 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
       ...{ documents, objectStore: store, access, buckets, links, embeds, objects, reader },
       ...{ receive, recallHolder, storeImage, users, completeRecords, now },
       ...{ maxBytes, nameTemplate, defaultBucket: config.defaultBucket },
-      keys: [toDeleteKey(secret), ...previous.map(toDeleteKey)],
+      keys: deriveKeys([secret, ...previous], 'delete-capability'),
     });
   });
-  const toShareKey = (key: string) => deriveKey(key, 'share');
   const libraryServices = openLibrary({
     ...{ ...identity, ...library, records, bin, access, links, reader, recallHolder, bed: config.bed },
-    shareKeys: [toShareKey(secret), ...previous.map(toShareKey)],
+    shareKeys: deriveKeys([secret, ...previous], 'share'),
     writes: async () => (await openIncoming()).writes,
   });
   const versions = lazily<Versions>(async () => {
@@ -240,13 +238,12 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
     const on = { ...library, records, bin, access, links, changes, maxBytes, newImageId };
     return createVersions({ ...on, ...(await openIncoming()) });
   });
-  const toVariantKey = (key: string) => deriveKey(key, 'variant');
   const openVariantServices = whenAsked(async () => {
     const { openVariants } = await import('./services/variants/open-variants.ts');
     return openVariants({
       ...{ documents, store, reader, recallHolder, logger, now },
       ...(await makers()),
-      keys: [toVariantKey(secret), ...previous.map(toVariantKey)],
+      keys: deriveKeys([secret, ...previous], 'variant'),
       links: variantLinks,
     });
   });

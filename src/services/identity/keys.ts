@@ -10,6 +10,15 @@ export type KeyPurpose = 'access-token' | 'signed-request' | 'delete-capability'
 export const deriveKey = (secret: string, purpose: KeyPurpose): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', secret, 'imagepic', purpose, 32));
 
+/** Derives a key of each secret: the first signs, all of them verify. */
+export const deriveKeys = (
+  [secret, ...previous]: readonly [string, ...string[]],
+  purpose: KeyPurpose,
+): readonly [Uint8Array, ...Uint8Array[]] => [
+  deriveKey(secret, purpose),
+  ...previous.map((key) => deriveKey(key, purpose)),
+];
+
 /** Keys that a bed has made for itself. */
 export const KEYS = defineCollection({
   name: 'settings',
