@@ -65,6 +65,8 @@ function toProcess(child: ChildProcess): BedProcess {
   });
   const send = <Result>(task: Task): Promise<Result> =>
     new Promise((resolve, reject) => {
+      // Its channel may still take what nobody will ever answer.
+      if (hasEnded(child)) throw new Error('the process has ended');
       last += 1;
       waiting.set(last, resolve);
       child.once('exit', () => reject(new Error('the process has ended')));
@@ -79,8 +81,10 @@ function toProcess(child: ChildProcess): BedProcess {
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
