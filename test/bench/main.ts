@@ -4,6 +4,7 @@ import { run as listings } from './listings.bench.ts';
 import { run as objects } from './objects.bench.ts';
 import { run as records } from './records.bench.ts';
 import { run as router } from './router.bench.ts';
+import { run as users } from './users.bench.ts';
 import { run as variants } from './variants.bench.ts';
 
 const BENCHES = new Map([
@@ -13,6 +14,7 @@ const BENCHES = new Map([
   ['objects', objects],
   ['records', records],
   ['router', router],
+  ['users', users],
   ['variants', variants],
 ]);
 
