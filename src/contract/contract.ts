@@ -3,8 +3,11 @@ import { firstContract } from './first-contract.ts';
 import { libraryContract } from './library-contract.ts';
 import { trialContract } from './trial-contract.ts';
 
+/** Its parts by their names: a declaration would have all of them written out once more. */
+type Contract = typeof firstContract & typeof libraryContract & typeof trialContract;
+
 /** Every `$url` of the API. */
-export const contract = { ...firstContract, ...libraryContract, ...trialContract } as const;
+export const contract: Contract = { ...firstContract, ...libraryContract, ...trialContract };
 
 /** A `$url` of the API. */
 export type RouteUrl = keyof typeof contract;

@@ -7,8 +7,17 @@ import { objectContract } from './object.ts';
 import { policyContract } from './policy.ts';
 import type { RouteDefinition } from './route-contract.ts';
 
+/** Its parts by their names, as in `contract.ts`. */
+type FirstContract = typeof healthContract &
+  typeof authContract &
+  typeof bucketContract &
+  typeof objectContract &
+  typeof policyContract &
+  typeof notificationContract &
+  typeof clientContract;
+
 /** What every event loads of the contract; the others are loaded when one of them is called. */
-export const firstContract = {
+export const firstContract: FirstContract = {
   ...healthContract,
   ...authContract,
   ...bucketContract,
@@ -16,4 +25,4 @@ export const firstContract = {
   ...policyContract,
   ...notificationContract,
   ...clientContract,
-} as const satisfies Readonly<Record<string, RouteDefinition>>;
+} satisfies Readonly<Record<string, RouteDefinition>>;
