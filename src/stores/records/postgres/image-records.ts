@@ -1,4 +1,10 @@
-import type { ImageFilter, ImageGrouping, ImageRecord, ImageRecords } from '../../../ports/image-records.ts';
+import type {
+  ImageFilter,
+  ImageGrouping,
+  ImagePlace,
+  ImageRecord,
+  ImageRecords,
+} from '../../../ports/image-records.ts';
 import { checkLimit } from '../../arguments.ts';
 import { toAppError } from '../../failure.ts';
 import { explain, failureOf } from '../../postgres/failure.ts';
@@ -154,15 +160,21 @@ interface Matching {
   readonly values: readonly PostgresValue[];
 }
 
-/** The rows that a filter lets through: what the index finds, as far as the row itself says so too. */
+/**
+ * The rows that a filter lets through: what the index finds, as far as the row itself says so too. Where something else is
+ * asked for, the index is not asked for a whole bucket besides: it would read all that there is of it.
+ */
 function toMatching(filter: ImageFilter): Matching {
   const { all, any } = toQuestion(filter);
   const condition = toCondition(filter, 'strpos');
+  const isSaid = all.length > 0 && filter.within.some(isWholeBucket);
   return {
-    text: `imagepic_images WHERE terms @> ?::text[] AND terms && ?::text[] AND ${condition.text}`,
-    values: [all, any, ...condition.values],
+    text: `imagepic_images WHERE terms @> ?::text[] AND ${isSaid ? '' : 'terms && ?::text[] AND '}${condition.text}`,
+    values: [all, ...(isSaid ? [] : [any]), ...condition.values],
   };
 }
+
+const isWholeBucket = (place: ImagePlace): boolean => 'prefix' in place && !place.prefix.includes('/');
 
 function toGroups(filter: ImageFilter, by: ImageGrouping): Matching {
   const { text, values } = toMatching(filter);
