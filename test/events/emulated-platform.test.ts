@@ -110,7 +110,9 @@ async function walk({ mountUrl }: ServerProcess): Promise<Readonly<Record<string
 function normalise(body: string, mountUrl: string): unknown {
   try {
     return JSON.parse(body.replaceAll(mountUrl, '<mount>'), (name, value) =>
-      ['requestId', 'token', 'refreshToken', 'userId', 'creationDate', 'lastModified'].includes(name) ? name : value,
+      ['requestId', 'imageId', 'token', 'refreshToken', 'userId', 'creationDate', 'lastModified'].includes(name)
+        ? name
+        : value,
     );
   } catch {
     return body;

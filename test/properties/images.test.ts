@@ -154,7 +154,9 @@ describe('Any image', () => {
           accepted += 1;
           const output = Buffer.concat(written);
           // The shortest EXIF that says an orientation is four bytes shorter than ours, and an end that lacks may be IEND of twelve.
-          expect(output.length).toBeLessThanOrEqual(source.length + 4 + 12);
+          // Pixels of a PNG that say more than its rows are packed anew, perhaps not as well as they came.
+          const packing = facts.format === 'png' ? source.length / 16 : 0;
+          expect(output.length).toBeLessThanOrEqual(source.length + 4 + 12 + packing);
           const again = await scrub(output);
           expect(again.facts).toEqual(found);
           expect(again.output.equals(output)).toBe(true);
