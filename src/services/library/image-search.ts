@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { whenAsked } from '../../concurrency/when-asked.ts';
 import { AppError } from '../../errors.ts';
-import { isPrefix } from '../../naming/key.ts';
 import type {
   ImageFilter,
   ImageOrder,
@@ -15,6 +14,7 @@ import type { Buckets } from '../buckets/buckets.ts';
 import type { Links } from '../objects/links.ts';
 import type { WantedImage } from './find-image.ts';
 import type { ImageAlbums } from './image-albums.ts';
+import { createFindListedPlaces } from './listed-places.ts';
 
 /** What people ask for: images that everything given holds of. */
 interface Question {
@@ -92,8 +92,6 @@ interface ImageSearchOptions {
   readonly albums: Pick<ImageAlbums, 'require'>;
 }
 
-/** Places that records can be asked for at once. */
-const MAX_PLACES = 100;
 /** What fits into a function's 6 MB answer. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 const DIGEST_LENGTH = 24;
@@ -102,6 +100,7 @@ const DIGEST_LENGTH = 24;
 export function createImageSearch(options: ImageSearchOptions): ImageQueries {
   const { records, buckets, access, links, albums } = options;
   if (records === undefined) return { search: refuse, get: refuse };
+  const placesOf = createFindListedPlaces(options);
   const openFind = whenAsked(async () => {
     const { createFindImage } = await import('./find-image.ts');
     return createFindImage({ records, buckets, access, links, noSuchImage });
@@ -118,18 +117,6 @@ export function createImageSearch(options: ImageSearchOptions): ImageQueries {
       ...{ createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() },
       ...(expiresAt !== undefined && { expiresAt: expiresAt.toISOString() }),
     };
-  };
-
-  /** Where the caller may list. Below a prefix that is longer than a key there is nothing. */
-  const placesOf = async (caller: Caller, { bucketName, prefix = '' }: Question) => {
-    if (bucketName !== undefined) await buckets.require(caller, bucketName);
-    const names = bucketName === undefined ? (await buckets.own()).map(({ name }) => name) : [bucketName];
-    const places = names.flatMap((bucket) =>
-      access.listPrefixes(caller, bucket, prefix).map((allowed) => ({ bucket, prefix: allowed })),
-    );
-    const within = places.filter((place) => isPrefix(place.prefix));
-    if (within.length > MAX_PLACES) throw tooManyPlaces();
-    return within;
   };
 
   /** A page, of which no more is taken than an answer can hold. */
@@ -241,16 +228,6 @@ const invalidToken = (cause?: unknown): AppError =>
       en: 'The continuationToken is not valid: use the value that the page before returned and ask for the same, or begin anew without it',
     },
     { details: { fields: ['continuationToken'] }, ...(cause !== undefined && { cause }) },
-  );
-
-const tooManyPlaces = (): AppError =>
-  new AppError(
-    'InvalidArgument',
-    {
-      zh: `一次最多搜索 ${MAX_PLACES} 个位置；请用 bucketName 指定存储桶`,
-      en: `At most ${MAX_PLACES} places are searched at once; name one bucket with bucketName`,
-    },
-    { details: { fields: ['bucketName'] } },
   );
 
 /** The refusal of an image without a name, or with two. */
