@@ -186,6 +186,11 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { text: 'cat', tags: ['pets'], ...ALBUM, ...BUCKET, prefix: 'm', minWidth: 100, order: 'name' },
     errors: ['NoSuchBucket', 'NoSuchKey', 'NotImplemented'],
   },
+  'image/statistics': {
+    zh: '按天和类型统计自己可列出的图片的张数与字节数；管理员统计全部，并按所有者和存储桶分列。from、to 只限定按天的部分，默认为最近一年；回收站里的不计。',
+    example: { ...BUCKET, from: '2026-01-01' },
+    errors: ['NoSuchBucket', 'NotImplemented'],
+  },
   'image/getImage': {
     zh: '按 imageId、存储桶和对象名、链接（link）或 sha256 之一查看一张图片的记录；字节相同的有多张时是最新的一张。',
     example: IMAGE,

@@ -73,6 +73,7 @@ const replacedImage = v.object({
   versionId: v.optional(v.string()),
 });
 
+const amount = { images: v.number(), bytes: v.number() };
 /** What became of each of several images. */
 export const imageOutcomes = v.array(
   v.object({
@@ -127,6 +128,20 @@ export const imageContract = {
       sha256: optional(sha256),
     }),
     output: knownImage,
+  }),
+  'image/statistics': route({
+    summary:
+      "Counts the images of one's own that one may list, by day and type, or as an admin everybody's, by owner and bucket too; `from` and `to` are of the days, which are the last year's unless said.",
+    access: 'member',
+    scope: 'list',
+    input: input({ bucketName: optional(oneBucket), from: optional(from), to: optional(to) }),
+    output: v.object({
+      ...amount,
+      days: v.array(v.object({ day: v.string(), ...amount })),
+      types: v.array(v.object({ contentType: v.string(), ...amount })),
+      owners: v.optional(v.array(v.object({ ownerId: v.string(), ...amount }))),
+      buckets: v.optional(v.array(v.object({ bucketName: v.string(), ...amount }))),
+    }),
   }),
   'image/updateImage': route({
     summary:

@@ -3,6 +3,7 @@ import type { Language } from '../errors.ts';
 import type { Downloads } from '../services/library/downloads.ts';
 import type { ImageChanges, ImageOutcome } from '../services/library/image-changes.ts';
 import type { ImageQueries } from '../services/library/image-search.ts';
+import type { Statistics } from '../services/library/statistics.ts';
 import type { Trash } from '../services/library/trash.ts';
 import type { Versions } from '../services/uploads/versions.ts';
 import type { VariantServices } from '../services/variants/open-variants.ts';
@@ -14,6 +15,7 @@ export interface ImageServices {
   readonly imageChanges: ImageChanges;
   readonly trash: Trash;
   readonly versions: Versions;
+  readonly statistics: Statistics;
   /** Loaded when somebody wants an archive. */
   readonly openDownloads: () => Promise<Downloads>;
   /** Loaded when somebody asks for another size. */
@@ -26,11 +28,13 @@ export const imageRoutes = ({
   imageChanges,
   trash,
   versions,
+  statistics,
   openDownloads,
   openVariants,
 }: ImageServices): Handlers<typeof imageContract> => ({
   'image/search': (question, { caller, mountUrl }) => imageSearch.search(caller, question, mountUrl),
   'image/getImage': (named, { caller, mountUrl }) => imageSearch.get(caller, named, mountUrl),
+  'image/statistics': (asked, { caller }) => statistics.count(caller, asked),
   'image/updateImage': ({ title, description, tags, expiresAt, ...named }, { caller }) =>
     imageChanges.update(caller, named, { title, description, tags, expiresAt }),
   'image/tagImages': async ({ imageIds, ...change }, { caller, language }) =>

@@ -13,6 +13,7 @@ import type { Expiries } from './expiries.ts';
 import type { ImageAlbums } from './image-albums.ts';
 import type { ImageChanges } from './image-changes.ts';
 import type { ImageQueries } from './image-search.ts';
+import type { Statistics } from './statistics.ts';
 import type { Trash } from './trash.ts';
 import type { TrashBin } from './trash-bin.ts';
 
@@ -72,11 +73,16 @@ export function openLibrary(options: LibraryOptions) {
     const { createTrash } = await import('./trash.ts');
     return createTrash({ ...options, writes: await options.writes(), days: options.trashDays });
   });
+  const statistics = lazily<Statistics>(async () => {
+    const records = options.records ?? (await (await import('./library.ts')).refuse());
+    const { createStatistics } = await import('./statistics.ts');
+    return createStatistics({ ...options, records });
+  });
   const openDownloads = whenAsked(async () => {
     const { noSuchImage, refuse } = await import('./library.ts');
     const records = options.records ?? (await refuse());
     const { createDownloads } = await import('./downloads.ts');
     return createDownloads({ ...options, records, imageAlbums, noSuchImage });
   });
-  return { imageAlbums, imageSearch, imageChanges, openShares, openDownloads, trash };
+  return { imageAlbums, imageSearch, imageChanges, openShares, openDownloads, statistics, trash };
 }
