@@ -38,7 +38,14 @@ export async function expectExactly(bed: Bed<NodeSource>, paths: readonly string
     one.name < other.name ? -1 : 1;
   expect(stored.sort(byName)).toEqual(expected.sort(byName));
   // The books of what was acknowledged are right once the killed calls are settled.
-  await bed.bucket.reconcile({ repair: true });
+  let cursor: string | undefined;
+  do {
+    const slice: Awaited<ReturnType<typeof bed.bucket.reconcile>> = await bed.bucket.reconcile({
+      repair: true,
+      ...(cursor !== undefined && { cursor }),
+    });
+    ({ cursor } = slice);
+  } while (cursor !== undefined);
   const bytes = expected.reduce((sum, { size }) => sum + size, 0);
   expect((await bed.auth.me()).usage).toEqual({ objects: paths.length, bytes });
 }
