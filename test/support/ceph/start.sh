@@ -2,14 +2,14 @@
 # Single-node Ceph (mon + osd + rgw, Debian bookworm 16.2) answering S3 on 127.0.0.1:PORT. No systemd, no mgr, no cephx.
 # usage: start.sh PORT DATADIR          stop: stop.sh DATADIR
 # env:   S3_ACCESS_KEY S3_SECRET_KEY  (default testaccesskey / testsecretkey)
-#        OSD_STORE=memstore|bluestore (default memstore)   OSD_BYTES (default 4G memstore / 10G sparse bluestore file)
+#        OSD_STORE=memstore|bluestore (default memstore)   OSD_BYTES (default 8G memstore, of memory as it fills / 10G sparse bluestore file)
 # apt:   apt-get install -y --no-install-recommends ceph-mon ceph-osd radosgw
 set -euo pipefail
 PORT=${1:?PORT}; DIR=${2:?DATADIR}
 AK=${S3_ACCESS_KEY:-testaccesskey}; SK=${S3_SECRET_KEY:-testsecretkey}
 STORE=${OSD_STORE:-memstore}
 MONPORT=${MON_PORT:-$((PORT+1))}
-case $STORE in memstore) BYTES=${OSD_BYTES:-4294967296};; bluestore) BYTES=${OSD_BYTES:-10737418240};; *) echo "unknown OSD_STORE $STORE" >&2; exit 2;; esac
+case $STORE in memstore) BYTES=${OSD_BYTES:-8589934592};; bluestore) BYTES=${OSD_BYTES:-10737418240};; *) echo "unknown OSD_STORE $STORE" >&2; exit 2;; esac
 T0=$(date +%s.%N)
 mkdir -p "$DIR"; DIR=$(cd "$DIR" && pwd)
 if [ -s "$DIR/pids" ] && kill -0 $(cat "$DIR/pids") 2>/dev/null; then echo "already running (pids $(tr '\n' ' ' <"$DIR/pids"))"; exit 0; fi
@@ -73,6 +73,10 @@ rgw thread pool size = 64
 # Buckets are also known by their host names, as cos-front.ts has them.
 rgw dns name = cos.ap-test.myqcloud.test
 rgw enable usage log = false
+# What was removed makes room while the tests run: a full store answers no write, and keeps it waiting.
+rgw gc obj min wait = 120
+rgw gc processor period = 60
+rgw gc processor max time = 60
 rgw enable ops log = false
 rgw lc debug interval = ${RGW_LC_DEBUG_INTERVAL:-0}
 C
