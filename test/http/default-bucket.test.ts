@@ -123,8 +123,8 @@ describe('a bed whose default bucket is called otherwise', () => {
     const settled = routes.filter(([, { input }]) => input.fields['bucketName']?.isSettled === true);
     expect(settled.every(([url]) => /^(object|image)\//.test(url))).toBe(true);
     const ofImages = required.filter(([url, { input }]) => /^(object|image)\//.test(url) && input.fields['bucketName']);
-    // Without a bucket all are searched, and all that lies in the trash is listed.
-    expect(ofImages.map(([url]) => url)).toEqual(['image/search', 'image/listTrash']);
+    // Without a bucket all are searched and counted, and all that lies in the trash is listed.
+    expect(ofImages.map(([url]) => url)).toEqual(['image/search', 'image/statistics', 'image/listTrash']);
     for (const url of ['bucket/removeBucket', 'policy/setBucketPolicy', 'bucket/setBucketCors']) {
       expect(required.map(([each]) => each)).toContain(url);
     }
