@@ -10,10 +10,17 @@ const MAX_CHARACTERS = 120;
 /** Gives each image of an archive a name of its own, whatever the case: what it was called where it came from, or is called here. */
 export function createZipNames(): (image: Pick<ImageRecord, 'originalName' | 'key'>) => string {
   const given = new Set<string>();
+  /** The last copy of each name: images of mini-programs are all called the same. */
+  const copies = new Map<string, number>();
   return ({ originalName, key }) => {
     const [stem, ending] = divide(toSafe(originalName || fileNameOf(key)));
-    let name = stem + ending;
-    for (let copy = 2; given.has(fold(name)); copy += 1) name = `${stem} (${copy})${ending}`;
+    const wanted = fold(stem + ending);
+    let [name, copy] = [stem + ending, copies.get(wanted) ?? 1];
+    while (given.has(fold(name))) {
+      copy += 1;
+      name = `${stem} (${copy})${ending}`;
+    }
+    copies.set(wanted, copy);
     given.add(fold(name));
     return name;
   };

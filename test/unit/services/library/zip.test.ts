@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeZip, type ZipEntry } from '../../../../src/services/library/zip.ts';
 import { createZipNames } from '../../../../src/services/library/zip-names.ts';
 import { makeTempFolder, type TempFolder } from '../../../support/temp-folder.ts';
@@ -134,5 +134,17 @@ describe('names in an archive', () => {
       'x (2)',
     ]);
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length);
+  });
+
+  it('take as many looks as there are names, though all are the same', () => {
+    const name = createZipNames();
+    const looks = vi.spyOn(Set.prototype, 'has');
+    try {
+      for (let count = 0; count < 2000; count += 1) name({ originalName: 'image.png', key: 'a' });
+      expect(looks.mock.calls.length).toBeLessThan(3 * 2000);
+    } finally {
+      looks.mockRestore();
+    }
+    expect(name({ originalName: 'image.png', key: 'a' })).toBe('image (2001).png');
   });
 });
