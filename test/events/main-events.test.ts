@@ -35,7 +35,27 @@ const isAccessResponse = (value: unknown): boolean =>
   isObject(value) &&
   typeof value['statusCode'] === 'number' &&
   typeof value['body'] === 'string' &&
-  (value['statusCode'] === 204 || value['isBase64Encoded'] === true || isEnvelope(JSON.parse(value['body'])));
+  (value['statusCode'] === 204 ||
+    value['isBase64Encoded'] === true ||
+    isHtml(value) ||
+    isEnvelope(JSON.parse(value['body'])) ||
+    isDialectRefusal(JSON.parse(value['body'])));
+
+/** What clients of other image beds are told at an address that looks like one of theirs. */
+const isDialectRefusal = (value: unknown): boolean =>
+  isObject(value) &&
+  value['success'] === false &&
+  typeof value['requestId'] === 'string' &&
+  typeof value['message'] === 'string' &&
+  STATUS_BY_CODE[errorCodeOf(value['error']) as keyof typeof STATUS_BY_CODE] === value['status_code'];
+
+/** Chevereto's clients find it within an object. */
+const errorCodeOf = (error: unknown): unknown => (isObject(error) ? error['context'] : error);
+
+const isHtml = ({ headers, body }: Record<string, unknown>): boolean =>
+  isObject(headers) &&
+  String(headers['content-type']).startsWith('text/html') &&
+  (body === '' || String(body).startsWith('<!doctype html>'));
 
 const isJobReport = (value: unknown): boolean => isObject(value) && typeof value['finished'] === 'boolean';
 
@@ -155,6 +175,17 @@ const anything = fc.anything({
   maxDepth: 3,
 });
 const path = fc.oneof(
+  fc.constantFrom('/', '/v1', '/api/v1', '/v1/upload', '/api/v1/profile', '/api/v2/upload', '/api/1/upload', '/upload'),
+  fc.constantFrom(
+    '/delete',
+    '/api/index.php',
+    '/a/x',
+    '/z/x',
+    '/clients',
+    '/reference',
+    '/openapi.json',
+    '/client/doctor',
+  ),
   name.map((url) => `/${url}`),
   name.map((url) => `/imagepic/${url}`),
   fc.string(),
