@@ -10,6 +10,7 @@ import { Failure, Wrong } from '../../parts/failure.tsx';
 import { Choice, Field, Form } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/loading.tsx';
+import { QrCode } from '../../parts/qr-code.tsx';
 import { bed } from '../../state/bed.ts';
 import { settings } from '../../state/settings.ts';
 import { useStore } from '../../state/store.ts';
@@ -17,7 +18,6 @@ import { tell } from '../../state/toasts.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { showTime, useTexts } from '../../texts/texts.ts';
-import { QrCode } from './qr-code.tsx';
 import { TryIt } from './try-it.tsx';
 
 type Client = RouteInput<'client/config'>['client'];

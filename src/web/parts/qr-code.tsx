@@ -1,4 +1,5 @@
-import { useLoaded } from '../../state/use-loaded.ts';
+import './qr-code.css';
+import { useLoaded } from '../state/use-loaded.ts';
 
 interface QrCodeProps {
   readonly text: string;
