@@ -191,6 +191,7 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { ...BUCKET, from: '2026-01-01' },
     errors: ['NoSuchBucket', 'NotImplemented'],
   },
+  'image/usage': { zh: '列出各账号占用的张数与字节数，含回收站；每页内按字节数从多到少。', example: { pageSize: 20 } },
   'image/getImage': {
     zh: '按 imageId、存储桶和对象名、链接（link）或 sha256 之一查看一张图片的记录；字节相同的有多张时是最新的一张。',
     example: IMAGE,

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { quotaShape } from '../naming/account.ts';
 import { MAX_EXPIRY_SECONDS } from '../naming/s3-limits.ts';
 import { input, optional } from './field.ts';
+import { after } from './fields/account.ts';
 import { albumId } from './fields/album.ts';
 import { imageBucket as bucketName, bucketName as oneBucket } from './fields/bucket.ts';
 import {
@@ -141,6 +143,18 @@ export const imageContract = {
       types: v.array(v.object({ contentType: v.string(), ...amount })),
       owners: v.optional(v.array(v.object({ ownerId: v.string(), ...amount }))),
       buckets: v.optional(v.array(v.object({ bucketName: v.string(), ...amount }))),
+    }),
+  }),
+  'image/usage': route({
+    summary:
+      'Shows what accounts take up of the bed, the trash included, a page of accounts at a time and of each page those that take most first; while there is an `after`, there are more.',
+    access: 'admin',
+    input: input({ pageSize: optional(pageSize, 100), after: optional(after) }),
+    output: v.object({
+      users: v.array(
+        v.object({ userId: v.string(), name: v.optional(v.string()), ...amount, quota: v.optional(quotaShape) }),
+      ),
+      after: v.optional(v.string()),
     }),
   }),
   'image/updateImage': route({

@@ -5,6 +5,7 @@ import type { ImageChanges, ImageOutcome } from '../services/library/image-chang
 import type { ImageQueries } from '../services/library/image-search.ts';
 import type { Statistics } from '../services/library/statistics.ts';
 import type { Trash } from '../services/library/trash.ts';
+import type { UsageReport } from '../services/library/usage-report.ts';
 import type { Versions } from '../services/uploads/versions.ts';
 import type { VariantServices } from '../services/variants/open-variants.ts';
 import type { Handlers } from './handlers.ts';
@@ -16,6 +17,7 @@ export interface ImageServices {
   readonly trash: Trash;
   readonly versions: Versions;
   readonly statistics: Statistics;
+  readonly usageReport: UsageReport;
   /** Loaded when somebody wants an archive. */
   readonly openDownloads: () => Promise<Downloads>;
   /** Loaded when somebody asks for another size. */
@@ -29,12 +31,14 @@ export const imageRoutes = ({
   trash,
   versions,
   statistics,
+  usageReport,
   openDownloads,
   openVariants,
 }: ImageServices): Handlers<typeof imageContract> => ({
   'image/search': (question, { caller, mountUrl }) => imageSearch.search(caller, question, mountUrl),
   'image/getImage': (named, { caller, mountUrl }) => imageSearch.get(caller, named, mountUrl),
   'image/statistics': (asked, { caller }) => statistics.count(caller, asked),
+  'image/usage': (wanted) => usageReport.page(wanted),
   'image/updateImage': ({ title, description, tags, expiresAt, ...named }, { caller }) =>
     imageChanges.update(caller, named, { title, description, tags, expiresAt }),
   'image/tagImages': async ({ imageIds, ...change }, { caller, language }) =>

@@ -44,6 +44,7 @@ const ADMIN = [
   'bucket/removeUploadRule',
   'bucket/testBucket',
   'bucket/reconcile',
+  'image/usage',
   'image/setPresets',
   'policy/getBucketPolicy',
   'policy/setBucketPolicy',

@@ -16,6 +16,7 @@ import type { ImageQueries } from './image-search.ts';
 import type { Statistics } from './statistics.ts';
 import type { Trash } from './trash.ts';
 import type { TrashBin } from './trash-bin.ts';
+import type { UsageReport } from './usage-report.ts';
 
 interface LibraryOptions {
   /** Absent where the bed keeps none. */
@@ -78,11 +79,15 @@ export function openLibrary(options: LibraryOptions) {
     const { createStatistics } = await import('./statistics.ts');
     return createStatistics({ ...options, records });
   });
+  const usageReport = lazily<UsageReport>(async () => {
+    const { createUsageReport } = await import('./usage-report.ts');
+    return createUsageReport(options.documents);
+  });
   const openDownloads = whenAsked(async () => {
     const { noSuchImage, refuse } = await import('./library.ts');
     const records = options.records ?? (await refuse());
     const { createDownloads } = await import('./downloads.ts');
     return createDownloads({ ...options, records, imageAlbums, noSuchImage });
   });
-  return { imageAlbums, imageSearch, imageChanges, openShares, openDownloads, statistics, trash };
+  return { imageAlbums, imageSearch, imageChanges, openShares, openDownloads, statistics, usageReport, trash };
 }
