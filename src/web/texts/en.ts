@@ -6,6 +6,7 @@ import { trashEn } from './trash.ts';
 import { trialEn } from './trial.ts';
 import { wordsEn } from './words.ts';
 import type { Texts } from './zh.ts';
+import { zipEn } from './zip.ts';
 
 /** Every text of the page in English. */
 export const en: Texts = {
@@ -311,6 +312,7 @@ export const en: Texts = {
   words: wordsEn,
   trial: trialEn,
   trash: trashEn,
+  zip: zipEn,
   list: ', ',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };

@@ -4,6 +4,7 @@ import { searchZh } from './search.ts';
 import { trashZh } from './trash.ts';
 import { trialZh } from './trial.ts';
 import { wordsZh } from './words.ts';
+import { zipZh } from './zip.ts';
 
 /** Every text of the page in Chinese; what is missing in another language does not compile. */
 export const zh = {
@@ -308,6 +309,7 @@ export const zh = {
   words: wordsZh,
   trial: trialZh,
   trash: trashZh,
+  zip: zipZh,
   list: '、',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],
 };

@@ -1,9 +1,10 @@
-import { BookImage, CircleMinus, FolderPlus, Image, PencilLine, Trash2 } from 'lucide';
+import { BookImage, CircleMinus, Image } from 'lucide';
 import { useEffect, useState } from 'preact/hooks';
 import { fileNameOf } from '../../../naming/key.ts';
 import { AddToAlbum } from '../../parts/add-to-album.tsx';
 import { BatchBar } from '../../parts/batch-bar.tsx';
 import { Button } from '../../parts/button.tsx';
+import { DownloadZip } from '../../parts/download-zip.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Grid } from '../../parts/grid.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -12,15 +13,15 @@ import { Loading } from '../../parts/loading.tsx';
 import { Look } from '../../parts/look.tsx';
 import { TagSelected } from '../../parts/tag-selected.tsx';
 import { type Album, albumsIn, wayTo } from '../../state/album-tree.ts';
-import { albums, changeAlbum, mayChangeAlbum, removeAlbum, takeOutOfAlbum } from '../../state/albums.ts';
+import { albums, changeAlbum, mayChangeAlbum, takeOutOfAlbum } from '../../state/albums.ts';
 import { findMore, found, idsOf, openFound, tagsOf } from '../../state/found.ts';
-import { go, toAskedHref, toHref } from '../../state/location.ts';
+import { toAskedHref, toHref } from '../../state/location.ts';
 import { toAlbumQuestion } from '../../state/question.ts';
 import { type Selection, useSelection } from '../../state/selection.ts';
 import { useStore } from '../../state/store.ts';
 import { tell } from '../../state/toasts.ts';
 import { textsNow, useTexts } from '../../texts/texts.ts';
-import { AlbumForm } from './album-form.tsx';
+import { About } from './about.tsx';
 import { Cards } from './cards.tsx';
 
 interface AlbumProps {
@@ -43,6 +44,7 @@ export function AlbumImages({ album }: AlbumProps) {
         <h1 class="only-read">{album.name}</h1>
         {selection.names.size > 0 ? (
           <BatchBar {...{ images, selection }}>
+            <DownloadZip loadWanted={async () => ({ imageIds: idsOf(images, selection.names) })} />
             <AddToAlbum count={selection.names.size} loadIds={async () => idsOf(images, selection.names)} />
             <TagSelected
               count={selection.names.size}
@@ -144,7 +146,7 @@ function Images({ album, question, selection, onHelp }: ImagesProps) {
       onRemove={(names) => mayChangeAlbum(album) && takeOut({ album, selection }, names)}
       reading={{ state, error, total, hasMore: next !== undefined, onMore: findMore }}
     >
-      <About album={album} />
+      <About album={album} hasImages={images.length > 0} />
       <Cards label={t.albums.within} shown={within} />
       {images.length === 0 && (
         <div class="empty">
@@ -157,34 +159,5 @@ function Images({ album, question, selection, onHelp }: ImagesProps) {
         </div>
       )}
     </Grid>
-  );
-}
-
-/** What there is to say of it, and what can be done with it. */
-function About({ album }: AlbumProps) {
-  const t = useTexts();
-  const [doing, setDoing] = useState<'make' | 'edit'>();
-  const { albumId, description, parentId } = album;
-  const close = (): void => setDoing(undefined);
-  if (!mayChangeAlbum(album)) return description === '' ? null : <p class="album-description">{description}</p>;
-  return (
-    <section aria-label={t.albums.actions} class="stack tight album-about">
-      {description !== '' && <p class="album-description">{description}</p>}
-      <div class="row">
-        <Button icon={FolderPlus} label={t.albums.makeIn} onClick={() => setDoing('make')} />
-        <Button icon={PencilLine} label={t.albums.edit} onClick={() => setDoing('edit')} />
-        <Button
-          kind="danger"
-          icon={Trash2}
-          label={t.albums.remove}
-          onClick={() => {
-            void removeAlbum(album);
-            go('albums', ...(parentId === undefined ? [] : [parentId]));
-          }}
-        />
-      </div>
-      {doing === 'make' && <AlbumForm parentId={albumId} onClose={close} />}
-      {doing === 'edit' && <AlbumForm album={album} onClose={close} />}
-    </section>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { AddToAlbum } from '../../parts/add-to-album.tsx';
 import { BatchBar } from '../../parts/batch-bar.tsx';
 import { Button } from '../../parts/button.tsx';
+import { DownloadZip } from '../../parts/download-zip.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Grid } from '../../parts/grid.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -57,6 +58,12 @@ function FolderImages() {
         {selection.names.size > 0 ? (
           <BatchBar {...{ images, selection }}>
             <MoveImages folder={{ bucketName, prefix }} selection={selection} />
+            {hasLibrary() && (
+              <DownloadZip
+                count={selection.names.size}
+                loadWanted={async () => ({ imageIds: await findImageIds(bucketName, [...selection.names]) })}
+              />
+            )}
             {hasLibrary() && (
               <AddToAlbum count={selection.names.size} loadIds={() => findImageIds(bucketName, [...selection.names])} />
             )}

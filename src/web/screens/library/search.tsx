@@ -4,6 +4,7 @@ import { BedError } from '../../../client/index.ts';
 import { fileNameOf } from '../../../naming/key.ts';
 import { AddToAlbum } from '../../parts/add-to-album.tsx';
 import { BatchBar } from '../../parts/batch-bar.tsx';
+import { DownloadZip } from '../../parts/download-zip.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Grid } from '../../parts/grid.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -47,6 +48,7 @@ export function Search({ question: written }: { readonly question: string }) {
         <h1 class="only-read">{t.search.title}</h1>
         {selection.names.size > 0 ? (
           <BatchBar {...{ images, selection }}>
+            <DownloadZip loadWanted={async () => ({ imageIds: idsOf(images, selection.names) })} />
             <AddToAlbum count={selection.names.size} loadIds={async () => idsOf(images, selection.names)} />
             <TagSelected
               count={selection.names.size}
