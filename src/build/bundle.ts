@@ -219,8 +219,8 @@ async function link(files: Files, metafile: Metafile): Promise<readonly BundledF
 const entryOf = (file: string, { outputs }: Metafile): string => outputs[relative('.', file)]?.entryPoint ?? '';
 
 /**
- * The room that all of a chunk is from but for names that it alone uses: of stores, which several adapters share, or the
- * library, of which several parts are loaded by themselves.
+ * The room that all of a chunk is from but for names that it alone uses: of stores, which several adapters share, one
+ * adapter or the library, of which several parts are loaded by themselves.
  */
 function sharedRoomOf(file: string, { outputs }: Metafile): string | undefined {
   const inputs = Object.keys(outputs[relative('.', file)]?.inputs ?? {});
@@ -228,7 +228,8 @@ function sharedRoomOf(file: string, { outputs }: Metafile): string | undefined {
     .filter((input) => !input.startsWith('src/naming/'))
     .map((input) => {
       if (input.startsWith('src/services/library/')) return 'shared-library';
-      return /^src\/stores\/(\w+)\/[^/]+$/.exec(input)?.[1];
+      const [, room, adapter] = /^src\/stores\/(\w+)\/(?:([^/]+)\/)?[^/]+$/.exec(input) ?? [];
+      return adapter === undefined ? room : `shared-${adapter}`;
     });
   return new Set(rooms).size === 1 ? rooms[0] : undefined;
 }

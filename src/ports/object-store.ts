@@ -61,6 +61,8 @@ export interface WriteCondition {
 export interface PutOptions extends WriteCondition {
   readonly contentType: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Of the bytes, in hex, where the caller has it; a store that checks such a hash stores nothing else. */
+  readonly sha256?: string;
 }
 
 /** An object that is copied; with `ifMatch` only as it was then. */

@@ -107,7 +107,9 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
         { size, onConflict, act: 'put', imageId },
         async (to, condition) => {
           const [metadata] = await Promise.all([toObjectMetadata(), mark(to)]);
-          return store.put(to.bucketName, to.objectName, image.body, { contentType, metadata, ...condition });
+          const { sha256 } = image;
+          const options = { contentType, metadata, sha256, ...condition };
+          return store.put(to.bucketName, to.objectName, image.body, options);
         },
       );
       const at = { bucketName: place.bucketName, objectName: stored.objectName };

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { isNameless, statusOf } from './errors.ts';
 
 /** What a request was, as far as a status alone means different things of different requests. */
-interface Asked {
+export interface Asked {
   readonly command: string;
   readonly creates: boolean;
   readonly isConditional: boolean;
@@ -33,9 +33,11 @@ function nameOf(error: Error, commandName: string, input: object): string {
   const command = commandName.replace(/Command$/, '');
   const creates = 'IfNoneMatch' in input && input.IfNoneMatch === '*';
   const isConditional = creates || 'IfMatch' in input || 'CopySourceIfMatch' in input;
-  const naming = NAMES.get(statusOf(error) ?? 0);
-  return naming?.({ command, creates, isConditional }) ?? error.name;
+  return nameOfBareAnswer(statusOf(error) ?? 0, { command, creates, isConditional }) ?? error.name;
 }
+
+/** Names one of them; `undefined` where its status says by itself what it means. */
+export const nameOfBareAnswer = (status: number, asked: Asked): string | undefined => NAMES.get(status)?.(asked);
 
 const OF_UPLOAD = /^(UploadPart|CompleteMultipartUpload|AbortMultipartUpload|ListParts)$/;
 const OF_BUCKET = /^(PutObject|CreateMultipartUpload|ListObjectsV2|ListMultipartUploads|DeleteBucket)$/;

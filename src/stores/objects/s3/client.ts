@@ -2,15 +2,11 @@ import { createHash } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
+import { isMessage, limitAnswer } from './answers.ts';
 import { nameBareAnswers } from './bare-answers.ts';
-import { mendDateHeader, mendListed } from './dates.ts';
-import { isOfGateway, UnexpectedAnswer } from './errors.ts';
 import { endpointOf, FLAVOURS, isAws, METADATA_PREFIX, type S3Options } from './options.ts';
+import { CONNECT_MS, closeStaleSockets, MAX_SOCKETS } from './sockets.ts';
 
-const CONNECT_MS = 1000;
-const MAX_SOCKETS = 256;
-/** Stores close connections that stand idle, AWS after some 20 s; a function that was frozen does not hear of it. */
-const IDLE_SOCKET_MS = 10_000;
 const NODE_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 
 /** Creates the SDK's client: no retries or checksums of its own, and the flavour's ways in middleware. */
@@ -43,7 +39,7 @@ export function createClient(options: S3Options, isCareful: boolean): S3Client {
   sendContentMd5(client);
   renameForbidOverwrite(client, forbidOverwrite);
   if (metadataPrefix !== METADATA_PREFIX) doubleMetadata(client, metadataPrefix);
-  closeStaleSockets(client, [httpAgent, httpsAgent], now);
+  closeStale(client, [httpAgent, httpsAgent], now);
   if (!isAws(options)) leaveOutLocation(client);
   return client;
 }
@@ -135,40 +131,16 @@ function leaveOutLocation(client: S3Client): void {
   );
 }
 
-function closeStaleSockets(client: S3Client, agents: readonly HttpAgent[], now: () => Date): void {
-  let lastUsedAt = 0;
+function closeStale(client: S3Client, agents: readonly HttpAgent[], now: () => Date): void {
+  const close = closeStaleSockets(agents, now);
   client.middlewareStack.add(
     (next) => (args) => {
-      const time = now().getTime();
-      if (time - lastUsedAt > IDLE_SOCKET_MS) {
-        const sockets = agents.flatMap(({ freeSockets }) => Object.values(freeSockets).flat());
-        for (const socket of sockets) socket?.destroy();
-      }
-      lastUsedAt = time;
+      close();
       return next(args);
     },
     { step: 'initialize', name: 'closeStaleSockets' },
   );
 }
-
-/** More than the largest honest answer: a listing of 1,000 keys of 1,024 bytes, each byte escaped. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
-
-/** S3 says nothing more than that it is done, and a proxy's own words would be taken for that. */
-const WITHOUT_BODY = /^(DeleteObject|DeleteBucket|AbortMultipartUpload)Command$/;
-/** S3's root elements are words that begin with a capital. */
-const S3_XML = /^(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<[A-Z][A-Za-z]+[\s/>]/;
-const FOREIGN = /^\s*(<\?xml[^>]*>\s*)?<(!doctype|html)/i;
-
-interface Message {
-  readonly headers: Record<string, string>;
-  readonly statusCode?: number;
-  body?: unknown;
-}
-
-/** Tells the SDK's HTTP requests and responses from anything else that may pass through its middleware. */
-const isMessage = (value: unknown): value is Message =>
-  typeof value === 'object' && value !== null && 'headers' in value && typeof value.headers === 'object';
 
 /** Reads every answer but an object's bytes up to a limit, and refuses web pages before the SDK takes them for emptiness. */
 function limitAnswers(client: S3Client): void {
@@ -182,57 +154,3 @@ function limitAnswers(client: S3Client): void {
     { step: 'deserialize', priority: 'low', name: 'limitAnswers' },
   );
 }
-
-async function limitAnswer(response: Message, commandName: string): Promise<void> {
-  const { statusCode = 0 } = response;
-  const isFound = statusCode < 300;
-  mendDateHeader(response.headers);
-  if (isFound && commandName === 'GetObjectCommand') return;
-  const bytes = await collect(response.body);
-  response.body = bytes;
-  // An object may well be a web page.
-  if (isFound && commandName === 'HeadObjectCommand') return;
-  if (isFound && !isBlank(bytes) && WITHOUT_BODY.test(commandName)) {
-    throw new UnexpectedAnswer(`${commandName} was answered with a body`);
-  }
-  // The page or words of a gateway say no more than its status does.
-  response.body = isOfGateway(statusCode) && !isXml(bytes) ? new Uint8Array() : mendListed(bytes, commandName);
-  if (isOfGateway(statusCode)) return;
-  const isPage = commandName.startsWith('Head') ? announcesPage(response) : isForeign(response, bytes);
-  if (isPage) throw new UnexpectedAnswer(`A web page came back with status ${statusCode}`);
-}
-
-/** Tells web pages and documents with entities of their own, neither of which any S3 store sends; a label alone says nothing of an answer that is empty or S3's XML. */
-function isForeign({ headers }: Message, bytes: Buffer): boolean {
-  const beginning = bytes.toString('latin1', 0, 200);
-  if (FOREIGN.test(beginning)) return true;
-  return /^text\/html/i.test(headers['content-type'] ?? '') && !isBlank(bytes) && !S3_XML.test(beginning);
-}
-
-/** An answer to HEAD shows no content; of a page it tells at least the length, and nothing that only S3 says. */
-const announcesPage = ({ headers }: Message): boolean =>
-  /^text\/html/i.test(headers['content-type'] ?? '') &&
-  headers['content-length'] !== '0' &&
-  headers['x-amz-request-id'] === undefined;
-
-const isXml = (bytes: Buffer): boolean => {
-  const beginning = bytes.toString('latin1', 0, 200);
-  return S3_XML.test(beginning) && !FOREIGN.test(beginning);
-};
-
-const isBlank = (bytes: Buffer): boolean => /^\s*$/.test(bytes.toString('latin1'));
-
-async function collect(body: unknown): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  if (!isByteStream(body)) return Buffer.alloc(0);
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > MAX_ANSWER_BYTES) throw new UnexpectedAnswer('The answer is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-const isByteStream = (body: unknown): body is AsyncIterable<Uint8Array> =>
-  typeof body === 'object' && body !== null && Symbol.asyncIterator in body;

@@ -6,9 +6,8 @@ import { SourceFailure } from '../../disk/storage-error.ts';
 import { exactly, readBody } from '../byte-source.ts';
 import { joinEtags } from '../etag.ts';
 import { isNamed, present, toRefusal, undefinedIf } from './errors.ts';
-import { bareEtag, type Description, describe, type S3Object, toS3Object } from './sdk-words.ts';
+import { bareEtag, type Description, describe, type S3Condition, type S3Object, toS3Object } from './sdk-words.ts';
 import { allPages, once, prepareUpload, QUICK, type S3Connection } from './transport.ts';
-import type { S3Condition } from './writes.ts';
 
 type StoredParts = Awaited<ReturnType<ObjectStore['listParts']>>;
 

@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { closeBody } from '../../../concurrency/close-body.ts';
 import { mapLimited } from '../../../concurrency/limit.ts';
 import { AppError } from '../../../errors.ts';
@@ -14,6 +12,7 @@ import {
 } from '../../../ports/object-store.ts';
 import { invalidRange } from '../arguments.ts';
 import { present, statusOf, UnexpectedAnswer, undefinedIf } from './errors.ts';
+import type { GotObject } from './object-requests.ts';
 import { createRemoves } from './removes.ts';
 import { bareEtag, type S3Object, toMetadata, toS3Object } from './sdk-words.ts';
 import { QUICK, receive, type S3Connection } from './transport.ts';
@@ -42,12 +41,12 @@ export function createObjects(connection: S3Connection): S3Objects {
 /** The calls that read one object. */
 export type S3Reads = Pick<ObjectStore, 'get' | 'getUnless' | 'head'>;
 
-function createReads({ send }: S3Connection): S3Reads {
+function createReads({ request }: S3Connection): S3Reads {
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
   const head: S3Reads['head'] = async (bucket, key) => {
     const input = toS3Object(bucket, key);
-    const call = send(async ({ client, HeadObjectCommand }, options) => {
-      const output = await client.send(new HeadObjectCommand(input), options);
+    const call = request(async (requests, options) => {
+      const output = await requests.head(input, options);
       const { ContentLength: size } = output;
       return size === undefined ? 'unsized' : toMetadata(key, output, size);
     }, QUICK);
@@ -70,9 +69,9 @@ function createReads({ send }: S3Connection): S3Reads {
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
   const open = async (input: S3Object, { etag, range }: Wanted, look: Asked['look']) => {
     const conditions = { ...(range && { Range: toHeader(range) }), ...(etag && { IfNoneMatch: `"${etag}"` }) };
-    const call = send(async ({ client, GetObjectCommand }, options) => {
+    const call = request(async (requests, options) => {
       try {
-        const output = await client.send(new GetObjectCommand({ ...input, ...conditions }), options);
+        const output = await requests.get({ ...input, ...conditions }, options);
         return await toOpenObject(input.Key, output, { isRange: range !== undefined, look });
       } catch (error) {
         if (statusOf(error) === 304 && etag !== undefined) return 'unchanged';
@@ -150,13 +149,8 @@ interface Asked {
   readonly look: () => Promise<ObjectMetadata | undefined>;
 }
 
-async function toOpenObject(
-  key: string,
-  output: GetObjectCommandOutput,
-  { isRange, look }: Asked,
-): Promise<OpenObject> {
-  // On Node the SDK hands out the connection's own stream.
-  const stream = present(output.Body, 'body') as Readable;
+async function toOpenObject(key: string, output: GotObject, { isRange, look }: Asked): Promise<OpenObject> {
+  const { Body: stream } = output;
   // It is read only after the look, and may break off meanwhile.
   stream.on('error', () => undefined);
   try {
@@ -171,11 +165,7 @@ async function toOpenObject(
 }
 
 /** @throws {UnexpectedAnswer} unless what was seen may be what came, or a part of it that ends at `end` */
-function sizeOfWhole(
-  { ETag }: GetObjectCommandOutput,
-  end: number | undefined,
-  seen: ObjectMetadata | undefined,
-): number {
+function sizeOfWhole({ ETag }: GotObject, end: number | undefined, seen: ObjectMetadata | undefined): number {
   // Of bytes that nobody counts beforehand, only an etag shows that they are those.
   const isSame = ETag === undefined ? end !== undefined : bareEtag(ETag) === seen?.etag;
   if (seen === undefined || !isSame || seen.size <= (end ?? -1)) {
@@ -192,11 +182,8 @@ interface Served {
 }
 
 /** What an answer holds, by its own words: a store may take no notice of a range. @throws {UnexpectedAnswer} when they do not fit */
-function servedOf(
-  { ContentRange, ContentLength: length, $metadata }: GetObjectCommandOutput,
-  isRange: boolean,
-): Served {
-  const isPart = $metadata.httpStatusCode === 206;
+function servedOf({ ContentRange, ContentLength: length, status }: GotObject, isRange: boolean): Served {
+  const isPart = status === 206;
   const said = parseContentRange(ContentRange);
   if (said === undefined) {
     if (isPart) throw new UnexpectedAnswer('A part came back that says not which');

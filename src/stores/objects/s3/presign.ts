@@ -4,8 +4,9 @@ import { createHmac, hash } from 'node:crypto';
 import { AppError } from '../../../errors.ts';
 import { encodeKey, encodeUriPart } from '../../../naming/uri.ts';
 import type { ObjectStore, PresignedForm } from '../../../ports/object-store.ts';
-import { checkBucketName, checkKey } from '../arguments.ts';
-import { capabilitiesOf, endpointOf, type S3Options } from './options.ts';
+import { checkKey } from '../arguments.ts';
+import { capabilitiesOf, type S3Options } from './options.ts';
+import { ALGORITHM, createAddresses, createSigningKeys, hmac } from './signature.ts';
 
 type PresignedRequests = Pick<ObjectStore, 'presignGet' | 'presignPut' | 'presignPart' | 'presignPost'>;
 
@@ -56,34 +57,6 @@ const formsRefused = (): AppError =>
     en: 'The store takes no presigned forms (bucket/testBucket has tried one); use object/presignedPutObject or an upload in parts',
   });
 
-/** The URL of a bucket, cut as a signature needs it; `path` has no slash at its end. */
-interface BucketAddress {
-  readonly origin: string;
-  readonly host: string;
-  readonly path: string;
-}
-
-const IP_ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|\[.*\])$/;
-
-/**
- * Creates the addresses of buckets: in the host name unless the options, an IP address or a dot under TLS forbid it.
- *
- * @throws {AppError} InvalidArgument when the name is none of a bucket
- * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
- */
-function createAddresses(options: S3Options): (bucket: string) => BucketAddress {
-  const { protocol, host, hostname, pathname } = new URL(endpointOf(options));
-  const base = pathname.replace(/\/$/, '');
-  const inPath = options.forcePathStyle || IP_ADDRESS.test(hostname);
-  return (bucket) => {
-    checkBucketName(bucket);
-    if (inPath || (protocol === 'https:' && bucket.includes('.'))) {
-      return { origin: `${protocol}//${host}`, host, path: `${base}/${bucket}` };
-    }
-    return { origin: `${protocol}//${bucket}.${host}`, host: `${bucket}.${host}`, path: base };
-  };
-}
-
 /** A request to sign. `query` and `headers` are signed with it; header names in lower case and sorted. */
 interface RequestToSign {
   readonly method: 'GET' | 'PUT';
@@ -99,10 +72,6 @@ interface SignedUrl {
   readonly url: string;
   readonly expiresAt: Date;
 }
-
-const ALGORITHM = 'AWS4-HMAC-SHA256';
-
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 const toQuery = (parameters: readonly (readonly [string, string])[]): string =>
   parameters.map(([name, value]) => `${name}=${encodeUriPart(value)}`).join('&');
@@ -137,18 +106,6 @@ function createUrlSigner(options: S3Options): (request: RequestToSign) => Signed
     const signature = hmac(keyOf(timestamp.slice(0, 8)), toSign).toString('hex');
     const url = `${origin}${resource}?${before}&X-Amz-Signature=${signature}&${after}`;
     return { url, expiresAt: new Date(signedAt + expiresInSeconds * 1000) };
-  };
-}
-
-/** A signing key holds for a day, so the last one is kept. */
-function createSigningKeys(region: string, secretAccessKey: string): (day: string) => Buffer {
-  let last: { readonly day: string; readonly key: Buffer } | undefined;
-  return (day) => {
-    if (last?.day !== day) {
-      const key = [day, region, 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
-      last = { day, key: Buffer.from(key) };
-    }
-    return last.key;
   };
 }
 

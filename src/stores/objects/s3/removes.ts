@@ -71,12 +71,12 @@ interface ToRemove {
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
-async function removeOne({ send }: S3Connection, input: ToRemove): Promise<Removal> {
+async function removeOne({ request }: S3Connection, input: ToRemove): Promise<Removal> {
   let tries = 0;
-  return send(async ({ client, DeleteObjectCommand }, options): Promise<Removal> => {
+  return request(async (requests, options): Promise<Removal> => {
     tries += 1;
     try {
-      await client.send(new DeleteObjectCommand(input), options);
+      await requests.remove(input, options);
       return 'removed';
     } catch (error) {
       const [, outcome] = OUTCOMES.find(([name]) => isNamed(error, name)) ?? [];

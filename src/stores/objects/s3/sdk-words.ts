@@ -16,6 +16,12 @@ export function toS3Object(bucket: string, key: string): S3Object {
   return { Bucket: bucket, Key: key };
 }
 
+/** A condition in the SDK's words. */
+export interface S3Condition {
+  readonly IfNoneMatch?: '*';
+  readonly IfMatch?: string;
+}
+
 /** A type and metadata in the SDK's words. */
 export interface Description {
   readonly ContentType: string;
@@ -23,7 +29,7 @@ export interface Description {
 }
 
 /** What the SDK says of an object. */
-interface Described {
+export interface Described {
   readonly ETag?: string | undefined;
   readonly ContentType?: string | undefined;
   readonly LastModified?: Date | undefined;

@@ -7,6 +7,7 @@ import type { ObjectBody } from '../../../ports/object-store.ts';
 import { SourceFailure } from '../../disk/storage-error.ts';
 import { exactly, readBody } from '../byte-source.ts';
 import { BrokenOff, isLineCut, judge, toAppError, UnexpectedAnswer } from './errors.ts';
+import type { ObjectRequests } from './object-requests.ts';
 import type { S3Options } from './options.ts';
 
 /** The SDK's commands, and a client for them. */
@@ -16,15 +17,20 @@ export type Sdk = typeof import('@aws-sdk/client-s3') & { readonly client: S3Cli
 export interface S3Connection {
   readonly options: S3Options;
   /**
-   * Sends a command within limits; the SDK is loaded with the first.
+   * Sends a command of the SDK within limits; the SDK is loaded with the first.
    *
    * @throws {AppError} whatever goes wrong, but for the failures of the caller's own source
    */
-  send<T>(
-    call: (sdk: Sdk, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
-    limits: CallLimits,
-  ): Promise<T>;
+  readonly send: Send<Sdk>;
+  /** The same without the SDK, for what moves one object. */
+  readonly request: Send<ObjectRequests>;
 }
+
+/** Calls by some means within limits. */
+type Send<Means> = <T>(
+  call: (means: Means, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+  limits: CallLimits,
+) => Promise<T>;
 
 const BUDGET_MS = 4500;
 const ATTEMPT_MS = 3000;
@@ -43,35 +49,49 @@ const LOOK_MS = 1500;
 /** Creates the guarded access to a store; nothing is sent yet. */
 export function connectS3(options: S3Options): S3Connection {
   const { now, random } = options;
-  const load = async (isCareful: boolean): Promise<Sdk> => {
+  const loadSdk = async (isCareful: boolean): Promise<Sdk> => {
     const [sdk, { createClient }] = await Promise.all([import('@aws-sdk/client-s3'), import('./client.ts')]);
     return { ...sdk, client: createClient(options, isCareful) };
   };
-  const quick = whenAsked(() => load(false));
-  /** Sends no body before the store asks for it, so that what it has against it is heard. */
-  const careful = whenAsked(() => load(true));
-  const isDown = async () => seemsDown(await quick());
+  const loadRequests = async (isCareful: boolean): Promise<ObjectRequests> => {
+    const { openObjectRequests } = await import('./object-requests.ts');
+    return openObjectRequests(options, isCareful);
+  };
+  const sdk = toMeans(loadSdk);
+  const isDown = async () => seemsDown(await sdk.quick());
   const guard = createGuard({ now, random, judge, openMs: OPEN_MS, isDown });
-
-  return {
-    options,
-    send: async (call, limits) => {
+  const sendBy =
+    <M>({ quick, careful }: Means<M>): Send<M> =>
+    async (call, limits) => {
       await quick();
-      const attempt = carefulOnceCutOff(quick, careful, (sdk, abortSignal) => call(sdk, { abortSignal }));
+      const attempt = carefulOnceCutOff(quick, careful, (means, abortSignal) => call(means, { abortSignal }));
       try {
         return await guard.run(attempt, limits);
       } catch (error) {
         throw limits.signal?.aborted ? limits.signal.reason : toAppError(error);
       }
-    },
-  };
+    };
+
+  return { options, send: sendBy(sdk), request: sendBy(toMeans(loadRequests)) };
 }
 
+/** Each is loaded when it is asked for. */
+interface Means<M> {
+  readonly quick: () => Promise<M>;
+  /** Sends no body before the store asks for it, so that what it has against it is heard. */
+  readonly careful: () => Promise<M>;
+}
+
+const toMeans = <M>(load: (isCareful: boolean) => Promise<M>): Means<M> => ({
+  quick: whenAsked(() => load(false)),
+  careful: whenAsked(() => load(true)),
+});
+
 /** Attempts of one call, of which the one after a cut line is careful, and the last. */
-function carefulOnceCutOff<T>(
-  quick: () => Promise<Sdk>,
-  careful: () => Promise<Sdk>,
-  call: (sdk: Sdk, signal: AbortSignal) => Promise<T>,
+function carefulOnceCutOff<M, T>(
+  quick: () => Promise<M>,
+  careful: () => Promise<M>,
+  call: (means: M, signal: AbortSignal) => Promise<T>,
 ): (signal: AbortSignal) => Promise<T> {
   let isCutOff = false;
   return async (signal) => {

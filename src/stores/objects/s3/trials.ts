@@ -8,7 +8,10 @@ import { bareEtag, describe, toS3Object } from './sdk-words.ts';
 import { QUICK, type S3Connection } from './transport.ts';
 
 /** Creates the conditional calls as they are, for finding out what the store makes of them. */
-export function createS3Trials({ send }: S3Connection, { presignPost }: Pick<ObjectStore, 'presignPost'>): StoreTrials {
+export function createS3Trials(
+  { send, request }: S3Connection,
+  { presignPost }: Pick<ObjectStore, 'presignPost'>,
+): StoreTrials {
   return {
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
     put: (bucket, key, bytes, { ifNoneMatch, ifMatch }) => {
@@ -19,8 +22,8 @@ export function createS3Trials({ send }: S3Connection, { presignPost }: Pick<Obj
         ...(ifNoneMatch !== undefined && { IfNoneMatch: ifNoneMatch }),
         ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
       };
-      const call = send(async ({ client, PutObjectCommand }, options) => {
-        const { ETag } = await client.send(new PutObjectCommand(input), options);
+      const call = request(async (requests, options) => {
+        const { ETag } = await requests.put(input, options);
         return { etag: bareEtag(ETag) };
       }, QUICK);
       return undefinedIf(call, 'ObjectExists');
@@ -28,8 +31,8 @@ export function createS3Trials({ send }: S3Connection, { presignPost }: Pick<Obj
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
     remove: async (bucket, key, { ifMatch }) => {
       const input = { ...toS3Object(bucket, key), ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }) };
-      const call = send(async ({ client, DeleteObjectCommand }, options) => {
-        await client.send(new DeleteObjectCommand(input), options);
+      const call = request(async (requests, options) => {
+        await requests.remove(input, options);
         return true;
       }, QUICK);
       return (await undefinedIf(call, 'ObjectExists')) ?? false;
@@ -51,7 +54,7 @@ export function createS3Trials({ send }: S3Connection, { presignPost }: Pick<Obj
       return undefinedIf(call, 'ObjectExists');
     },
     postForm: (bucket, key, bytes) =>
-      send(async (_sdk, { abortSignal }) => {
+      request(async (_requests, { abortSignal }) => {
         const description = { contentType: FORM_TYPE, size: bytes.byteLength, expiresInSeconds: 60 };
         const form = await presignPost?.(bucket, key, description);
         if (form === undefined) throw cannotDo();

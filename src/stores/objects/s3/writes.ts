@@ -15,7 +15,7 @@ import { isNamed, present, undefinedIf } from './errors.ts';
 import { putInParts } from './multipart-uploads.ts';
 import type { S3Reads } from './objects.ts';
 import { capabilitiesOf, FLAVOURS } from './options.ts';
-import { bareEtag, type Description, describe, type S3Object, toS3Object } from './sdk-words.ts';
+import { bareEtag, type Description, describe, type S3Condition, type S3Object, toS3Object } from './sdk-words.ts';
 import { once, prepareUpload, type S3Connection } from './transport.ts';
 
 type S3Writes = Pick<ObjectStore, 'holds' | 'put' | 'copy'>;
@@ -24,12 +24,6 @@ type S3Writes = Pick<ObjectStore, 'holds' | 'put' | 'copy'>;
 const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 /** What any store copies in a millisecond. */
 const COPIED_BYTES_PER_MS = 10_000;
-
-/** A condition in the SDK's words. */
-export interface S3Condition {
-  readonly IfNoneMatch?: '*';
-  readonly IfMatch?: string;
-}
 
 /** Creates the calls that write objects. */
 export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes {
@@ -70,7 +64,7 @@ export function createWrites(connection: S3Connection, reads: S3Reads): S3Writes
       const target = { ...described, ...toCondition([creates, conditionalReplace], putOptions) };
       return size > MAX_WHOLE_BYTES
         ? putInParts(connection, { target, body, size })
-        : putWhole(connection, { target, body });
+        : putWhole(connection, { target, body, sha256: putOptions.sha256 });
     };
     // Others may rely on the condition by now, so it is sent before it is proven; a store that has none says so, and was looked at.
     const writing = write(conditionalWrite).catch((error: unknown) => {
@@ -177,6 +171,7 @@ async function isStill({ head }: S3Reads, { bucket, key }: CopySource, seen: Obj
 interface WholeWrite {
   readonly target: S3Object & Description & S3Condition;
   readonly body: ObjectBody;
+  readonly sha256: string | undefined;
 }
 
 /** After a lost answer, a second try would be refused because of the first. */
@@ -184,12 +179,15 @@ const isRepeatable = ({ IfNoneMatch, IfMatch }: S3Condition): boolean =>
   IfNoneMatch === undefined && IfMatch === undefined;
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
-async function putWhole({ send }: S3Connection, { target, body }: WholeWrite): Promise<{ readonly etag: string }> {
+async function putWhole(
+  { request }: S3Connection,
+  { target, body, sha256 }: WholeWrite,
+): Promise<{ readonly etag: string }> {
   const { limits, attempt } = await prepareUpload(body);
-  return send(
-    ({ client, PutObjectCommand }, { abortSignal }) =>
+  return request(
+    ({ put }, { abortSignal }) =>
       attempt(abortSignal, async (bytes, options) => {
-        const { ETag } = await client.send(new PutObjectCommand({ ...target, ...bytes }), options);
+        const { ETag } = await put({ ...target, ...bytes, sha256 }, options);
         return { etag: bareEtag(ETag) };
       }),
     { ...limits, idempotent: isRepeatable(target) },

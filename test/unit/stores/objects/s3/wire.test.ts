@@ -22,6 +22,20 @@ describe('what goes over the wire', () => {
     expect(put && names(put).filter((name) => /checksum|trailer|encoding|expect/.test(name))).toEqual([]);
   });
 
+  it.each([100, 300_000])('takes the hash of %i bytes from whoever has it', async (size) => {
+    const bytes = Buffer.alloc(size, 'x');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const body = {
+      size,
+      async *open() {
+        yield bytes;
+      },
+    };
+    await wire.open().put('images', 'a.png', body, { ...PNG, sha256 });
+    expect(wire.seen[0]?.headers['x-amz-content-sha256']).toBe(sha256);
+    expect(wire.seen[0]?.body).toHaveLength(size);
+  });
+
   it('streams a larger body with its length and without a hash, not in chunks of its own', async () => {
     const body = {
       size: 300_000,
