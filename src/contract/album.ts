@@ -1,6 +1,14 @@
 import * as v from 'valibot';
 import { input, optional } from './field.ts';
-import { albumId, coverId, albumDescription as description, albumName as name, parentId } from './fields/album.ts';
+import {
+  albumId,
+  beforeId,
+  coverId,
+  albumDescription as description,
+  albumName as name,
+  albumOrder as order,
+  parentId,
+} from './fields/album.ts';
 import { imageId, imageIds } from './fields/image.ts';
 import { continuationToken, pageSize } from './fields/page.ts';
 import { download, sharePassword as password, shareId } from './fields/share.ts';
@@ -15,6 +23,7 @@ const album = v.object({
   ownerId: v.string(),
   parentId: v.optional(v.string()),
   coverId: v.optional(v.string()),
+  order: order.schema,
   createdAt: v.string(),
   updatedAt: v.string(),
 });
@@ -49,7 +58,7 @@ export const albumContract = {
     audits: { output: ['albumId'] },
   }),
   'album/updateAlbum': route({
-    summary: "Sets an album's name, description, cover or parent; what is left out stays.",
+    summary: "Sets an album's name, description, cover, parent or order; what is left out stays.",
     access: 'member',
     scope: 'upload',
     changes: true,
@@ -59,6 +68,7 @@ export const albumContract = {
       description: optional(description),
       coverId: optional(coverId),
       parentId: optional(parentId),
+      order: optional(order),
     }),
     output: album,
     audits: { input: ['albumId'] },
@@ -105,6 +115,16 @@ export const albumContract = {
     input: itsImages,
     output: imageOutcomes,
     audits: { input: ['albumId', 'imageIds'] },
+  }),
+  'album/reorder': route({
+    summary:
+      'Puts up to 1,000 images of an album, as they follow each other here, before `beforeId` or else behind all, among its first 10,000; its `order` is `manual` from then on.',
+    access: 'member',
+    scope: 'upload',
+    changes: true,
+    input: input({ ...itsImages.fields, beforeId: optional(beforeId) }),
+    output: album,
+    audits: { input: ['albumId', 'imageIds', 'beforeId'] },
   }),
   'album/share': route({
     summary:

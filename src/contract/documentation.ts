@@ -253,7 +253,7 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
   },
   'album/updateAlbum': {
-    zh: '修改相册的名字、描述、封面和所在的相册；不写的保持不变。',
+    zh: '修改相册的名字、描述、封面、所在的相册和顺序；不写的保持不变。',
     example: { ...ALBUM, name: '旅行', description: '夏天', coverId: IMAGE.imageId, parentId: '' },
     errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
   },
@@ -280,6 +280,11 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
   'album/removeImages': {
     zh: '把至多 1000 张图片从相册里拿出，不删除图片。',
     example: { ...ALBUM, imageIds: [IMAGE.imageId] },
+    errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
+  },
+  'album/reorder': {
+    zh: '把相册里至多 1000 张图片按给出的次序排到 beforeId 之前，没有 beforeId 时排到最后；此后相册按手动顺序（manual）显示，至多排前 10000 张。',
+    example: { ...ALBUM, imageIds: [IMAGE.imageId], beforeId: `01${'1'.repeat(24)}` },
     errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
   },
   'album/share': {

@@ -3,7 +3,7 @@ import { quotaShape } from '../naming/account.ts';
 import { MAX_EXPIRY_SECONDS } from '../naming/s3-limits.ts';
 import { input, optional } from './field.ts';
 import { after } from './fields/account.ts';
-import { albumId } from './fields/album.ts';
+import { albumId, albumOrder as order } from './fields/album.ts';
 import { imageBucket as bucketName, bucketName as oneBucket } from './fields/bucket.ts';
 import {
   addTags,
@@ -16,7 +16,6 @@ import {
   maxSize,
   minSize,
   minWidth,
-  order,
   orientation,
   ownerId,
   ownTags,
@@ -90,7 +89,7 @@ export const imageOutcomes = v.array(
 export const imageContract = {
   'image/search': route({
     summary:
-      'Finds images that the caller may list, in one bucket or all; `total` comes with the first page and is an estimate unless `isExact`; while there is a `continuationToken`, there is more.',
+      'Finds images that the caller may list, in one bucket or all, the newest first or a whole album in its own order unless `order` is given; `total` comes with the first page and is an estimate unless `isExact`; while there is a `continuationToken`, there is more.',
     access: 'member',
     scope: 'list',
     input: input({
@@ -107,7 +106,7 @@ export const imageContract = {
       maxSize: optional(maxSize),
       from: optional(from),
       to: optional(to),
-      order: optional(order, 'newest'),
+      order: optional(order),
       pageSize: optional(pageSize, 50),
       continuationToken: optional(continuationToken),
     }),

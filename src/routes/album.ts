@@ -22,6 +22,7 @@ export const albumRoutes = ({ imageAlbums, openShares }: AlbumServices): Handler
     toOutcomes(await imageAlbums.addImages(caller, albumId, imageIds), language),
   'album/removeImages': async ({ albumId, imageIds }, { caller, language }) =>
     toOutcomes(await imageAlbums.removeImages(caller, albumId, imageIds), language),
+  'album/reorder': ({ albumId, ...move }, { caller }) => imageAlbums.reorder(caller, albumId, move),
   'album/share': async ({ albumId, ...wishes }, { caller, mountUrl }) =>
     (await openShares()).shares.shareAlbum(caller, albumId, wishes, mountUrl),
   'image/share': async ({ imageId, ...wishes }, { caller, mountUrl }) =>

@@ -149,6 +149,29 @@ describe('a shared album', () => {
     expect((await get(`${url}?after=x`)).status).toBe(400);
   });
 
+  it('shows its pictures in the order that people gave them, and goes on in the one that somebody began with', async () => {
+    const more: string[] = [];
+    for (let number = 0; number < 62; number += 1) more.push((await put()).imageId);
+    const { albumId, image } = await album(more);
+    const { url } = await share({ albumId });
+    const shown = async (address: string) => {
+      const page = await (await get(address)).text();
+      const next = /href="([^"]*after=[^"]*)"/.exec(page)?.[1];
+      return { ids: [...page.matchAll(/\/(01\w{24})\?p=thumb/gi)].map(([, id]) => id), next };
+    };
+    const newestFirst = [image.imageId, ...more.toReversed()];
+    const before = await shown(url);
+    expect(before.ids).toEqual(newestFirst.slice(0, 60));
+    const move = { albumId, imageIds: [image.imageId], beforeId: more[1] };
+    expect((await call('album/reorder', move, token)).data).toMatchObject({ order: 'manual' });
+    const [first, ...others] = more;
+    const arranged = [first, image.imageId, ...others];
+    const after = await shown(url);
+    expect(after.ids).toEqual(arranged.slice(0, 60));
+    expect((await shown(new URL(after.next ?? '', url).href)).ids).toEqual(arranged.slice(60));
+    expect((await shown(new URL(before.next ?? '', url).href)).ids).toEqual(newestFirst.slice(60));
+  });
+
   it('gives images as they were stored where it says so, under their own name', async () => {
     const { albumId, image } = await album();
     const closed = await share({ albumId });

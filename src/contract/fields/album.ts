@@ -36,6 +36,22 @@ export const parentId = defineField('parentId', {
   rule: { zh: 'albumId 或空', en: 'an albumId or empty' },
 });
 
+const ORDERS = ['newest', 'oldest', 'name', 'size', 'manual'] as const;
+
+/** What the images of an album are in order by. */
+export const albumOrder = defineField('order', {
+  schema: v.picklist(ORDERS),
+  label: { zh: '顺序', en: 'The order' },
+  rule: { zh: ORDERS.join('、'), en: ORDERS.join(', ') },
+});
+
+/** The image of an album that others are put before. */
+export const beforeId = defineField('beforeId', {
+  schema: imageId.schema,
+  label: { zh: 'beforeId', en: 'The beforeId' },
+  rule: { zh: '相册中一张图片的 imageId', en: 'the imageId of an image of the album' },
+});
+
 /** The image that an album is shown by. */
 export const coverId = defineField('coverId', {
   schema: v.union([v.literal(''), imageId.schema]),

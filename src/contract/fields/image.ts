@@ -11,7 +11,6 @@ const LAST_DATE = Date.UTC(10_000, 0) - 1;
 const ORIENTATIONS = ['landscape', 'portrait', 'square'] as const;
 /** More than any picture has. */
 const MAX_PIXELS = 1_000_000;
-const ORDERS = ['newest', 'oldest', 'name', 'size'] as const;
 
 /** Tells whether a date is one that calendars have. */
 const isDay = (text: string): boolean =>
@@ -171,10 +170,3 @@ export const expiresAt = defineField('expiresAt', {
 
 /** Images before this moment. */
 export const to = defineField('to', { ...from, label: { zh: '结束时间', en: 'to' } });
-
-/** What comes first. */
-export const order = defineField('order', {
-  schema: v.picklist(ORDERS),
-  label: { zh: '顺序', en: 'The order' },
-  rule: { zh: ORDERS.join('、'), en: ORDERS.join(', ') },
-});

@@ -25,6 +25,7 @@ import { BINDINGS } from '../identity/wechat.ts';
 import { LEFTOVERS } from '../leftovers.ts';
 import { ALBUM_NUMBERS, ALBUMS } from '../library/albums.ts';
 import {
+  ALBUM_ORDERS,
   DOWNLOADS,
   EXPIRED,
   EXPIRIES,
@@ -80,6 +81,7 @@ export const COLLECTIONS: readonly AnyCollection[] = [
   ADMIN_LOSSES,
   ALBUMS,
   ALBUM_NUMBERS,
+  ALBUM_ORDERS,
   BED,
   BINDINGS,
   BUCKETS,

@@ -9,7 +9,11 @@ import { type Collection, openCollection } from '../collection.ts';
 import { EMPTY_SHELF, noSuchAlbum, type Shelf, type ShelvedAlbum, shelve, unshelve } from './album-shelf.ts';
 import { createClearAlbum } from './clear-album.ts';
 import type { ImageChanges, ImageOutcome } from './image-changes.ts';
+import { openAlbumOrder } from './open-album-order.ts';
 import { SHELVES } from './record-collections.ts';
+
+/** What the images of an album are in order by; `manual` is the order that people gave them. */
+type Ordering = NonNullable<ShelvedAlbum['order']>;
 
 /** What people say of an album; an empty id is none, and what is absent stays. */
 interface AlbumWords {
@@ -17,12 +21,14 @@ interface AlbumWords {
   readonly description?: string | undefined;
   readonly parentId?: string | undefined;
   readonly coverId?: string | undefined;
+  readonly order?: Ordering | undefined;
 }
 
 /** An album as it is shown: with a cover that is in it, and that who looks may read. */
 interface ImageAlbum extends ShelvedAlbum {
   readonly albumId: string;
   readonly ownerId: string;
+  readonly order: Ordering;
 }
 
 /**
@@ -46,6 +52,14 @@ export interface ImageAlbums {
   /** Puts images into it that the caller may change; answers for each. */
   addImages(caller: Caller, albumId: string, imageIds: readonly string[]): Promise<readonly ImageOutcome[]>;
   removeImages(caller: Caller, albumId: string, imageIds: readonly string[]): Promise<readonly ImageOutcome[]>;
+  /** Puts images of it before another one, or behind all; its order is `manual` from then on. @throws {AppError} InvalidArgument for what is not in it */
+  reorder(caller: Caller, albumId: string, move: Move): Promise<ImageAlbum>;
+}
+
+/** Images as they are to follow each other, and the one that they are put before; behind all where there is none. */
+interface Move {
+  readonly imageIds: readonly string[];
+  readonly beforeId?: string | undefined;
 }
 
 interface ImageAlbumsOptions {
@@ -72,10 +86,11 @@ const AT_ONCE = 16;
 export function createImageAlbums(options: ImageAlbumsOptions): ImageAlbums {
   const { records, documents, access, imageChanges, refuse, bed, newId, now } = options;
   if (records === undefined) {
-    const withImages = { addImages: refuse, removeImages: refuse };
+    const withImages = { addImages: refuse, removeImages: refuse, reorder: refuse };
     return { ...{ create: refuse, update: refuse, remove: refuse, list: refuse, require: refuse }, ...withImages };
   }
   const shelves = openCollection(documents, SHELVES);
+  const albumOrder = openAlbumOrder({ ...options, records });
   const clear = createClearAlbum({ ...options, records });
 
   const sees = (caller: Caller, ownerId: string): boolean => bed === 'shared' || mayChange(caller, ownerId);
@@ -103,9 +118,13 @@ export function createImageAlbums(options: ImageAlbumsOptions): ImageAlbums {
     return isIn && access.reaches(caller, 'read', found.bucket, found.key);
   };
 
-  const show = async (caller: Caller, albumId: string, { coverId, ...album }: ShelvedAlbum): Promise<ImageAlbum> => {
+  const show = async (
+    caller: Caller,
+    albumId: string,
+    { coverId, order = 'newest', ...album }: ShelvedAlbum,
+  ): Promise<ImageAlbum> => {
     const isShown = coverId !== undefined && (await isCover(caller, albumId, coverId));
-    return { albumId, ownerId: ownerOf(albumId), ...album, ...(isShown && { coverId }) };
+    return { albumId, ownerId: ownerOf(albumId), ...album, order, ...(isShown && { coverId }) };
   };
 
   const create: ImageAlbums['create'] = async (caller, { name, description = '', parentId = '' }) => {
@@ -137,12 +156,26 @@ export function createImageAlbums(options: ImageAlbumsOptions): ImageAlbums {
     await shelves.update(ownerOf(albumId), (shelf) => unshelve(shelf, albumId));
     const finished = await clear(albumId);
     if (finished) {
+      await albumOrder.forget(albumId);
       await shelves.update(ownerOf(albumId), (shelf) => ({
         ...shelf,
         leaving: shelf.leaving.filter((id) => id !== albumId),
       }));
     }
     return { finished };
+  };
+
+  const reorder: ImageAlbums['reorder'] = async (caller, albumId, { imageIds, beforeId }) => {
+    await requireOwn(caller, albumId);
+    await albumOrder.move(albumId, imageIds, beforeId);
+    await shelves.update(ownerOf(albumId), (shelf) => {
+      const known = shelf.albums[albumId];
+      if (known === undefined || known.order === 'manual') return shelf;
+      return shelve(shelf, albumId, { ...known, order: 'manual', updatedAt: now().toISOString() });
+    });
+    // Who removed it meanwhile may have forgotten its order before.
+    if ((await findShelf(caller, albumId)).albums[albumId] === undefined) await albumOrder.forget(albumId);
+    return show(caller, albumId, await find(caller, albumId));
   };
 
   const addTo = (albumId: string) => (record: ImageRecord) => {
@@ -155,6 +188,7 @@ export function createImageAlbums(options: ImageAlbumsOptions): ImageAlbums {
     create,
     update,
     remove,
+    reorder,
     list: async (caller, { pageSize, continuationToken: after = '' }) => {
       const found: (readonly [string, ShelvedAlbum])[] = [];
       for await (const shelf of shelvesFrom(shelves, caller, { bed, after })) {
@@ -223,6 +257,7 @@ const withWords = (known: ShelvedAlbum, words: AlbumWords): ShelvedAlbum => ({
   description: words.description ?? known.description,
   parentId: (words.parentId ?? known.parentId) || undefined,
   coverId: (words.coverId ?? known.coverId) || undefined,
+  order: words.order ?? known.order,
 });
 
 /** Whose an album is. */

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { whenAsked } from '../../concurrency/when-asked.ts';
 import { AppError } from '../../errors.ts';
+import type { DocumentStore } from '../../ports/document-store.ts';
 import type {
   ImageFilter,
   ImageOrder,
   ImageOrientation,
+  ImagePage,
   ImageRecord,
   ImageRecords,
   ImageSearch,
@@ -14,7 +16,10 @@ import type { Buckets } from '../buckets/buckets.ts';
 import type { Links } from '../objects/links.ts';
 import type { WantedImage } from './find-image.ts';
 import type { ImageAlbums } from './image-albums.ts';
-import { createFindListedPlaces } from './listed-places.ts';
+import { createFindListedPlaces, type ListedPlace } from './listed-places.ts';
+import { openAlbumOrder } from './open-album-order.ts';
+
+type ShownOrder = ImageOrder | 'manual';
 
 /** What people ask for: images that everything given holds of. */
 interface Question {
@@ -32,7 +37,8 @@ interface Question {
   readonly maxSize?: number | undefined;
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
-  readonly order: ImageOrder;
+  /** The album's own unless given, or else the newest first; `manual` is of a whole album, or of what of it lies below a prefix. */
+  readonly order?: ShownOrder | undefined;
   readonly pageSize: number;
   /** Where the page before ended; empty to begin. */
   readonly continuationToken?: string | undefined;
@@ -90,16 +96,24 @@ interface ImageSearchOptions {
   readonly access: Access;
   readonly links: Links;
   readonly albums: Pick<ImageAlbums, 'require'>;
+  readonly documents: DocumentStore;
 }
 
 /** What fits into a function's 6 MB answer. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+/** A page of images in any order. */
+type WantedPage = Omit<ImageSearch, 'order' | 'within'> & {
+  readonly order: ShownOrder;
+  readonly within: readonly ListedPlace[];
+};
+
 const DIGEST_LENGTH = 24;
 
 /** Creates what answers questions about images. */
 export function createImageSearch(options: ImageSearchOptions): ImageQueries {
   const { records, buckets, access, links, albums } = options;
   if (records === undefined) return { search: refuse, get: refuse };
+  const albumOrder = openAlbumOrder({ ...options, records });
   const placesOf = createFindListedPlaces(options);
   const openFind = whenAsked(async () => {
     const { createFindImage } = await import('./find-image.ts');
@@ -121,30 +135,35 @@ export function createImageSearch(options: ImageSearchOptions): ImageQueries {
 
   /** A page, of which no more is taken than an answer can hold. */
   const findPage = async (
-    wanted: ImageSearch,
+    wanted: WantedPage,
     show: (record: ImageRecord) => KnownImage,
   ): Promise<{ readonly images: readonly KnownImage[]; readonly after?: string }> => {
-    const { images: found, ...rest } = await records.search(wanted);
+    const { images: found, ...rest } = await findRecords(wanted);
     const images = found.map(show);
     const fitting = countFitting(images);
     return fitting === images.length ? { ...rest, images } : findPage({ ...wanted, limit: fitting }, show);
   };
 
+  const findRecords = async ({ order, within, ...wanted }: WantedPage): Promise<ImagePage> => {
+    if (order !== 'manual') return records.search({ ...wanted, within, order });
+    const { album: albumId = '', ...page } = wanted;
+    return albumOrder.page({ ...page, albumId, within });
+  };
+
   const search: ImageQueries['search'] = async (caller, question, mountUrl) => {
-    const { order, pageSize: limit, continuationToken: token = '' } = question;
-    if (question.albumId !== undefined) await albums.require(caller, question.albumId);
-    const digest = digestOf(question);
-    const after = parseToken(token, digest);
+    const { albumId, pageSize: limit } = question;
+    const album = albumId === undefined ? undefined : await albums.require(caller, albumId);
+    const { digest, order, after } = toStart(question, album?.order);
     const filter = toFilter(question, await placesOf(caller, question));
     if (filter.within.length === 0) return { ...(after === undefined && NOTHING), images: [] };
-    const wanted: ImageSearch = { ...filter, order, limit, ...withoutAbsent({ after }) };
+    const wanted: WantedPage = { ...filter, order, limit, ...withoutAbsent({ after }) };
     const [page, total] = await Promise.all([
       findPage(wanted, (record) => toKnown(caller, record, mountUrl)).catch(refuseToken(after)),
       after === undefined ? records.count(filter) : undefined,
     ]);
     return {
       ...(total && { total: total.images, isExact: total.isExact }),
-      ...(page.after !== undefined && { continuationToken: `${digest}.${page.after}` }),
+      ...(page.after !== undefined && { continuationToken: `${digest}.${order}.${page.after}` }),
       images: page.images,
     };
   };
@@ -166,8 +185,8 @@ const withoutAbsent = <Shape extends object>(shape: Shape): Present<Shape> =>
 
 function toFilter(
   { text, tags, albumId: album, ownerId: owner, ...question }: Question,
-  within: ImageFilter['within'],
-): ImageFilter {
+  within: readonly ListedPlace[],
+): ImageFilter & Pick<WantedPage, 'within'> {
   const { type, orientation, minWidth, minSize, maxSize, from, to } = question;
   return {
     within,
@@ -197,12 +216,38 @@ function digestOf({ tags = [], pageSize, continuationToken, ...asked }: Question
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, DIGEST_LENGTH);
 }
 
-/** Where the page before ended; `undefined` for the first. */
-function parseToken(token: string, digest: string): string | undefined {
-  if (token === '') return undefined;
-  if (!token.startsWith(`${digest}.`)) throw invalidToken();
-  return token.slice(digest.length + 1);
+/** Where a page begins, and in which order: the album's own unless one is asked for. */
+function toStart(question: Question, own: ShownOrder | undefined) {
+  const digest = digestOf(question);
+  const begun = parseToken(question.continuationToken ?? '', digest);
+  const { order, after } = begun ?? { order: orderOf(question, own), after: undefined };
+  if (order === 'manual' && !isWholeAlbum(question)) throw begun === undefined ? notInOrder() : invalidToken();
+  return { digest, order, after };
 }
+
+/** Where the page before ended, and what it was in order by: the album's own may have changed since. */
+function parseToken(
+  token: string,
+  digest: string,
+): { readonly order: ShownOrder; readonly after: string | undefined } | undefined {
+  if (token === '') return undefined;
+  const [, asked, order, after = ''] = /^(\w+)\.(newest|oldest|name|size|manual)\.(.+)$/s.exec(token) ?? [];
+  if (asked !== digest) throw invalidToken();
+  // The expression has matched one of them.
+  return { order: order as ShownOrder, after };
+}
+
+/** Where an album is asked for and nothing else, it is shown in its own order. */
+const orderOf = (question: Question, own: ShownOrder = 'newest'): ShownOrder =>
+  question.order ?? (own === 'manual' && !isWholeAlbum(question) ? 'newest' : own);
+
+/** Whether nothing but an album, and where in it, is asked for: by more the order that people gave it does not find. */
+const isWholeAlbum = ({ albumId, tags = [], ...question }: Question): boolean =>
+  albumId !== undefined &&
+  tags.length === 0 &&
+  Object.entries(question).every(([name, value]) => value === undefined || PLACES.has(name));
+
+const PLACES = new Set(['bucketName', 'prefix', 'order', 'pageSize', 'continuationToken']);
 
 /** All but the token has been checked. */
 const refuseToken =
@@ -219,6 +264,16 @@ export const refuse = async (): Promise<never> => {
     en: 'The bed keeps no records of images, so there is no library; set IMAGEPIC_RECORDS=sqlite, or where accounts are in a database the same as IMAGEPIC_DOCUMENTS: postgres, mongodb or cloudbase',
   });
 };
+
+const notInOrder = (): AppError =>
+  new AppError(
+    'InvalidArgument',
+    {
+      zh: '手动顺序（manual）只用于整个相册：请给出 albumId，除 bucketName 和 prefix 外不要其他条件',
+      en: 'The manual order is of a whole album: name its albumId, and ask for nothing else but bucketName and prefix',
+    },
+    { details: { fields: ['order'] } },
+  );
 
 const invalidToken = (cause?: unknown): AppError =>
   new AppError(

@@ -4,7 +4,7 @@ import type { Access, Caller } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 
 /** What lies below a prefix of a bucket. */
-interface ListedPlace {
+export interface ListedPlace {
   readonly bucket: string;
   readonly prefix: string;
 }

@@ -40,14 +40,26 @@ export const EXPIRED = defineCollection({
   retention: { isExpired: ({ at }, now) => now.getTime() - at > BURIED_MS },
 });
 
+/** The orders that an album can be shown in; `manual` is the one that people gave it. */
+const ALBUM_ORDERINGS = ['newest', 'oldest', 'name', 'size', 'manual'] as const;
+
 const shelvedAlbum = v.object({
   name: v.string(),
   description: v.string(),
   /** Of the same shelf; absent at the top. */
   parentId: v.optional(v.string()),
   coverId: v.optional(v.string()),
+  /** `newest` where it is absent. */
+  order: v.optional(v.picklist(ALBUM_ORDERINGS)),
   createdAt: v.string(),
   updatedAt: v.string(),
+});
+
+/** The order that people gave the images of an album, by the album's id. */
+export const ALBUM_ORDERS = defineCollection({
+  name: 'album-orders',
+  schema: v.object({ imageIds: v.array(v.string()) }),
+  retention: { kept: 'each goes with its album' },
 });
 
 /** Archives that somebody may fetch, by a hash of what stands in the address. */

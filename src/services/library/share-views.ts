@@ -1,13 +1,15 @@
 import { createHmac } from 'node:crypto';
 import { AppError } from '../../errors.ts';
 import { fileNameOf } from '../../naming/key.ts';
-import type { ImageRecord, ImageRecords } from '../../ports/image-records.ts';
+import type { ImagePage, ImageRecord, ImageRecords, ImageSearch } from '../../ports/image-records.ts';
 import type { Access, Member } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { openCollection } from '../collection.ts';
 import type { RecallHolder } from '../identity/callers.ts';
 import type { Rate, Throttle } from '../identity/throttle.ts';
 import type { Place } from '../objects/object-reader.ts';
+import type { ImageAlbums } from './image-albums.ts';
+import { openAlbumOrder } from './open-album-order.ts';
 import { SHARE_LISTS, type StoredShare } from './record-collections.ts';
 import { digestOf, isSame, parseShareToken } from './share-token.ts';
 import { isOver, isTheirs, type SharesOptions } from './shares.ts';
@@ -81,6 +83,14 @@ interface ShareViewsOptions extends SharesOptions {
   readonly keys: readonly [Uint8Array, ...Uint8Array[]];
 }
 
+interface WantedPage extends Pick<ImageSearch, 'limit' | 'after'> {
+  readonly within: readonly { readonly bucket: string; readonly prefix: string }[];
+  readonly album: string;
+  readonly order: SharedAlbum['order'];
+}
+
+type SharedAlbum = Awaited<ReturnType<ImageAlbums['require']>>;
+
 interface Found {
   readonly shareId: string;
   readonly share: StoredShare;
@@ -100,6 +110,7 @@ const MAX_PLACES = 100;
 export function createShareViews(options: ShareViewsOptions): ShareViews {
   const { records, documents, access, imageAlbums, passwords, buckets, recallHolder, throttle, keys, now } = options;
   const lists = openCollection(documents, SHARE_LISTS);
+  const albumOrder = openAlbumOrder(options);
 
   const find = async (token: string): Promise<Found> => {
     const { ownerId = '', shareId = '', secret } = parseShareToken(token) ?? {};
@@ -140,27 +151,34 @@ export function createShareViews(options: ShareViewsOptions): ShareViews {
     return image;
   };
 
-  const findPage = async (found: Found, album: string, from: string) => {
+  const search = ({ order, album, ...wanted }: WantedPage): Promise<ImagePage> =>
+    order === 'manual'
+      ? albumOrder.page({ ...wanted, albumId: album })
+      : records.search({ ...wanted, album, order, state: 'present' });
+
+  const findPage = async (found: Found, { albumId: album, order: own }: SharedAlbum, from: string) => {
     const names = (await buckets.own()).map(({ name }) => name).filter((name) => access.seesBucket(found.viewer, name));
     const within = names.slice(0, MAX_PLACES).map((bucket) => ({ bucket, prefix: '' }));
     const images: ImageRecord[] = [];
-    let after = from === '' ? undefined : from;
+    // Who turned a page goes on in its order.
+    const { order, ...begin } = from === '' ? { order: own, after: undefined } : parsePage(from);
+    let { after } = begin;
     for (let looks = 0; looks < MAX_LOOKS && images.length < PAGE; looks += 1) {
-      const begin = after === undefined ? {} : { after };
       const limit = PAGE - images.length;
-      const page = await records.search({ within, album, state: 'present', order: 'newest', limit, ...begin });
+      const page = await search({ within, album, order, limit, ...(after !== undefined && { after }) });
       images.push(...page.images.filter((image) => isShown(found, image)));
       after = page.after;
       if (after === undefined) break;
     }
-    return { images: images.map(toShared), ...(after !== undefined && { after }) };
+    return { images: images.map(toShared), ...(after !== undefined && { after: `${order}.${after}` }) };
   };
 
   const lookAt = async (found: Found, after: string) => {
     const { albumId, imageId = '' } = found.share;
     if (albumId !== undefined) {
-      const { name: title, description } = await requireAlbum(found, albumId);
-      return { title, description, isAlbum: true, ...(await findPage(found, albumId, after)) };
+      const album = await requireAlbum(found, albumId);
+      const { name: title, description } = album;
+      return { title, description, isAlbum: true, ...(await findPage(found, album, after)) };
     }
     const image = await requireImage(found, imageId);
     return { title: titleOf(image), description: image.description, isAlbum: false, images: [toShared(image)] };
@@ -211,6 +229,20 @@ const noSuchShare = (): AppError =>
   new AppError('NoSuchKey', {
     zh: '没有这个分享，或者它已到期、已被撤回；请向分享给你的人再要一个链接',
     en: 'There is no such share, or it has ended; ask whoever gave it to you for another link',
+  });
+
+/** Where a page begins, and in which order. */
+function parsePage(from: string): { readonly order: SharedAlbum['order']; readonly after?: string } {
+  const [, order, after = ''] = /^(newest|oldest|name|size|manual)\.(.+)$/s.exec(from) ?? [];
+  if (order === undefined) throw noSuchPage();
+  // The expression has matched one of them.
+  return { order: order as SharedAlbum['order'], after };
+}
+
+const noSuchPage = (): AppError =>
+  new AppError('InvalidArgument', {
+    zh: '没有这一页；请从第一页看起',
+    en: 'There is no such page; begin with the first',
   });
 
 /** What became of an album is nobody's business. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { toUlid } from '../../../src/naming/ulid.ts';
-import type { ImageOrder, ImageRecord, ImageRecords } from '../../../src/ports/image-records.ts';
+import type { ImageRecord, ImageRecords } from '../../../src/ports/image-records.ts';
 import type { Caller, Member } from '../../../src/services/access/access.ts';
 import { createExpiries } from '../../../src/services/library/expiries.ts';
 import { createImageAlbums } from '../../../src/services/library/image-albums.ts';
@@ -81,18 +81,23 @@ export async function openSearchedBed(kind: 'shared' | 'private' = 'shared', oth
     newId,
     now: () => new Date(START),
   });
-  return { bed, access, records, albums, queries: createImageSearch({ records, buckets, access, links, albums }) };
+  return {
+    bed,
+    access,
+    records,
+    albums,
+    queries: createImageSearch({ records, buckets, access, links, albums, documents }),
+  };
 }
 
 /** A question, of which only what matters need be said. */
-export type Question = Omit<Parameters<ImageQueries['search']>[1], 'order' | 'pageSize'> & {
-  readonly order?: ImageOrder;
+export type Question = Omit<Parameters<ImageQueries['search']>[1], 'pageSize'> & {
   readonly pageSize?: number;
 };
 
 /** Asks for one page. */
 export const ask = (queries: ImageQueries, caller: Caller, question: Question = {}) =>
-  queries.search(caller, { order: 'newest', pageSize: 50, ...question }, MOUNT);
+  queries.search(caller, { pageSize: 50, ...question }, MOUNT);
 
 /** Turns all pages. */
 export async function askAll(queries: ImageQueries, caller: Caller, question: Question) {

@@ -44,8 +44,8 @@ const get = async (caller: Caller, named: object, from = queries) =>
   (await from.get(caller, { bucketName: BUCKET, ...named }, MOUNT)).imageId;
 /** Of links in another form. */
 const openBy = (links: Links): ImageQueries => {
-  const { access, buckets } = opened.bed;
-  return createImageSearch({ ...opened, access, buckets, links });
+  const { access, buckets, documents } = opened.bed;
+  return createImageSearch({ ...opened, documents, access, buckets, links });
 };
 const reader = (prefix: string, bucketName = BUCKET) => member({ grants: [{ bucketName, prefix, actions: ['read'] }] });
 

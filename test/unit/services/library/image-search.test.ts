@@ -153,9 +153,9 @@ describe('a search', () => {
 
   it('passes on what is no fault of the token', async () => {
     const { continuationToken = '' } = await fill(records, RECORDS).then(() => ask(queries, admin, { pageSize: 1 }));
-    const { access, buckets, links } = bed;
+    const { access, buckets, links, documents } = bed;
     const broken = { ...records, search: () => Promise.reject(new Error('the disk is gone')) };
-    const of = createImageSearch({ records: broken, buckets, access, links, albums });
+    const of = createImageSearch({ records: broken, buckets, access, links, albums, documents });
     await expect(ask(of, admin, { continuationToken })).rejects.toThrow('the disk is gone');
   });
 
@@ -206,8 +206,8 @@ describe('a search', () => {
   });
 
   it('is refused where the bed keeps no records, and says what to set', async () => {
-    const { access, buckets, links } = bed;
-    const none = createImageSearch({ records: undefined, buckets, access, links, albums });
+    const { access, buckets, links, documents } = bed;
+    const none = createImageSearch({ records: undefined, buckets, access, links, albums, documents });
     for (const call of [ask(none, admin), none.get(admin, { imageId: idOf(1), bucketName: BUCKET }, MOUNT)]) {
       const refused = await errorOf(call);
       expect(refused?.code).toBe('NotImplemented');

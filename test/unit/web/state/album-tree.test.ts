@@ -2,7 +2,15 @@ import { expect, it } from 'vitest';
 import { type Album, albumsIn, lift, toTree, wayTo } from '../../../../src/web/state/album-tree.ts';
 
 const album = (albumId: string, parentId?: string): Album => ({
-  ...{ albumId, name: `Album ${albumId}`, description: '', ownerId: 'ann', createdAt: '', updatedAt: '' },
+  ...{
+    albumId,
+    name: `Album ${albumId}`,
+    description: '',
+    ownerId: 'ann',
+    order: 'newest',
+    createdAt: '',
+    updatedAt: '',
+  },
   ...(parentId !== undefined && { parentId }),
 });
 const ALL = [album('10'), album('2'), album('3', '2'), album('4', '3'), album('5', 'of somebody else')];
