@@ -67,6 +67,13 @@ describe('every screen', () => {
     await page.getByRole('link', { name: /^九月/ }).click();
     await tilesOf(page).first().waitFor();
     await check('an album');
+    await page.getByRole('button', { name: '分享' }).click();
+    await page.getByRole('dialog').getByRole('heading', { name: '已有的分享' }).waitFor();
+    await check('sharing an album');
+    await page.getByRole('button', { name: '生成链接' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: /^撤回/ }).first().waitFor();
+    await check('a shared album');
+    await page.keyboard.press('Escape');
     await tilesOf(page)
       .first()
       .click({ modifiers: ['Control'] });

@@ -150,6 +150,31 @@ const SCREENS: readonly Screen[] = [
     },
   },
   {
+    name: 'album-sharing',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('albums')(page, site);
+      await page.getByRole('link', { name: /^九月/ }).click();
+      await page.getByRole('button', { name: /^(分享|Share)$/ }).click();
+      await page.getByRole('dialog').getByRole('heading', { level: 3 }).waitFor();
+    },
+  },
+  {
+    name: 'album-shared',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('albums')(page, site);
+      await page.getByRole('link', { name: /^九月/ }).click();
+      await page.getByRole('button', { name: /^(分享|Share)$/ }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('textbox').fill('sunrise 6');
+      await dialog.getByRole('checkbox').check();
+      await dialog.locator('button[type=submit]').click();
+      await dialog.locator('svg.qr path').waitFor();
+      await dialog.locator('li').first().waitFor();
+    },
+  },
+  {
     name: 'album-adding',
     isSignedIn: true,
     open: async (page, site) => {

@@ -2,6 +2,7 @@ import { adminEn } from './admin.ts';
 import { albumsEn } from './albums.ts';
 import { pictures, plural } from './plural.ts';
 import { searchEn } from './search.ts';
+import { sharesEn } from './shares.ts';
 import { trashEn } from './trash.ts';
 import { trialEn } from './trial.ts';
 import { wordsEn } from './words.ts';
@@ -312,6 +313,7 @@ export const en: Texts = {
   words: wordsEn,
   trial: trialEn,
   trash: trashEn,
+  shares: sharesEn,
   zip: zipEn,
   list: ', ',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],

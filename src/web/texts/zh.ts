@@ -1,6 +1,7 @@
 import { adminZh } from './admin.ts';
 import { albumsZh } from './albums.ts';
 import { searchZh } from './search.ts';
+import { sharesZh } from './shares.ts';
 import { trashZh } from './trash.ts';
 import { trialZh } from './trial.ts';
 import { wordsZh } from './words.ts';
@@ -309,6 +310,7 @@ export const zh = {
   words: wordsZh,
   trial: trialZh,
   trash: trashZh,
+  shares: sharesZh,
   zip: zipZh,
   list: '、',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],

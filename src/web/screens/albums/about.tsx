@@ -1,10 +1,12 @@
-import { FolderPlus, PencilLine, Trash2 } from 'lucide';
+import { FolderPlus, PencilLine, Share2, Trash2 } from 'lucide';
 import { useState } from 'preact/hooks';
 import { Button } from '../../parts/button.tsx';
 import { DownloadZip } from '../../parts/download-zip.tsx';
+import { ShareDialog } from '../../parts/share-dialog.tsx';
 import type { Album } from '../../state/album-tree.ts';
 import { mayChangeAlbum, removeAlbum } from '../../state/albums.ts';
 import { go } from '../../state/location.ts';
+import { toShareCalls } from '../../state/shares.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { AlbumForm } from './album-form.tsx';
 
@@ -32,11 +34,12 @@ export function About({ album, hasImages }: AboutProps) {
 /** What whoever made it, or an admin, can do with it. */
 function Changes({ album }: { readonly album: Album }) {
   const t = useTexts();
-  const [doing, setDoing] = useState<'make' | 'edit'>();
-  const { albumId, parentId } = album;
+  const [doing, setDoing] = useState<'share' | 'make' | 'edit'>();
+  const { albumId, name, parentId } = album;
   const close = (): void => setDoing(undefined);
   return (
     <>
+      <Button icon={Share2} label={t.shares.share} onClick={() => setDoing('share')} />
       <Button icon={FolderPlus} label={t.albums.makeIn} onClick={() => setDoing('make')} />
       <Button icon={PencilLine} label={t.albums.edit} onClick={() => setDoing('edit')} />
       <Button
@@ -48,6 +51,7 @@ function Changes({ album }: { readonly album: Album }) {
           go('albums', ...(parentId === undefined ? [] : [parentId]));
         }}
       />
+      {doing === 'share' && <ShareDialog name={name} calls={toShareCalls({ albumId })} onClose={close} />}
       {doing === 'make' && <AlbumForm parentId={albumId} onClose={close} />}
       {doing === 'edit' && <AlbumForm album={album} onClose={close} />}
     </>
