@@ -7,16 +7,24 @@ export const RESERVED_PREFIX = '.imagepic/';
 /** Direction marks that make a name read as another one. @see https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing */
 const CONTROL_OR_DIRECTION = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
+/** A segment that is empty, `.` or `..`. */
+const EMPTY_OR_DOTS = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
+/** What a UTF-16 unit takes at most in UTF-8. */
+const MAX_UNIT_BYTES = 3;
+
 const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** Bytes of a text in UTF-8. */
 export const byteLength = (text: string): number => encoder.encode(text).length;
 
 /** Tells whether a store may be asked for this key: 1–1,024 bytes of UTF-8, no NUL, no empty, `.` or `..` segment. */
-export function isKey(key: string): boolean {
-  if (byteLength(key) > MAX_KEY_BYTES || key.includes('\0') || !key.isWellFormed()) return false;
-  return key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
-}
+export const isKey = (key: string): boolean =>
+  isShort(key) && !key.includes('\0') && key.isWellFormed() && !EMPTY_OR_DOTS.test(key);
+
+// Most are so short that nothing of them must be counted.
+const isShort = (key: string): boolean =>
+  key.length * MAX_UNIT_BYTES <= MAX_KEY_BYTES || byteLength(key) <= MAX_KEY_BYTES;
 
 /** Tells whether a key, besides, means the same to every client and URL parser: nothing that could become another segment. */
 export const isUnambiguousKey = (key: string): boolean =>

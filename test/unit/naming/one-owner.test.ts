@@ -9,7 +9,7 @@ const RULES: readonly (readonly [rule: string, sign: RegExp, owner: string])[] =
   ['the last part of a key', /\w+\.slice\(\w+\.lastIndexOf\('\/'\) \+ 1\);/, 'naming/key.ts'],
   ['the longest key', /MAX_KEY_BYTES = /, 'naming/key.ts'],
   ['the prefix that is reserved', /'\.imagepic\/'/, 'naming/key.ts'],
-  ['the segments that no key has', /segment !== '\.\.'/, 'naming/key.ts'],
+  ['the segments that no key has', /EMPTY_OR_DOTS = /, 'naming/key.ts'],
   ['the escapes that no key has', /%\(\?=\[0-9a-f\]\{2\}\)|%\[0-9a-f\]\{2\}/, 'naming/key.ts'],
   ['the escape of RFC 3986', /\[!'\(\)\*\]/, 'naming/uri.ts'],
   ['the number of a phone', /1\[3-9\]\\d\{9\}/, 'naming/phone.ts'],
