@@ -6,10 +6,11 @@ import { strict as assert } from 'node:assert';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Libsql from 'libsql';
 import pg from 'pg';
 import type { ImageRecord, ImageRecords, ImageSearch } from '../../src/ports/image-records.ts';
 import { toCursor } from '../../src/stores/records/cursor.ts';
-import { toRow } from '../../src/stores/records/encoding.ts';
+import { decodeRecord, toRow } from '../../src/stores/records/encoding.ts';
 import { createPostgresImageRecords } from '../../src/stores/records/postgres/image-records.ts';
 import { createSqliteImageRecords } from '../../src/stores/records/sqlite/image-records.ts';
 import { termsOf } from '../../src/stores/records/terms.ts';
@@ -44,6 +45,9 @@ const ALBUM: ImageSearch = { ...SEARCH, album: 'album-of-all' };
 interface Bed {
   readonly size: number;
   readonly records: ImageRecords;
+  /** Reads these by their ids in one statement: what the rows of a page take by themselves. */
+  readMany(imageIds: readonly string[]): Promise<readonly ImageRecord[]>;
+  close(): Promise<void>;
 }
 
 interface Store {
@@ -104,12 +108,24 @@ async function check({ records, size }: Bed): Promise<void> {
   assert.deepEqual(await numbers(ALBUM), every(size / IN_ALBUM));
 }
 
+/** Its columns are texts. */
+const decodeRow = (row: unknown): ImageRecord => {
+  const { record, revision } = row as Readonly<Record<string, string>>;
+  return decodeRecord(record, revision);
+};
+
 const openSqlite = (folder: string): Store => ({
   name: 'SQLite',
   open: async (size) => {
-    const records = createSqliteImageRecords({ file: join(folder, `${size}.db`), now: () => new Date() });
+    const file = join(folder, `${size}.db`);
+    const records = createSqliteImageRecords({ file, now: () => new Date() });
     await load(size, (batch) => Promise.all(batch.map((record) => records.put(record))));
-    return { size, records };
+    const connection = new Libsql(file);
+    const select = connection.prepare<unknown[]>(
+      'SELECT revision, record FROM images WHERE image_id IN (SELECT value FROM json_each(?))',
+    );
+    const readMany: Bed['readMany'] = async (imageIds) => select.all(JSON.stringify(imageIds)).map(decodeRow);
+    return { size, records, readMany, close: async () => void connection.close() };
   },
 });
 
@@ -136,8 +152,10 @@ const openPostgres = ({ connection, sql }: Postgres): Store => ({
     });
     // What the server does by itself a while after so many writes.
     await client.query('VACUUM ANALYZE imagepic_images');
-    await client.end();
-    return { size, records };
+    const select = 'SELECT revision, record FROM imagepic_images WHERE image_id = ANY ($1)';
+    const readMany: Bed['readMany'] = async (imageIds) => (await client.query(select, [imageIds])).rows.map(decodeRow);
+    const close = async () => void (await Promise.all([client.end(), records.close?.()]));
+    return { size, records, readMany, close };
   },
 });
 
@@ -147,10 +165,15 @@ function pageAt(depth: number, size: number): ImageSearch {
   return { ...SEARCH, after: toCursor(recordOf(size - pages * PAGE, size), 'newest') };
 }
 
+/** The ids of a page of the tag, which lie apart as those of every search but for all do. */
+const scattered = (size: number): readonly string[] =>
+  Array.from({ length: Math.min(PAGE, size / 1000) }, (_, index) => numberedImageId(size - 1000 * (index + 1)));
+
 const READ = 'read by id';
 const INSERT = 'insert';
 const MEASURES = new Map<string, Measure>([
   [READ, ({ records, size }, round) => records.get(numberedImageId((round * 7919) % size))],
+  [`${PAGE} by id in one statement`, ({ size, readMany }) => readMany(scattered(size))],
   [`word, in every 100th`, ({ records }) => records.search(WORD)],
   [`word, in ${RARE}`, ({ records }) => records.search(RARE_WORD)],
   ['tag, of every 1,000th', ({ records }) => records.search(TAG)],
@@ -206,6 +229,7 @@ async function compare(store: Store, sizes: readonly number[]): Promise<void> {
   console.log(`at the end the most over the next fewer, and for ${INSERT} over the fewest`);
   report(sizes, medians);
   console.log('');
+  for (const { close } of beds) await close();
 }
 
 /** Measures records. IMAGEPIC_BENCH_RECORDS names other numbers of them, rising multiples of 1,000. */

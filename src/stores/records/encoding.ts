@@ -35,8 +35,6 @@ export const COLUMNS = [
 export const SAMPLES = 2 ** 32;
 const SAMPLE_DIGITS = 8;
 
-const DATES = ['createdAt', 'updatedAt', 'expiresAt', 'removedAt'] as const satisfies readonly (keyof ImageRecord)[];
-
 /** A line of `labels`: JSON, which has no line break and no character that a database cannot hold. */
 export const toLabel = (kind: 'tag' | 'album', text: string): string => `${kind}${JSON.stringify(text)}`;
 
@@ -68,9 +66,11 @@ export function decodeRecord(text: unknown, revision: unknown): StoredImageRecor
     // What was parsed is itself made the record: a copy of each of a page takes longer than all else.
     const values: Record<string, unknown> = JSON.parse(String(text));
     values['revision'] = String(revision);
-    for (const name of DATES) {
-      if (values[name] !== undefined) values[name] = new Date(String(values[name]));
-    }
+    const { createdAt, updatedAt, expiresAt, removedAt } = values;
+    values['createdAt'] = new Date(String(createdAt));
+    values['updatedAt'] = new Date(String(updatedAt));
+    if (expiresAt !== undefined) values['expiresAt'] = new Date(String(expiresAt));
+    if (removedAt !== undefined) values['removedAt'] = new Date(String(removedAt));
     // It is one when the check says so.
     const record = values as unknown as StoredImageRecord;
     checkRecord(record);

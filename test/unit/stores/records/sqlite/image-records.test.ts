@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ImageRecords } from '../../../../../src/ports/image-records.ts';
+import type { ImageRecord, ImageRecords, ImageSearch } from '../../../../../src/ports/image-records.ts';
 import { COLUMNS, toRow } from '../../../../../src/stores/records/encoding.ts';
 import { createSqliteImageRecords } from '../../../../../src/stores/records/sqlite/image-records.ts';
 import { termsOf } from '../../../../../src/stores/records/terms.ts';
@@ -143,6 +143,46 @@ describe('records in SQLite', () => {
     expect(await records.count(everything)).toEqual({ images: 2, isExact: true });
   });
 
+  it('find what is meant among much that has the same terms and is elsewhere, or has the word in pieces', async () => {
+    const made = Array.from({ length: 900 }, (_, number) =>
+      imageRecord({
+        createdAt: new Date(1_000_000 + ((number * 7919) % 200_000)),
+        bucket: number % 9 === 0 ? 'images' : 'others',
+        title: number % 6 === 0 ? 'seaside' : 'as a side, sea de luxe',
+        tags: ['tag', ...(number % 2 === 0 ? ['even'] : [])],
+      }),
+    );
+    await Promise.all(made.map((record) => records.put(record)));
+    const walk = async (given: Partial<ImageSearch>): Promise<readonly string[]> => {
+      const found: string[] = [];
+      let after: string | undefined;
+      do {
+        const search: ImageSearch = { ...everything, order: 'newest', limit: 7, ...given, ...(after && { after }) };
+        const page = await records.search(search);
+        found.push(...page.images.map(({ imageId }) => imageId));
+        after = page.after;
+      } while (after !== undefined);
+      return found;
+    };
+    const newest = (isMeant: (record: ImageRecord) => boolean): readonly string[] =>
+      made
+        .filter(isMeant)
+        .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.imageId < b.imageId ? 1 : -1))
+        .map(({ imageId }) => imageId);
+    const ours = newest(({ bucket }) => bucket === 'images');
+    const words = newest(({ bucket, title }) => bucket === 'images' && title === 'seaside');
+    const even = newest(({ bucket, tags }) => bucket === 'images' && tags.includes('even'));
+    // The second time what is common is known.
+    for (const time of ['first', 'second']) {
+      expect(await walk({}), time).toEqual(ours);
+      expect(await walk({ order: 'oldest' }), time).toEqual([...ours].reverse());
+      expect(await walk({ text: 'seaside' }), time).toEqual(words);
+      expect(await walk({ text: 'seaside', order: 'oldest' }), time).toEqual([...words].reverse());
+      expect(await walk({ tags: ['tag', 'even'] }), time).toEqual(even);
+      expect(await walk({ text: 'seasides' }), time).toEqual([]);
+    }
+  });
+
   it('take a file over that the version before has made', async () => {
     await mkdir(join(folder.path, 'records'));
     const made = Array.from({ length: 1_500 }, (_, number) =>
@@ -213,18 +253,21 @@ describe('records in SQLite', () => {
     other.close();
   });
 
-  it.each(['', '{}', 'null', '{"imageId":"x"}', 'not JSON'])('say of a record %j that it is damaged', async (text) => {
-    const record = imageRecord();
-    await records.put(record);
-    const other = new Database(file);
-    other.prepare('UPDATE images SET record = ?').run(text);
-    other.close();
-    const damaged = { ...unavailable, message: 'A record of an image is damaged and needs repair' };
-    await expect(records.get(record.imageId)).rejects.toMatchObject(damaged);
-    await expect(records.search({ ...everything, order: 'newest', limit: 1 })).rejects.toMatchObject(damaged);
-    await records.remove(record.imageId);
-    expect(await records.get(record.imageId)).toBeUndefined();
-  });
+  it.each(['', '{}', 'null', '{"imageId":"x"}', 'not JSON', 'two\nlines', ' '])(
+    'say of a record %j that it is damaged',
+    async (text) => {
+      const record = imageRecord();
+      await records.put(record);
+      const other = new Database(file);
+      other.prepare('UPDATE images SET record = ?').run(text);
+      other.close();
+      const damaged = { ...unavailable, message: 'A record of an image is damaged and needs repair' };
+      await expect(records.get(record.imageId)).rejects.toMatchObject(damaged);
+      await expect(records.search({ ...everything, order: 'newest', limit: 1 })).rejects.toMatchObject(damaged);
+      await records.remove(record.imageId);
+      expect(await records.get(record.imageId)).toBeUndefined();
+    },
+  );
 
   it('say of a file that is none of SQLite that it is damaged, and leave it', async () => {
     await records.ping();
