@@ -273,6 +273,7 @@ export const imageContract = {
         size: v.number(),
         width: v.optional(v.number()),
         height: v.optional(v.number()),
+        thumbhash: v.optional(v.string()),
         replacedAt: v.string(),
         purgesAt: v.string(),
       }),

@@ -39,6 +39,7 @@ interface ShownVersion {
   readonly size: number;
   readonly width?: number;
   readonly height?: number;
+  readonly thumbhash?: string;
   readonly replacedAt: string;
   readonly purgesAt: string;
 }
@@ -255,9 +256,10 @@ export function createVersions(options: VersionsOptions): Versions {
     list: async (caller, named) => {
       const known = await find(caller, named, 'read');
       const versions = await kept.list(placeOf(known), known.imageId);
-      return versions.map(({ imageId: versionId, contentType, size, width, height, removedAt }) => ({
+      return versions.map(({ imageId: versionId, contentType, size, width, height, thumbhash, removedAt }) => ({
         ...{ versionId, contentType, size },
         ...(width !== undefined && height !== undefined && { width, height }),
+        ...(thumbhash !== undefined && { thumbhash }),
         replacedAt: removedAt.toISOString(),
         purgesAt: new Date(removedAt.getTime() + trashDays * DAY_MS).toISOString(),
       }));

@@ -74,10 +74,12 @@ describe('an image that another picture takes the place of', () => {
 
   it('counts what it was until that is gone, which comes after the days of the trash', async () => {
     const one = await usage();
+    const { thumbhash } = (await call('image/getImage', { imageId })).data;
     const { size } = (await replace(3)).data;
     expect(await usage()).toEqual({ bytes: one.bytes + size, objects: 2 });
     const [version] = await versions();
-    expect(version).toMatchObject({ contentType: 'image/png', size: one.bytes, width: 2, height: 2 });
+    expect(version).toMatchObject({ contentType: 'image/png', size: one.bytes, width: 2, height: 2, thumbhash });
+    expect(thumbhash).toEqual(expect.any(String));
     expect(Date.parse(version.purgesAt) - Date.parse(version.replacedAt)).toBe(30 * DAY_MS);
     later = 31 * DAY_MS;
     await sweep();
