@@ -6,8 +6,8 @@ import { Button } from '../../parts/button.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Choice, Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { Picker, toAccept } from '../../parts/picker.tsx';
 import { type Health, imageNames, visit } from '../../state/bed.ts';
-import { readChosen } from '../../state/dropped.ts';
 import { clearHistory, openHistory, uploadHistory } from '../../state/history.ts';
 import { clearDone, pause, queue, resume } from '../../state/queue.ts';
 import { receiveFiles } from '../../state/receive-files.ts';
@@ -44,56 +44,19 @@ export function Upload() {
 
 function Zone({ images }: { readonly images: Health['bed']['images'] }) {
   const t = useTexts();
-  const converted = images.converts.map((format) => (format === 'tiff' ? 'image/tiff' : `.${format}`));
-  const accept = [...images.contentTypes, '.heic', '.heif', 'image/bmp', ...converted].join();
+  const picker = { accept: toAccept(images), onPick: (files: readonly File[]) => void receiveFiles(files) };
   return (
     <section class="zone" aria-label={t.upload.title}>
       <Icon of={ImagePlus} />
       <h2>{t.upload.drop}</h2>
       <p class="soft">{t.upload.or}</p>
       <div class="row">
-        <Picker label={t.upload.pick} icon={ImagePlus} accept={accept} isMain />
-        <Picker label={t.upload.pickFolder} icon={FolderUp} accept={accept} isFolder />
-        <Picker label={t.upload.camera} icon={Camera} accept="image/*" isCamera />
+        <Picker label={t.upload.pick} icon={ImagePlus} {...picker} isMain />
+        <Picker label={t.upload.pickFolder} icon={FolderUp} {...picker} isFolder />
+        <Picker label={t.upload.camera} icon={Camera} {...picker} accept="image/*" isCamera />
       </div>
       <p class="soft small">{t.upload.accepts(imageNames(images.contentTypes), showBytes(images.maxBytes))}</p>
     </section>
-  );
-}
-
-interface PickerProps {
-  readonly label: string;
-  readonly icon: Parameters<typeof Icon>[0]['of'];
-  readonly accept: string;
-  readonly isMain?: boolean;
-  readonly isFolder?: boolean;
-  readonly isCamera?: boolean;
-}
-
-/** The platform's own choice of files, behind a button. */
-function Picker({ label, icon, accept, isMain, isFolder, isCamera }: PickerProps) {
-  const id = useId();
-  return (
-    <div class={`picker ${isCamera === true ? 'only-touch' : ''}`}>
-      <input
-        id={id}
-        class="only-read"
-        type="file"
-        multiple
-        accept={accept}
-        {...(isFolder && { webkitdirectory: true })}
-        {...(isCamera && { capture: 'environment' })}
-        onChange={({ currentTarget }) => {
-          if (currentTarget.files !== null) void receiveFiles(readChosen(currentTarget.files));
-          // The same file may be chosen again.
-          currentTarget.value = '';
-        }}
-      />
-      <label for={id} class={`button ${isMain === true ? 'main' : ''}`}>
-        <Icon of={icon} />
-        {label}
-      </label>
-    </div>
   );
 }
 
