@@ -1,24 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { makeTempFolder } from '../support/temp-folder.ts';
+import { drag } from './support/drag.ts';
 import { makePictures } from './support/pictures.ts';
 import { clipboardOf, shareSite } from './support/share-site.ts';
 import { ANN } from './support/site.ts';
 
 const bed = shareSite();
 const { visit, open } = bed;
-
-/** Drags files and folders of the disk over the page, as a file manager does, and lets them go where `drop` says so. */
-async function drag(page: Page, files: readonly string[], drop: boolean): Promise<void> {
-  const devTools = await page.context().newCDPSession(page);
-  const data = { items: [], files: [...files], dragOperationsMask: 1 };
-  const at = { x: 700, y: 600, data };
-  await devTools.send('Input.dispatchDragEvent', { type: 'dragEnter', ...at });
-  await devTools.send('Input.dispatchDragEvent', { type: 'dragOver', ...at });
-  if (drop) await devTools.send('Input.dispatchDragEvent', { type: 'drop', ...at });
-}
 
 describe('a newcomer', () => {
   it('makes the first account, drops a picture and a folder of others, and copies a link, on a bed that is new', async () => {

@@ -109,6 +109,19 @@ describe('every screen', () => {
     await said.getByRole('button', { name: '保存' }).click();
     await page.getByRole('link', { name: '# 海' }).waitFor();
     await check('tags of a picture');
+    const replace = page.getByRole('button', { name: '替换', exact: true });
+    await replace.click();
+    const replacing = page.getByRole('dialog', { name: /^替换 / });
+    await replacing.locator('input[type=file]').waitFor({ state: 'attached' });
+    await check('replacing a picture');
+    const [other] = await makePictures(1, 70);
+    if (other === undefined) throw new TypeError('no picture');
+    const file = { name: other.name, mimeType: 'image/jpeg', buffer: other.bytes };
+    await replacing.locator('input[type=file]').setInputFiles(file);
+    await check('a picture and the one in its place');
+    await replacing.getByRole('button', { name: '替换', exact: true }).click();
+    await page.getByRole('region', { name: '旧版本' }).waitFor();
+    await check('versions of a picture');
     await close();
   });
 

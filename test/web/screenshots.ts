@@ -231,6 +231,40 @@ const SCREENS: readonly Screen[] = [
       await page.getByRole('dialog').waitFor();
     },
   },
+  {
+    name: 'picture-versions',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('picture/images/morning-4.jpg')(page, site);
+      await page.getByRole('region', { name: /^(旧版本|Earlier versions)$/ }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'picture-replacing',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('picture/images/morning-4.jpg')(page, site);
+      await page.getByRole('button', { name: /^(替换|Replace)$/ }).click();
+      await page.getByRole('dialog').locator('input[type=file]').waitFor({ state: 'attached' });
+    },
+  },
+  {
+    name: 'picture-replaced-by',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('picture/images/morning-4.jpg')(page, site);
+      await page.getByRole('button', { name: /^(替换|Replace)$/ }).click();
+      const [picture] = await makePictures(1, 91);
+      if (picture === undefined) return;
+      const file = {
+        name: '首页横幅-秋季活动-定稿-不再改了-final-final-2.jpg',
+        mimeType: 'image/jpeg',
+        buffer: picture.bytes,
+      };
+      await page.getByRole('dialog').locator('input[type=file]').setInputFiles([file]);
+      await page.getByRole('dialog').getByRole('img').nth(1).waitFor();
+    },
+  },
   { name: 'picture-missing', isSignedIn: true, open: goTo('picture/images/none.jpg') },
   {
     name: 'clients',
@@ -339,6 +373,14 @@ async function fillTrash(site: Site, token: string): Promise<void> {
   }
 }
 
+/** Puts other pictures in the place of one. */
+async function replace(site: Site, token: string): Promise<void> {
+  for (const { bytes } of await makePictures(3, 201)) {
+    const named = { bucketName: 'images', objectName: 'morning-4.jpg' };
+    await site.post('image/replace', { ...named, base64: bytes.toString('base64') }, token);
+  }
+}
+
 async function signIn(page: Page, site: Site): Promise<void> {
   await page.goto(`${site.mountUrl}/`);
   await page.locator('input[name=phone]').fill(ANN.phone);
@@ -417,6 +459,7 @@ try {
   await site.post('image/updateImage', { bucketName: 'images', objectName: 'banner-2.jpg', ...said }, token);
   await makeAlbums(site, token);
   await fillTrash(site, token);
+  await replace(site, token);
   await shoot(browser, site, wanted);
   if (wanted === '') {
     for (const [from, to] of SHOWN) {

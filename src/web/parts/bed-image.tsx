@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { loadPrivate, lookIfPrivate, type Place, privateBuckets } from '../state/private-images.ts';
+import { toShownAddress } from '../state/renewed.ts';
 import { makesVariants, type Preset, toAddress } from '../state/variants.ts';
 import { Placeholder } from './placeholder.tsx';
 
@@ -43,7 +44,7 @@ export function BedImage(props: BedImageProps) {
     };
   }, [isPrivate, bucketName, objectName, address]);
   const isPublicVariant = preset !== undefined && makesVariants();
-  const src = isPrivate ? blobUrl : isPublicVariant ? address : url;
+  const src = isPrivate ? blobUrl : isPublicVariant ? address : toShownAddress(url);
   return (
     <>
       {!isThere && <Placeholder thumbhash={thumbhash} color={color} />}

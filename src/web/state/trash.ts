@@ -117,5 +117,5 @@ export async function emptyTrash(): Promise<number> {
 }
 
 /** How many days are left until an image goes for good; 0 once that is due. */
-export const daysLeft = ({ purgesAt }: TrashedImage, now: number): number =>
+export const daysLeft = ({ purgesAt }: Pick<TrashedImage, 'purgesAt'>, now: number): number =>
   Math.max(0, Math.ceil((Date.parse(purgesAt) - now) / DAY_MS));

@@ -5,6 +5,7 @@ import { searchEn } from './search.ts';
 import { sharesEn } from './shares.ts';
 import { trashEn } from './trash.ts';
 import { trialEn } from './trial.ts';
+import { versionsEn } from './versions.ts';
 import { wordsEn } from './words.ts';
 import type { Texts } from './zh.ts';
 import { zipEn } from './zip.ts';
@@ -310,6 +311,7 @@ export const en: Texts = {
   admin: adminEn,
   albums: albumsEn,
   search: searchEn,
+  versions: versionsEn,
   words: wordsEn,
   trial: trialEn,
   trash: trashEn,

@@ -4,6 +4,7 @@ import { searchZh } from './search.ts';
 import { sharesZh } from './shares.ts';
 import { trashZh } from './trash.ts';
 import { trialZh } from './trial.ts';
+import { versionsZh } from './versions.ts';
 import { wordsZh } from './words.ts';
 import { zipZh } from './zip.ts';
 
@@ -307,6 +308,7 @@ export const zh = {
   admin: adminZh,
   albums: albumsZh,
   search: searchZh,
+  versions: versionsZh,
   words: wordsZh,
   trial: trialZh,
   trash: trashZh,

@@ -1,4 +1,4 @@
-import { Download, FolderInput, PencilLine, Trash2 } from 'lucide';
+import { Download, FolderInput, ImageUp, PencilLine, Trash2 } from 'lucide';
 import { useState } from 'preact/hooks';
 import { fileNameOf } from '../../../naming/key.ts';
 import { AddToAlbum } from '../../parts/add-to-album.tsx';
@@ -26,11 +26,13 @@ interface DeedsProps extends Placed {
   /** Where the bed has noted it. */
   readonly imageId: string | undefined;
   readonly url: string;
+  /** Absent where it is not one's own. */
+  readonly onReplace: (() => void) | undefined;
   readonly onRemove: () => void;
 }
 
 /** What can be done with an image. */
-export function Deeds({ place: at, imageId, url, onRemove }: DeedsProps) {
+export function Deeds({ place: at, imageId, url, onReplace, onRemove }: DeedsProps) {
   const t = useTexts();
   const [doing, setDoing] = useState<'rename' | 'move'>();
   const isPrivate = useStore(privateBuckets).has(at.bucketName);
@@ -44,6 +46,7 @@ export function Deeds({ place: at, imageId, url, onRemove }: DeedsProps) {
           {t.do.download}
         </a>
       )}
+      {onReplace && <Button icon={ImageUp} label={t.versions.replace} onClick={onReplace} />}
       {imageId !== undefined && <AddToAlbum count={1} loadIds={async () => [imageId]} />}
       <Button icon={Trash2} kind="danger" label={t.do.remove} onClick={onRemove} />
       {doing !== undefined && <Relocate place={at} doing={doing} onClose={() => setDoing(undefined)} />}

@@ -15,10 +15,8 @@ import { parseQuestion, toAlbumQuestion } from '../../state/question.ts';
 import { useStore } from '../../state/store.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { textsNow, useTexts } from '../../texts/texts.ts';
-import { Deeds } from './deeds.tsx';
-import { Facts, Links } from './facts.tsx';
 import { toFolder, toParts, toPictureHref, useNeighbours } from './neighbours.ts';
-import { Said, Unknown } from './said.tsx';
+import { Side } from './side.tsx';
 import { Stage, type StageControl } from './stage.tsx';
 
 /** So large an image may be and still be shown as it was stored, whatever the screen. */
@@ -50,6 +48,7 @@ export function Picture() {
   const question = useStore(asked);
   const { previous, next } = useNeighbours({ bucketName, objectName }, question);
   const stage = useRef<StageControl>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const show = (image: Place | undefined): void => {
     if (image !== undefined) goToInstead(toPictureHref(image, question));
   };
@@ -89,10 +88,10 @@ export function Picture() {
         <Button isBare kind="quiet" icon={ZoomIn} label={t.picture.zoomIn} onClick={() => stage.current?.zoom(1.5)} />
         <Button isBare kind="quiet" icon={Maximize} label={t.picture.fit} onClick={() => stage.current?.fit()} />
       </div>
-      <div class="picture-stage">
+      <div ref={frame} class="picture-stage">
         {told.state === 'ready' && (
           <Stage
-            key={objectName}
+            key={`${objectName} ${told.value.stat.etag}`}
             control={stage}
             onSwipe={(direction) => show(direction < 0 ? next : previous)}
             hint={textsNow().picture.failed}
@@ -127,20 +126,7 @@ export function Picture() {
       {told.state !== 'failed' && (
         <aside class="picture-side stack" aria-label={t.do.details}>
           {told.state === 'ready' && (
-            <>
-              <Deeds
-                place={{ bucketName, objectName }}
-                url={told.value.stat.url}
-                imageId={told.value.known?.ok === true ? told.value.known.data.imageId : undefined}
-                onRemove={remove}
-              />
-              {told.value.known?.ok === true && (
-                <Said key={told.value.known.data.imageId} known={told.value.known.data} onSaved={again} />
-              )}
-              {told.value.known?.ok === false && <Unknown error={told.value.known.error} />}
-              <Links place={{ bucketName, objectName }} stat={told.value.stat} />
-              <Facts place={{ bucketName, objectName }} stat={told.value.stat} />
-            </>
+            <Side {...told.value} place={{ bucketName, objectName }} stage={frame} onRemove={remove} onChange={again} />
           )}
         </aside>
       )}
