@@ -71,6 +71,12 @@ export interface Placeholder {
   readonly color: string;
 }
 
+/** Gives memory for this many bytes, until what was asked for is done: whoever comes next gets the same. */
+export type Lend = (bytes: number) => Uint8Array;
+
+/** Reads a picture, into memory that is lent to it or of its own. */
+export type ReadPicture = (lend: Lend) => Promise<Uint8Array>;
+
 /**
  * Makes pictures of pictures, a few at once and each within bounds of pixels, frames and time.
  *
@@ -79,7 +85,7 @@ export interface Placeholder {
  */
 export interface ImageTransformer {
   /** `read` gives the picture as it is stored, and is called when its turn has come; what it throws is thrown. */
-  transform(read: () => Promise<Uint8Array>, to: Transformation): Promise<Transformed>;
+  transform(read: ReadPicture, to: Transformation): Promise<Transformed>;
   /** Draws a line of text as a white picture with a shadow, in PNG; `undefined` where no font here can. */
   drawText(text: string): Promise<Uint8Array | undefined>;
   /** `undefined` when it is busy, or cannot: nobody has to wait for it. */

@@ -41,6 +41,8 @@ export interface OpenObject {
   readonly object: ObjectMetadata;
   readonly range?: { readonly start: number; readonly end: number };
   readonly body: AsyncIterable<Uint8Array>;
+  /** Reads all of `body` into a target of its length in its stead, where a store can do that at once, and closes it. */
+  readonly fill?: (target: Uint8Array) => Promise<void>;
 }
 
 /** A bucket. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { readInto } from '../../src/concurrency/read-whole.ts';
 import type { ByteRange, ObjectBody, ObjectStore, OpenObject } from '../../src/ports/object-store.ts';
 import type { Subject } from './object-store.suite.ts';
 
@@ -34,6 +35,12 @@ export async function readAll(opened: OpenObject | undefined): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of opened?.body ?? []) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+async function found(opening: Promise<OpenObject | undefined>): Promise<OpenObject> {
+  const opened = await opening;
+  if (opened === undefined) throw new Error('the object is not there');
+  return opened;
 }
 
 /** Makes bytes that look random but are always the same. */
@@ -253,6 +260,18 @@ export function describeObjects(
       expect((await readAll(opened)).toString()).toBe(expected);
       expect(opened?.range).toEqual({ start, end });
       expect(opened?.object.size).toBe(10);
+    });
+
+    it('reads a part or all of it into memory that it is given', async () => {
+      const { store, bucket } = subject();
+      const bytes = makeBytes(700_000, 9);
+      await store.put(bucket, 'filled', bytes, PNG);
+      for (const range of [undefined, { start: 5, end: 600_000 }]) {
+        const expected = range === undefined ? bytes : bytes.subarray(5, 600_001);
+        const target = Buffer.alloc(expected.byteLength);
+        await readInto(await found(store.get(bucket, 'filled', range && { range })), target);
+        expect(target.equals(expected)).toBe(true);
+      }
     });
 
     it.each<ByteRange>([{ start: 10 }, { start: 10, end: 20 }, { start: 1_000_000 }])(

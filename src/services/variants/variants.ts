@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { closeBody } from '../../concurrency/close-body.ts';
-import { readWhole } from '../../concurrency/read-whole.ts';
+import { readInto, readWhole } from '../../concurrency/read-whole.ts';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { imageTypeOf } from '../../naming/media-type.ts';
 import type {
   ImageTransformer,
+  ReadPicture,
   RedirectSource,
   Transformation,
   Transformed,
@@ -107,11 +108,15 @@ export function createVariants(options: VariantsOptions): Variants {
     { place, object, to, isChosen }: Target,
     transform: ImageTransformer['transform'],
   ): Promise<Made> => {
-    const read = async (): Promise<Uint8Array> => {
+    const read: ReadPicture = async (lend) => {
       const opened = await store.get(place.bucketName, place.objectName);
       if (opened === undefined) throw new AppError('NoSuchKey', GONE);
-      const bytes = await readWhole(opened.body);
-      if (opened.object.etag !== object.etag) throw new AppError('ServiceUnavailable', GONE);
+      if (opened.object.etag !== object.etag) {
+        await closeBody(opened.body);
+        throw new AppError('ServiceUnavailable', GONE);
+      }
+      const bytes = lend(opened.object.size);
+      await readInto(opened, bytes);
       return bytes;
     };
     const made = await transform(read, to);

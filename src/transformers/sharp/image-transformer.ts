@@ -3,10 +3,17 @@ import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { createLimit } from '../../concurrency/limit.ts';
 import { AppError } from '../../errors.ts';
 import { imageTypeOf } from '../../naming/media-type.ts';
-import type { ImageTransformer, Placeholder, Transformation, Transformed } from '../../ports/image-transformer.ts';
+import type {
+  ImageTransformer,
+  Placeholder,
+  ReadPicture,
+  Transformation,
+  Transformed,
+} from '../../ports/image-transformer.ts';
 import { type Geometry, type Size, toGeometry, toResultSize } from '../geometry.ts';
 import { loadSharp, type OpenSharp } from '../load-sharp.ts';
 import { drawText } from './draw-text.ts';
+import { createPictureMemory } from './picture-memory.ts';
 import { toOverlay } from './watermark.ts';
 
 type Work<Result> = (open: OpenSharp, source: Uint8Array) => Promise<Result>;
@@ -41,6 +48,7 @@ const THUMBHASH_SIDE = 100;
 export function createSharpTransformer(): ImageTransformer {
   const enter = createLimit({ concurrent: AT_ONCE, waiting: MAX_WAITING, refuse: tooBusy });
   const alone = createLimit({ concurrent: 1 });
+  const borrow = createPictureMemory();
   let loaded: Promise<OpenSharp> | undefined;
   let running = 0;
   const load = (): Promise<OpenSharp> => {
@@ -48,15 +56,21 @@ export function createSharpTransformer(): ImageTransformer {
     return loaded;
   };
 
-  const within = <Result>(read: () => Promise<Uint8Array>, work: Work<Result>): Promise<Result> => {
+  const within = <Result>(read: ReadPicture, work: Work<Result>): Promise<Result> => {
     const since = performance.now();
     return enter(async () => {
       if (performance.now() - since > MAX_WAITING_MS) throw tooBusy();
       running += 1;
       try {
-        const [open, source] = await Promise.all([load(), read()]);
-        return await work(open, source).catch((cause: unknown) => {
-          throw toAppError(cause);
+        return await borrow(async (lend) => {
+          const loading = load();
+          // What fails in the meantime is told when the memory is read into no more.
+          loading.catch(() => undefined);
+          const source = await read(lend);
+          const open = await loading;
+          return work(open, source).catch((cause: unknown) => {
+            throw toAppError(cause);
+          });
         });
       } finally {
         running -= 1;

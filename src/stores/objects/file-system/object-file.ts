@@ -103,6 +103,23 @@ export async function readBytes(file: FileHandle, start: number, length: number)
   return file.createReadStream({ start, end: start + length - 1, highWaterMark: READ_CHUNK_BYTES });
 }
 
+/**
+ * Reads what a body from `readBytes` would give, with one read as a rule, into memory that the caller has; and closes it.
+ *
+ * @throws {AppError} ServiceUnavailable when the file has become shorter
+ */
+export async function fillBytes({ file }: OpenFile, start: number, body: Readable, target: Uint8Array): Promise<void> {
+  try {
+    for (let at = 0; at < target.byteLength; ) {
+      const { bytesRead } = await file.read(target, at, target.byteLength - at, start + at);
+      if (bytesRead === 0) throw damaged();
+      at += bytesRead;
+    }
+  } finally {
+    body.destroy();
+  }
+}
+
 function withFooter(trailer: Buffer): Buffer {
   const footer = Buffer.alloc(FOOTER_BYTES);
   footer.writeUInt32BE(trailer.byteLength, 0);

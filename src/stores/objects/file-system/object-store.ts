@@ -10,7 +10,7 @@ import { type BucketFolders, createBucketFolders } from './bucket-folders.ts';
 import { fitRange } from './byte-range.ts';
 import { listPage } from './list-page.ts';
 import { createMultipartUploads } from './multipart-uploads.ts';
-import { describeObject, openObject, readBytes, readMetadata } from './object-file.ts';
+import { describeObject, fillBytes, openObject, readBytes, readMetadata } from './object-file.ts';
 import { createObjectFolders, type ObjectFolders } from './object-folders.ts';
 import { createSignedUrls } from './signed-urls.ts';
 
@@ -87,7 +87,8 @@ function get(objects: ObjectFolders): ObjectStore['get'] {
       const fitted = range === undefined ? undefined : fitRange(range, object.size);
       const { start, end } = fitted ?? { start: 0, end: object.size - 1 };
       const body = await readBytes(file, start, end - start + 1);
-      return { object, body, ...(fitted !== undefined && { range: fitted }) };
+      const fill = translateErrors((target: Uint8Array) => fillBytes(opened, start, body, target));
+      return { object, body, fill, ...(fitted !== undefined && { range: fitted }) };
     } catch (error) {
       await file.close();
       throw error;

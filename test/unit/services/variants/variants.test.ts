@@ -41,7 +41,7 @@ function open(store: ObjectStore = bed.store) {
     logger: createLogger(() => undefined, now),
     transformer: {
       transform: async (read, to) => {
-        await read();
+        await read((bytes) => new Uint8Array(bytes));
         encoded.push(to);
         await whileMade();
         return { bytes: bytesMade, contentType: `image/${to.format}`, width: 2, height: 2 };
