@@ -8,6 +8,7 @@ import {
   albumName as name,
   albumOrder as order,
   parentId,
+  random,
 } from './fields/album.ts';
 import { imageId, imageIds } from './fields/image.ts';
 import { continuationToken, pageSize } from './fields/page.ts';
@@ -24,6 +25,7 @@ const album = v.object({
   parentId: v.optional(v.string()),
   coverId: v.optional(v.string()),
   order: order.schema,
+  random: v.boolean(),
   createdAt: v.string(),
   updatedAt: v.string(),
 });
@@ -58,7 +60,8 @@ export const albumContract = {
     audits: { output: ['albumId'] },
   }),
   'album/updateAlbum': route({
-    summary: "Sets an album's name, description, cover, parent or order; what is left out stays.",
+    summary:
+      "Sets an album's name, description, cover, parent or order, and whether `random` images of it are shown; what is left out stays.",
     access: 'member',
     scope: 'upload',
     changes: true,
@@ -69,6 +72,7 @@ export const albumContract = {
       coverId: optional(coverId),
       parentId: optional(parentId),
       order: optional(order),
+      random: optional(random),
     }),
     output: album,
     audits: { input: ['albumId'] },

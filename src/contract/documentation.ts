@@ -186,6 +186,11 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     example: { text: 'cat', tags: ['pets'], ...ALBUM, ...BUCKET, prefix: 'm', minWidth: 100, order: 'name' },
     errors: ['NoSuchBucket', 'NoSuchKey', 'NotImplemented'],
   },
+  'image/random': {
+    zh: '从开启了 random 的相册里随机取一张自己可读的图片；GET <mount>/r/<albumId> 让任何人跳转到其中一张公开存储桶里的图片，每次不同。',
+    example: ALBUM,
+    errors: ['NoSuchKey', 'AccessDenied', 'NotImplemented'],
+  },
   'image/statistics': {
     zh: '按天和类型统计自己可列出的图片的张数与字节数；管理员统计全部，并按所有者和存储桶分列。from、to 只限定按天的部分，默认为最近一年；回收站里的不计。',
     example: { ...BUCKET, from: '2026-01-01' },

@@ -130,6 +130,14 @@ export const imageContract = {
     }),
     output: knownImage,
   }),
+  'image/random': route({
+    summary:
+      'Shows an image of an album by chance, where the album allows it (`random`); `GET <mount>/r/<albumId>` redirects everybody to one in a public bucket.',
+    access: 'member',
+    scope: 'read',
+    input: input({ albumId }),
+    output: knownImage,
+  }),
   'image/statistics': route({
     summary:
       "Counts the images of one's own that one may list, by day and type, or as an admin everybody's, by owner and bucket too; `from` and `to` are of the days, which are the last year's unless said.",

@@ -46,6 +46,7 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
     return createSharePages(app, options.imageOrigins);
   });
   const openZips = whenAsked(async () => (await import('./zip-download.ts')).createZipDownload(app));
+  const openRandom = whenAsked(async () => (await import('./random-redirect.ts')).createRandomRedirect(app));
   const noteOrigin = createRefusedOrigins(options.allowedOrigins, options.logger);
   const servePageSession = createPageSession(app, options.publicUrl);
 
@@ -53,6 +54,7 @@ export function createHttpEntry(app: App, options: Options): HttpEntry {
   const serveOther = async (request: HttpRequest, path: string, { call, mountUrl, receive }: Found) => {
     if (path.startsWith('/a/')) return (await openShares())(request, path, call);
     if (path.startsWith('/z/')) return (await openZips())(request, path, call);
+    if (path.startsWith('/r/')) return (await openRandom())(request, path, call);
     const { serveReference } = await import('./reference.ts');
     const found =
       (await servePageSession(request, path, call)) ??

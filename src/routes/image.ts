@@ -3,6 +3,7 @@ import type { Language } from '../errors.ts';
 import type { Downloads } from '../services/library/downloads.ts';
 import type { ImageChanges, ImageOutcome } from '../services/library/image-changes.ts';
 import type { ImageQueries } from '../services/library/image-search.ts';
+import type { RandomImages } from '../services/library/random-images.ts';
 import type { Statistics } from '../services/library/statistics.ts';
 import type { Trash } from '../services/library/trash.ts';
 import type { UsageReport } from '../services/library/usage-report.ts';
@@ -17,6 +18,7 @@ export interface ImageServices {
   readonly trash: Trash;
   readonly versions: Versions;
   readonly statistics: Statistics;
+  readonly randomImages: RandomImages;
   readonly usageReport: UsageReport;
   /** Loaded when somebody wants an archive. */
   readonly openDownloads: () => Promise<Downloads>;
@@ -31,12 +33,17 @@ export const imageRoutes = ({
   trash,
   versions,
   statistics,
+  randomImages,
   usageReport,
   openDownloads,
   openVariants,
 }: ImageServices): Handlers<typeof imageContract> => ({
   'image/search': (question, { caller, mountUrl }) => imageSearch.search(caller, question, mountUrl),
   'image/getImage': (named, { caller, mountUrl }) => imageSearch.get(caller, named, mountUrl),
+  'image/random': async ({ albumId }, { caller, mountUrl }) => {
+    const imageId = await randomImages.pick(caller, albumId);
+    return imageSearch.get(caller, { imageId, bucketName: '' }, mountUrl);
+  },
   'image/statistics': (asked, { caller }) => statistics.count(caller, asked),
   'image/usage': (wanted) => usageReport.page(wanted),
   'image/updateImage': ({ title, description, tags, expiresAt, ...named }, { caller }) =>

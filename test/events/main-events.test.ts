@@ -181,6 +181,7 @@ const path = fc.oneof(
     '/api/index.php',
     '/a/x',
     '/z/x',
+    '/r/x',
     '/clients',
     '/reference',
     '/openapi.json',

@@ -45,6 +45,13 @@ export const albumOrder = defineField('order', {
   rule: { zh: ORDERS.join('、'), en: ORDERS.join(', ') },
 });
 
+/** Whether anybody may be shown an image of an album by chance. */
+export const random = defineField('random', {
+  schema: v.boolean(),
+  label: { zh: 'random', en: 'random' },
+  rule: { zh: 'true 或 false', en: 'true or false' },
+});
+
 /** The image of an album that others are put before. */
 export const beforeId = defineField('beforeId', {
   schema: imageId.schema,

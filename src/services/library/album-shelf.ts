@@ -52,6 +52,9 @@ function heightOf(albums: Shelf['albums'], albumId: string): number {
   return 1 + Math.max(0, ...within.map((id) => heightOf(albums, id)));
 }
 
+/** Whose an album is. */
+export const ownerOf = (albumId: string): string => albumId.slice(0, Math.max(0, albumId.lastIndexOf('_')));
+
 /** The refusal of an id that no album in sight has. */
 export const noSuchAlbum = (albumId: string): AppError =>
   new AppError('NoSuchKey', {

@@ -6,7 +6,7 @@ import type { ImageRecord, ImageRecords } from '../../ports/image-records.ts';
 import { type Access, type Caller, requireMember } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import { type Collection, openCollection } from '../collection.ts';
-import { EMPTY_SHELF, noSuchAlbum, type Shelf, type ShelvedAlbum, shelve, unshelve } from './album-shelf.ts';
+import { EMPTY_SHELF, noSuchAlbum, ownerOf, type Shelf, type ShelvedAlbum, shelve, unshelve } from './album-shelf.ts';
 import { createClearAlbum } from './clear-album.ts';
 import type { ImageChanges, ImageOutcome } from './image-changes.ts';
 import { openAlbumOrder } from './open-album-order.ts';
@@ -22,6 +22,7 @@ interface AlbumWords {
   readonly parentId?: string | undefined;
   readonly coverId?: string | undefined;
   readonly order?: Ordering | undefined;
+  readonly random?: boolean | undefined;
 }
 
 /** An album as it is shown: with a cover that is in it, and that who looks may read. */
@@ -29,6 +30,7 @@ interface ImageAlbum extends ShelvedAlbum {
   readonly albumId: string;
   readonly ownerId: string;
   readonly order: Ordering;
+  readonly random: boolean;
 }
 
 /**
@@ -121,10 +123,10 @@ export function createImageAlbums(options: ImageAlbumsOptions): ImageAlbums {
   const show = async (
     caller: Caller,
     albumId: string,
-    { coverId, order = 'newest', ...album }: ShelvedAlbum,
+    { coverId, order = 'newest', random = false, ...album }: ShelvedAlbum,
   ): Promise<ImageAlbum> => {
     const isShown = coverId !== undefined && (await isCover(caller, albumId, coverId));
-    return { albumId, ownerId: ownerOf(albumId), ...album, order, ...(isShown && { coverId }) };
+    return { albumId, ownerId: ownerOf(albumId), ...album, order, random, ...(isShown && { coverId }) };
   };
 
   const create: ImageAlbums['create'] = async (caller, { name, description = '', parentId = '' }) => {
@@ -258,10 +260,8 @@ const withWords = (known: ShelvedAlbum, words: AlbumWords): ShelvedAlbum => ({
   parentId: (words.parentId ?? known.parentId) || undefined,
   coverId: (words.coverId ?? known.coverId) || undefined,
   order: words.order ?? known.order,
+  random: words.random ?? known.random,
 });
-
-/** Whose an album is. */
-const ownerOf = (albumId: string): string => albumId.slice(0, Math.max(0, albumId.lastIndexOf('_')));
 
 const mayChange = (caller: Caller, ownerId: string): boolean =>
   caller.kind === 'member' && (caller.role === 'admin' || caller.userId === ownerId);

@@ -13,6 +13,7 @@ import type { Expiries } from './expiries.ts';
 import type { ImageAlbums } from './image-albums.ts';
 import type { ImageChanges } from './image-changes.ts';
 import type { ImageQueries } from './image-search.ts';
+import type { RandomImages } from './random-images.ts';
 import type { Statistics } from './statistics.ts';
 import type { Trash } from './trash.ts';
 import type { TrashBin } from './trash-bin.ts';
@@ -83,11 +84,26 @@ export function openLibrary(options: LibraryOptions) {
     const { createUsageReport } = await import('./usage-report.ts');
     return createUsageReport(options.documents);
   });
+  const randomImages = lazily<RandomImages>(async () => {
+    const records = options.records ?? (await (await import('./library.ts')).refuse());
+    const { createRandomImages } = await import('./random-images.ts');
+    return createRandomImages({ ...options, records, imageAlbums });
+  });
   const openDownloads = whenAsked(async () => {
     const { noSuchImage, refuse } = await import('./library.ts');
     const records = options.records ?? (await refuse());
     const { createDownloads } = await import('./downloads.ts');
     return createDownloads({ ...options, records, imageAlbums, noSuchImage });
   });
-  return { imageAlbums, imageSearch, imageChanges, openShares, openDownloads, statistics, usageReport, trash };
+  return {
+    imageAlbums,
+    imageSearch,
+    imageChanges,
+    openShares,
+    openDownloads,
+    statistics,
+    usageReport,
+    randomImages,
+    trash,
+  };
 }

@@ -51,6 +51,8 @@ const shelvedAlbum = v.object({
   coverId: v.optional(v.string()),
   /** `newest` where it is absent. */
   order: v.optional(v.picklist(ALBUM_ORDERINGS)),
+  /** Whether anybody may be shown one of its images by chance. */
+  random: v.optional(v.boolean()),
   createdAt: v.string(),
   updatedAt: v.string(),
 });

@@ -8,6 +8,7 @@ const album = (albumId: string, parentId?: string): Album => ({
     description: '',
     ownerId: 'ann',
     order: 'newest',
+    random: false,
     createdAt: '',
     updatedAt: '',
   },
