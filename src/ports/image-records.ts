@@ -93,6 +93,8 @@ export interface ImageSearch extends ImageFilter {
   readonly order: ImageOrder;
   /** Where the page before ended. */
   readonly after?: string;
+  /** How many are passed over before the page begins, at most 10,000; none where it is absent. */
+  readonly offset?: number;
   /** 1–1,000. */
   readonly limit: number;
 }

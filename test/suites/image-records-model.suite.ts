@@ -83,6 +83,7 @@ const step = fc.oneof(
       filter,
       order: fc.constantFrom(...ORDERS),
       limit: fc.integer({ min: 1, max: 4 }),
+      offset: fc.nat(4),
       goesOn: fc.boolean(),
     }),
   },
@@ -148,7 +149,7 @@ function createPair(records: ImageRecords, bucket: string) {
       if (one.kind === 'remove') await same((asked) => asked.remove(imageId(one.id)));
       if (one.kind === 'replace') await same((asked) => replace(toRecord(one.id, one.given), one.isStale, asked));
       if (one.kind === 'search') {
-        const fresh = { ...toFilter(one.filter), order: one.order, limit: one.limit };
+        const fresh = { ...toFilter(one.filter), order: one.order, limit: one.limit, offset: one.offset };
         await search(one.goesOn && last !== undefined ? { ...last.search, after: last.after } : fresh);
       }
       if (one.kind === 'count') {

@@ -241,6 +241,41 @@ export function describeImageSearch(
       },
     );
 
+    it.each<ImageOrder>(['newest', 'oldest', 'name', 'size', 'smallest'])(
+      '%s passes over what comes before a page',
+      async (order) => {
+        // Two seconds, with several at once; words and measures are for some adapters to compare.
+        const { filter } = await filled(
+          Array.from({ length: 30 }, (_, index) => ({
+            createdAt: new Date(1_000_000 + Math.floor(((index * 7) % 30) / 2) * 150),
+            ...{
+              key: `${index % 4}.png`,
+              size: index % 5,
+              width: 1 + (index % 3),
+              title: index % 2 === 0 ? 'ab bc' : 'abc',
+            },
+          })),
+        );
+        for (const asked of [{}, { text: 'abc' }, { minWidth: 2 }]) {
+          const search = { ...filter(asked), order };
+          const { images } = await records().search({ ...search, limit: 1000 });
+          const ids = images.map(({ imageId }) => imageId);
+          const page = async (given: { readonly offset: number; readonly after?: string }) => {
+            const found = await records().search({ ...search, limit: 4, ...given });
+            return { ids: found.images.map(({ imageId }) => imageId), after: found.after };
+          };
+          for (let offset = 0; offset <= ids.length; offset += 3) {
+            const { ids: shown, after } = await page({ offset });
+            expect(shown).toEqual(ids.slice(offset, offset + 4));
+            expect(after === undefined).toBe(offset + 4 >= ids.length);
+            if (after === undefined) continue;
+            expect((await page({ offset: 2, after })).ids).toEqual(ids.slice(offset + 6, offset + 10));
+          }
+          expect((await page({ offset: 10_000 })).ids).toEqual([]);
+        }
+      },
+    );
+
     it('ends with the page that the last one is on', async () => {
       const { filter } = await filled([{}, {}]);
       const page = (limit: number) => records().search({ ...filter({}), order: 'newest', limit });

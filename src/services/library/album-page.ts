@@ -5,8 +5,7 @@ export type CompleteRecords = () => Promise<ImageRecords | undefined>;
 
 /** Places that records can be asked for at once. */
 export const MAX_PLACES = 100;
-/** Records that one look passes over, and most that are passed over for a page. */
-const MAX_PASSED_AT_ONCE = 1000;
+/** Most that are passed over for a page. */
 const MAX_PASSED = 10_000;
 
 interface Wanted {
@@ -27,16 +26,9 @@ export async function findAlbumPage(
   if (within.length > MAX_PLACES || before > MAX_PASSED) return undefined;
   if (within.length === 0) return { total: 0, images: [] };
   const filter = { within, text, state: 'present' } as const;
-  const { images: total } = await records.count(filter);
-  let left = before;
-  let after: string | undefined;
-  while (left > 0) {
-    const passed = Math.min(left, MAX_PASSED_AT_ONCE);
-    const page = await records.search({ ...filter, order, limit: passed, ...(after !== undefined && { after }) });
-    if (page.after === undefined) return { total, images: [] };
-    after = page.after;
-    left -= passed;
-  }
-  const { images } = await records.search({ ...filter, order, limit, ...(after !== undefined && { after }) });
+  const [{ images: total }, { images }] = await Promise.all([
+    records.count(filter),
+    records.search({ ...filter, order, offset: before, limit }),
+  ]);
   return { total, images };
 }

@@ -7,7 +7,7 @@ import type {
   ImagePlace,
   ImageRecord,
 } from '../../ports/image-records.ts';
-import { invalidArgument } from '../arguments.ts';
+import { checkLimit, invalidArgument } from '../arguments.ts';
 
 // https://github.com/ulid/spec
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
@@ -24,6 +24,7 @@ const MAX_ALBUMS = 1000;
 const MAX_ALBUM_ID = 100;
 const MAX_PLACES = 100;
 const MAX_ASKED_TAGS = 16;
+const MAX_OFFSET = 10_000;
 
 const ORDERS: Readonly<Record<ImageOrder, true>> = {
   newest: true,
@@ -145,6 +146,12 @@ export const checkFilter = (filter: ImageFilter): void => check(FILTER_RULES, fi
 
 /** @throws {AppError} InvalidArgument unless it can be the id of an image */
 export const checkImageId = (imageId: string): void => check([['imageId', isImageId]], { imageId });
+
+/** @throws {AppError} InvalidArgument unless a page may have so many records, and so many before it */
+export function checkPage({ limit, offset = 0 }: { readonly limit: number; readonly offset?: number }): void {
+  checkLimit(limit);
+  if (!isWhole(0)(offset) || offset > MAX_OFFSET) throw invalidArgument('offset');
+}
 
 /** @throws {AppError} InvalidArgument unless there is such an order, or grouping */
 export const checkOrder = (order: string): void =>

@@ -4,7 +4,7 @@ import { type Explain, type FailureOf, toAppError } from '../failure.ts';
 import { type Call, createRequests } from '../requests.ts';
 import { type Change, isRevision, nextRevision } from '../revision.ts';
 import { writeOnce } from '../write-once.ts';
-import { checkFilter, checkGrouping, checkImageId, checkRecord } from './checks.ts';
+import { checkFilter, checkGrouping, checkImageId, checkPage, checkRecord } from './checks.ts';
 import { parseCursor } from './cursor.ts';
 import { countGroups, countRows, searchRows } from './row-search.ts';
 import { decodeRow, type RowDatabase, toTermRow } from './rows.ts';
@@ -87,7 +87,7 @@ export function createRowImageRecords(options: RowImageRecordsOptions): ImageRec
     },
     search: async (search) => {
       checkFilter(search);
-      checkLimit(search.limit);
+      checkPage(search);
       const after = parseCursor(search);
       if (search.within.length === 0) return { images: [] };
       return run((call, database) => searchRows({ call, database }, search, after));

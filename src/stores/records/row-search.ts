@@ -36,14 +36,17 @@ const MAX_LOOKED = 5_000;
 
 /** One page of the records that a filter lets through. */
 export async function searchRows(asked: Asked, search: ImageSearch, after: Position | undefined): Promise<ImagePage> {
-  const { order, limit } = search;
+  const { order, limit, offset = 0 } = search;
   const rest = toRest(search);
   const found: TermRow[] = [];
+  // What terms tell alone the database itself passes over.
+  const passed = rest.isEmpty ? offset : 0;
   let looked = 0;
   let last: TermRow | undefined;
   const batch = Math.min(BATCH, rest.isEmpty ? limit + 1 : 2 * limit + 1);
   const fields = [...new Set([...SHOWN, ...rest.fields])];
-  for await (const row of rows(asked, { question: toRowQuestion(search), order, after, batch, fields })) {
+  const all = rows(asked, { question: toRowQuestion(search), order, after, passed, batch, fields });
+  for await (const row of passOver(all, offset - passed, rest.holdsOf)) {
     if (found.length === limit && rest.holdsOf(row)) return toPage(found, order, found.at(-1));
     if (looked === MAX_LOOKED && last !== undefined) return toPage(found, order, last);
     if (rest.holdsOf(row)) found.push(row);
@@ -51,6 +54,15 @@ export async function searchRows(asked: Asked, search: ImageSearch, after: Posit
     last = row;
   }
   return toPage(found, order, undefined);
+}
+
+/** The rows behind so many that are meant. */
+async function* passOver(all: AsyncIterable<TermRow>, offset: number, isMeant: (row: TermRow) => boolean) {
+  let left = offset;
+  for await (const row of all) {
+    if (left === 0) yield row;
+    else if (isMeant(row)) left -= 1;
+  }
 }
 
 function toPage(found: readonly TermRow[], order: ImageOrder, last: TermRow | undefined): ImagePage {
@@ -75,7 +87,7 @@ async function countUpTo(limit: number, asked: Asked, filter: ImageFilter, quest
   if (rest.isEmpty) return call.repeatedly(() => database.count(question, limit));
   let counted = 0;
   const fields = [...rest.fields, 'created'] as const;
-  for await (const row of rows(asked, { question, order: 'newest', after: undefined, batch: BATCH, fields })) {
+  for await (const row of rows(asked, { ...ALL, question, fields })) {
     if (rest.holdsOf(row)) counted += 1;
     if (counted === limit) break;
   }
@@ -90,9 +102,9 @@ export async function countGroups(
 ): Promise<readonly ImageGroup[]> {
   const rest = toRest(filter);
   const groups = new Map<string, ImageGroup>();
-  const page = { question: toRowQuestion(filter), order: 'newest', after: undefined, batch: BATCH } as const;
+  const question = toRowQuestion(filter);
   const fields = [...rest.fields, 'created', 'owner', 'type', 'albums', 'size'] as const;
-  for await (const row of rows(asked, { ...page, fields })) {
+  for await (const row of rows(asked, { ...ALL, question, fields })) {
     if (!rest.holdsOf(row)) continue;
     for (const value of valuesOf(row, by)) {
       const { images, size } = groups.get(value) ?? { images: 0, size: 0 };
@@ -114,18 +126,24 @@ interface Rows {
   readonly question: RowFilter;
   readonly order: ImageOrder;
   readonly after: Position | undefined;
+  /** How many the database passes over. */
+  readonly passed: number;
   readonly batch: number;
   readonly fields: readonly (keyof TermRow)[];
 }
 
+const ALL = { order: 'newest', after: undefined, passed: 0, batch: BATCH } as const;
+
 /** The rows in an order, a request for each batch of them. */
-async function* rows({ call, database }: Asked, { question, order, after, batch, fields }: Rows) {
+async function* rows({ call, database }: Asked, { question, order, after, passed, batch, fields }: Rows) {
+  let offset = passed;
   for (let position = after, isMore = true; isMore; ) {
     const at = { order: toRowOrder(order), after: position && toRowPosition(position) };
-    const page = { question, ...at, limit: batch, fields };
+    const page = { question, ...at, offset, limit: batch, fields };
     const found: readonly TermRow[] = await call.repeatedly(() => database.findPage(page));
     yield* found;
     const last = found.at(-1);
+    offset = 0;
     isMore = found.length === batch && last !== undefined;
     if (last !== undefined) position = positionOfRow(last, order);
   }

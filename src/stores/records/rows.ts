@@ -39,11 +39,12 @@ export interface RowOrder {
   readonly direction: 1 | -1;
 }
 
-/** One page of rows: all behind `after`, in an order, with their ids and these fields alone. `limit`: at most 1,000. */
+/** One page of rows: all behind `after` but the first `offset`, in an order, with their ids and these fields alone. `limit`: at most 1,000. */
 export interface RowPage {
   readonly question: RowFilter;
   readonly order: RowOrder;
   readonly after: { readonly at: string | number; readonly imageId: string } | undefined;
+  readonly offset: number;
   readonly limit: number;
   readonly fields: readonly (keyof TermRow)[];
 }

@@ -10,7 +10,13 @@ import type {
   StoredImageRecord,
 } from '../../../src/ports/image-records.ts';
 import { checkLimit } from '../../../src/stores/arguments.ts';
-import { checkFilter, checkGrouping, checkImageId, checkRecord } from '../../../src/stores/records/checks.ts';
+import {
+  checkFilter,
+  checkGrouping,
+  checkImageId,
+  checkPage,
+  checkRecord,
+} from '../../../src/stores/records/checks.ts';
 import { type Position, parseCursor, positionOf, toCursor } from '../../../src/stores/records/cursor.ts';
 import { toSearched, toWords } from '../../../src/stores/records/words.ts';
 
@@ -48,15 +54,16 @@ export function createMemoryImageRecords(): ImageRecords {
       stored.delete(imageId);
     },
     search: async (search) => {
-      const { order, limit } = search;
-      checkLimit(limit);
+      const { order, limit, offset = 0 } = search;
+      checkPage(search);
       const after = parseCursor(search);
       const place = (record: ImageRecord) => positionOf(record, order);
       const compare = (left: Position, right: Position): number =>
         comparePositions(left, right) * (DESCENDING.has(order) ? -1 : 1);
       const found = matching(search)
         .filter((record) => after === undefined || compare(place(record), after) > 0)
-        .sort((left, right) => compare(place(left), place(right)));
+        .sort((left, right) => compare(place(left), place(right)))
+        .slice(offset);
       const images = found.slice(0, limit);
       const last = images.at(-1);
       return {

@@ -49,10 +49,10 @@ export async function openDatabase(connection: CloudBaseConnection): Promise<Row
       await where(ofId(imageId)).remove().catch(insteadOf('no-collection', undefined));
     },
     findPage: (page) => {
-      const { order, limit, fields } = page;
+      const { order, offset, limit, fields } = page;
       const way = order.direction === 1 ? 'asc' : 'desc';
       const rows = where(toRowFilter(page)).orderBy(order.column, way).orderBy('image_id', way);
-      return find(rows.field(shown(fields)).limit(limit));
+      return find(rows.field(shown(fields)).skip(offset).limit(limit));
     },
     count: async (question, limit) => {
       // The database knows no limit of a count, but skips no further than there is.

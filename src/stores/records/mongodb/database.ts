@@ -38,12 +38,13 @@ export async function openDatabase(connection: MongodbConnection, idleMs?: numbe
       await inRows((rows) => rows.deleteOne({ _id: { $eq: imageId } }, IN_TIME));
     },
     findPage: async (page) => {
-      const { order, limit, fields } = page;
+      const { order, offset, limit, fields } = page;
       const projection = Object.fromEntries(fields.map((field) => [field, 1]));
       return inRows((rows) =>
         rows
           .find<TermRow>(toFilter(toRowFilter(page)), { ...IN_TIME, projection })
           .sort({ [order.column]: order.direction, image_id: order.direction })
+          .skip(offset)
           .limit(limit)
           .toArray(),
       );

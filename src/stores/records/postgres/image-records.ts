@@ -12,7 +12,7 @@ import type { PostgresConnection } from '../../postgres/pool.ts';
 import { type Call, createRequests } from '../../requests.ts';
 import { type Change, isRevision, nextRevision } from '../../revision.ts';
 import { writeOnce } from '../../write-once.ts';
-import { checkFilter, checkGrouping, checkImageId, checkRecord } from '../checks.ts';
+import { checkFilter, checkGrouping, checkImageId, checkPage, checkRecord } from '../checks.ts';
 import { parseCursor, toCursor } from '../cursor.ts';
 import { COLUMNS, decodeRecord, toRow } from '../encoding.ts';
 import { joinSql, toCondition, toGroup, toGroupValue, toOrderBy, toRest } from '../query.ts';
@@ -112,9 +112,9 @@ export function createPostgresImageRecords(options: PostgresImageRecordsOptions)
       await run((call) => ask(call, 'DELETE FROM imagepic_images WHERE image_id = ?', [imageId]));
     },
     search: async (search) => {
-      const { order, limit } = search;
+      const { order, limit, offset = 0 } = search;
       checkFilter(search);
-      checkLimit(limit);
+      checkPage(search);
       const after = parseCursor(search);
       const rest = after === undefined ? [] : [toRest(order, after)];
       const { text, values } = toMatching(search);
@@ -123,8 +123,8 @@ export function createPostgresImageRecords(options: PostgresImageRecordsOptions)
         ask(
           call,
           `SELECT record, revision FROM ${text} ${rest.length === 0 ? '' : `AND ${behind.text}`}
-            ORDER BY ${toOrderBy(order)} LIMIT ?`,
-          [...values, ...behind.values, limit + 1],
+            ORDER BY ${toOrderBy(order)} LIMIT ? OFFSET ?`,
+          [...values, ...behind.values, limit + 1, offset],
         ),
       );
       const images = found.slice(0, limit).map(({ record, revision }) => decodeRecord(record, revision));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { retry } from '../../../concurrency/retry.ts';
 import type { ImageRecord, ImageRecords } from '../../../ports/image-records.ts';
 import { checkLimit } from '../../arguments.ts';
-import { checkFilter, checkGrouping, checkImageId, checkRecord } from '../checks.ts';
+import { checkFilter, checkGrouping, checkImageId, checkPage, checkRecord } from '../checks.ts';
 import { parseCursor, toCursor } from '../cursor.ts';
 import { decodeRecord, toRow } from '../encoding.ts';
 import { toGroupValue } from '../query.ts';
@@ -90,7 +90,7 @@ export function createSqliteImageRecords({ file, now, random = Math.random }: Sq
     search: async (search) => {
       const { order, limit } = search;
       checkFilter(search);
-      checkLimit(limit);
+      checkPage(search);
       const after = parseCursor(search);
       const found = await run((database) => searchRows(database, search, after));
       const images = found.slice(0, limit).map(({ record, revision }) => decodeRecord(record, revision));

@@ -37,8 +37,8 @@ function searchSorted(database: SqliteDatabase, filter: ImageSearch, { match, co
   const from = isFew(database, match) ? { text: `${FOUND} WHERE image_terms MATCH ?`, values: [match] } : undefined;
   return readRows(database, {
     text: `SELECT ${LINE} FROM ${from?.text ?? 'images WHERE true'} AND ${condition.text}
-      ORDER BY ${toOrderBy(filter.order)} LIMIT ?`,
-    values: [...(from?.values ?? []), ...condition.values, filter.limit + 1],
+      ORDER BY ${toOrderBy(filter.order)} LIMIT ? OFFSET ?`,
+    values: [...(from?.values ?? []), ...condition.values, filter.limit + 1, filter.offset ?? 0],
   });
 }
 

@@ -3,7 +3,7 @@ import type { Position } from '../cursor.ts';
 import { type Sql, toOrderBy } from '../query.ts';
 import type { SqliteDatabase } from './database.ts';
 import { type FoundRow, LINE, lineIf, readRows } from './found-rows.ts';
-import { SECOND, secondOf, secondOfId } from './rows.ts';
+import { idOf, SECOND, secondOf, secondOfId } from './rows.ts';
 
 /** What the index finds, each with its row: a cross join is what keeps SQLite from beginning with the rows. */
 export const FOUND = 'image_terms CROSS JOIN images ON images.id = image_terms.rowid';
@@ -28,6 +28,17 @@ interface Asked {
   readonly after: Position | undefined;
 }
 
+interface AskedInOrder extends Asked {
+  readonly isDescending: boolean;
+}
+
+/** The ids of the seconds that are asked for, and how many of them come before the page. */
+interface PassedOver {
+  readonly seconds: readonly [number, number];
+  readonly offset?: number;
+  readonly isCrowded: boolean;
+}
+
 /** So many rows with ids from `from` and below `to`. */
 interface Stretch {
   readonly from: number;
@@ -38,14 +49,46 @@ interface Stretch {
 /** In the order of the index, as far as the page goes; those of the second in which it ends are put in order here. */
 export function searchByTime(database: SqliteDatabase, search: ImageSearch, asked: Asked): readonly FoundRow[] {
   const isDescending = search.order === 'newest';
-  const enough = search.limit + 1;
-  const [from, to] = secondsOf(search, asked.after);
-  const rows = findInOrder(database, { ...asked, isDescending }, { from, to, limit: enough });
-  const ofSecond =
-    rows.length < enough ? [] : findInSecond(database, { ...asked, isDescending }, lastOf(rows, isDescending));
-  const all = [...rows, ...ofSecond, ...searchCrowd(database, search, asked)];
+  const inOrder = { ...asked, isDescending };
+  const crowd = searchCrowd(database, search, asked);
+  const begin = passOver(database, inOrder, {
+    ...search,
+    seconds: secondsOf(search, asked.after),
+    isCrowded: crowd.length > 0,
+  });
+  if (begin === undefined) return [];
+  const { from, to, offset } = begin;
+  const enough = offset + search.limit + 1;
+  const rows = findInOrder(database, inOrder, { from, to, limit: enough });
+  const ofSecond = rows.length < enough ? [] : findInSecond(database, inOrder, lastOf(rows, isDescending));
   const way = isDescending ? -1 : 1;
-  return all.sort((a, b) => way * compareTimes(a, b)).slice(0, enough);
+  return [...rows, ...ofSecond, ...crowd].sort((a, b) => way * compareTimes(a, b)).slice(offset, enough);
+}
+
+/**
+ * Where a page begins that so many come before: in the second of that one, of which some are passed over yet. Those that had
+ * no room in theirs are in no order, so that with them all are passed over one by one. `undefined` where there are not so many.
+ */
+function passOver(
+  database: SqliteDatabase,
+  { match, condition, isDescending }: AskedInOrder,
+  { seconds: [from, to], offset = 0, isCrowded }: PassedOver,
+): { readonly from: number; readonly to: number; readonly offset: number } | undefined {
+  if (offset === 0 || isCrowded) return { from, to, offset };
+  const matching = `SELECT image_terms.rowid AS id FROM ${MATCHING} AND ${condition.text}`;
+  const first = database.get({
+    text: `${matching} ORDER BY image_terms.rowid ${isDescending ? 'DESC' : 'ASC'} LIMIT 1 OFFSET ?`,
+    values: [match, from, to, ...condition.values, offset],
+  });
+  if (first === undefined) return undefined;
+  const id = idOf(first);
+  const second = secondOfId(id);
+  const [before, until] = isDescending ? [id + 1, Math.min(to, second + SECOND)] : [Math.max(from, second), id];
+  const left = database.get({
+    text: `SELECT count(*) AS rows FROM (${matching})`,
+    values: [match, before, until, ...condition.values],
+  });
+  return { ...(isDescending ? { from, to: until } : { from: before, to }), offset: Number(left?.['rows']) };
 }
 
 /**
@@ -54,7 +97,7 @@ export function searchByTime(database: SqliteDatabase, search: ImageSearch, aske
  */
 function findInOrder(
   database: SqliteDatabase,
-  { match, lead, condition, after, isDescending }: Asked & { readonly isDescending: boolean },
+  { match, lead, condition, after, isDescending }: AskedInOrder,
   { from, to, limit }: Stretch,
 ): readonly FoundRow[] {
   const way = isDescending ? 'DESC' : 'ASC';
@@ -78,11 +121,7 @@ const lastOf = (rows: readonly FoundRow[], isDescending: boolean): number =>
   rows.reduce((last, { id }) => (isDescending ? Math.min(last, id) : Math.max(last, id)), rows[0]?.id ?? 0);
 
 /** The others of the second of a row, on its further side. */
-function findInSecond(
-  database: SqliteDatabase,
-  asked: Asked & { readonly isDescending: boolean },
-  id: number,
-): readonly FoundRow[] {
+function findInSecond(database: SqliteDatabase, asked: AskedInOrder, id: number): readonly FoundRow[] {
   const second = secondOfId(id);
   if (!asked.isDescending) return findInOrder(database, asked, { from: id + 1, to: second + SECOND, limit: SECOND });
   // As they are numbered, there are so many at most.
@@ -94,13 +133,17 @@ function findInSecond(
 }
 
 /** Of those that had no room in their second, of which there are hardly ever any. */
-function searchCrowd(database: SqliteDatabase, { order, limit }: ImageSearch, asked: Asked): readonly FoundRow[] {
+function searchCrowd(
+  database: SqliteDatabase,
+  { order, limit, offset = 0 }: ImageSearch,
+  asked: Asked,
+): readonly FoundRow[] {
   if (database.get({ text: 'SELECT 1 FROM images WHERE id < 0 LIMIT 1', values: [] }) === undefined) return [];
   const { match, condition } = asked;
   return readRows(database, {
     text: `SELECT ${LINE} FROM ${FOUND} WHERE image_terms MATCH ? AND image_terms.rowid < 0 AND ${condition.text}
       ORDER BY ${toOrderBy(order)} LIMIT ?`,
-    values: [match, ...condition.values, limit + 1],
+    values: [match, ...condition.values, offset + limit + 1],
   });
 }
 

@@ -16,8 +16,8 @@ function databaseOf(rows: readonly TermRow[]): RowDatabase {
   const refuse = async (): Promise<never> => expect.fail('nothing else is asked');
   return {
     ...{ prepare: refuse, insert: refuse, find: refuse, update: refuse, remove: refuse },
-    findPage: async ({ after, limit }) =>
-      rows.filter((row) => after === undefined || row._id < after.imageId).slice(0, limit),
+    findPage: async ({ after, offset, limit }) =>
+      rows.filter((row) => after === undefined || row._id < after.imageId).slice(offset, offset + limit),
     count: async (_, limit) => Math.min(rows.length, limit),
     findSample: async (some) => rows[some - 1]?.sample,
   };
@@ -37,6 +37,18 @@ describe('a search of rows whose words have to be compared', () => {
     const { images, after } = await searchRows(
       { call, database: databaseOf(rowsWithOneMeant(2500)) },
       search,
+      undefined,
+    );
+    expect(images.map(({ imageId }) => imageId)).toEqual([numberedImageId(0)]);
+    expect(after).toBeUndefined();
+  });
+
+  it('passes over what is meant alone, however much it looks at', async () => {
+    const meant = toTermRow(imageRecord({ imageId: numberedImageId(1), title: 'abc' }), 'r');
+    const rows = rowsWithOneMeant(9000).map((row) => (row._id === meant._id ? meant : row));
+    const { images, after } = await searchRows(
+      { call, database: databaseOf(rows) },
+      { ...search, offset: 1 },
       undefined,
     );
     expect(images.map(({ imageId }) => imageId)).toEqual([numberedImageId(0)]);
