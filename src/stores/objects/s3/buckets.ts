@@ -9,12 +9,12 @@ export type S3Buckets = Pick<ObjectStore, 'listBuckets' | 'makeBucket' | 'bucket
 
 /** Creates the calls on buckets. */
 export function createBuckets(connection: S3Connection): S3Buckets {
-  const { send } = connection;
+  const { send, request } = connection;
 
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
   const bucketExists = async (bucket: string): Promise<boolean> => {
-    const call = send(async ({ client, HeadBucketCommand }, options) => {
-      await client.send(new HeadBucketCommand({ Bucket: bucket }), options);
+    const call = request(async ({ headBucket }, options) => {
+      await headBucket({ Bucket: bucket }, options);
       return true;
     }, QUICK);
     return (await undefinedIf(call, 'NoSuchKey', 'NoSuchBucket')) ?? false;

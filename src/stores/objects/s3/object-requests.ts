@@ -1,4 +1,4 @@
-// The calls that move objects, without the SDK: its stack costs each of them more than the request itself, and every cold start its loading.
+// The calls that move objects, and the one that every process begins with, without the SDK: its stack costs each of them more than the request itself, and every cold start its loading.
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
@@ -49,6 +49,8 @@ export interface ObjectRequests {
   get(input: ObjectToGet, options: SendOptions): Promise<GotObject>;
   head(input: S3Object, options: SendOptions): Promise<DescribedObject>;
   remove(input: S3Object & Pick<S3Condition, 'IfMatch'>, options: SendOptions): Promise<void>;
+  /** Fails unless there is such a bucket; the first upload of a process asks it. */
+  headBucket(input: Pick<S3Object, 'Bucket'>, options: SendOptions): Promise<void>;
 }
 
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
@@ -56,14 +58,16 @@ const NO_BYTES = hash('sha256', '', 'hex');
 
 /** A request before it is signed. */
 interface ObjectRequest extends Omit<Asked, 'command'> {
-  readonly command: 'PutObject' | 'GetObject' | 'HeadObject' | 'DeleteObject';
-  readonly input: S3Object;
+  readonly command: 'PutObject' | 'GetObject' | 'HeadObject' | 'DeleteObject' | 'HeadBucket';
+  readonly input: Pick<S3Object, 'Bucket'> & Partial<S3Object>;
   readonly headers: Record<string, string>;
   readonly body?: Uint8Array | Readable;
   readonly payloadHash?: string;
 }
 
-const METHODS = { PutObject: 'PUT', GetObject: 'GET', HeadObject: 'HEAD', DeleteObject: 'DELETE' } as const;
+const METHODS = {
+  ...{ PutObject: 'PUT', GetObject: 'GET', HeadObject: 'HEAD', DeleteObject: 'DELETE', HeadBucket: 'HEAD' },
+} as const;
 
 /** Opens the requests; a careful one sends no body before the store asks for it. */
 export async function openObjectRequests(options: S3Options, isCareful: boolean): Promise<ObjectRequests> {
@@ -75,11 +79,11 @@ export async function openObjectRequests(options: S3Options, isCareful: boolean)
   const send = async (request: ObjectRequest, { abortSignal }: SendOptions): Promise<Answer> => {
     const { command, input, body, payloadHash = NO_BYTES } = request;
     const { origin, host, path } = addressOf(input.Bucket);
-    const resource = `${path}/${encodeKey(input.Key)}`;
-    const query: Record<string, string> = command === 'HeadObject' ? {} : { 'x-id': command };
+    const resource = input.Key === undefined ? path || '/' : `${path}/${encodeKey(input.Key)}`;
     const method = METHODS[command];
+    const query: Record<string, string> = method === 'HEAD' ? {} : { 'x-id': command };
     const headers = sign({ method, path: resource, query, headers: { ...request.headers, host }, payloadHash });
-    const target = command === 'HeadObject' ? resource : `${resource}?${toCanonicalQuery(query)}`;
+    const target = method === 'HEAD' ? resource : `${resource}?${toCanonicalQuery(query)}`;
     const response = await sendSigned({ origin, method, path: target, headers, body, abortSignal });
     return readAnswer(response, request);
   };
@@ -141,6 +145,10 @@ export async function openObjectRequests(options: S3Options, isCareful: boolean)
       const headers: Record<string, string> = IfMatch === undefined ? {} : { 'if-match': IfMatch };
       const asked = { command: 'DeleteObject', creates: false, isConditional: IfMatch !== undefined } as const;
       await send({ ...asked, input, headers }, sendOptions);
+    },
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+    headBucket: async (input, sendOptions) => {
+      await send({ ...UNCONDITIONAL, command: 'HeadBucket', input, headers: {} }, sendOptions);
     },
   };
 }

@@ -13,10 +13,10 @@ export type { S3Credentials, S3Options } from './options.ts';
 /**
  * Creates an object store on S3, or on whatever speaks its protocol: Ceph, COS, MinIO, R2.
  *
- * Nothing is sent before the first call, and what puts, gets, looks at or removes one object never loads the SDK.
- * Calls answer or fail within 5 s, transfers once they stand still. Which conditions the store holds by itself,
- * `capabilities` says of a bucket or its flavour in general; on objects above 16 MiB it holds none. A copy under a
- * condition that only a put holds goes through this process.
+ * Nothing is sent before the first call, and what puts, gets, looks at or removes one object, or looks for a bucket,
+ * never loads the SDK. Calls answer or fail within 5 s, transfers once they stand still. Which conditions the store holds
+ * by itself, `capabilities` says of a bucket or its flavour in general; on objects above 16 MiB it holds none. A copy
+ * under a condition that only a put holds goes through this process.
  */
 export function createS3ObjectStore(options: S3Options, connection: S3Connection = connectS3(options)): ObjectStore {
   return {

@@ -7,8 +7,11 @@ vi.mock('@aws-sdk/client-s3', () => {
 });
 const wire = useScriptedStore();
 
-it('stores, reads, looks at and removes an object without loading the SDK', async () => {
+it('finds a bucket, stores, reads, looks at and removes an object without loading the SDK', async () => {
   const store = wire.open();
+  expect(await store.bucketExists('images')).toBe(false);
+  wire.reply = () => ({ headers: { etag: '"e"' } });
+  expect(await store.bucketExists('images')).toBe(true);
   expect(await store.put('images', 'a.png', Buffer.from('a'), PNG)).toEqual({ etag: 'e' });
   const headers = { etag: '"e"', 'last-modified': 'Fri, 20 Nov 2026 10:00:00 GMT' };
   wire.reply = ({ method }) => (method === 'DELETE' ? { status: 204 } : { headers, body: 'a' });
