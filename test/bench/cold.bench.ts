@@ -16,8 +16,9 @@ import { cacheFolderIn } from '../../src/build/loader.ts';
 import { precompile } from '../../src/build/precompile.ts';
 import { makePng } from '../support/png.ts';
 
-const BARE = 'node -e 0';
-const RUNS = Number(process.argv[3] ?? 21);
+/** Node, and nothing else. */
+export const BARE = 'node -e 0';
+const RUNS = Number(process.argv[3] ?? 21) || 21;
 const SECRET = 'e0f1a2b3c4d5e6f7a8b9cadbecfd0e1f';
 const PERSON = { phone: '13800138000', upwd: 'correct horse 7' };
 const PLACE = { bucketName: 'images', objectName: 'cold.png' };
@@ -59,7 +60,7 @@ const server = app.listen(0, '127.0.0.1', () => {
 });`;
 
 /** Sends one event to our function; \`LOAD\` says how it is loaded. */
-const OURS = `${TELL}
+export const OURS = `${TELL}
 const { LOAD, EVENT, EXPECT } = process.env;
 const loaded = LOAD.endsWith('main.js') ? import(LOAD) : Promise.resolve(require(LOAD));
 loaded.then(({ main }) => main(JSON.parse(EVENT), { request_id: 'r-1' })).then((answer) => {
@@ -81,7 +82,7 @@ interface Sample {
 }
 
 /** Runs a process to its end. */
-async function start({ script, env = {} }: Contestant): Promise<Sample> {
+export async function start({ script, env = {} }: Contestant): Promise<Sample> {
   const since = performance.now();
   const child = spawn(process.execPath, ['-e', script], {
     env: { PATH: process.env['PATH'], ...env },
@@ -161,7 +162,12 @@ async function buildPlainly(outdir: string): Promise<void> {
   await writeFile(join(outdir, 'package.json'), '{"type":"module"}');
 }
 
-async function populate(folder: string, built: string): Promise<string> {
+/** Begins a bed with an account and a picture, and answers its token. */
+export async function populate(
+  folder: string,
+  built: string,
+  given: Readonly<Record<string, string>> = env(folder),
+): Promise<string> {
   const script = `
     const { main } = require(process.env.LOAD);
     (async () => {
@@ -171,17 +177,41 @@ async function populate(folder: string, built: string): Promise<string> {
       const put = await main({ $url: 'object/putObject', $token: data.token, ...${JSON.stringify(PLACE)}, base64: ${JSON.stringify(PICTURE)} }, {});
       if (!put.success) throw new Error(JSON.stringify(put));
       require('node:fs').writeFileSync(process.env.TOKEN, data.token);
+      process.exit();
     })();`;
   const token = join(folder, 'token');
-  await execute(process.execPath, ['-e', script], { env: { ...env(folder), LOAD: built, TOKEN: token } });
+  await execute(process.execPath, ['-e', script], { env: { ...given, LOAD: built, TOKEN: token } });
   return readFile(token, 'utf8');
 }
 
-const env = (folder: string): Record<string, string> => ({
+/** The environment of a bed in a folder. */
+export const env = (folder: string): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
   IMAGEPIC_DATA_DIR: join(folder, 'data'),
   IMAGEPIC_SECRET: SECRET,
 });
+
+const REFUSED = { $url: 'auth/login', phone: '1', upwd: '1' };
+
+/** Events that a function is started for, with the error that they are answered with. */
+export const EVENTS = {
+  health: () => [{ $url: 'health' }, 'none'],
+  'auth/login, refused': () => [REFUSED, 'InvalidArgument'],
+  'auth/login, refused, by HTTP': () => [
+    {
+      path: '/imagepic/auth/login',
+      httpMethod: 'POST',
+      headers: { 'content-type': 'application/json' },
+      queryStringParameters: {},
+      requestContext: {},
+      body: JSON.stringify(REFUSED),
+    },
+    'none',
+  ],
+  'auth/login': () => [{ $url: 'auth/login', ...PERSON }, 'none'],
+  'object/presignedGetObject': (token) => [{ $url: 'object/presignedGetObject', $token: token, ...PLACE }, 'none'],
+  'object/putObject': (token) => [{ $url: 'object/putObject', $token: token, ...PLACE, base64: PICTURE }, 'none'],
+} satisfies Readonly<Record<string, (token: string) => [event: object, expected: string]>>;
 
 /** Platform stores, of which a refusal needs neither. */
 const CLOUD = {
@@ -199,29 +229,12 @@ const CLOUD = {
 };
 
 function toContestants(folder: string, { built, uncompiled, split, plain, token }: Parts): readonly Contestant[] {
-  const refused = { $url: 'auth/login', phone: '1', upwd: '1' };
-  const request = {
-    path: '/imagepic/auth/login',
-    httpMethod: 'POST',
-    headers: { 'content-type': 'application/json' },
-    queryStringParameters: {},
-    requestContext: {},
-    body: JSON.stringify(refused),
-  };
-  const routes = [
-    ['health', { $url: 'health' }, 'none'],
-    ['auth/login, refused', refused, 'InvalidArgument'],
-    ['auth/login, refused, by HTTP', request, 'none'],
-    ['auth/login', { $url: 'auth/login', ...PERSON }, 'none'],
-    ['object/presignedGetObject', { $url: 'object/presignedGetObject', $token: token, ...PLACE }, 'none'],
-    ['object/putObject', { $url: 'object/putObject', $token: token, ...PLACE, base64: PICTURE }, 'none'],
-  ] as const;
   const ours = (how: string, load: string) =>
-    routes.map(([name, event, expected]) => ({
-      name: `${how}: ${name}`,
-      script: OURS,
-      env: { ...env(folder), LOAD: load, EVENT: JSON.stringify(event), EXPECT: expected },
-    }));
+    Object.entries(EVENTS).map(([name, toEvent]) => {
+      const [event, expected] = toEvent(token);
+      const sent = { LOAD: load, EVENT: JSON.stringify(event), EXPECT: expected };
+      return { name: `${how}: ${name}`, script: OURS, env: { ...env(folder), ...sent } };
+    });
   return [
     { name: BARE, script: '0' },
     { name: 'node, to its first line', script: `${TELL} tell();` },
@@ -234,7 +247,7 @@ function toContestants(folder: string, { built, uncompiled, split, plain, token 
     {
       name: 'ours, built, CloudBase and COS: auth/login, refused',
       script: OURS,
-      env: { ...CLOUD, LOAD: built, EVENT: JSON.stringify(refused), EXPECT: 'InvalidArgument' },
+      env: { ...CLOUD, LOAD: built, EVENT: JSON.stringify(REFUSED), EXPECT: 'InvalidArgument' },
     },
   ];
 }

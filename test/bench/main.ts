@@ -6,6 +6,7 @@ import { run as records } from './records.bench.ts';
 import { run as router } from './router.bench.ts';
 import { run as users } from './users.bench.ts';
 import { run as variants } from './variants.bench.ts';
+import { run as whole } from './whole.bench.ts';
 
 const BENCHES = new Map([
   ['auth', auth],
@@ -18,9 +19,9 @@ const BENCHES = new Map([
   ['variants', variants],
 ]);
 
-const name = process.argv[2] ?? '';
-const run = BENCHES.get(name);
+const name = process.argv[2];
+const run = name === undefined || name.startsWith('--') ? whole : BENCHES.get(name);
 if (run === undefined) {
-  console.error(`usage: npm run bench -- ${[...BENCHES.keys()].join(' | ')}`);
+  console.error(`usage: npm run bench -- [${[...BENCHES.keys()].join(' | ')} | --against <commit> | --only <text>]`);
   process.exitCode = 2;
 } else await run();

@@ -1,26 +1,20 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import * as minio from 'minio';
 import { createS3ObjectStore } from '../../src/stores/objects/s3/object-store.ts';
 import { type Ceph, startCeph } from '../support/ceph.ts';
-import { makePng } from '../support/png.ts';
+import { BUCKET, createFormUpload, PICTURE, s3Env, signIn, startServer } from './servers.ts';
 
 const AT_ONCE = 16;
 const ROUNDS = 5;
 const UPLOADS = 400;
-const BUCKET = 'images';
-const PICTURE = makePng(182, 182, { noise: true });
 
 interface Contestant {
   readonly name: string;
-  upload(key: string): Promise<void>;
+  readonly upload: (key: string) => Promise<void>;
   /** Processor time of its server so far, in milliseconds. */
   cpu?(): Promise<number>;
 }
@@ -38,77 +32,10 @@ async function perSecond(times: number, atOnce: number, task: (index: number) =>
   return (times * 1000) / (performance.now() - started);
 }
 
-/** Starts a server in a process of its own and reads its address off its first line. */
-async function startServer(file: string, ceph: Ceph, folder: string) {
-  const env = {
-    ...process.env,
-    PORT: '0',
-    IMAGEPIC_DATA_DIR: folder,
-    IMAGEPIC_S3_ENDPOINT: ceph.endpoint,
-    IMAGEPIC_S3_ACCESS_KEY_ID: ceph.accessKeyId,
-    IMAGEPIC_S3_SECRET_ACCESS_KEY: ceph.secretAccessKey,
-  };
-  const child = spawn('node', [file], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  child.stdout.resume();
-  const stop = async (): Promise<void> => {
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    await ended;
-  };
-  /** Milliseconds of processor time that the process has used so far. */
-  const cpu = async (): Promise<number> => {
-    const fields = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) * 10;
-  };
-  return { url: /http:[^\s"]+/.exec(String(line))?.[0] ?? '', stop, cpu };
-}
-
-/** The same form, byte for byte, for both servers. */
-function createFormUpload(url: string, headers: Readonly<Record<string, string>>): Contestant['upload'] {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
-  return async (key) => {
-    const body = Buffer.concat([
-      Buffer.from(
-        `--b\r\nContent-Disposition: form-data; name="file"; filename="${key}.png"\r\nContent-Type: image/png\r\n\r\n`,
-      ),
-      PICTURE,
-      Buffer.from('\r\n--b--\r\n'),
-    ]);
-    const sending = request(`${url}/object/putObject`, {
-      agent,
-      method: 'POST',
-      headers: {
-        ...headers,
-        bucket: BUCKET,
-        folder: 'bench',
-        'content-type': 'multipart/form-data; boundary=b',
-        'content-length': body.length,
-      },
-    });
-    sending.end(body);
-    const [response] = await once(sending, 'response');
-    response.resume();
-    await once(response, 'end');
-    if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}`);
-  };
-}
-
-async function signIn(url: string): Promise<string> {
-  const post = async (path: string, data: object) => {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(`${url}/${path}`, { method: 'POST', headers, body: JSON.stringify(data) });
-    return JSON.parse(await response.text()).data;
-  };
-  const person = { phone: '13800138000', upwd: 'correct horse 7' };
-  await post('auth/register', { ...person, name: 'Bench', tfs: '', email: 'b@example.com' });
-  return (await post('auth/login', person)).token;
-}
-
 async function compareUploads(ceph: Ceph, sdk: S3Client): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'imagepic-bench-'));
-  const ours = await startServer('.build/server.js', ceph, folder);
-  const seed = await startServer('.build/bench/seed-server.js', ceph, folder);
+  const ours = await startServer('.build/server.js', { IMAGEPIC_DATA_DIR: folder, ...s3Env(ceph) });
+  const seed = await startServer('.build/bench/seed-server.js', s3Env(ceph));
   try {
     const token = await signIn(ours.url);
     const contestants: readonly Contestant[] = [

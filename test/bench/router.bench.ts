@@ -55,7 +55,7 @@ const direct = byMap('direct nested async calls (the limit)', ([first, second, t
 });
 
 /** To know when a promise settled takes a reaction on it: no exact guard against a forgotten await can cost less. */
-const watched = byMap('the same, one promise reaction a step', ([first, second, third, handler]) => (ctx) => {
+export const watched = byMap('the same, one promise reaction a step', ([first, second, third, handler]) => (ctx) => {
   const end = () => handler(ctx, nothing).then(ignore);
   return first(ctx, () => second(ctx, () => third(ctx, end).then(ignore)).then(ignore)).then(ignore);
 });
@@ -63,7 +63,7 @@ const watched = byMap('the same, one promise reaction a step', ([first, second, 
 const koa = byMap('koa-compose 4.2.0 + Map (guards less)', (handlers) => koaCompose<Context>(handlers));
 
 /** The same two guards in the obvious way, two async functions a step. */
-const guarded = byMap('both guards as async functions + Map', (handlers) => {
+export const guarded = byMap('both guards as async functions + Map', (handlers) => {
   const enter = async (ctx: Context, index: number): Promise<void> => {
     const step = { called: false, settled: false };
     const next = async () => {
@@ -81,8 +81,9 @@ const guarded = byMap('both guards as async functions + Map', (handlers) => {
   return (ctx) => enter(ctx, 0);
 });
 
-function router(): Contestant {
-  const app = new Router<Context>();
+/** Ours, as it is or as it was. */
+export function routerOf(Ours: typeof Router): Contestant {
+  const app = new Ours<Context>();
   for (const url of urls) app.router(url, ...stack());
   return { name: 'Router', eventsPerRound: 24_000, serve: (ctx) => app.serve(ctx) };
 }
@@ -98,7 +99,11 @@ const perEvent = (name: string, create: (event: { $url: string }) => TcbRouter |
   },
 });
 
-async function measure({ serve, eventsPerRound }: Contestant): Promise<number> {
+/** The peer as its documentation has it. */
+export const perEventPeer = perEvent('tcb-router 1.1.2, made per event', (event) => new PeerTcbRouter({ event }));
+
+/** Nanoseconds an event. */
+export async function measure({ serve, eventsPerRound }: Contestant): Promise<number> {
   const start = process.hrtime.bigint();
   for (let event = 0; event < eventsPerRound; event += 1) {
     const context: Context = { $url: urls[event % ROUTES] ?? '', body: undefined };
@@ -117,10 +122,10 @@ export async function run(): Promise<void> {
     direct,
     watched,
     koa,
-    router(),
+    routerOf(Router),
     guarded,
     perEvent('TcbRouter, made per event', (event) => new TcbRouter({ event })),
-    perEvent('tcb-router 1.1.2, made per event', (event) => new PeerTcbRouter({ event })),
+    perEventPeer,
   ].map((contestant) => ({ contestant, samples: [] as number[] }));
 
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
