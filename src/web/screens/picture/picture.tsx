@@ -45,6 +45,9 @@ export function Picture() {
   const objectName = parts.join('/');
   const folder = toFolder(objectName);
   const [told, again] = useLoaded((signal) => loadImage({ bucketName, objectName }, signal), [bucketName, objectName]);
+  // While the next image is read there is the one before, about which nothing is to be done by mistake.
+  const isBefore =
+    told.state === 'ready' && (told.value.at.objectName !== objectName || told.value.at.bucketName !== bucketName);
   const question = useStore(asked);
   const { previous, next } = useNeighbours({ bucketName, objectName }, question);
   const stage = useRef<StageControl>(null);
@@ -91,7 +94,7 @@ export function Picture() {
       <div ref={frame} class="picture-stage">
         {told.state === 'ready' && (
           <Stage
-            key={`${objectName} ${told.value.stat.etag}`}
+            key={`${told.value.at.objectName} ${told.value.stat.etag}`}
             control={stage}
             onSwipe={(direction) => show(direction < 0 ? next : previous)}
             hint={textsNow().picture.failed}
@@ -99,9 +102,9 @@ export function Picture() {
             {(onFailure, isClose) => (
               <BedImage
                 {...told.value.stat}
-                place={{ bucketName, objectName }}
+                place={told.value.at}
                 preset={isClose || told.value.stat.size < LIGHT_BYTES ? undefined : 'large'}
-                alt={fileNameOf(objectName)}
+                alt={fileNameOf(told.value.at.objectName)}
                 isEager
                 onFailure={onFailure}
               />
@@ -124,9 +127,15 @@ export function Picture() {
         </div>
       </div>
       {told.state !== 'failed' && (
-        <aside class="picture-side stack" aria-label={t.do.details}>
+        <aside class="picture-side stack" aria-label={t.do.details} inert={isBefore}>
           {told.state === 'ready' && (
-            <Side {...told.value} place={{ bucketName, objectName }} stage={frame} onRemove={remove} onChange={again} />
+            <Side
+              {...told.value}
+              key={`${told.value.at.bucketName}/${told.value.at.objectName}`}
+              stage={frame}
+              onRemove={remove}
+              onChange={again}
+            />
           )}
         </aside>
       )}

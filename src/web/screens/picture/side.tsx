@@ -16,7 +16,7 @@ import { Said, Unknown } from './said.tsx';
 import { Versions } from './versions.tsx';
 
 interface SideProps {
-  readonly place: Place;
+  readonly at: Place;
   readonly stat: RouteOutput<'object/statObject'>;
   /** Absent where the bed keeps no records. */
   readonly known: Outcome<KnownImage> | undefined;
@@ -27,7 +27,7 @@ interface SideProps {
 }
 
 /** Everything about an image. */
-export function Side({ place: at, stat, known, stage, onRemove, onChange }: SideProps) {
+export function Side({ at, stat, known, stage, onRemove, onChange }: SideProps) {
   const image = known?.ok === true ? known.data : undefined;
   const { etag } = stat;
   const [isReplacing, setReplacing] = useState<{ readonly by: File | undefined }>();
