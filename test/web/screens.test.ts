@@ -122,6 +122,11 @@ describe('every screen', () => {
     await replacing.getByRole('button', { name: '替换', exact: true }).click();
     await page.getByRole('region', { name: '旧版本' }).waitFor();
     await check('versions of a picture');
+    await page.getByRole('button', { name: '分享', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '生成链接' }).click();
+    await page.getByRole('dialog').getByRole('img').waitFor();
+    await check('a shared picture');
+    await page.keyboard.press('Escape');
     await close();
   });
 

@@ -265,6 +265,16 @@ const SCREENS: readonly Screen[] = [
       await page.getByRole('dialog').getByRole('img').nth(1).waitFor();
     },
   },
+  {
+    name: 'picture-shared',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('picture/images/poster-5.jpg')(page, site);
+      await page.getByRole('button', { name: /^(分享|Share)$/ }).click();
+      await page.getByRole('dialog').locator('button[type=submit]').click();
+      await page.locator('svg.qr path').waitFor();
+    },
+  },
   { name: 'picture-missing', isSignedIn: true, open: goTo('picture/images/none.jpg') },
   {
     name: 'clients',

@@ -1,4 +1,4 @@
-import { Download, FolderInput, ImageUp, PencilLine, Trash2 } from 'lucide';
+import { Download, FolderInput, ImageUp, PencilLine, Share2, Trash2 } from 'lucide';
 import { useState } from 'preact/hooks';
 import { fileNameOf } from '../../../naming/key.ts';
 import { AddToAlbum } from '../../parts/add-to-album.tsx';
@@ -7,11 +7,13 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { Wrong } from '../../parts/failure.tsx';
 import { Field, Form } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { ShareDialog } from '../../parts/share-dialog.tsx';
 import { bed } from '../../state/bed.ts';
 import { forgetFound } from '../../state/found.ts';
 import { forgetListing, listing } from '../../state/listing.ts';
 import { asked, goToInstead } from '../../state/location.ts';
 import { type Place, privateBuckets } from '../../state/private-images.ts';
+import { toShareCalls } from '../../state/shares.ts';
 import { useStore } from '../../state/store.ts';
 import { tell } from '../../state/toasts.ts';
 import { useAction } from '../../state/use-action.ts';
@@ -34,22 +36,27 @@ interface DeedsProps extends Placed {
 /** What can be done with an image. */
 export function Deeds({ place: at, imageId, url, onReplace, onRemove }: DeedsProps) {
   const t = useTexts();
-  const [doing, setDoing] = useState<'rename' | 'move'>();
+  const [doing, setDoing] = useState<'rename' | 'move' | 'share'>();
   const isPrivate = useStore(privateBuckets).has(at.bucketName);
+  const close = (): void => setDoing(undefined);
   return (
-    <div class="row">
-      <Button icon={PencilLine} label={t.do.rename} onClick={() => setDoing('rename')} />
-      <Button icon={FolderInput} label={t.do.move} onClick={() => setDoing('move')} />
+    <div class="row picture-deeds">
+      {imageId !== undefined && <Button icon={Share2} label={t.shares.share} onClick={() => setDoing('share')} />}
       {!isPrivate && (
         <a class="button" href={url} download={fileNameOf(at.objectName)} target="_blank" rel="noreferrer">
           <Icon of={Download} />
           {t.do.download}
         </a>
       )}
-      {onReplace && <Button icon={ImageUp} label={t.versions.replace} onClick={onReplace} />}
       {imageId !== undefined && <AddToAlbum count={1} loadIds={async () => [imageId]} />}
+      <Button icon={PencilLine} label={t.do.rename} onClick={() => setDoing('rename')} />
+      <Button icon={FolderInput} label={t.do.move} onClick={() => setDoing('move')} />
+      {onReplace && <Button icon={ImageUp} label={t.versions.replace} onClick={onReplace} />}
       <Button icon={Trash2} kind="danger" label={t.do.remove} onClick={onRemove} />
-      {doing !== undefined && <Relocate place={at} doing={doing} onClose={() => setDoing(undefined)} />}
+      {(doing === 'rename' || doing === 'move') && <Relocate place={at} doing={doing} onClose={close} />}
+      {doing === 'share' && imageId !== undefined && (
+        <ShareDialog name={fileNameOf(at.objectName)} calls={toShareCalls({ imageId })} onClose={close} />
+      )}
     </div>
   );
 }
