@@ -12,6 +12,7 @@ import type {
 } from '../../ports/image-transformer.ts';
 import { type Geometry, type Size, toGeometry, toResultSize } from '../geometry.ts';
 import { loadSharp, type OpenSharp } from '../load-sharp.ts';
+import { findDominantColor } from './dominant-color.ts';
 import { drawText } from './draw-text.ts';
 import { createPictureMemory } from './picture-memory.ts';
 import { toOverlay } from './watermark.ts';
@@ -205,11 +206,9 @@ async function describe(open: OpenSharp, source: Uint8Array): Promise<Placeholde
       .raw()
       .toBuffer({ resolveWithObject: true }),
   ]);
-  const { width, height } = info;
-  const { dominant } = await open(data, { raw: { width, height, channels: 4 } }).stats();
   return {
-    thumbhash: Buffer.from(rgbaToThumbHash(width, height, data)).toString('base64'),
-    color: [dominant.r, dominant.g, dominant.b].map((value) => value.toString(16).padStart(2, '0')).join(''),
+    thumbhash: Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString('base64'),
+    color: findDominantColor(data),
   };
 }
 
