@@ -1,4 +1,4 @@
-import { BookImage, CircleUser, type IconNode, Images, KeyRound, Settings, Trash2, Upload } from 'lucide';
+import { BookImage, ChartColumn, CircleUser, type IconNode, Images, KeyRound, Settings, Trash2, Upload } from 'lucide';
 import type { ComponentType } from 'preact';
 import type { Texts } from './texts/zh.ts';
 
@@ -10,6 +10,8 @@ export interface Route {
   /** Without one it has no place in the navigation. */
   readonly icon?: IconNode;
   readonly forAdmins?: boolean;
+  /** On a phone its place is elsewhere on the page. */
+  readonly isOnlyWide?: boolean;
   /** Not shown where the bed has none. */
   readonly needs?: 'library' | 'trash';
   readonly load: () => Promise<ComponentType>;
@@ -42,6 +44,14 @@ export const routes: readonly Route[] = [
     icon: Trash2,
     needs: 'trash',
     load: async () => (await import('./screens/trash/trash.tsx')).Trash,
+  },
+  {
+    path: 'statistics',
+    name: (t) => t.statistics.title,
+    icon: ChartColumn,
+    needs: 'library',
+    isOnlyWide: true,
+    load: async () => (await import('./screens/statistics/statistics.tsx')).Statistics,
   },
   {
     path: 'picture',

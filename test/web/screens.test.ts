@@ -25,6 +25,7 @@ const SCREENS = [
   'library?type:jpg',
   'albums',
   'trash',
+  'statistics',
   'clients',
   'profile',
   'admin/people',

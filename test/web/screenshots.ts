@@ -53,6 +53,23 @@ const drop = async (page: Page) => {
     ]);
 };
 
+/** As if what was uploaded today had come during a year. */
+async function spreadDays(page: Page): Promise<void> {
+  await page.route('**/image/statistics', async (route) => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    const days = Array.from({ length: 366 }, (_, ago) => {
+      const images = Math.round(Math.max(0, 14 * Math.sin(ago / 9) + 9 * Math.cos(ago / 2.3) + 6));
+      const day = new Date(Date.now() - ago * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+      return { day, images, bytes: images * (190_000 + (ago % 7) * 61_000) };
+    });
+    await route.fulfill({
+      response,
+      json: { ...answer, data: { ...answer.data, days: days.filter(({ images }) => images > 0).reverse() } },
+    });
+  });
+}
+
 /** Makes settings, and sends what a client sends by them, with a picture or without one. */
 function tryClient(isWhole: boolean): Screen['open'] {
   return async (page, site) => {
@@ -303,6 +320,26 @@ const SCREENS: readonly Screen[] = [
       await goTo('library/images')(page, site);
       await page.keyboard.press('Control+k');
       await page.getByRole('option', { name: /^(存储桶|Bucket) images$/ }).waitFor();
+    },
+  },
+  {
+    name: 'statistics',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await spreadDays(page);
+      await goTo('statistics')(page, site);
+      await page.locator('canvas').first().waitFor();
+    },
+  },
+  {
+    name: 'statistics-year',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await spreadDays(page);
+      await goTo('statistics')(page, site);
+      await page.getByRole('button', { name: /^(一年|A year)$/ }).click();
+      await page.locator('summary').click();
+      await page.locator('summary').scrollIntoViewIfNeeded();
     },
   },
   { name: 'admin-people', isSignedIn: true, open: goTo('admin/people') },

@@ -30,11 +30,11 @@ export function Rail({ routes, current }: RailProps) {
         <span>{t.palette.title}</span>
         <kbd>{SHORTCUT}</kbd>
       </button>
-      {routes.map(({ path, icon, name }) =>
+      {routes.map(({ path, icon, name, isOnlyWide }) =>
         icon === undefined ? null : (
           <a
             key={path}
-            class={`to ${path === 'profile' ? 'end' : ''}`}
+            class={`to ${path === 'profile' ? 'end' : ''} ${isOnlyWide ? 'only-wide' : ''}`}
             href={toHref(path)}
             aria-current={path === current ? 'page' : undefined}
           >

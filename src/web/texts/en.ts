@@ -3,6 +3,7 @@ import { albumsEn } from './albums.ts';
 import { pictures, plural } from './plural.ts';
 import { searchEn } from './search.ts';
 import { sharesEn } from './shares.ts';
+import { statisticsEn } from './statistics.ts';
 import { trashEn } from './trash.ts';
 import { trialEn } from './trial.ts';
 import { versionsEn } from './versions.ts';
@@ -316,6 +317,7 @@ export const en: Texts = {
   trial: trialEn,
   trash: trashEn,
   shares: sharesEn,
+  statistics: statisticsEn,
   zip: zipEn,
   list: ', ',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],

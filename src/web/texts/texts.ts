@@ -46,6 +46,9 @@ const dateOf = (period: string, format: Intl.DateTimeFormatOptions): string => {
 /** Writes a day such as 2026-01-31. */
 export const showDay = (day: string): string => dateOf(day, { dateStyle: 'full' });
 
+/** Writes a day such as 2026-01-31 without its year. */
+export const showDate = (day: string): string => dateOf(day, { month: 'short', day: 'numeric' });
+
 /** Writes a month such as 2026-01, or a year. */
 export const showPeriod = (period: string): string =>
   dateOf(period, period.length > 4 ? { year: 'numeric', month: 'short' } : { year: 'numeric' });

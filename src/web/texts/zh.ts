@@ -2,6 +2,7 @@ import { adminZh } from './admin.ts';
 import { albumsZh } from './albums.ts';
 import { searchZh } from './search.ts';
 import { sharesZh } from './shares.ts';
+import { statisticsZh } from './statistics.ts';
 import { trashZh } from './trash.ts';
 import { trialZh } from './trial.ts';
 import { versionsZh } from './versions.ts';
@@ -313,6 +314,7 @@ export const zh = {
   trial: trialZh,
   trash: trashZh,
   shares: sharesZh,
+  statistics: statisticsZh,
   zip: zipZh,
   list: '、',
   units: ['B', 'KB', 'MB', 'GB', 'TB'],

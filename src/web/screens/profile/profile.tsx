@@ -6,7 +6,8 @@ import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Wrong } from '../../parts/failure.tsx';
 import { Choice, Field, Form, Segments } from '../../parts/field.tsx';
-import { bed, type Health, leave, type Me, refreshMe, visit } from '../../state/bed.ts';
+import { bed, type Health, hasLibrary, leave, type Me, refreshMe, visit } from '../../state/bed.ts';
+import { toHref } from '../../state/location.ts';
 import { setSettings, settings, THEMES } from '../../state/settings.ts';
 import { useStore } from '../../state/store.ts';
 import { tell } from '../../state/toasts.ts';
@@ -81,6 +82,7 @@ function Usage({ me: { usage, quota, role } }: { readonly me: Me }) {
       {quota.bytes !== undefined && (
         <progress class="progress" max={quota.bytes} value={usage.bytes} aria-label={t.profile.usage} />
       )}
+      {hasLibrary() && <a href={toHref('statistics')}>{t.statistics.toStatistics}</a>}
     </section>
   );
 }

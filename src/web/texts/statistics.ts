@@ -1,0 +1,53 @@
+import { pictures } from './plural.ts';
+
+/** What is read where images are counted, in Chinese. */
+export const statisticsZh = {
+  title: '统计',
+  hint: '你的图片；回收站里的不算。',
+  hintAll: '所有人的图片；回收站里的不算。',
+  allBuckets: '全部',
+  none: '还没有图片可统计',
+  total: (images: string, size: string) => `共 ${images} 张图片，${size}`,
+  days: '每天上传',
+  span: '时间范围',
+  lastDays: (days: number) => (days === 365 ? '一年' : `${days} 天`),
+  came: (days: number, images: string, size: string) => `最近 ${days} 天上传的：${images} 张，${size}`,
+  imagesByDay: '每天的张数',
+  bytesByDay: '每天的大小',
+  table: '用表格看（日期按 UTC）',
+  day: '日期',
+  name: '名称',
+  images: '张数',
+  bytes: '大小',
+  types: '按类型',
+  owners: '按上传者',
+  buckets: '按存储桶',
+  nobody: '没有上传者',
+  toStatistics: '查看统计',
+};
+
+/** The same in English. */
+export const statisticsEn: typeof statisticsZh = {
+  title: 'Statistics',
+  hint: 'Your images, without those in the trash.',
+  hintAll: "Everybody's images, without those in the trash.",
+  allBuckets: 'All',
+  none: 'No images to count yet',
+  total: (images, size) => `${pictures(images)}, ${size}`,
+  days: 'Uploads by day',
+  span: 'Days',
+  lastDays: (days) => (days === 365 ? 'A year' : `${days} days`),
+  came: (days, images, size) => `Of the last ${days} days: ${pictures(images)}, ${size}`,
+  imagesByDay: 'Images a day',
+  bytesByDay: 'Size a day',
+  table: 'As a table (days of UTC)',
+  day: 'Day',
+  name: 'Name',
+  images: 'Images',
+  bytes: 'Size',
+  types: 'By type',
+  owners: 'By uploader',
+  buckets: 'By bucket',
+  nobody: 'Nobody',
+  toStatistics: 'See the statistics',
+};
