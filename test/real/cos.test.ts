@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { VARIANTS_PREFIX } from '../../src/naming/variant.ts';
 import { createS3ObjectStore } from '../../src/stores/objects/s3/object-store.ts';
 import { describeEntry } from '../suites/entry.suite.ts';
 import { describeObjectStore } from '../suites/object-store.suite.ts';
+import { describeVariants } from '../suites/variants.suite.ts';
 import { type Ceph, startCeph } from '../support/ceph.ts';
 import { type CosFront, startCosFront, toCosOptions } from '../support/cos-front.ts';
 import { makePng } from '../support/png.ts';
@@ -28,15 +30,15 @@ describeObjectStore(
   { mayListBuckets: false },
 );
 
+const toEnv = (): Readonly<Record<string, string>> => ({
+  IMAGEPIC_S3_ENDPOINT: front.endpoint,
+  IMAGEPIC_S3_REGION: 'us-east-1',
+  IMAGEPIC_S3_FLAVOUR: 'cos',
+  IMAGEPIC_S3_ACCESS_KEY_ID: ceph.accessKeyId,
+  IMAGEPIC_S3_SECRET_ACCESS_KEY: ceph.secretAccessKey,
+});
 const startOnCos = (env: Readonly<Record<string, string>> = {}): Promise<RunningServer> =>
-  startServer({
-    ...env,
-    IMAGEPIC_S3_ENDPOINT: front.endpoint,
-    IMAGEPIC_S3_REGION: 'us-east-1',
-    IMAGEPIC_S3_FLAVOUR: 'cos',
-    IMAGEPIC_S3_ACCESS_KEY_ID: ceph.accessKeyId,
-    IMAGEPIC_S3_SECRET_ACCESS_KEY: ceph.secretAccessKey,
-  });
+  startServer({ ...env, ...toEnv() });
 const callOf =
   ({ mountUrl }: RunningServer) =>
   async (url: string, data: unknown, { token = '', lang = 'zh' } = {}) => {
@@ -49,6 +51,15 @@ describeEntry('HTTP with such a front behind it', async () => {
   const server = await startOnCos();
   const call = callOf(server);
   return { call: (url, data, options) => call(String(url), data, options), close: server.close, mayListBuckets: false };
+});
+
+describeVariants('such a front', {
+  env: toEnv,
+  count: async (bucketName) => {
+    const store = createS3ObjectStore(toCosOptions(front, ceph));
+    const { objects } = await store.list(bucketName, { prefix: VARIANTS_PREFIX, limit: 1000 });
+    return objects.length;
+  },
 });
 
 describe('the service on COS', () => {
