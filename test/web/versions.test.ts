@@ -112,6 +112,9 @@ describe('a picture that another takes the place of', () => {
       .getByText(/41 × 60/)
       .waitFor();
     expect(await versions(page).count()).toBe(1);
+    await page.goto(`${bed.site().mountUrl}/#/trash`);
+    const rows = page.getByRole('listitem').filter({ hasText: fileNameOf(objectName) });
+    await rows.getByText(/旧版本，替换于/).waitFor();
     expect(complaints).toEqual([]);
     await close();
   });

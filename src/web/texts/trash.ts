@@ -21,8 +21,9 @@ export const trashZh = {
   purgeHint: '彻底删除后无法恢复。',
   purged: (count: number) => `已彻底删除 ${count} 张图片`,
   empty: '清空我的回收站',
-  emptyHint: '你删除的图片会全部彻底删除，无法恢复。',
+  emptyHint: '你删除的图片和被替换的旧版本会全部彻底删除，无法恢复。',
   removedAt: (time: string) => `删除于 ${time}`,
+  replacedAt: (time: string) => `旧版本，替换于 ${time}`,
   daysLeft: (days: number) => (days === 0 ? '即将清除' : `还剩 ${days} 天`),
 };
 
@@ -48,7 +49,8 @@ export const trashEn: typeof trashZh = {
   purgeHint: 'Nothing brings it back.',
   purged: (count) => `${pictures(count)} deleted for good`,
   empty: 'Empty my trash',
-  emptyHint: 'All images that you deleted go for good; nothing brings them back.',
+  emptyHint: 'All images that you deleted, and what others took the place of, go for good; nothing brings them back.',
   removedAt: (time) => `Deleted ${time}`,
+  replacedAt: (time) => `Earlier version, replaced ${time}`,
   daysLeft: (days) => (days === 0 ? 'goes any moment' : `${plural(days, 'day', 'days')} left`),
 };

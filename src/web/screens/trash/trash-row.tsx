@@ -29,6 +29,7 @@ async function tellRestored({ bucketName, objectName }: Awaited<ReturnType<typeo
 /** An image in the trash: what it was, how long it can come back, and what brings it back. */
 export function TrashRow({ image, owner, isChosen, onChoose }: TrashRowProps) {
   const t = useTexts();
+  const whenOf = image.versionOf === undefined ? t.trash.removedAt : t.trash.replacedAt;
   const [isPurging, setPurging] = useState(false);
   const [free, setFree] = useState<string>();
   const { run, isBusy, failure } = useAction(async () => {
@@ -53,7 +54,7 @@ export function TrashRow({ image, owner, isChosen, onChoose }: TrashRowProps) {
               {image.bucketName}/{image.objectName.slice(0, -name.length)}
             </span>
             <span>{showBytes(image.size)}</span>
-            <span>{t.trash.removedAt(showTime(image.removedAt))}</span>
+            <span>{whenOf(showTime(image.removedAt))}</span>
             {owner !== undefined && <span>{owner}</span>}
           </span>
         </span>
