@@ -22,6 +22,7 @@ import {
   uploadId,
 } from './fields/object.ts';
 import { continuationToken, facts, pageNum, pageSize, recursive } from './fields/page.ts';
+import { expiresIn } from './fields/token.ts';
 import { type Contract, route } from './route-contract.ts';
 
 const oneObject = input({ bucketName, objectName });
@@ -62,7 +63,13 @@ const storedImage = v.object({
   savedBytes: v.optional(v.number()),
 });
 const oneUpload = input({ uploadId });
-const announcement = { ...oneObject.fields, contentType, size, onConflict: optional(onConflict) };
+const announcement = {
+  ...oneObject.fields,
+  contentType,
+  size,
+  onConflict: optional(onConflict),
+  expiresIn: optional(expiresIn),
+};
 const presignedPut = v.object({
   url: v.string(),
   method: v.literal('PUT'),
@@ -79,7 +86,7 @@ const relocation = input({
 /** Routes under `object/*`. */
 export const objectContract = {
   'object/putObject': route({
-    summary: 'Stores an image; `width` and `height` are as browsers show it.',
+    summary: 'Stores an image, for good or for `expiresIn` seconds; `width` and `height` are as browsers show it.',
     access: 'member',
     scope: 'upload',
     changes: true,
@@ -90,6 +97,7 @@ export const objectContract = {
       nameTemplate: optional(nameTemplate),
       onConflict: optional(onConflict),
       metaData: optional(metaData),
+      expiresIn: optional(expiresIn),
       base64: optional(base64),
     }),
     output: storedImage,

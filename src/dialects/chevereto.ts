@@ -16,6 +16,8 @@ export const chevereto: Dialect = {
       serve: (context) =>
         serveUpload(context, {
           maxFiles: 1,
+          place: async (fields) =>
+            fields.has('expiration') ? (await import('./upload/lifetime.ts')).readExpiration(fields) : {},
           accept: ({ images }, { format }) =>
             format === 'json'
               ? toJson({

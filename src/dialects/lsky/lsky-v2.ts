@@ -31,9 +31,11 @@ export const lskyV2: Dialect = {
     operation('POST', /^\/api\/v1\/upload$/, (context) =>
       serveUpload(context, {
         maxFiles: 1,
-        place: (fields) => {
+        place: async (fields) => {
           const strategyId = fields.get('strategy_id');
-          return typeof strategyId === 'string' && strategyId !== '' ? { strategyId } : {};
+          const strategy = typeof strategyId === 'string' && strategyId !== '' ? { strategyId } : {};
+          if (!fields.has('expired_at')) return strategy;
+          return { ...strategy, ...(await import('../upload/lifetime.ts')).readExpiredAt(fields) };
         },
         accept: ({ images }) => toJson({ ...toSuperset(images, context.mountUrl, 200), message: '上传成功' }),
         refuse: (refusal) => toJson(toFailureSuperset(refusal)),

@@ -25,7 +25,9 @@ const UNPROVEN_IN_MEMORY = 256 * 1024;
 export interface UploadFormat {
   readonly maxFiles: 1 | typeof MAX_FILES;
   /** More of where the image goes, by the dialect's own field names. */
-  readonly place?: (fields: ReadonlyMap<string, unknown>) => Readonly<Record<string, unknown>>;
+  readonly place?: (
+    fields: ReadonlyMap<string, unknown>,
+  ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>;
   readonly accept: (answer: UploadAnswer, context: RequestContext) => HttpResponse;
   readonly refuse: (refusal: Refusal) => HttpResponse;
 }
@@ -85,11 +87,11 @@ async function upload(context: RequestContext, { maxFiles, place, seen }: ReadAs
     seen.areAll = areAll;
     seen.files = files;
   };
-  const toSent = (body: UploadBody) => {
+  const toSent = async (body: UploadBody) => {
     requireKnownFormat(request, body.fields);
     return {
       given: { images: requireImages(body) },
-      fields: { ...toPlace(body.fields, request.query), ...place?.(either(body.fields, request.query)) },
+      fields: { ...toPlace(body.fields, request.query), ...(await place?.(either(body.fields, request.query))) },
     };
   };
   if (context.credential !== undefined) {
@@ -217,6 +219,8 @@ function toPlace(fields: ReadonlyMap<string, unknown>, query: URLSearchParams): 
     album: read('album'),
     albumId: read('album_id', 'albumId'),
     nameTemplate,
+    expiresIn: read('expiresIn', 'expires_in'),
+    expiresAt: read('expiresAt', 'expires_at'),
   };
   return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
 }

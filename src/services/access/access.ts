@@ -49,6 +49,9 @@ export type Caller = Member | { readonly kind: 'anonymous'; readonly rejectedTok
 /** Who calls without a credential. */
 export const ANONYMOUS: Caller = { kind: 'anonymous', rejectedToken: false };
 
+/** User metadata that says that an image was uploaded to go by itself, and when, as it was meant then: milliseconds since 1970. */
+export const EXPIRES = 'expires-at';
+
 /** User metadata that names an object's owner. */
 export const OWNER = 'owner';
 

@@ -22,6 +22,9 @@ interface ExpireImagesOptions {
   readonly now: () => Date;
 }
 
+/** No upload that noted when its image is to go can be about to store it after so long. */
+const UPLOADS_TAKE_MS = 24 * 60 * 60 * 1000;
+
 /** Creates the job that removes images for good when their time has come; what it does not come to, the next run does. */
 export function createExpireImages(options: ExpireImagesOptions): Job['run'] {
   const { expiries, records, store, bin, events, changes, locks, logger, now } = options;
@@ -42,8 +45,10 @@ export function createExpireImages(options: ExpireImagesOptions): Job['run'] {
   };
 
   /** Removes one whose time has come by what its record says now; answers whether it did. */
-  const expire = async (imageId: string): Promise<boolean> => {
+  const expire = async ({ imageId, at: noted }: { imageId: string; at: number }): Promise<boolean> => {
     const known = await records.get(imageId);
+    // Of an upload the note comes first, and its record last.
+    if (known === undefined && now().getTime() - noted < UPLOADS_TAKE_MS) return false;
     const at = known?.expiresAt;
     if (known === undefined || at === undefined) {
       await expiries.note(imageId, undefined);
@@ -63,20 +68,20 @@ export function createExpireImages(options: ExpireImagesOptions): Job['run'] {
     const isLate = () => now().getTime() >= deadline;
     let [gone, kept] = [0, 0];
 
-    const expireOne = async (imageId: string): Promise<void> => {
+    const expireOne = async (due: { imageId: string; at: number }): Promise<void> => {
       if (isLate()) return;
       try {
-        if (await expire(imageId)) gone += 1;
+        if (await expire(due)) gone += 1;
       } catch (cause) {
         kept += 1;
-        logger.error('expire-images', { imageId, cause });
+        logger.error('expire-images', { imageId: due.imageId, cause });
       }
     };
 
     let after: string | undefined;
     do {
       const page = await expiries.listDue(now(), after);
-      for (const imageId of page.imageIds) await expireOne(imageId);
+      for (const one of page.due) await expireOne(one);
       ({ after } = page);
     } while (after !== undefined && !isLate());
     if (gone + kept > 0) logger.info('expire-images', { gone, kept, finished: !isLate() });

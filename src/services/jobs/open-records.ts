@@ -5,6 +5,7 @@ import type { ImageRecords } from '../../ports/image-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { CompleteRecords } from '../library/album-page.ts';
+import { createFindExpiry } from '../library/find-expiry.ts';
 import { createOpenChanges } from '../library/keep-open-changes.ts';
 import type { KeptVersions } from '../library/kept-versions.ts';
 import { recordImages } from '../library/record-images.ts';
@@ -59,7 +60,8 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     const { createKeptVersions } = await import('../library/kept-versions.ts');
     return createKeptVersions({ records, store });
   });
-  const settle: SettlePlace = createSettlePlace({ records, store, trash: bin, versions });
+  const findExpiry = createFindExpiry(documents);
+  const settle: SettlePlace = createSettlePlace({ records, store, findExpiry, trash: bin, versions });
   const purgeTrash: Job['run'] = async (budget) => {
     const { createPurgeTrash } = await import('./purge-trash.ts');
     return createPurgeTrash({ ...options, bin, days: options.trashDays })(budget);
@@ -80,7 +82,7 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     const { purgeVersions } = await import('../library/kept-versions.ts');
     await purgeVersions(event, { versions, bin, logger });
   });
-  events.on(recordImages({ records, settle, changes, logger, now }));
+  events.on(recordImages({ records, settle, findExpiry, changes, logger, now }));
   const settleRecords = createSettleRecords({ documents, settle, logger, now });
   const buildRecords = createBuildRecords({ ...options, settle });
   return {

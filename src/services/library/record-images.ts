@@ -4,12 +4,14 @@ import { imageIdOf } from '../access/access.ts';
 import { type ChangedImage, type ObjectEvent, type ObjectListener, placesOf } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { OpenChanges } from '../objects/open-changes.ts';
+import type { FindExpiry } from './find-expiry.ts';
 import { recordsAt, type SettlePlace } from './settle-place.ts';
 import { toImageRecord } from './to-image-record.ts';
 
 interface RecordImagesOptions {
   readonly records: ImageRecords;
   readonly settle: SettlePlace;
+  readonly findExpiry: FindExpiry;
   readonly changes: Pick<OpenChanges, 'doubt'>;
   readonly logger: Logger;
   readonly now: () => Date;
@@ -22,7 +24,14 @@ type Said = Pick<ImageRecord, 'title' | 'description' | 'tags'> & Partial<Pick<I
  * Keeps the record of every image. It goes by what is told, without another look at the object, and looks where others
  * have been at the same place. Never fails: what could not be recorded is doubted, and settled later.
  */
-export function recordImages({ records, settle, changes, logger, now }: RecordImagesOptions): ObjectListener {
+export function recordImages({
+  records,
+  settle,
+  findExpiry,
+  changes,
+  logger,
+  now,
+}: RecordImagesOptions): ObjectListener {
   /** The record of an image where it stands, alone; `undefined` where that is not all that there is. An old image has another's id. */
   const alone = async (image: ChangedImage): Promise<StoredImageRecord | undefined> => {
     const [first, ...more] = await recordsAt(records, image);
@@ -39,9 +48,9 @@ export function recordImages({ records, settle, changes, logger, now }: RecordIm
 
   const add = async (image: ChangedImage, replaced: ChangedImage | undefined, said?: Said): Promise<void> => {
     const imageId = imageIdOf(image.metadata);
-    if (imageId === undefined || !(await records.put({ ...toImageRecord(imageId, image, now()), ...said }))) {
-      return settle(image);
-    }
+    if (imageId === undefined) return settle(image);
+    const expiry = await findExpiry(imageId, image);
+    if (!(await records.put({ ...toImageRecord(imageId, image, now()), ...said, ...expiry }))) return settle(image);
     const others = (await recordsAt(records, image)).filter((record) => record.imageId !== imageId);
     if (others.some((record) => replaced === undefined || !isOf(replaced, record))) return settle(image);
     for (const other of others) await records.remove(other.imageId);

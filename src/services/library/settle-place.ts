@@ -5,6 +5,7 @@ import { IMAGE_ID, imageIdOf } from '../access/access.ts';
 import type { Place } from '../objects/object-reader.ts';
 import { contended } from '../objects/place-locks.ts';
 import { toChanged } from '../objects/writes.ts';
+import type { FindExpiry } from './find-expiry.ts';
 import type { KeptVersions } from './kept-versions.ts';
 import { idAt, toImageRecord } from './to-image-record.ts';
 import type { TrashBin } from './trash-bin.ts';
@@ -21,6 +22,7 @@ export type SettlePlace = (place: Place) => Promise<void>;
 interface SettlePlaceOptions {
   readonly records: ImageRecords;
   readonly store: Pick<ObjectStore, 'head'>;
+  readonly findExpiry: FindExpiry;
   /** What goes on with a move into the trash or out of it; absent where there is none. */
   readonly trash?: Pick<TrashBin, 'settle' | 'settleKey'> | undefined;
   /** What knows of the pictures that images were before; absent where there is no trash. */
@@ -32,7 +34,7 @@ const MAX_TRIES = 6;
 const PAUSE_MS = 20;
 
 /** Creates what settles places. */
-export function createSettlePlace({ records, store, trash, versions }: SettlePlaceOptions): SettlePlace {
+export function createSettlePlace({ records, store, findExpiry, trash, versions }: SettlePlaceOptions): SettlePlace {
   const look = ({ bucketName, objectName }: Place) => store.head(bucketName, objectName);
 
   /** What an image of this object is called by: its own id, unless another image has it. */
@@ -50,7 +52,7 @@ export function createSettlePlace({ records, store, trash, versions }: SettlePla
   const write = async (place: Place, found: ObjectMetadata, imageId: string): Promise<boolean> => {
     const fresh = toImageRecord(imageId, toChanged(place, found), found.lastModified);
     const known = await records.get(imageId);
-    if (known === undefined) return records.put(fresh);
+    if (known === undefined) return records.put({ ...fresh, ...(await findExpiry(imageId, found)) });
     const next = withObject(known, fresh);
     return next === known || records.replace(next, known.revision);
   };

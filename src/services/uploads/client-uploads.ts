@@ -62,6 +62,9 @@ interface UploadRequest {
   readonly albumId?: number | undefined;
   readonly strategyId?: number | undefined;
   readonly nameTemplate?: string | undefined;
+  /** How many seconds the images stay, or until when; for good unless one is given. */
+  readonly expiresIn?: number | undefined;
+  readonly expiresAt?: Date | undefined;
 }
 
 /** What became of each file, in the order in which they came. */
@@ -100,6 +103,8 @@ interface Target {
   readonly bucketName: string;
   readonly folder: string;
   readonly nameTemplate: string;
+  readonly expiresAt: Date | undefined;
+  readonly expiresIn: number | undefined;
   readonly mountUrl: string;
 }
 
@@ -116,13 +121,15 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
       bucketName: album?.bucketName ?? request.bucketName ?? strategy?.bucketName ?? buckets.defaultOf(caller),
       folder: [root.replace(/\/+$/, ''), request.folder ?? ''].filter((part) => part !== '').join('/'),
       nameTemplate: request.nameTemplate ?? options.nameTemplate,
+      expiresAt: request.expiresAt,
+      expiresIn: request.expiresIn,
       mountUrl,
     };
   };
 
   const storeReceived = async (caller: Caller, received: ReceivedImage, target: Target): Promise<UploadedImage> => {
     const member = requireMember(caller);
-    const { bucketName, folder, nameTemplate, mountUrl } = target;
+    const { bucketName, folder, nameTemplate, expiresAt, expiresIn, mountUrl } = target;
     const placed = await storeImage(member, received, {
       bucketName,
       objectName: (image) => {
@@ -130,6 +137,8 @@ export function createClientUploads(options: ClientUploadsOptions): ClientUpload
         return inFolder(folder, withExtension(name, image.extension));
       },
       duplicateKey: toDuplicateKey(target, received),
+      expiresAt,
+      expiresIn,
     });
     const { image } = placed;
     const { size, contentType, extension, sha256 } = image;

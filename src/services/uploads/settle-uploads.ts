@@ -70,9 +70,9 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
   /** Stores a checked image as its caller may now, and remembers that it is done. */
   const finish = async (member: Member, uploadId: string, turn: Turn, image: ReceivedImage): Promise<ReadyUpload> => {
     requireAsDeclared(image, turn.upload);
-    const { bucketName, objectName, onConflict } = turn.upload;
+    const { bucketName, objectName, onConflict, expiresIn } = turn.upload;
     const placed = await openUploads.leavingRoom(member, uploadId, (narrowed) =>
-      storeImage(narrowed, image, { bucketName, objectName, onConflict }),
+      storeImage(narrowed, image, { bucketName, objectName, onConflict, expiresIn }),
     );
     const { objectName: name, etag, imageId, facts, image: stored } = placed;
     const { size, contentType } = stored;

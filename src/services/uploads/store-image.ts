@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { type Access, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
 import { type RecallHolder, toHolder } from '../identity/callers.ts';
@@ -21,6 +22,9 @@ export interface WantedPlace extends Omit<Place, 'objectName'> {
   readonly onConflict?: OnConflict | undefined;
   /** What the user wants kept beside the image. */
   readonly metaData?: Readonly<Record<string, string>> | undefined;
+  /** When the image goes by itself, or in how many seconds; never unless one is given. */
+  readonly expiresAt?: Date | undefined;
+  readonly expiresIn?: number | undefined;
   /**
    * What makes two uploads of the same bytes one: then nothing is ever overwritten, and bytes that their owner has there
    * already are not stored again. Without it every upload is stored.
@@ -61,6 +65,7 @@ export type PrepareImage = (bucketName: string, image: ReceivedImage) => Promise
 export type StoreImage = (member: Member, image: ReceivedImage, wanted: WantedPlace) => Promise<PlacedImage>;
 
 interface StoreImageOptions {
+  readonly documents: DocumentStore;
   readonly store: ObjectStore;
   readonly access: Access;
   readonly writes: Writes;
@@ -75,14 +80,17 @@ interface StoreImageOptions {
 }
 
 type StoredImage = Stored & Pick<PlacedImage, 'facts' | 'image'> & { readonly imageId: string };
-type FinalPlace = Omit<WantedPlace, 'objectName' | 'duplicateKey'> & Place;
+type FinalPlace = Omit<WantedPlace, 'objectName' | 'duplicateKey' | 'expiresIn'> & Place;
 
 /** Creates the way in. */
 export function createStoreImage(options: StoreImageOptions): StoreImage {
   const { store, access, writes, duplicates, events, changes, describe, prepare, recallHolder, newImageId, now } =
     options;
+  const noteExpiry = async (imageId: string, at: Date | undefined) =>
+    at === undefined ? {} : (await import('./note-expiry.ts')).noteExpiry(options, imageId, at);
+
   const put = async (member: Member, image: ReceivedImage, wanted: FinalPlace): Promise<StoredImage> => {
-    const { onConflict = 'overwrite', metaData = {}, ...place } = wanted;
+    const { onConflict = 'overwrite', metaData = {}, expiresAt, ...place } = wanted;
     const { contentType, size } = image;
     const imageId = newImageId();
     const described = describe(image);
@@ -99,7 +107,7 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
     };
     const name = nameByOrigin(image);
     const named = name === undefined ? {} : { [ORIGINAL_NAME]: name };
-    const ids = { [OWNER]: member.userId, [IMAGE_ID]: imageId };
+    const ids = { [OWNER]: member.userId, [IMAGE_ID]: imageId, ...(await noteExpiry(imageId, expiresAt)) };
     return changes.during(async (mark) => {
       const { replaced, ...stored } = await writes.write(
         member,
@@ -132,8 +140,9 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
       return toPlaced(await put(member, image, { ...wanted, onConflict: 'error' }));
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'ObjectExists') throw error;
-      const duplicate = await duplicates.at(member, { bucketName, objectName }, image.sha256);
-      if (duplicate !== undefined) return toKnown(duplicate, image);
+      const stays = wanted.expiresAt === undefined;
+      const duplicate = stays && (await duplicates.at(member, { bucketName, objectName }, image.sha256));
+      if (duplicate) return toKnown(duplicate, image);
       return toPlaced(await put(member, image, { ...wanted, onConflict: 'rename' }));
     }
   };
@@ -149,6 +158,8 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
       const lastModified = now();
       return { bucketName, ...(await put(member, image, place)), isDuplicate: false, lastModified };
     }
+    // What goes by itself is nobody's duplicate, and nothing that stays is its.
+    if (place.expiresAt !== undefined) return putNew(member, image, place);
     const known = await duplicates.find(member, duplicateKey, bucketName, image.sha256);
     if (known !== undefined) return toKnown(known, image);
     const placed = await putNew(member, image, place);
@@ -160,10 +171,10 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
   const keepOriginal = async (member: Member, original: ReceivedImage, place: FinalPlace): Promise<void> => {
     await writes.requireWritable(member, place, place.onConflict ?? 'overwrite');
     const objectName = nameOfOriginal(place.objectName, original);
-    await putNew(member, original, { bucketName: place.bucketName, objectName });
+    await putNew(member, original, { bucketName: place.bucketName, objectName, expiresAt: place.expiresAt });
   };
 
-  return async (member, received, { duplicateKey, objectName: name, ...wanted }) => {
+  return async (member, received, { duplicateKey, objectName: name, expiresIn, ...wanted }) => {
     requireSize(received.size, member.narrowing?.maxBytes, 'token');
     const [{ image, keepsOriginal }, holder] = await Promise.all([
       prepare(wanted.bucketName, received),
@@ -174,7 +185,8 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
     const { role, grants, quota } = holder;
     const current: Member = { ...member, role, grants, quota };
     const objectName = typeof name === 'string' ? name : name(image);
-    const place = { ...wanted, objectName: requireImageKey(access.place(current, objectName)) };
+    const expiresAt = expiresIn === undefined ? wanted.expiresAt : new Date(now().getTime() + expiresIn * 1000);
+    const place = { ...wanted, expiresAt, objectName: requireImageKey(access.place(current, objectName)) };
     if (keepsOriginal) await keepOriginal(current, received, place);
     return putOnce(current, image, place, duplicateKey);
   };

@@ -45,6 +45,8 @@ export const UPLOADS = defineCollection({
     contentType: v.string(),
     size: v.number(),
     onConflict: v.picklist(['overwrite', 'rename', 'error']),
+    /** How many seconds the image stays once it is one; for good where it is absent. */
+    expiresIn: v.optional(v.number()),
     /** When its addresses end. */
     expiresAt: v.string(),
     /** Until when it may be committed, where that is longer. */
@@ -88,6 +90,8 @@ export interface Announcement {
   readonly contentType: string;
   readonly size: number;
   readonly onConflict?: OnConflict | undefined;
+  /** How many seconds the image stays once it is one; for good unless given. */
+  readonly expiresIn?: number | undefined;
 }
 
 /** When an upload ends: its addresses, and what was sent by them. */
@@ -173,9 +177,20 @@ export function createUploadRecords(options: UploadRecordsOptions): UploadRecord
     const objectName = requireImageKey(access.place(caller, put.objectName));
     const { onConflict = 'overwrite' } = put;
     await writes.requireWritable(caller, { bucketName: put.bucketName, objectName }, onConflict);
-    const { bucketName, contentType, size } = put;
+    const { bucketName, contentType, size, expiresIn } = put;
     const [expiresAt, endsAt] = [end.expiresAt.toISOString(), end.endsAt.toISOString()];
-    return { bucketName, objectName, contentType, size, onConflict, state: 'pending', userId, expiresAt, endsAt };
+    return {
+      bucketName,
+      objectName,
+      contentType,
+      size,
+      onConflict,
+      expiresIn,
+      state: 'pending',
+      userId,
+      expiresAt,
+      endsAt,
+    };
   };
 
   const clear = async (uploadId: string): Promise<void> => {

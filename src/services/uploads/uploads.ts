@@ -15,6 +15,8 @@ export interface Put {
   readonly nameTemplate?: string | undefined;
   readonly onConflict?: OnConflict | undefined;
   readonly metaData?: Readonly<Record<string, string>> | undefined;
+  /** How many seconds the image stays; for good unless given. */
+  readonly expiresIn?: number | undefined;
   readonly base64?: string | undefined;
 }
 
@@ -75,7 +77,7 @@ export function createUploads(options: UploadsOptions): Uploads {
     const { bucketName, onConflict, metaData } = put;
     const folder = toFolder(caller, put);
     const name = (stored: ReceivedImage) => inFolder(folder, toName(caller, put, stored));
-    const wanted = { bucketName, objectName: name, onConflict, metaData };
+    const wanted = { bucketName, objectName: name, onConflict, metaData, expiresIn: put.expiresIn };
     const { etag, imageId, objectName, facts, image: stored } = await storeImage(requireMember(caller), image, wanted);
     const { size, contentType } = stored;
     return {

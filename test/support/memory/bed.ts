@@ -25,6 +25,7 @@ import { createUsers, defaultGrants, toMember, type User } from '../../../src/se
 import { createWechat } from '../../../src/services/identity/wechat.ts';
 import { createDepartures } from '../../../src/services/jobs/departures.ts';
 import { createSettleRecords } from '../../../src/services/jobs/settle-records.ts';
+import { createFindExpiry } from '../../../src/services/library/find-expiry.ts';
 import { createOpenChanges } from '../../../src/services/library/keep-open-changes.ts';
 import { recordImages } from '../../../src/services/library/record-images.ts';
 import { createSettlePlace } from '../../../src/services/library/settle-place.ts';
@@ -165,7 +166,19 @@ export function createServices(options: Stores) {
   const duplicates = createDuplicates({ documents, store, access, now });
   const describe = options.describe ?? (async () => undefined);
   const prepare = options.prepare ?? (async (_bucketName, image) => ({ image, keepsOriginal: false }));
-  const storing = { store, access, duplicates, events, changes, describe, prepare, recallHolder, newImageId, now };
+  const storing = {
+    documents,
+    store,
+    access,
+    duplicates,
+    events,
+    changes,
+    describe,
+    prepare,
+    recallHolder,
+    newImageId,
+    now,
+  };
   const storeImage = createStoreImage({ ...storing, writes });
   const maxBytes = options.takesAnything === true ? 64 * MAX_BYTES : MAX_BYTES;
   const receive =
@@ -247,10 +260,11 @@ function createLibrary(
     ...{ records, store, events, changes, locks, newId, now },
     settlePlace: (place) => settle(place),
   });
-  const settle = createSettlePlace({ records, store, trash: bin });
+  const findExpiry = createFindExpiry(documents);
+  const settle = createSettlePlace({ records, store, findExpiry, trash: bin });
   const log: string[] = [];
   const logger = createLogger((line) => void log.push(line), now);
-  events.on(recordImages({ records, settle, changes, logger, now }));
+  events.on(recordImages({ records, settle, findExpiry, changes, logger, now }));
   const settleAll = createSettleRecords({ documents, settle, logger, now });
   return { records, changes, settle, bin, log, settleAll: () => settleAll({ budgetMs: 60_000 }) };
 }

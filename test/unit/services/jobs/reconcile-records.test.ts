@@ -21,7 +21,7 @@ async function open(others?: ImageRecords) {
   const bed = await createMemoryBed({ hasRecords: others === undefined, hasTrash: others === undefined });
   const admin = await bed.person({ role: 'admin' });
   const records = others ?? bed.library?.records ?? createMemoryImageRecords();
-  const settle = bed.library?.settle ?? createSettlePlace({ records, store: bed.store });
+  const settle = bed.library?.settle ?? createSettlePlace({ records, store: bed.store, findExpiry: async () => ({}) });
   const reconcile = createReconcile({
     ...bed,
     isAccount: async (userId) => (await bed.users.find(userId)) !== undefined,

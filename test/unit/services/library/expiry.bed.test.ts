@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { App } from '../../../../src/app.ts';
 import { bootstrap } from '../../../../src/bootstrap.ts';
+import { createCallFunctionEntry } from '../../../../src/events/call-function.ts';
 import { createNodeServer } from '../../../../src/http/node-server.ts';
 import type { Answer } from '../../../support/bed.ts';
 import { openHttpEntry } from '../../../support/http-entry.ts';
@@ -148,4 +149,115 @@ describe('an image with a time to go', () => {
     expect(await statusOf(closed.url)).toBe(404);
     expect((await fetch(closed.url, { headers: { authorization: `Bearer ${token}` } })).status).toBe(410);
   });
+});
+
+describe('an image that is uploaded to go', () => {
+  const HOUR = 3600;
+  const put = async (more: object, name = 'a.png') => {
+    const input = { bucketName: 'images', objectName: name, base64: makePng(4, 4).toString('base64'), ...more };
+    return (await call('object/putObject', input)).data;
+  };
+  const expiryOf = async (objectName: string): Promise<string | undefined> =>
+    (await call('image/getImage', { bucketName: 'images', objectName })).data.expiresAt;
+  const send = async (path: string, fields: Readonly<Record<string, string>>, grey = 1) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.set(name, value);
+    body.set('source', new Blob([Uint8Array.from(makePng(4, 4, { grey }))]), 'b.png');
+    const headers = { authorization: `Bearer ${await uploadToken()}` };
+    const response = await fetch(`${mountUrl}${path}`, { method: 'POST', headers, body });
+    return { status: response.status, body: JSON.parse(await response.text()) };
+  };
+  const uploadToken = async (): Promise<string> =>
+    (await call('auth/createToken', { name: 'client', scopes: ['upload'] })).data.token;
+  const secondsTo = (at: string | undefined) => (Date.parse(at ?? '') - Date.now()) / 1000;
+
+  it('goes so many seconds after it came, and not before, and its address says so', async () => {
+    const { url } = await put({ expiresIn: 2 * HOUR });
+    const at = await expiryOf('a.png');
+    expect(Math.abs(secondsTo(at) - 2 * HOUR)).toBeLessThan(60);
+    await sweepIn(1.9);
+    expect(await statusOf(url)).toBe(200);
+    await sweepIn(2.1);
+    expect(await statusOf(url)).toBe(410);
+    expect((await (await fetch(url)).json()) as Answer).toMatchObject({ data: { expiredAt: at } });
+    expect(await statusOf(link)).toBe(200);
+  });
+
+  it('goes so long after its commit where it was put past the service', async () => {
+    const bytes = makePng(4, 4);
+    const begun = await call('object/presignedPutObject', {
+      ...{ bucketName: 'images', objectName: 'c.png', contentType: 'image/png', size: bytes.length, expiresIn: HOUR },
+    });
+    const { url, headers, uploadId } = begun.data;
+    await fetch(url, { method: 'PUT', headers, body: Uint8Array.from(bytes) });
+    const committed = await call('object/commitObject', { uploadId });
+    expect(committed.success).toBe(true);
+    expect(Math.abs(secondsTo(await expiryOf('c.png')) - HOUR)).toBeLessThan(60);
+    await sweepIn(1.1);
+    expect(await statusOf(committed.data.url)).toBe(410);
+  });
+
+  it('is left to stay by whoever sends its bytes to stay, under another name', async () => {
+    const going = (await send('/upload', { expiresIn: String(HOUR) })).body.url;
+    const staying = (await send('/upload', {})).body.url;
+    const again = (await send('/upload', {})).body.url;
+    const goingToo = (await send('/upload', { expiresIn: String(2 * HOUR) })).body.url;
+    expect(again).toBe(staying);
+    expect(new Set([going, staying, goingToo]).size).toBe(3);
+    await sweepIn(1.1);
+    expect([await statusOf(going), await statusOf(staying), await statusOf(goingToo)]).toEqual([410, 200, 200]);
+    await sweepIn(2.1);
+    expect([await statusOf(staying), await statusOf(goingToo)]).toEqual([200, 410]);
+  });
+
+  it('stays where that is taken back', async () => {
+    const { imageId: id, url } = await put({ expiresIn: HOUR });
+    await call('image/updateImage', { imageId: id, expiresAt: '' });
+    await sweepIn(2);
+    expect(await statusOf(url)).toBe(200);
+    expect(await expiryOf('a.png')).toBeUndefined();
+  });
+
+  it.each([
+    ['/api/1/upload', { expiration: 'PT1H' }],
+    ['/api/1/upload', { expiration: '3600' }],
+    [
+      '/api/v1/upload',
+      { expired_at: new Date(Date.now() + 9 * HOUR * 1000).toISOString().slice(0, 19).replace('T', ' ') },
+    ],
+    ['/upload', { expiresIn: '3600' }],
+    ['/upload', { expiresAt: new Date(Date.now() + HOUR * 1000).toISOString() }],
+  ])('goes by what clients of %s say', async (path, fields) => {
+    const { body } = await send(path, fields);
+    const url: string = body.image?.url ?? body.data?.links?.url ?? body.url;
+    const objectName = decodeURIComponent(url.slice(url.indexOf('/i/images/') + '/i/images/'.length));
+    expect(Math.abs(secondsTo(await expiryOf(objectName)) - HOUR)).toBeLessThan(120);
+    await sweepIn(1.1);
+    expect(await statusOf(url)).toBe(410);
+  });
+
+  it.each([
+    ['/api/1/upload', { expiration: 'soon' }],
+    ['/api/v1/upload', { expired_at: '2020-01-01 00:00:00' }],
+    ['/api/v1/upload', { expired_at: 'soon' }],
+    ['/upload', { expiresIn: '5' }],
+  ])('is refused where %s says what nobody can mean', async (path, fields) => {
+    const { body } = await send(path, fields);
+    expect(JSON.stringify(body)).toMatch(/"(status|success)":false|"error"/);
+    expect((await call('image/search', {})).data.images).toHaveLength(1);
+  });
+});
+
+it('is taken by no bed that keeps no records, for nothing would remove it', async () => {
+  const { config, remove } = await createTempConfig({ IMAGEPIC_RECORDS: 'none' });
+  const none = await bootstrap(config, { writeLog: () => undefined });
+  const entry = createCallFunctionEntry(none, { transport: 'call-function', mountUrl: '/imagepic' });
+  const ask = async (url: string, input: object): Promise<Answer> =>
+    JSON.parse(JSON.stringify(await entry({ ...input, $url: url }, {})));
+  await ask('auth/register', PERSON);
+  const { token: as } = (await ask('auth/login', { phone: PERSON.phone, upwd: PERSON.upwd })).data;
+  const input = { ...CAT, base64: makePng(2, 2).toString('base64'), $token: as };
+  expect((await ask('object/putObject', { ...input, expiresIn: 3600 })).error).toBe('NotImplemented');
+  expect((await ask('object/putObject', input)).success).toBe(true);
+  await remove();
 });
