@@ -106,6 +106,7 @@ describe('every screen', () => {
     await page.getByRole('button', { name: '编辑标题与标签' }).click();
     const said = page.getByRole('dialog', { name: '编辑标题与标签' });
     await said.getByLabel('标签', { exact: true }).fill('海，秋天，');
+    await said.getByLabel('自动删除', { exact: true }).fill('2099-12-31T18:30');
     await check('what is said of a picture');
     await said.getByRole('button', { name: '保存' }).click();
     await page.getByRole('link', { name: '# 海' }).waitFor();

@@ -499,6 +499,7 @@ try {
   for (const picture of await makePictures(3, 50)) await site.upload(token, picture, '2026/九月海报');
   for (const picture of await makePictures(2, 55)) await site.upload(token, picture, 'team');
   const said = {
+    expiresAt: '2031-12-24T10:00Z',
     title: '九月横幅：港口的清晨 Harbour at dawn',
     description: '首页轮播第二屏。\nLicensed until 2027.',
     tags: ['海', '首页', 'autumn campaign 2026'],

@@ -7,7 +7,7 @@ interface FieldProps {
   readonly onInput: (value: string) => void;
   readonly hint?: string | undefined;
   readonly wrong?: string | undefined;
-  readonly type?: 'text' | 'password' | 'email' | 'tel';
+  readonly type?: 'text' | 'password' | 'email' | 'tel' | 'datetime-local';
   readonly name?: string;
   readonly autocomplete?: string;
   readonly isRequired?: boolean;

@@ -1,6 +1,7 @@
 import { BedError, type BedErrorCode } from '../../client/index.ts';
 import type { RouteOutput } from '../../contract/contract.ts';
 import { bed, visit } from './bed.ts';
+import { fromWallTime } from './expiry.ts';
 import { changeFound } from './found.ts';
 import { inParts } from './in-parts.ts';
 import { tagChange, type Words } from './merge-words.ts';
@@ -14,10 +15,14 @@ export function mayChange({ ownerId }: Pick<KnownImage, 'ownerId'>): boolean {
   return 'me' in value && (value.me.role === 'admin' || value.me.userId === ownerId);
 }
 
-/** Saves what is said of an image where it differs from what is said `now`. @throws {BedError} */
-export async function saveWords(now: KnownImage, { title, description, tags }: Words): Promise<void> {
+/** Saves what is said of an image where it differs from what is said `now`, and when it goes where that is given. @throws {BedError} */
+export async function saveWords(now: KnownImage, { title, description, tags }: Words, goesAt?: string): Promise<void> {
   const { imageId } = now;
-  const texts = { ...(title !== now.title && { title }), ...(description !== now.description && { description }) };
+  const texts = {
+    ...(title !== now.title && { title }),
+    ...(description !== now.description && { description }),
+    ...(goesAt !== undefined && { expiresAt: fromWallTime(goesAt) }),
+  };
   if (Object.keys(texts).length > 0) await bed.image.updateImage({ imageId, ...texts });
   // Each by itself, so that one that somebody else adds meanwhile stays.
   const { added: addTags, removed: removeTags } = tagChange(now.tags, tags);

@@ -1,5 +1,6 @@
 import { adminEn } from './admin.ts';
 import { albumsEn } from './albums.ts';
+import { expiryEn } from './expiry.ts';
 import { pictures, plural } from './plural.ts';
 import { searchEn } from './search.ts';
 import { sharesEn } from './shares.ts';
@@ -313,6 +314,7 @@ export const en: Texts = {
   albums: albumsEn,
   search: searchEn,
   versions: versionsEn,
+  expiry: expiryEn,
   words: wordsEn,
   trial: trialEn,
   trash: trashEn,

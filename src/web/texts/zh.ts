@@ -1,5 +1,6 @@
 import { adminZh } from './admin.ts';
 import { albumsZh } from './albums.ts';
+import { expiryZh } from './expiry.ts';
 import { searchZh } from './search.ts';
 import { sharesZh } from './shares.ts';
 import { statisticsZh } from './statistics.ts';
@@ -310,6 +311,7 @@ export const zh = {
   albums: albumsZh,
   search: searchZh,
   versions: versionsZh,
+  expiry: expiryZh,
   words: wordsZh,
   trial: trialZh,
   trash: trashZh,

@@ -1,19 +1,21 @@
-import { PencilLine } from 'lucide';
+import { Hourglass, PencilLine } from 'lucide';
 import { useState } from 'preact/hooks';
 import type { BedError } from '../../../client/index.ts';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Wrong } from '../../parts/failure.tsx';
 import { Field, Form } from '../../parts/field.tsx';
+import { Icon } from '../../parts/icon.tsx';
 import { TagField } from '../../parts/tag-field.tsx';
 import { TagLinks } from '../../parts/tag-links.tsx';
 import { bed } from '../../state/bed.ts';
+import { daysUntil, toWallTime } from '../../state/expiry.ts';
 import { found } from '../../state/found.ts';
 import { type Clash, mergeWords, type Words } from '../../state/merge-words.ts';
 import { tell } from '../../state/toasts.ts';
 import { useAction } from '../../state/use-action.ts';
 import { type KnownImage, mayChange, saveWords } from '../../state/words.ts';
-import { useTexts } from '../../texts/texts.ts';
+import { showTime, useTexts } from '../../texts/texts.ts';
 
 interface SaidProps {
   readonly known: KnownImage;
@@ -24,7 +26,7 @@ interface SaidProps {
 export function Said({ known, onSaved }: SaidProps) {
   const t = useTexts();
   const [isEditing, setEditing] = useState(false);
-  const { title, description, tags } = known;
+  const { title, description, tags, expiresAt } = known;
   const isNothing = title === '' && description === '' && tags.length === 0;
   return (
     <section class="stack tight" aria-label={t.words.label}>
@@ -37,6 +39,12 @@ export function Said({ known, onSaved }: SaidProps) {
       {isNothing && <p class="soft small">{t.words.none}</p>}
       {tags.length > 0 && <TagLinks tags={tags} />}
       {description !== '' && <p class="picture-description">{description}</p>}
+      {expiresAt !== undefined && (
+        <p class="picture-goes small">
+          <Icon of={Hourglass} />
+          {t.expiry.goes(showTime(expiresAt), daysUntil(expiresAt, Date.now()))}
+        </p>
+      )}
       {isEditing && <Edit known={known} onClose={() => setEditing(false)} onSaved={onSaved} />}
     </section>
   );
@@ -50,6 +58,7 @@ function Edit({ known, onSaved, onClose }: SaidProps & { readonly onClose: () =>
   const t = useTexts();
   const [mine, setMine] = useState<Words>(known);
   const [before, setBefore] = useState<Words>(known);
+  const [goesAt, setGoesAt] = useState(toWallTime(known.expiresAt));
   const [clashes, setClashes] = useState<readonly Clash[]>([]);
   const { run, isBusy, failure } = useAction(async () => {
     const now = await bed.image.getImage({ imageId: known.imageId });
@@ -58,7 +67,8 @@ function Edit({ known, onSaved, onClose }: SaidProps & { readonly onClose: () =>
     setBefore(now);
     setClashes(merged.clashes);
     if (merged.clashes.length > 0) return;
-    await saveWords(now, merged.words);
+    // What nobody touched here stays as others have set it.
+    await saveWords(now, merged.words, goesAt === toWallTime(known.expiresAt) ? undefined : goesAt);
     void tell(t.words.saved);
     onClose();
     onSaved();
@@ -80,6 +90,7 @@ function Edit({ known, onSaved, onClose }: SaidProps & { readonly onClose: () =>
           value={mine.description}
           onInput={(description) => change({ description })}
         />
+        <GoesAt value={goesAt} onChange={setGoesAt} />
         {clashes.length > 0 && (
           <div role="alert" class="note stack tight">
             <p>{t.words.clash}</p>
@@ -104,5 +115,32 @@ function Edit({ known, onSaved, onClose }: SaidProps & { readonly onClose: () =>
         </div>
       </Form>
     </Dialog>
+  );
+}
+
+interface GoesAtProps {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** When the picture is to go by itself, in a field and in words. */
+function GoesAt({ value, onChange }: GoesAtProps) {
+  const t = useTexts();
+  return (
+    <div class="picture-goes-at">
+      <Field
+        type="datetime-local"
+        label={t.expiry.label}
+        hint={value === '' ? t.expiry.neverHint : t.expiry.hint(showTime(value))}
+        value={value}
+        onInput={onChange}
+      />
+      <Button
+        label={t.expiry.never}
+        name={`${t.expiry.label}: ${t.expiry.never}`}
+        disabled={value === ''}
+        onClick={() => onChange('')}
+      />
+    </div>
   );
 }
