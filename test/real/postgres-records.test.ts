@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mapLimited } from '../../src/concurrency/limit.ts';
+import type { ImageOrder, ImageRecord, ImageSearch } from '../../src/ports/image-records.ts';
 import { createPostgresImageRecords } from '../../src/stores/records/postgres/image-records.ts';
 import { describeImageRecords } from '../suites/image-records.suite.ts';
 import { describeImageRecordsFaults } from '../suites/image-records-faults.suite.ts';
@@ -61,6 +63,44 @@ describe.skipIf(isPostgresMissing)('on PostgreSQL', () => {
       'suite',
     );
     expect(plan).toContain('imagepic_images_terms');
+  });
+
+  it('finds each page of what is common, rare, or only old, however often it is asked', async () => {
+    await makeDatabase('paces');
+    const records = openIn('paces');
+    const made = Array.from({ length: 2_500 }, (_, index) =>
+      imageRecord({
+        createdAt: new Date(1_000_000 + ((index * 7919) % 2_500) * 10),
+        tags: ['common', ...(index % 100 === 0 ? ['rare'] : [])],
+        albumIds: (index * 7919) % 2_500 < 200 ? ['old'] : [],
+      }),
+    ).sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
+    await mapLimited(made, 8, (record) => records.put(record));
+    const walk = async (asked: Pick<ImageSearch, 'tags' | 'album'>, order: ImageOrder): Promise<readonly string[]> => {
+      const found: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await records.search({ ...everything, ...asked, order, limit: 90, ...(after && { after }) });
+        found.push(...page.images.map(({ imageId }) => imageId));
+        after = page.after;
+      } while (after !== undefined);
+      return found;
+    };
+    const cases: readonly [Pick<ImageSearch, 'tags' | 'album'>, (record: ImageRecord) => boolean][] = [
+      [{ tags: ['common'] }, () => true],
+      [{ tags: ['rare'] }, ({ tags }) => tags.includes('rare')],
+      [{ album: 'old' }, ({ albumIds }) => albumIds.length > 0],
+    ];
+    for (const [asked, isMeant] of cases) {
+      const newest = made.filter(isMeant).map(({ imageId }) => imageId);
+      for (const _ of ['first', 'again']) {
+        expect(await walk(asked, 'newest')).toEqual(newest);
+        expect(await walk(asked, 'oldest')).toEqual([...newest].reverse());
+      }
+      const { images } = await records.search({ ...everything, ...asked, order: 'newest', offset: 10, limit: 7 });
+      expect(images.map(({ imageId }) => imageId)).toEqual(newest.slice(10, 17));
+    }
+    await records.close?.();
   });
 
   it('says of a record that somebody has spoilt that it is damaged', async () => {

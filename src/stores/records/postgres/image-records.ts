@@ -1,10 +1,4 @@
-import type {
-  ImageFilter,
-  ImageGrouping,
-  ImagePlace,
-  ImageRecord,
-  ImageRecords,
-} from '../../../ports/image-records.ts';
+import type { ImageFilter, ImageGrouping, ImageRecord, ImageRecords } from '../../../ports/image-records.ts';
 import { checkLimit } from '../../arguments.ts';
 import { toAppError } from '../../failure.ts';
 import { explain, failureOf } from '../../postgres/failure.ts';
@@ -15,10 +9,11 @@ import { writeOnce } from '../../write-once.ts';
 import { checkFilter, checkGrouping, checkImageId, checkPage, checkRecord } from '../checks.ts';
 import { parseCursor, toCursor } from '../cursor.ts';
 import { COLUMNS, decodeRecord, toRow } from '../encoding.ts';
-import { joinSql, toCondition, toGroup, toGroupValue, toOrderBy, toRest } from '../query.ts';
-import { termsOf, toQuestion } from '../terms.ts';
+import { toCondition, toGroup, toGroupValue } from '../query.ts';
+import { termsOf } from '../terms.ts';
 import { MAX_COUNTED, MAX_SAMPLED, toTotal } from '../totals.ts';
 import { openDatabase, type PostgresDatabase, type PostgresValue } from './database.ts';
+import { type Ask, createPaces, type Matching, searchRows, toMatching } from './search.ts';
 
 /** Which database; the table `imagepic_images` is made in it when it is missing. */
 export interface PostgresImageRecordsOptions extends PostgresConnection {
@@ -41,6 +36,7 @@ const UPDATE = `UPDATE imagepic_images SET revision = ?, ${COLUMNS.map((column) 
 export function createPostgresImageRecords(options: PostgresImageRecordsOptions): ImageRecords {
   const { now, random = Math.random } = options;
   const requests = createRequests({ failureOf, now, random });
+  const paces = createPaces(now);
   let opened: Promise<PostgresDatabase> | undefined;
   let making: Promise<void> | undefined;
   const makeTable = (database: PostgresDatabase): Promise<void> => {
@@ -112,20 +108,12 @@ export function createPostgresImageRecords(options: PostgresImageRecordsOptions)
       await run((call) => ask(call, 'DELETE FROM imagepic_images WHERE image_id = ?', [imageId]));
     },
     search: async (search) => {
-      const { order, limit, offset = 0 } = search;
+      const { order, limit } = search;
       checkFilter(search);
       checkPage(search);
       const after = parseCursor(search);
-      const rest = after === undefined ? [] : [toRest(order, after)];
-      const { text, values } = toMatching(search);
-      const behind = joinSql(rest, '');
       const found = await run((call) =>
-        ask(
-          call,
-          `SELECT record, revision FROM ${text} ${rest.length === 0 ? '' : `AND ${behind.text}`}
-            ORDER BY ${toOrderBy(order)} LIMIT ? OFFSET ?`,
-          [...values, ...behind.values, limit + 1, offset],
-        ),
+        searchRows((text, values) => ask(call, text, values), search, { after, paces }),
       );
       const images = found.slice(0, limit).map(({ record, revision }) => decodeRecord(record, revision));
       const last = images.at(-1);
@@ -155,27 +143,6 @@ export function createPostgresImageRecords(options: PostgresImageRecordsOptions)
   };
 }
 
-interface Matching {
-  readonly text: string;
-  readonly values: readonly PostgresValue[];
-}
-
-/**
- * The rows that a filter lets through: what the index finds, as far as the row itself says so too. Where something else is
- * asked for, the index is not asked for a whole bucket besides: it would read all that there is of it.
- */
-function toMatching(filter: ImageFilter): Matching {
-  const { all, any } = toQuestion(filter);
-  const condition = toCondition(filter, 'strpos');
-  const isSaid = all.length > 0 && filter.within.some(isWholeBucket);
-  return {
-    text: `imagepic_images WHERE terms @> ?::text[] AND ${isSaid ? '' : 'terms && ?::text[] AND '}${condition.text}`,
-    values: [all, ...(isSaid ? [] : [any]), ...condition.values],
-  };
-}
-
-const isWholeBucket = (place: ImagePlace): boolean => 'prefix' in place && !place.prefix.includes('/');
-
 function toGroups(filter: ImageFilter, by: ImageGrouping): Matching {
   const { text, values } = toMatching(filter);
   const matching = `(SELECT ${toGroup(by)} AS grouped, size FROM ${text}) AS matching`;
@@ -190,8 +157,6 @@ function toGroups(filter: ImageFilter, by: ImageGrouping): Matching {
     values,
   };
 }
-
-type Ask = (text: string, values: readonly PostgresValue[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
 async function count(ask: Ask, filter: ImageFilter) {
   const { text, values } = toMatching(filter);
