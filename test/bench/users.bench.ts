@@ -1,6 +1,6 @@
 /*
  * What finding an account costs as a bed has more of them: by its phone, as a login does, and by an API token, of 10² to 10⁶
- * accounts in files and in PostgreSQL, interleaved, in one run. Accounts are written past the adapters, for those wait for
+ * accounts in files, in PostgreSQL and in a server of MongoDB's protocol, interleaved, in one run. Accounts are written past the adapters, for those wait for
  * the disk each time; what is measured finds them through the services.
  */
 import { strict as assert } from 'node:assert';
@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { mapLimited } from '../../src/concurrency/limit.ts';
 import { API_TOKEN_PREFIX } from '../../src/naming/credential.ts';
@@ -16,8 +17,10 @@ import { createApiTokens } from '../../src/services/identity/api-tokens.ts';
 import { createUsers, type User, type Users } from '../../src/services/identity/users.ts';
 import { formatDocument } from '../../src/stores/documents/file-system/document-file.ts';
 import { createFileDocumentStore } from '../../src/stores/documents/file-system/document-store.ts';
+import { createMongodbDocumentStore } from '../../src/stores/documents/mongodb/document-store.ts';
 import { createPostgresDocumentStore } from '../../src/stores/documents/postgres/document-store.ts';
 import { nextRevision } from '../../src/stores/revision.ts';
+import { isMongodbMissing, type Mongodb, startMongodb } from '../support/mongodb.ts';
 import { isPostgresMissing, startPostgres } from '../support/postgres.ts';
 
 const ROUNDS = 201;
@@ -155,6 +158,28 @@ async function compareInPostgres(sizes: readonly number[]): Promise<void> {
   }
 }
 
+/** A server each, for nx-27017 keeps all databases as one; it writes some thousand accounts a second. */
+async function compareInMongodb(sizes: readonly number[]): Promise<void> {
+  const started: Mongodb[] = [];
+  try {
+    const beds: Bed[] = [];
+    for (const size of sizes) {
+      const mongodb = await startMongodb();
+      started.push(mongodb);
+      const client = new MongoClient(mongodb.url);
+      const rows = client.db().collection<{ readonly _id: string }>('imagepic_users');
+      const write = (accounts: readonly Account[]) =>
+        rows.insertMany(accounts.map(([_id, doc]) => ({ _id, revision: nextRevision(undefined), doc })));
+      beds.push(await open(size, { documents: createMongodbDocumentStore({ ...mongodb.connection, now }), write }));
+      await client.close();
+      console.log(`nx-27017: ${size} accounts written`);
+    }
+    await compare("nx-27017, a server of MongoDB's protocol", beds);
+  } finally {
+    for (const { stop } of started) await stop();
+  }
+}
+
 /** Measures look-ups. IMAGEPIC_BENCH_USERS names other numbers of accounts. */
 export async function run(): Promise<void> {
   const sizes = (process.env['IMAGEPIC_BENCH_USERS'] ?? '100,10000,1000000').split(',').map(Number);
@@ -169,6 +194,8 @@ export async function run(): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  if (isPostgresMissing) return console.log('PostgreSQL: left out, it is not installed');
-  await compareInPostgres(sizes);
+  if (isPostgresMissing) console.log('PostgreSQL: left out, it is not installed');
+  else await compareInPostgres(sizes);
+  if (isMongodbMissing) console.log('nx-27017: left out, there is no Python');
+  else await compareInMongodb(sizes);
 }
