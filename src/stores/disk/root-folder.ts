@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { createBatches } from '../../concurrency/batches.ts';
 import { AppError } from '../../errors.ts';
 import type { PathGate } from './path-gate.ts';
 import { makeFolders } from './publish.ts';
@@ -20,12 +21,18 @@ export function createRootFolder(path: PathGate): RootFolder {
   /** Its number on its file system: another one is what lies below a mount that is gone. A device's own number changes with each mount of NFS. */
   let seen: bigint | undefined;
 
-  const look = async (): Promise<boolean> => {
+  const lookOnce = async (): Promise<boolean> => {
     const found = (await undefinedIfMissing(stat(path(), { bigint: true })))?.ino;
     if (seen !== undefined && found !== seen) throw gone(path());
     seen ??= found;
     return found !== undefined;
   };
+  // Who asks while a look is under way shares the next one, which begins after all of them have asked.
+  const looks = createBatches<undefined, boolean>(async (_name, asked) => {
+    const isThere = await lookOnce();
+    return asked.map(() => isThere);
+  });
+  const look: RootFolder['look'] = () => looks('', undefined);
   let realRoot: string | undefined;
   const requireOwn = async (folder: string): Promise<void> => {
     realRoot ??= await undefinedIfMissing(realpath(path()));

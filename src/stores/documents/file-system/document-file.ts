@@ -38,11 +38,20 @@ function parseDocument(text: string): StoredDocument | undefined {
   return checksum === undefined || checksum === checksumOf(revision, doc) ? { revision, doc } : undefined;
 }
 
-/** Reads a document; `undefined` when there is none. @throws {AppError} ServiceUnavailable when it is damaged */
-export async function readDocument(file: DocumentFile): Promise<StoredDocument | undefined> {
-  const handle = await undefinedIfMissing(open(file.path, READ_FLAGS));
-  if (handle === undefined) return undefined;
-  const stored = parseDocument(await handle.readFile('utf8').finally(() => handle.close()));
+/** Reads the file of a document; `undefined` when there is none. */
+export async function readText(path: string): Promise<string | undefined> {
+  const handle = await undefinedIfMissing(open(path, READ_FLAGS));
+  return handle?.readFile('utf8').finally(() => handle.close());
+}
+
+/** Reads what such a file says. @throws {AppError} ServiceUnavailable when it is damaged */
+export function toDocument(file: DocumentFile, text: string | undefined): StoredDocument | undefined {
+  if (text === undefined) return undefined;
+  const stored = parseDocument(text);
   if (stored === undefined) throw damaged(file);
   return stored;
 }
+
+/** Reads a document; `undefined` when there is none. @throws {AppError} ServiceUnavailable when it is damaged */
+export const readDocument = async (file: DocumentFile): Promise<StoredDocument | undefined> =>
+  toDocument(file, await readText(file.path));

@@ -24,7 +24,7 @@ import {
   toCounterDocument,
 } from '../counters.ts';
 import { checkPage, digestOf, isId, type PageRequest, toDocumentId } from '../document-id.ts';
-import { type DocumentFile, formatDocument, readDocument } from './document-file.ts';
+import { type DocumentFile, formatDocument, readDocument, readText, toDocument } from './document-file.ts';
 
 const FAN_OUT = /^[0-9a-f]{3}$/;
 
@@ -90,6 +90,14 @@ export function createFileDocumentStore(options: FileDocumentStoreOptions): Docu
     if (removed) await syncFolder(dirname(file.path));
   };
 
+  // Who asks for a document that is being read shares the next reading, which begins after all of them have asked.
+  const texts = createBatches(async (filePath, asked: readonly unknown[]) => {
+    await requireOwn(dirname(filePath));
+    const text = await readText(filePath);
+    return asked.map(() => text);
+  });
+  const read = async (file: DocumentFile) => toDocument(file, await texts(file.path, undefined));
+
   const find = async (collection: string, id: string): Promise<DocumentFile> => {
     const file = locate(path, collection, id);
     await requireOwn(dirname(file.path));
@@ -101,7 +109,7 @@ export function createFileDocumentStore(options: FileDocumentStoreOptions): Docu
       const text = format(doc);
       return create(await find(collection, id), text);
     }),
-    read: guard(async (collection, id) => readDocument(await find(collection, id))),
+    read: guard(async (collection, id) => read(locate(path, collection, id))),
     replace: guard(async (collection, id, doc, revision) => {
       const text = format(doc);
       return replace(await find(collection, id), text, revision);

@@ -40,6 +40,26 @@ describe('documents as files', () => {
   };
   const damaged = { code: 'ServiceUnavailable' };
 
+  it('are read as they are when they are asked for, though others are being read or written meanwhile', async () => {
+    await store.create('users', 'a', { count: 0 });
+    const readCount = async (): Promise<number> => Number((await store.read('users', 'a'))?.doc['count']);
+    for (let count = 1; count <= 20; count += 1) {
+      const before = await store.read('users', 'a');
+      const early = Array.from({ length: 5 }, readCount);
+      expect(await store.replace('users', 'a', { count }, before?.revision ?? '')).toBe(true);
+      const late = Array.from({ length: 5 }, readCount);
+      for (const seen of await Promise.all(early)) expect([count - 1, count]).toContain(seen);
+      expect(await Promise.all(late)).toEqual(Array.from({ length: 5 }, () => count));
+    }
+  });
+
+  it("are each the caller's own, though several were read at once", async () => {
+    await store.create('users', 'a', { names: ['one'] });
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => store.read('users', 'a')));
+    expect(second).toEqual(first);
+    expect(third?.doc).not.toBe(second?.doc);
+  });
+
   describe('names', () => {
     const bad = [
       '',
