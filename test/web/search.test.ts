@@ -121,6 +121,21 @@ describe('a search', () => {
     await close();
   });
 
+  it('leaves the focus in the grid when what is selected is let go', async () => {
+    const { page, complaints, close } = await visit();
+    await signIn(page, 'library?');
+    await tilesOf(page).first().waitFor();
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('toolbar').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('searchbox').waitFor();
+    await page.keyboard.press('Space');
+    await page.getByRole('toolbar', { name: '已选 1 张' }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it('of a folder goes on in all', async () => {
     const { page, complaints, close } = await visit();
     await signIn(page, 'library/images');

@@ -36,6 +36,10 @@ export function Search({ question: written }: { readonly question: string }) {
   const selection = useSelection(`?${written}`);
   const question = parseQuestion(written);
   const [isHelping, setHelping] = useState(false);
+  const isNew = useRef(true);
+  useEffect(() => {
+    isNew.current = false;
+  }, []);
   // What was let go because it has changed is asked for again.
   useEffect(() => openFound(written), [written, answered]);
   useEffect(() => {
@@ -63,7 +67,7 @@ export function Search({ question: written }: { readonly question: string }) {
               <a class="button quiet bare" href={toHref('library')} aria-label={t.do.back} title={t.do.back}>
                 <Icon of={ArrowLeft} />
               </a>
-              <Words question={question} />
+              <Words question={question} isNew={isNew.current} />
               <Look />
             </div>
             <Chips question={question} onChange={change} />
@@ -76,8 +80,14 @@ export function Search({ question: written }: { readonly question: string }) {
   );
 }
 
+interface WordsProps {
+  readonly question: Question;
+  /** Whether the screen is; else the focus is where somebody is at work. */
+  readonly isNew: boolean;
+}
+
 /** The words, looked for as they are written; `tag:` and its like become chips by Enter. */
-function Words({ question }: { readonly question: Question }) {
+function Words({ question, isNew }: WordsProps) {
   const t = useTexts();
   const [text, setText] = useState(question.text);
   const box = useRef<HTMLInputElement>(null);
@@ -87,7 +97,7 @@ function Words({ question }: { readonly question: Question }) {
   useEffect(() => {
     // On a phone the keyboard would cover what there is.
     const hasKeys = matchMedia('(pointer: fine)').matches;
-    if (hasKeys && question.text === '') box.current?.focus({ preventScroll: true });
+    if (isNew && hasKeys && question.text === '') box.current?.focus({ preventScroll: true });
   }, []);
   useEffect(() => {
     if (text.trim() === question.text || text.includes(':')) return undefined;
