@@ -192,6 +192,23 @@ const SCREENS: readonly Screen[] = [
     },
   },
   {
+    name: 'album-dragging',
+    isSignedIn: true,
+    open: async (page, site) => {
+      await goTo('library/images')(page, site);
+      await page.getByRole('listbox').focus();
+      for (const key of ['Space', 'Shift+ArrowRight', 'Shift+ArrowRight']) await page.keyboard.press(key);
+      await page.getByRole('toolbar').waitFor();
+      const { x, y } = (await page.getByRole('option').nth(1).boundingBox()) ?? { x: 0, y: 0 };
+      await page.mouse.move(x + 40, y + 40);
+      await page.mouse.down();
+      await page.mouse.move(x + 80, y + 120, { steps: 4 });
+      const target = page.locator('.album-target').nth(2);
+      await target.waitFor();
+      for (const at of [20, 24]) await target.hover({ position: { x: at, y: at } });
+    },
+  },
+  {
     name: 'album-adding',
     isSignedIn: true,
     open: async (page, site) => {

@@ -27,7 +27,7 @@ export function AddToAlbum(props: AddToAlbumProps) {
   return (
     <>
       <Button icon={BookImage} label={t.albums.add} onClick={() => setChoosing(true)} />
-      {isChoosing && <Choose {...props} onClose={() => setChoosing(false)} />}
+      {isChoosing && <ChooseAlbum {...props} onClose={() => setChoosing(false)} />}
     </>
   );
 }
@@ -35,10 +35,17 @@ export function AddToAlbum(props: AddToAlbumProps) {
 /** Stands for an album that is yet to be made. */
 const NEW = '';
 
-function Choose({ count, loadIds, onClose }: AddToAlbumProps & { readonly onClose: () => void }) {
+interface ChooseAlbumProps extends AddToAlbumProps {
+  /** Whether a new one is chosen at first. */
+  readonly isForNew?: boolean;
+  readonly onClose: () => void;
+}
+
+/** Asks into which album. */
+export function ChooseAlbum({ count, loadIds, isForNew, onClose }: ChooseAlbumProps) {
   const t = useTexts();
   const { state, all, error } = useStore(albums);
-  const [chosen, setChosen] = useState<string>();
+  const [chosen, setChosen] = useState(isForNew === true ? NEW : undefined);
   const [name, setName] = useState('');
   useEffect(() => void openAlbums(), []);
   const own = toTree(all).filter(({ album }) => mayChangeAlbum(album));
@@ -59,7 +66,13 @@ function Choose({ count, loadIds, onClose }: AddToAlbumProps & { readonly onClos
         {state === 'failed' && <Wrong error={error} />}
         <Choices {...{ own, albumId }} onChoose={setChosen} />
         {albumId === NEW && (
-          <Field label={t.albums.name} value={name} onInput={setName} isRequired hasFocus={own.length === 0} />
+          <Field
+            label={t.albums.name}
+            value={name}
+            onInput={setName}
+            isRequired
+            hasFocus={own.length === 0 || isForNew === true}
+          />
         )}
         <Wrong error={failure} />
         <div class="row">

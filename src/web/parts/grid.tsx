@@ -7,8 +7,10 @@ import type { Selection } from '../state/selection.ts';
 import { type Settings, settings } from '../state/settings.ts';
 import { useStore } from '../state/store.ts';
 import { useTexts } from '../texts/texts.ts';
+import { AlbumTargets } from './album-targets.tsx';
 import { BedImage } from './bed-image.tsx';
 import { Button } from './button.tsx';
+import { endDrag, startDrag } from './drag-images.ts';
 import { Wrong } from './failure.tsx';
 import type { GridImage } from './grid-image.ts';
 import { layOutRows, layOutSquares, type Parts, rowOf, type TileLayout } from './grid-layout.ts';
@@ -25,6 +27,8 @@ interface GridProps<Image extends GridImage> {
   readonly onOpen: (image: Image) => void;
   readonly onRemove: (names: readonly string[]) => void;
   readonly onHelp: () => void;
+  /** Finds out which images are called so; with it those that are selected can be dragged onto an album. */
+  readonly loadIds?: ((names: ReadonlySet<string>) => Promise<readonly string[]>) | undefined;
   /** How far it is read, and how more is. */
   readonly reading: {
     readonly state: 'loading' | 'ready' | 'failed';
@@ -52,7 +56,7 @@ const NO_HEADINGS: readonly never[] = [];
 
 /** The images, of which only those near the window are in the document. */
 export function Grid<Image extends GridImage>(props: GridProps<Image>) {
-  const { images, placeOf, labelOf, selection, onOpen, onRemove, onHelp, reading, control, children } = props;
+  const { images, placeOf, labelOf, selection, onOpen, onRemove, onHelp, reading, loadIds, control, children } = props;
   const { headings = NO_HEADINGS } = props;
   const t = useTexts();
   const { tile, isWhole, layout: kind } = useStore(settings);
@@ -115,6 +119,7 @@ export function Grid<Image extends GridImage>(props: GridProps<Image>) {
       <Tile
         key={image.name}
         {...{ image, name, fit, isActive, isSelected }}
+        isDraggable={isSelected && loadIds !== undefined}
         place={placeOf(image)}
         id={`${id}-${index}`}
         position={{ index, of: images.length }}
@@ -153,11 +158,14 @@ export function Grid<Image extends GridImage>(props: GridProps<Image>) {
         tabIndex={images.length > 0 ? 0 : -1}
         style={{ blockSize: `${total}px` }}
         onKeyDown={press}
+        onDragStart={(event) => loadIds && !band.isDrawn() && startDrag(event, selection.names, loadIds)}
+        onDragEnd={endDrag}
       >
         {rows.flatMap(({ index: row, start }) =>
           tilesOf(layout, row).map(({ index, head, ...area }) => toTile(index, { ...area, top: start + head })),
         )}
       </div>
+      {loadIds && <AlbumTargets />}
       {band.shown && <div class="rubber-band" style={band.shown} />}
       {state === 'failed' && (
         <div class="row">
@@ -236,11 +244,24 @@ interface TileProps {
   readonly fit: 'cut' | 'whole' | 'exact';
   readonly isActive: boolean;
   readonly isSelected: boolean;
+  readonly isDraggable: boolean;
   readonly style: Readonly<Record<string, string>>;
   readonly onChoose: (event: MouseEvent, isBox: boolean) => void;
 }
 
-function Tile({ image, place, id, name, position, fit, isActive, isSelected, style, onChoose }: TileProps) {
+function Tile({
+  image,
+  place,
+  id,
+  name,
+  position,
+  fit,
+  isActive,
+  isSelected,
+  isDraggable,
+  style,
+  onChoose,
+}: TileProps) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list that it is in has the keys
     // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus, and says which of its options is active
@@ -253,6 +274,7 @@ function Tile({ image, place, id, name, position, fit, isActive, isSelected, sty
       aria-setsize={position.of}
       aria-posinset={position.index + 1}
       title={name}
+      draggable={isDraggable}
       style={style}
       onClick={(event) => onChoose(event, event.target instanceof Element && event.target.closest('.tick') !== null)}
     >

@@ -50,9 +50,14 @@ export function useRubberBand({ box, list, layout, images, selection }: RubberBa
   };
   return {
     shown,
+    isDrawn: (): boolean => drawn.current !== undefined,
     handlers: {
+      // A tile that it has selected could be dragged from then on.
+      onDragStart: (event: DragEvent) => drawn.current !== undefined && event.preventDefault(),
       onPointerDown: (event: PointerEvent) => {
-        const isOnControl = event.target instanceof Element && event.target.closest('a, button, input, .tick') !== null;
+        const isOnControl =
+          event.target instanceof Element &&
+          event.target.closest('a, button, input, .tick, [draggable="true"]') !== null;
         if (event.pointerType !== 'mouse' || event.button !== 0 || isOnControl) return;
         const before = event.ctrlKey || event.metaKey || event.shiftKey ? selection.names : new Set<string>();
         drawn.current = { from: within(event), before, isOn: false };

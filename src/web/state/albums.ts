@@ -22,6 +22,9 @@ let reading: Promise<void> | undefined;
 /** Those that are about to go, and are not shown any more. */
 const leaving = new Set<string>();
 
+/** How often the images of an album have changed, for those who show them. */
+export const albumChanges = createStore<ReadonlyMap<string, number>>(new Map());
+
 /** Reads them again; what is there is shown meanwhile. */
 export function openAlbums(): Promise<void> {
   if (albums.value.state === 'failed') albums.set({ state: 'loading', all: [] });
@@ -109,9 +112,20 @@ const putBack = (now: readonly Album[], before: readonly Album[], albumId: strin
 /** Puts images into an album. @returns those that are in it now, and why others are not @throws {BedError} */
 export async function addToAlbum({ albumId }: Album, imageIds: readonly string[]) {
   const outcomes = await inParts(imageIds, (part) => bed.album.addImages({ albumId, imageIds: part }));
-  if (parseQuestion(found.value.question ?? '').albumId === albumId) forgetFound();
+  tellChange(albumId);
   const refused = outcomes.filter(({ changed }) => !changed);
   return { added: outcomes.length - refused.length, reason: refused[0]?.err };
+}
+
+/** Takes images out of an album, at the bed first. @throws {BedError} */
+export async function removeFromAlbum({ albumId }: Album, imageIds: readonly string[]): Promise<void> {
+  await inParts(imageIds, (part) => bed.album.removeImages({ albumId, imageIds: part }));
+  tellChange(albumId);
+}
+
+function tellChange(albumId: string): void {
+  albumChanges.update((now) => new Map(now).set(albumId, (now.get(albumId) ?? 0) + 1));
+  if (parseQuestion(found.value.question ?? '').albumId === albumId) forgetFound();
 }
 
 /** Takes images out of an album: at once for whoever looks; they can be put back as long as the word of it is there. */

@@ -144,6 +144,7 @@ function Images({ album, question, selection, onHelp }: ImagesProps) {
         location.hash = toAskedHref(question, 'picture', place.bucketName, ...place.objectName.split('/'));
       }}
       onRemove={(names) => mayChangeAlbum(album) && takeOut({ album, selection }, names)}
+      loadIds={async (names) => idsOf(images, names)}
       reading={{ state, error, total, hasMore: next !== undefined, onMore: findMore }}
     >
       <About album={album} hasImages={images.length > 0} />

@@ -2,11 +2,14 @@ import { BookImage } from 'lucide';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { createLimit } from '../../../concurrency/limit.ts';
 import { BedImage } from '../../parts/bed-image.tsx';
+import { useDropTarget } from '../../parts/drop-target.ts';
 import { Icon } from '../../parts/icon.tsx';
+import { dropOnAlbum } from '../../state/album-drop.ts';
 import type { Album } from '../../state/album-tree.ts';
-import { mayChangeAlbum } from '../../state/albums.ts';
+import { albumChanges, mayChangeAlbum } from '../../state/albums.ts';
 import { bed } from '../../state/bed.ts';
 import { toHref } from '../../state/location.ts';
+import { useStore } from '../../state/store.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { useTexts } from '../../texts/texts.ts';
 
@@ -50,11 +53,19 @@ function Card({ album }: { readonly album: Album }) {
   const isSeen = useSeen(link);
   const [cover] = useLoaded(
     async (signal) => (isSeen ? loadCover(album, signal) : undefined),
-    [isSeen, coverId, updatedAt],
+    [isSeen, coverId, updatedAt, useStore(albumChanges).get(albumId)],
   );
+  const { isOver, handlers } = useDropTarget((images) => void dropOnAlbum(album, images));
+  const isOwn = mayChangeAlbum(album);
   const shown = cover.state === 'ready' ? cover.value : undefined;
   return (
-    <a ref={link} class="album-card" href={toHref('albums', albumId)} draggable={false}>
+    <a
+      ref={link}
+      class={`album-card ${isOver ? 'over' : ''}`}
+      href={toHref('albums', albumId)}
+      draggable={false}
+      {...(isOwn && handlers)}
+    >
       <span class="album-cover">
         {shown?.image === undefined ? (
           <Icon of={BookImage} />
@@ -72,7 +83,7 @@ function Card({ album }: { readonly album: Album }) {
       <span class="cut album-name">{name}</span>
       <span class="row small soft">
         <span>{shown === undefined ? '\u00a0' : t.albums.count(shown.total, shown.isExact)}</span>
-        {!mayChangeAlbum(album) && <span class="badge">{t.albums.theirs}</span>}
+        {!isOwn && <span class="badge">{t.albums.theirs}</span>}
       </span>
     </a>
   );

@@ -137,6 +137,7 @@ function Content({ bucketName, prefix, images, selection, isFiltered, onHelp }: 
       labelOf={({ name }) => name.slice(prefix.length)}
       onOpen={({ name }) => go('picture', bucketName, ...name.split('/'))}
       onRemove={(names) => void removeImages(bucketName, names)}
+      loadIds={hasLibrary() ? (names) => findImageIds(bucketName, [...names]) : undefined}
       reading={{ ...listed, hasMore: listed.next !== undefined && !isFiltered, onMore: loadMore }}
     >
       <Folders bucketName={bucketName} folders={listed.folders} prefix={prefix} />

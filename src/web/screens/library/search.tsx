@@ -151,6 +151,7 @@ function Answer({ written, selection, onHelp, onEnd }: AnswerProps) {
           location.hash = toAskedHref(written, 'picture', place.bucketName, ...place.objectName.split('/'));
         }}
         onRemove={(names) => removeFound(images, names)}
+        loadIds={async (names) => idsOf(images, names)}
         reading={{ state, error, total, hasMore: next !== undefined, onMore: findMore }}
       >
         {images.length === 0 && (
