@@ -7,10 +7,14 @@ export type Middleware<Context> = (context: Context, next: Next) => unknown;
 /** A chain as one function, and so a middleware itself; a given `next` becomes its last step. */
 export type ComposedMiddleware<Context> = (context: Context, next?: Middleware<Context>) => Promise<void>;
 
+const NOT_CALLED = 0;
+const CALLED = 1;
+const SETTLED = 2;
+
 /** How far one middleware has come with one event. */
-interface Step {
-  progress: 'next not called' | 'next called' | 'next settled';
-  downstream: Promise<void> | undefined;
+class Step {
+  progress: typeof NOT_CALLED | typeof CALLED | typeof SETTLED = NOT_CALLED;
+  downstream: Promise<void> | undefined = undefined;
 }
 
 const settled = Promise.resolve();
@@ -28,21 +32,35 @@ const nothing = (): void => {};
  * @throws {TypeError} naming the index of what is not a function
  */
 export function compose<Context>(middleware: readonly Middleware<Context>[]): ComposedMiddleware<Context> {
+  return composeTo(middleware, undefined);
+}
+
+/** Composes so, and resolves to `result`, unless that is `undefined`: another promise for it would cost as much as a middleware. */
+export function composeTo<Context, Result>(
+  middleware: readonly Middleware<Context>[],
+  result: Result,
+): (context: Context, next?: Middleware<Context>) => Promise<Result> {
   const chain = toChain(middleware);
 
-  function enter(context: Context, last: Middleware<Context> | undefined, index: number, caller?: Step): Promise<void> {
+  function enter(
+    context: Context,
+    last: Middleware<Context> | undefined,
+    index: number,
+    caller: Step | undefined,
+  ): Promise<void> {
     const handler = (index === chain.length ? last : chain[index]) || nothing;
-    const step: Step = { progress: 'next not called', downstream: undefined };
+    const step = new Step();
     const next = (): Promise<void> => {
-      if (step.progress !== 'next not called') return Promise.reject(new Error('next() called multiple times'));
-      step.progress = 'next called';
+      if (step.progress !== NOT_CALLED) return Promise.reject(new Error('next() called multiple times'));
+      step.progress = CALLED;
       step.downstream = enter(context, last, index + 1, step);
       return step.downstream;
     };
     const resolved = <Value>(value: Value): Value => {
       leave(step, caller);
-      if (step.progress === 'next called') throw notAwaited(handler, index);
-      return value;
+      if (step.progress === CALLED) throw notAwaited(handler, index);
+      // What the outermost one returned is nobody's but the result's.
+      return caller === undefined && result !== undefined ? (result as unknown as Value) : value;
     };
     const rejected = (error: unknown): never => {
       leave(step, caller);
@@ -51,7 +69,7 @@ export function compose<Context>(middleware: readonly Middleware<Context>[]): Co
     return invoke(handler, context, next).then(resolved, rejected);
   }
 
-  return (context, next) => enter(context, next, 0);
+  return (context, next) => enter(context, next, 0, undefined) as Promise<Result>;
 }
 
 /**
@@ -73,9 +91,9 @@ export function invoke<Context>(
 /** Tells the caller that what it called has settled. */
 function leave(step: Step, caller: Step | undefined): void {
   // The event fails already; an unhandled rejection on top would take the whole process down.
-  if (step.progress === 'next called') step.downstream?.catch(nothing);
-  if (!caller) return;
-  if (step.progress === 'next settled') caller.progress = 'next settled';
+  if (step.progress === CALLED) step.downstream?.catch(nothing);
+  if (caller === undefined) return;
+  if (step.progress === SETTLED) caller.progress = SETTLED;
   else tellLater(caller);
 }
 
@@ -85,7 +103,7 @@ function leave(step: Step, caller: Step | undefined): void {
  */
 function tellLater(caller: Step): void {
   void settled.then(() => {
-    caller.progress = 'next settled';
+    caller.progress = SETTLED;
   });
 }
 

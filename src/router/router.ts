@@ -1,4 +1,4 @@
-import { type ComposedMiddleware, compose, type Middleware } from './compose.ts';
+import { composeTo, type Middleware } from './compose.ts';
 
 const MAX_PATH_LENGTH = 64;
 const SHARED = '*';
@@ -18,7 +18,6 @@ export class RouteError extends Error {
 export type ServeResult = { readonly ok: true } | { readonly ok: false; readonly error: RouteError };
 
 const SERVED: ServeResult = { ok: true };
-const served = (): ServeResult => SERVED;
 
 /**
  * Dispatches events to routes by their `$url`, by exact match, through middleware as in Koa.
@@ -35,7 +34,7 @@ const served = (): ServeResult => SERVED;
 export class Router<Context extends { readonly $url: unknown }> {
   readonly #routes = new Set<string>();
   readonly #middleware = new Map<string, Middleware<Context>[]>();
-  #chains: ReadonlyMap<string, ComposedMiddleware<Context>> | undefined;
+  #chains: ReadonlyMap<string, (context: Context) => Promise<ServeResult>> | undefined;
 
   /** The routes in the order of their registration. */
   get routes(): readonly string[] {
@@ -91,7 +90,7 @@ export class Router<Context extends { readonly $url: unknown }> {
     this.#chains ??= this.#compose();
     const chain = this.#chains.get(url);
     if (chain === undefined) return refuse('unknown', `There is no route ${quote([url])}`);
-    return chain(context).then(served);
+    return chain(context);
   }
 
   #add(paths: readonly string[], handlers: readonly Middleware<Context>[], method: string): void {
@@ -106,9 +105,11 @@ export class Router<Context extends { readonly $url: unknown }> {
     this.#chains = undefined;
   }
 
-  #compose(): ReadonlyMap<string, ComposedMiddleware<Context>> {
+  #compose(): ReadonlyMap<string, (context: Context) => Promise<ServeResult>> {
     const installed = (path: string) => this.#middleware.get(path) ?? [];
-    return new Map(this.routes.map((path) => [path, compose([...installed(SHARED), ...installed(path)])] as const));
+    return new Map(
+      this.routes.map((path) => [path, composeTo([...installed(SHARED), ...installed(path)], SERVED)] as const),
+    );
   }
 }
 
