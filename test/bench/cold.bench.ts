@@ -27,7 +27,7 @@ const PICTURE = makePng(64, 64).toString('base64');
 const execute = promisify(execFile);
 
 /** Tells the parent, by a pipe of its own, that there is an answer, and what it has cost the processor. */
-const TELL = `const tell = () => {
+export const TELL = `const tell = () => {
   const { user, system } = process.cpuUsage();
   require('node:fs').writeSync(3, String((user + system) / 1000));
   process.exit();

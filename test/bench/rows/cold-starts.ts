@@ -3,13 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createS3ObjectStore } from '../../../src/stores/objects/s3/object-store.ts';
 import { startCeph, toS3Options } from '../../support/ceph.ts';
-import { BARE, EVENTS, env, OURS, populate, start } from '../cold.bench.ts';
+import { BARE, EVENTS, env, OURS, populate, start, TELL } from '../cold.bench.ts';
 import type { Contestant, Row, Subject } from '../contestants.ts';
 import { BUCKET, s3Env } from '../servers.ts';
 
 const bare: Contestant = {
   ...{ name: BARE, role: 'limit' },
-  measure: async () => ({ value: (await start({ name: BARE, script: '0' })).endMs }),
+  measure: async () => {
+    const { endMs } = await start({ name: BARE, script: '0' });
+    // What it cost, only one that tells can tell.
+    const { cpuMs } = await start({ name: BARE, script: `${TELL} tell();` });
+    return { value: endMs, cpu: cpuMs };
+  },
 };
 
 interface Answer {
