@@ -9,8 +9,11 @@ import { type FoundRow, LINE, readRows } from './found-rows.ts';
 import { countFound, leadOf } from './lead.ts';
 import { FOUND, searchByTime } from './time-search.ts';
 
-/** Up to so many finds of the index are put in another order than theirs; where there are more, the next row in that order is soon one. */
-const MAX_FOUND = 5_000;
+/**
+ * Up to so many finds of the index, times the root of how deep a page ends, are put in another order than theirs; where there
+ * are more, the next row in that order is soon one.
+ */
+const MAX_FOUND = 800;
 
 /** The first rows of a search behind a position, one more than a page has where there are more. */
 export function searchRows(
@@ -34,11 +37,14 @@ interface Asked {
 }
 
 function searchSorted(database: SqliteDatabase, filter: ImageSearch, { match, condition }: Asked): readonly FoundRow[] {
-  const from = isFew(database, match) ? { text: `${FOUND} WHERE image_terms MATCH ?`, values: [match] } : undefined;
+  const { limit, offset = 0 } = filter;
+  const few = Math.round(MAX_FOUND * Math.sqrt(offset + limit));
+  const isFew = countFound(database, match, few + 1) <= few;
+  const from = isFew ? { text: `${FOUND} WHERE image_terms MATCH ?`, values: [match] } : undefined;
   return readRows(database, {
     text: `SELECT ${LINE} FROM ${from?.text ?? 'images WHERE true'} AND ${condition.text}
       ORDER BY ${toOrderBy(filter.order)} LIMIT ? OFFSET ?`,
-    values: [...(from?.values ?? []), ...condition.values, filter.limit + 1, filter.offset ?? 0],
+    values: [...(from?.values ?? []), ...condition.values, limit + 1, offset],
   });
 }
 
@@ -48,9 +54,6 @@ function toMatch(filter: ImageFilter, { all, any } = toQuestion(filter)): string
   const match = [...all, `(${any.join(' OR ')})`].join(' AND ');
   return filter.state === 'present' ? `(${match}) NOT ${REMOVED}` : match;
 }
-
-const isFew = (database: SqliteDatabase, match: string): boolean =>
-  countFound(database, match, MAX_FOUND + 1) <= MAX_FOUND;
 
 export async function countRows(
   database: SqliteDatabase,
