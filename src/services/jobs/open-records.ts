@@ -73,6 +73,10 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     ]);
     return createExpireImages({ ...options, expiries: createExpiries(documents), bin, changes })(budget);
   };
+  const clearAlbums: Job['run'] = async (budget) => {
+    const { createClearAlbums } = await import('./clear-albums.ts');
+    return createClearAlbums(options)(budget);
+  };
   const purgeTrashOrphans: Job['run'] = async (budget) => {
     const { createPurgeTrashOrphans } = await import('./trash-orphans.ts');
     return createPurgeTrashOrphans(options)(budget);
@@ -96,7 +100,7 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     settleRecords: async ({ budgetMs }) => {
       const end = now().getTime() + budgetMs;
       let finished = true;
-      for (const run of [settleRecords, expireImages, purgeTrash, buildRecords.run, purgeTrashOrphans]) {
+      for (const run of [settleRecords, expireImages, clearAlbums, purgeTrash, buildRecords.run, purgeTrashOrphans]) {
         const report = await run({ budgetMs: Math.max(0, end - now().getTime()) });
         finished = report.finished && finished;
       }

@@ -1,9 +1,15 @@
 import { mapLimited } from '../../concurrency/limit.ts';
+import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ImageFilter, ImageRecords, StoredImageRecord } from '../../ports/image-records.ts';
 import type { Buckets } from '../buckets/buckets.ts';
+import { openCollection } from '../collection.ts';
+import { ownerOf } from './album-shelf.ts';
+import { ALBUM_ORDERS, SHELVES } from './record-collections.ts';
 
-interface ClearAlbumOptions {
+/** What it stands on. */
+export interface ClearAlbumOptions {
   readonly records: ImageRecords;
+  readonly documents: DocumentStore;
   readonly buckets: Pick<Buckets, 'own'>;
   readonly now: () => Date;
 }
@@ -14,11 +20,13 @@ const AT_ONCE = 16;
 /** Places that records can be asked for at once. */
 const MAX_PLACES = 100;
 
-/** Takes an album out of up to 1,000 records, also of images in the trash; `true` once none that was found names it. */
+/** Takes an album that is leaving out of up to 1,000 records, also of images in the trash; `true` once none that was found names it, and it is forgotten. */
 type ClearAlbum = (albumId: string) => Promise<boolean>;
 
 /** Creates what clears albums. */
-export function createClearAlbum({ records, buckets, now }: ClearAlbumOptions): ClearAlbum {
+export function createClearAlbum({ records, documents, buckets, now }: ClearAlbumOptions): ClearAlbum {
+  const shelves = openCollection(documents, SHELVES);
+  const orders = openCollection(documents, ALBUM_ORDERS);
   /** `false` where somebody else was faster: the next look finds it again. */
   const takeOut = (albumId: string, { revision, ...record }: StoredImageRecord): Promise<boolean> => {
     const albumIds = record.albumIds.filter((id) => id !== albumId);
@@ -46,6 +54,11 @@ export function createClearAlbum({ records, buckets, now }: ClearAlbumOptions): 
       if (page.after !== undefined || taken.includes(false)) return false;
       left -= page.images.length;
     }
+    await orders.remove(albumId);
+    await shelves.update(ownerOf(albumId), (shelf) => ({
+      ...shelf,
+      leaving: shelf.leaving.filter((id) => id !== albumId),
+    }));
     return true;
   };
 }

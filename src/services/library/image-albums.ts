@@ -156,15 +156,7 @@ export function createImageAlbums(options: ImageAlbumsOptions): ImageAlbums {
     const isLeaving = (await findShelf(caller, albumId)).leaving.includes(albumId);
     if (!isLeaving || !mayChange(caller, ownerOf(albumId))) await requireOwn(caller, albumId);
     await shelves.update(ownerOf(albumId), (shelf) => unshelve(shelf, albumId));
-    const finished = await clear(albumId);
-    if (finished) {
-      await albumOrder.forget(albumId);
-      await shelves.update(ownerOf(albumId), (shelf) => ({
-        ...shelf,
-        leaving: shelf.leaving.filter((id) => id !== albumId),
-      }));
-    }
-    return { finished };
+    return { finished: await clear(albumId) };
   };
 
   const reorder: ImageAlbums['reorder'] = async (caller, albumId, { imageIds, beforeId }) => {

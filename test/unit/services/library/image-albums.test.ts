@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/errors.ts';
+import { createLogger } from '../../../../src/logger.ts';
 import type { Scope } from '../../../../src/naming/scope.ts';
 import type { ImageRecords } from '../../../../src/ports/image-records.ts';
+import { openCollection } from '../../../../src/services/collection.ts';
+import { createClearAlbums } from '../../../../src/services/jobs/clear-albums.ts';
 import { createExpiries } from '../../../../src/services/library/expiries.ts';
 import { createImageAlbums, type ImageAlbums } from '../../../../src/services/library/image-albums.ts';
 import { createImageChanges } from '../../../../src/services/library/image-changes.ts';
 import { type ImageQueries, refuse } from '../../../../src/services/library/image-search.ts';
+import { SHELVES } from '../../../../src/services/library/record-collections.ts';
 import { BUCKET, type MemoryBed, START } from '../../../support/memory/bed.ts';
 import {
   ANN,
@@ -139,6 +143,25 @@ describe('albums', () => {
     expect((await albums.update(ann, second, { parentId: '' })).parentId).toBeUndefined();
     await albums.remove(ann, second);
     expect((await albums.require(ann, chain[2] ?? '')).parentId).toBeUndefined();
+  });
+
+  it('are finished by the job where whoever removed them died', async () => {
+    const one = await make('one');
+    await albums.addImages(ann, one, [idOf(1), idOf(2)]);
+    const dying = new Error('killed');
+    const replace = records.replace;
+    records.replace = () => Promise.reject(dying);
+    await expect(albums.remove(ann, one)).rejects.toBe(dying);
+    records.replace = replace;
+    expect(await namesSeen()).toEqual([]);
+    expect((await records.get(idOf(1)))?.albumIds).toEqual([one]);
+    const logger = createLogger(() => undefined, now);
+    const { documents, buckets } = bed;
+    const run = createClearAlbums({ documents, records, buckets, logger, now });
+    expect(await run({ budgetMs: 0 })).toEqual({ finished: false });
+    expect(await run({ budgetMs: 1000 })).toEqual({ finished: true });
+    for (const number of [1, 2]) expect((await records.get(idOf(number)))?.albumIds).toEqual([]);
+    expect((await openCollection(documents, SHELVES).read(ANN))?.leaving).toEqual([]);
   });
 
   it('make no circle when two are put into each other at once', async () => {
