@@ -495,7 +495,7 @@ async function shoot(browser: Browser, site: Site, wanted: string): Promise<void
 const SHOWN = [
   ['upload-full-1440-light-zh', 'upload'],
   ['library-full-1440-light-zh', 'library'],
-  ['picture-1440-dark-en', 'picture'],
+  ['picture-said-1440-dark-en', 'picture'],
 ] as const;
 const SHOWN_WIDTH = 1200;
 
