@@ -140,7 +140,8 @@ export interface ImageRecords {
   /** Compare-and-set: stores the record when `revision` is still the stored one; `false` when it is not, or the record is gone. */
   replace(record: ImageRecord, revision: string): Promise<boolean>;
 
-  remove(imageId: string): Promise<void>;
+  /** With a revision only while that is the stored one; `false` where another one is. */
+  remove(imageId: string, revision?: string): Promise<boolean>;
 
   /**
    * One page. Whatever changes between the pages, each image that matches all the while, and whose place in the order

@@ -160,6 +160,17 @@ export function describeImageRecords(
       });
     });
 
+    it('removes a record only as it was known, where that is said', async () => {
+      const { record, revision } = await stored();
+      expect(await records.replace({ ...record, title: 'Another' }, revision)).toBe(true);
+      expect(await records.remove(record.imageId, revision)).toBe(false);
+      const known = await records.get(record.imageId);
+      expect(known).toMatchObject({ title: 'Another' });
+      expect(await records.remove(record.imageId, known?.revision)).toBe(true);
+      expect(await records.get(record.imageId)).toBeUndefined();
+      expect(await records.remove(record.imageId, revision)).toBe(true);
+    });
+
     it('removes a record, also one that is gone', async () => {
       const { record } = await stored();
       await records.remove(record.imageId);

@@ -38,12 +38,17 @@ export function recordImages({
     return more.length === 0 && isOf(image, first) ? first : undefined;
   };
 
+  /** Answers whether they still were as they are known. */
+  const removeAll = async (known: readonly StoredImageRecord[]): Promise<boolean> => {
+    for (const { imageId, revision } of known) if (!(await records.remove(imageId, revision))) return false;
+    return true;
+  };
+
   /** Forgets what was replaced; answers whether nothing else is recorded there. */
   const makeRoom = async (place: Place, replaced: ChangedImage | undefined): Promise<boolean> => {
     const found = await recordsAt(records, place);
     if (found.some((record) => replaced === undefined || !isOf(replaced, record))) return false;
-    for (const { imageId } of found) await records.remove(imageId);
-    return true;
+    return removeAll(found);
   };
 
   const add = async (image: ChangedImage, replaced: ChangedImage | undefined, said?: Said): Promise<void> => {
@@ -53,7 +58,7 @@ export function recordImages({
     if (!(await records.put({ ...toImageRecord(imageId, image, now()), ...said, ...expiry }))) return settle(image);
     const others = (await recordsAt(records, image)).filter((record) => record.imageId !== imageId);
     if (others.some((record) => replaced === undefined || !isOf(replaced, record))) return settle(image);
-    for (const other of others) await records.remove(other.imageId);
+    if (!(await removeAll(others))) await settle(image);
   };
 
   /** Whoever may only upload is not told what is there, and sends again what people have said something of. */
@@ -84,8 +89,7 @@ export function recordImages({
     const { revision, ...moved } = { ...known, ...ownedBy(image), imageId, bucket, key, updatedAt: now() };
     if (imageId === known.imageId) return records.replace(moved, revision);
     const isNew = await records.put(moved);
-    if (isNew) await records.remove(known.imageId);
-    return isNew;
+    return isNew && records.remove(known.imageId, known.revision);
   };
 
   const give = async (image: ChangedImage): Promise<void> => {
@@ -98,7 +102,7 @@ export function recordImages({
     const known = await alone(image);
     // That it was stored may not have been told yet.
     if (known === undefined) changes.doubt(image);
-    else await records.remove(known.imageId);
+    else if (!(await records.remove(known.imageId, known.revision))) await settle(image);
   };
 
   const apply = async (event: ObjectEvent): Promise<void> => {

@@ -71,13 +71,19 @@ export function createSettlePlace({ records, store, findExpiry, trash, versions 
     return true;
   };
 
+  /** Answers whether nobody was in the way: a record that has gone to another place since is that one's. */
+  const forgetOthers = async (place: Place, imageId: string | undefined): Promise<boolean> => {
+    const others = (await recordsAt(records, place)).filter((record) => record.imageId !== imageId);
+    for (const { imageId: other, revision } of others) if (!(await records.remove(other, revision))) return false;
+    return true;
+  };
+
   const settleOnce = async (place: Place): Promise<boolean> => {
     const found = await look(place);
     const imageId = found && (await toId(place, found));
     if (imageId !== undefined && (await settleTrashed(place, imageId))) return false;
     if (found !== undefined && imageId !== undefined && !(await settlePresent(place, found, imageId))) return false;
-    for (const record of await recordsAt(records, place))
-      if (record.imageId !== imageId) await records.remove(record.imageId);
+    if (!(await forgetOthers(place, imageId))) return false;
     // Whoever changed it meanwhile may have looked at the records before we wrote.
     return isSame(found, await look(place));
   };

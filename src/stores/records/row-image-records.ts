@@ -81,9 +81,13 @@ export function createRowImageRecords(options: RowImageRecordsOptions): ImageRec
       checkRecord(record);
       return isRevision(revision) && write(record, revision);
     },
-    remove: async (imageId) => {
+    remove: async (imageId, revision) => {
       checkImageId(imageId);
-      await run((call, database) => call.repeatedly(() => database.remove(imageId)));
+      return run(async (call, database) => {
+        await call.repeatedly(() => database.remove(imageId, revision));
+        // What an attempt whose answer was lost has removed is gone too.
+        return revision === undefined || (await call.repeatedly(() => database.find(imageId))) === undefined;
+      });
     },
     search: async (search) => {
       checkFilter(search);

@@ -57,7 +57,8 @@ export interface RowDatabase {
   find(imageId: string): Promise<TermRow | undefined>;
   /** Writes where the row still has the revision `expected`; tells whether there was one. */
   update(row: TermRow, expected: string): Promise<boolean>;
-  remove(imageId: string): Promise<void>;
+  /** With `expected` only where the row still has that revision. */
+  remove(imageId: string, expected: string | undefined): Promise<void>;
   findPage(page: RowPage): Promise<readonly TermRow[]>;
   /** How many, up to `limit`. */
   count(question: RowFilter, limit: number): Promise<number>;

@@ -49,9 +49,12 @@ export function createMemoryImageRecords(): ImageRecords {
       checkRecord(record);
       return stored.get(record.imageId)?.revision === revision && keep(record);
     },
-    remove: async (imageId) => {
+    remove: async (imageId, revision) => {
       checkImageId(imageId);
+      const known = stored.get(imageId);
+      if (revision !== undefined && known !== undefined && known.revision !== revision) return false;
       stored.delete(imageId);
+      return true;
     },
     search: async (search) => {
       const { order, limit, offset = 0 } = search;

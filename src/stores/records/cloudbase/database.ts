@@ -45,8 +45,9 @@ export async function openDatabase(connection: CloudBaseConnection): Promise<Row
       const same = where({ $and: [ofId(imageId), { revision: { $eq: expected } }] });
       return same.update({ $set: values }).then(wasUpdated, insteadOf('no-collection', false));
     },
-    remove: async (imageId) => {
-      await where(ofId(imageId)).remove().catch(insteadOf('no-collection', undefined));
+    remove: async (imageId, expected) => {
+      const same = expected === undefined ? ofId(imageId) : { $and: [ofId(imageId), { revision: { $eq: expected } }] };
+      await where(same).remove().catch(insteadOf('no-collection', undefined));
     },
     findPage: (page) => {
       const { order, offset, limit, fields } = page;

@@ -34,8 +34,9 @@ export async function openDatabase(connection: MongodbConnection, idleMs?: numbe
       if (matchedCount !== 0 && matchedCount !== 1) throw new MalformedAnswer('The answer to an update counts no rows');
       return matchedCount === 1;
     },
-    remove: async (imageId) => {
-      await inRows((rows) => rows.deleteOne({ _id: { $eq: imageId } }, IN_TIME));
+    remove: async (imageId, expected) => {
+      const where = { _id: { $eq: imageId }, ...(expected !== undefined && { revision: { $eq: expected } }) };
+      await inRows((rows) => rows.deleteOne(where, IN_TIME));
     },
     findPage: async (page) => {
       const { order, offset, limit, fields } = page;

@@ -24,6 +24,7 @@ export interface PostgresImageRecordsOptions extends PostgresConnection {
 const MARKS = COLUMNS.map(() => '?').join(', ');
 const INSERT = `INSERT INTO imagepic_images (revision, ${COLUMNS.join(', ')}, terms) VALUES (?, ${MARKS}, ?::text[])
   ON CONFLICT (image_id) DO NOTHING`;
+const REMOVE = 'DELETE FROM imagepic_images WHERE image_id = ?';
 const UPDATE = `UPDATE imagepic_images SET revision = ?, ${COLUMNS.map((column) => `${column} = ?`).join(', ')},
   terms = ?::text[] WHERE image_id = ? AND revision = ?`;
 
@@ -103,9 +104,17 @@ export function createPostgresImageRecords(options: PostgresImageRecordsOptions)
       checkRecord(record);
       return isRevision(revision) && write(record, revision);
     },
-    remove: async (imageId) => {
+    remove: async (imageId, revision) => {
       checkImageId(imageId);
-      await run((call) => ask(call, 'DELETE FROM imagepic_images WHERE image_id = ?', [imageId]));
+      return run(async (call) => {
+        if (revision === undefined) {
+          await ask(call, REMOVE, [imageId]);
+          return true;
+        }
+        await ask(call, `${REMOVE} AND revision = ?`, [imageId, revision]);
+        // What an attempt whose answer was lost has removed is gone too.
+        return (await find(call, imageId)) === undefined;
+      });
     },
     search: async (search) => {
       const { order, limit } = search;

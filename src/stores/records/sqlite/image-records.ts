@@ -83,9 +83,9 @@ export function createSqliteImageRecords({ file, now, random = Math.random }: Sq
       checkRecord(record);
       return commit(update(record, revision));
     },
-    remove: async (imageId) => {
+    remove: async (imageId, revision) => {
       checkImageId(imageId);
-      await commit(remove(imageId));
+      return commit(remove(imageId, revision));
     },
     search: async (search) => {
       const { order, limit } = search;
@@ -143,10 +143,11 @@ function update(record: ImageRecord, revision: string): Work {
   };
 }
 
-function remove(imageId: string): Work {
+function remove(imageId: string, revision: string | undefined): Work {
   return (database) => {
     const row = find(database, imageId);
-    if (row === undefined) return false;
+    if (row === undefined) return true;
+    if (revision !== undefined && row['revision'] !== revision) return false;
     removeRow(database, idOf(row));
     return true;
   };

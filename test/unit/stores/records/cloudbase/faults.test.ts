@@ -32,7 +32,7 @@ const CALLS: Readonly<Record<string, readonly [(bed: Bed) => Promise<void>, (bed
     async (bed) => expect(await titleOf(bed)).toBe('replaced'),
   ],
   remove: [
-    async ({ records, old }) => expect(await records.remove(old.imageId)).toBeUndefined(),
+    async ({ records, old, revision }) => expect(await records.remove(old.imageId, revision)).toBe(true),
     async (bed) => expect(await titleOf(bed)).toBeUndefined(),
   ],
   search: [
