@@ -60,6 +60,8 @@ export function toCodeTable({ counts, symbols }: Codes, toEntry: ToEntry): CodeT
 export const peekBits = (data: DataView, at: number): number => (data.getUint32(at >>> 3) << (at & 7)) >>> 16;
 
 function findLong({ limits, offsets, entries }: CodeTable, bits: number): number {
+  // A short code that may not come is no long one.
+  if (bits < (limits[SHORT] ?? 0)) return 0;
   for (let length = SHORT + 1; length <= LONGEST; length += 1) {
     if (bits < (limits[length] ?? 0)) return entries[(bits >>> (LONGEST - length)) + (offsets[length] ?? 0)] ?? 0;
   }
