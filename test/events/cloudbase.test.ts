@@ -6,7 +6,9 @@ import { makePng } from '../support/png.ts';
 
 const FOUND = v.object({ images: v.array(v.object({ objectName: v.string() })) });
 
-describeEntry('callFunction with CloudBase’s database behind it', () => openOnCloudBase());
+describeEntry('callFunction with CloudBase’s database behind it', () =>
+  openOnCloudBase({ IMAGEPIC_RECORDS: 'cloudbase' }),
+);
 
 it('finds images by words and places where records are in CloudBase’s database', async ({ onTestFinished }) => {
   const bed = await openOnCloudBase({ IMAGEPIC_RECORDS: 'cloudbase' });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Envelope } from '../../src/envelope.ts';
 import { makePng } from '../support/png.ts';
+import { describeEntryLibrary } from './entry-library.suite.ts';
 
 /** What goes beside a route's input, by whatever means the transport has. */
 export interface CallOptions {
@@ -351,5 +352,7 @@ export function describeEntry(name: string, open: () => Promise<EntryHarness>): 
       expect(await call('object/removeObject', mine, other)).toMatchObject({ error: 'AccessDenied' });
       expect(await data('object/removeObject', mine)).toEqual({});
     });
+
+    describeEntryLibrary({ data, call, callAsMember: (url, input) => call(url, input, { token }) });
   });
 }
