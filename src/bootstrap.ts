@@ -235,7 +235,7 @@ export async function bootstrap(config: Config, { writeLog, now = () => new Date
   });
   const versions = lazily<Versions>(async () => {
     const { createVersions } = await import('./services/uploads/versions.ts');
-    const on = { ...library, records, bin, access, links, changes, maxBytes, newImageId };
+    const on = { ...library, records, bin, access, users, recallHolder, links, changes, maxBytes, newImageId };
     return createVersions({ ...on, ...(await openIncoming()) });
   });
   const openVariantServices = whenAsked(async () => {

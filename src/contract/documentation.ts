@@ -228,12 +228,12 @@ export const documentation: { readonly [Url in RouteUrl]: RouteDocumentation<Url
     errors: ['NoSuchKey', 'NoSuchBucket', 'ObjectExists', 'NotImplemented'],
   },
   'image/replace': {
-    zh: '把自己的一张图片换成另一张：地址、相册、标题和标签不变，原来的在回收站保留天数内是旧版本。',
+    zh: '把自己的一张图片（管理员可以是任何人的）换成另一张：地址、所有者、相册、标题和标签不变，原来的在回收站保留天数内是旧版本。',
     example: { imageId: `01${'0'.repeat(24)}`, base64: PNG },
     errors: ['NoSuchKey', 'InvalidImage', 'UnsupportedMediaType', 'EntityTooLarge', 'QuotaExceeded', 'NotImplemented'],
   },
   'image/listVersions': {
-    zh: '列出自己的一张图片的旧版本，新的在前。',
+    zh: '列出自己的一张图片（管理员可以是任何人的）的旧版本，新的在前。',
     example: { imageId: `01${'0'.repeat(24)}` },
     errors: ['NoSuchKey', 'NotImplemented'],
   },

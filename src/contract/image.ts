@@ -255,7 +255,7 @@ export const imageContract = {
   }),
   'image/replace': route({
     summary:
-      "Puts another picture in the place of an image of one's own, by its id or its place: address, albums and what is said of it stay, and what it was is a version for the days of the trash.",
+      "Puts another picture in the place of an image of one's own, or as an admin of anybody's, by its id or its place: address, owner, albums and what is said of it stay, and what it was is a version for the days of the trash.",
     access: 'member',
     scope: 'upload',
     changes: true,
@@ -270,7 +270,7 @@ export const imageContract = {
     audits: { input: ['imageId'], output: ['bucketName', 'objectName'] },
   }),
   'image/listVersions': route({
-    summary: "Lists what an image of one's own was before, the latest first.",
+    summary: "Lists what an image of one's own, or as an admin anybody's, was before, the latest first.",
     access: 'member',
     scope: 'read',
     input: input({ imageId: optional(imageId), bucketName, objectName: optional(objectName) }),

@@ -35,7 +35,7 @@ export interface Incoming {
 
 /** Makes a way in of its own. */
 export type StoreImageWith = (
-  changes: Pick<Parameters<typeof createStoreImage>[0], 'store' | 'access' | 'writes' | 'events'>,
+  changes: Pick<Parameters<typeof createStoreImage>[0], 'store' | 'access' | 'writes' | 'events' | 'recallHolder'>,
 ) => StoreImage;
 
 interface IncomingOptions extends Required<Omit<ReceiverOptions, 'maxBytes'>> {

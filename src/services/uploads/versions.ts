@@ -2,8 +2,10 @@ import { AppError } from '../../errors.ts';
 import { isKey } from '../../naming/key.ts';
 import type { ImageRecords, StoredImageRecord } from '../../ports/image-records.ts';
 import type { ObjectMetadata, ObjectStore, WriteCondition } from '../../ports/object-store.ts';
-import { type Access, type Caller, IMAGE_ID, imageIdOf, type Member, OWNER, requireMember } from '../access/access.ts';
+import { type Access, type Caller, IMAGE_ID, imageIdOf, OWNER, requireOwner } from '../access/access.ts';
 import type { Buckets } from '../buckets/buckets.ts';
+import type { RecallHolder } from '../identity/callers.ts';
+import type { Users } from '../identity/users.ts';
 import type { NamedImage } from '../library/image-search.ts';
 import { createKeptVersions, isVersionOf, type Version } from '../library/kept-versions.ts';
 import { recordsAt } from '../library/settle-place.ts';
@@ -20,6 +22,8 @@ import { toChanged, type Write, type Writes } from '../objects/writes.ts';
 import type { StoreImageWith } from './incoming.ts';
 import type { ReceivedImage } from './received-image.ts';
 import { decodeBase64, type Receiver, withReceived } from './receiver.ts';
+import { type ShownVersion, toShownVersion } from './shown-version.ts';
+import { createStandIn, type StandIn } from './stand-in.ts';
 
 /** An image, which is another picture now. */
 interface ReplacedImage extends ImageFacts, Place {
@@ -32,19 +36,7 @@ interface ReplacedImage extends ImageFacts, Place {
   readonly versionId?: string;
 }
 
-/** What an image was before. */
-interface ShownVersion {
-  readonly versionId: string;
-  readonly contentType: string;
-  readonly size: number;
-  readonly width?: number;
-  readonly height?: number;
-  readonly thumbhash?: string;
-  readonly replacedAt: string;
-  readonly purgesAt: string;
-}
-
-/** Other pictures for images that keep their address, and what people said of them. Of one's own alone. */
+/** Other pictures for images that keep their address, owner, and what people said of them. Of one's own, and as an admin of others'. */
 export interface Versions {
   /** @throws {AppError} NoSuchKey, NoSuchBucket, AccessDenied for somebody else's, and all that an upload is refused with */
   replace(
@@ -69,6 +61,8 @@ interface VersionsOptions {
   readonly store: ObjectStore;
   readonly buckets: Pick<Buckets, 'require'>;
   readonly access: Access;
+  readonly users: Pick<Users, 'find'>;
+  readonly recallHolder: RecallHolder;
   readonly links: Links;
   readonly events: ObjectEvents;
   readonly changes: Pick<OpenChanges, 'during'>;
@@ -83,13 +77,10 @@ interface VersionsOptions {
   readonly newImageId: () => string;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 /** One picture that is to take the place of another. */
-interface Replacing {
+interface Replacing extends StandIn {
   readonly imageId: string;
   readonly versionId: string;
-  readonly member: Member;
   readonly mark: Mark;
 }
 
@@ -98,6 +89,7 @@ export function createVersions(options: VersionsOptions): Versions {
   const { records, bin, store, buckets, access, links, events, changes, locks, writes } = options;
   if (records === undefined || bin === undefined) return { replace: refuse, list: refuse, rollBack: refuse };
   const kept = createKeptVersions({ records, store });
+  const standIn = createStandIn(options);
   const { receive, storeImageWith, maxBytes, trashDays, newId, newImageId } = options;
 
   const reaches = (caller: Caller, action: 'upload' | 'read', { bucket, key }: StoredImageRecord): boolean =>
@@ -122,7 +114,8 @@ export function createVersions(options: VersionsOptions): Versions {
   const find = async (caller: Caller, named: NamedImage, action: 'upload' | 'read'): Promise<StoredImageRecord> => {
     const known = await findNamed(caller, named);
     if (known === undefined || !isSeen(caller, known)) throw noSuchKey(named.imageId ?? named.objectName ?? '');
-    if (known.ownerId !== requireMember(caller).userId || !reaches(caller, action, known)) throw notTheirs();
+    if (!reaches(caller, action, known)) throw notGranted();
+    requireOwner(caller, known.ownerId === undefined ? {} : { [OWNER]: known.ownerId });
     return known;
   };
 
@@ -130,7 +123,8 @@ export function createVersions(options: VersionsOptions): Versions {
   const keep = async (place: Place, seen: ObjectMetadata, { imageId, versionId, member, mark }: Replacing) => {
     if (imageIdOf(seen.metadata) !== undefined && imageIdOf(seen.metadata) !== imageId)
       throw noSuchKey(place.objectName);
-    if (seen.metadata[OWNER] !== member.userId) throw notTheirs();
+    // It was given to somebody else just then.
+    if (seen.metadata[OWNER] !== member.userId) throw contended(place.objectName);
     // Of what was replaced just before nobody may have written the record yet.
     await kept.complete(place, seen, imageId);
     const { bucketName: bucket } = place;
@@ -195,27 +189,36 @@ export function createVersions(options: VersionsOptions): Versions {
         write: (member, at, how, write) =>
           writes.write(member, at, how, isHere(at.bucketName, at.objectName) ? over(write) : write),
       },
-      events: { ...events, emit: (change) => events.emit(toReplaced(change, isHere, marksOf(replacing))) },
+      events: {
+        ...events,
+        emit: (change) =>
+          events.emit({ ...toReplaced(change, isHere, marksOf(replacing)), actorId: replacing.actorId }),
+      },
+      recallHolder: replacing.recallHolder,
     });
   };
 
-  const settleKept = async ({ member, versionId }: Replacing): Promise<{ readonly versionId?: string }> => {
+  const settleKept = async ({
+    actorId,
+    versionId,
+  }: Omit<Replacing, 'mark'>): Promise<{ readonly versionId?: string }> => {
     if (trashDays > 0) return { versionId };
-    await bin.purge(member.userId, versionId);
+    await bin.purge(actorId, versionId);
     return {};
   };
 
   const replaceBy = async (caller: Caller, known: StoredImageRecord, image: ReceivedImage, mountUrl: string) => {
     const place = placeOf(known);
-    const replacing = { imageId: known.imageId, versionId: newImageId(), member: requireMember(caller) };
+    const { imageId } = known;
+    const replacing = { ...(await standIn(caller, known.ownerId)), imageId, versionId: newImageId() };
     const placed = await changes.during((mark) =>
       storeOver(place, { ...replacing, mark })(replacing.member, image, { ...place, onConflict: 'overwrite' }),
     );
     const { size, contentType } = placed.image;
     const { etag, facts } = placed;
     const url = links(mountUrl, place.bucketName, place.objectName);
-    const version = await settleKept({ ...replacing, mark: async () => undefined });
-    return { ...{ etag, imageId: known.imageId, ...place, size, contentType, url }, ...facts, ...version };
+    const version = await settleKept(replacing);
+    return { ...{ etag, imageId, ...place, size, contentType, url }, ...facts, ...version };
   };
 
   const requireVersion = async (known: StoredImageRecord, versionId: string) => {
@@ -256,30 +259,24 @@ export function createVersions(options: VersionsOptions): Versions {
     list: async (caller, named) => {
       const known = await find(caller, named, 'read');
       const versions = await kept.list(placeOf(known), known.imageId);
-      return versions.map(({ imageId: versionId, contentType, size, width, height, thumbhash, removedAt }) => ({
-        ...{ versionId, contentType, size },
-        ...(width !== undefined && height !== undefined && { width, height }),
-        ...(thumbhash !== undefined && { thumbhash }),
-        replacedAt: removedAt.toISOString(),
-        purgesAt: new Date(removedAt.getTime() + trashDays * DAY_MS).toISOString(),
-      }));
+      return versions.map((version) => toShownVersion(version, trashDays));
     },
     rollBack: async (caller, imageId, versionId, mountUrl) => {
       const known = await find(caller, { imageId, bucketName: '' }, 'upload');
       const place = placeOf(known);
-      const replacing = { imageId, versionId: newImageId(), member: requireMember(caller) };
+      const replacing = { ...(await standIn(caller, known.ownerId)), imageId, versionId: newImageId() };
       const { etag, image } = await changes.during(async (mark) => {
         const copied = await locks.hold(place, { kind: 'change' }, async () => {
           const { version, bytes } = await requireVersion(known, versionId);
           return copyBack(place, version, bytes, { ...replacing, mark });
         });
         const { replaced } = copied;
-        await events.emit({ kind: 'replaced', actorId: replacing.member.userId, image: copied.image, replaced });
+        await events.emit({ kind: 'replaced', actorId: replacing.actorId, image: copied.image, replaced });
         return copied;
       });
       const { size, contentType } = image;
       const url = links(mountUrl, place.bucketName, place.objectName);
-      const now = await settleKept({ ...replacing, mark: async () => undefined });
+      const now = await settleKept(replacing);
       return { ...{ etag, imageId, ...place, size, contentType, url }, ...readFacts(image), ...now };
     },
   };
@@ -318,10 +315,10 @@ const refuse = async (): Promise<never> => {
   });
 };
 
-const notTheirs = (): AppError =>
+const notGranted = (): AppError =>
   new AppError('AccessDenied', {
-    zh: '只能替换自己的图片，并需要在那里上传的权限',
-    en: 'Only images of your own are replaced, with leave to upload there',
+    zh: '替换图片需要在那里上传的权限',
+    en: 'Images are replaced with leave to upload there',
   });
 
 const noSuchVersion = (versionId: string): AppError =>

@@ -167,18 +167,12 @@ describe('an image that another picture takes the place of', () => {
     expect(await files()).toHaveLength(2);
   });
 
-  it("is one's own: not others', not an admin's, nor a token's that may not upload there", async () => {
+  it("is one's own or an admin's to replace: not others', nor a token's that may not upload there", async () => {
     const bob = await signIn(BOB);
     const { versionId } = (await replace(3)).data;
-    const { imageId: bobs } = (await call('object/putObject', { objectName: 'bob.png', base64: base64(2) }, bob)).data;
-    for (const [named, as] of [
-      [{ imageId }, bob],
-      [{ imageId: bobs }, token],
-    ] as const) {
-      expect((await replace(4, named, as)).error).toBe('AccessDenied');
-      expect((await call('image/listVersions', named, as)).error).toBe('AccessDenied');
-      expect((await call('image/rollBack', { ...named, versionId }, as)).error).toBe('AccessDenied');
-    }
+    expect((await replace(4, { imageId }, bob)).error).toBe('AccessDenied');
+    expect((await call('image/listVersions', { imageId }, bob)).error).toBe('AccessDenied');
+    expect((await call('image/rollBack', { imageId, versionId }, bob)).error).toBe('AccessDenied');
     const narrow = async (narrowing: object) =>
       (await call('auth/createToken', { name: 't', scopes: ['upload', 'read'], ...narrowing })).data.token;
     const [elsewhere, reader] = [await narrow({ prefix: 'folder' }), await narrow({ scopes: ['read'] })];
@@ -188,6 +182,33 @@ describe('an image that another picture takes the place of', () => {
     expect((await call('image/rollBack', { imageId, versionId }, reader)).error).toBe('AccessDenied');
     expect((await call('image/listVersions', { imageId }, reader)).data).toHaveLength(1);
     expect(await shown()).toBe(base64(3));
+  });
+
+  it("stays its owner's where an admin replaces it, and so do its versions, at the owner's expense", async () => {
+    const bob = await signIn(BOB);
+    const { userId } = (await call('auth/me', {}, bob)).data;
+    const { imageId: bobs } = (await call('object/putObject', { objectName: 'bob.png', base64: base64(2) }, bob)).data;
+    const admins = await usage();
+    const bobsUsage = async () => (await call('auth/me', {}, bob)).data.usage;
+    const { bytes } = await bobsUsage();
+    await call('auth/updateUser', { userId, quota: { objects: 2 } });
+
+    const replaced = (await replace(3, { imageId: bobs })).data;
+    expect(replaced).toMatchObject({ imageId: bobs, objectName: 'bob.png', width: 3 });
+    const { versionId } = replaced;
+    expect((await call('image/getImage', { imageId: bobs })).data).toMatchObject({ ownerId: userId, width: 3 });
+    expect(await bobsUsage()).toEqual({ bytes: bytes + replaced.size, objects: 2 });
+    expect((await replace(4, { imageId: bobs })).error).toBe('QuotaExceeded');
+    for (const as of [token, bob])
+      expect((await call('image/listVersions', { imageId: bobs }, as)).data).toMatchObject([{ versionId, width: 2 }]);
+
+    expect((await call('image/rollBack', { imageId: bobs, versionId })).data).toMatchObject({ width: 2 });
+    const [version] = (await call('image/listVersions', { imageId: bobs }, bob)).data;
+    expect((await call('image/rollBack', { imageId: bobs, versionId: version.versionId }, bob)).data.width).toBe(3);
+    expect((await call('image/getImage', { imageId: bobs })).data.ownerId).toBe(userId);
+    expect(await bobsUsage()).toEqual({ bytes: bytes + replaced.size, objects: 2 });
+    expect(await usage()).toEqual(admins);
+    expect((await call('object/removeObject', { objectName: 'bob.png' }, bob)).success).toBe(true);
   });
 
   it('takes no version of another image', async () => {
