@@ -87,6 +87,12 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     await purgeVersions(event, { versions, bin, logger });
   });
   events.on(recordImages({ records, settle, findExpiry, changes, logger, now }));
+  // Once the record of the image says where that is.
+  events.on(async (event) => {
+    if (!((event.kind === 'moved' || event.kind === 'restored') && REPLACES in event.image.metadata)) return;
+    const { followImage } = await import('../library/follow-versions.ts');
+    await followImage(event, { records, versions, changes, logger });
+  });
   const settleRecords = createSettleRecords({ documents, settle, logger, now });
   const buildRecords = createBuildRecords({ ...options, settle });
   return {

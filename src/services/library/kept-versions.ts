@@ -15,8 +15,8 @@ import { parseTrashKey, REPLACES, ROLLED_BACK, TRASH_PREFIX } from './trash-key.
  * should nobody have come to it.
  */
 export interface KeptVersions {
-  /** Writes the record that a picture's version lacks, and forgets the version that the picture itself was rolled back to. */
-  complete(place: Place, found: ObjectMetadata, imageId: string): Promise<void>;
+  /** Writes the record that a picture's version lacks, lets versions follow, and forgets the one that the picture itself was rolled back to. */
+  complete(place: Place, found: Pick<ObjectMetadata, 'metadata'>, imageId: string): Promise<void>;
   /** The versions of an image that stood at a place, the latest first. */
   list(place: Place, imageId: string): Promise<readonly Version[]>;
 }
@@ -25,7 +25,7 @@ export interface KeptVersions {
 export type Version = StoredImageRecord & { readonly removedAt: Date; readonly trashKey: string };
 
 interface KeptVersionsOptions {
-  readonly records: Pick<ImageRecords, 'get' | 'put' | 'remove' | 'search'>;
+  readonly records: Pick<ImageRecords, 'get' | 'put' | 'replace' | 'remove' | 'search'>;
   readonly store: Pick<ObjectStore, 'head' | 'list' | 'remove'>;
 }
 
@@ -40,8 +40,31 @@ export function createKeptVersions({ records, store }: KeptVersionsOptions): Kep
     return listed && parseTrashKey(listed.key) === versionId ? store.head(bucket, listed.key) : undefined;
   };
 
-  const record = async (place: Place, found: ObjectMetadata, imageId: string, versionId: string): Promise<void> => {
-    if ((await records.get(versionId)) !== undefined) return;
+  const list: KeptVersions['list'] = async ({ bucketName, objectName }, imageId) => {
+    const within = [{ bucket: bucketName, key: objectName }];
+    const versions: Version[] = [];
+    let after: string | undefined;
+    do {
+      const next = after === undefined ? {} : { after };
+      const page = await records.search({ within, state: 'removed', order: 'newest', limit: PAGE, ...next });
+      versions.push(...page.images.filter((one) => isVersionOf(one, imageId)));
+      ({ after } = page);
+    } while (after !== undefined);
+    return versions;
+  };
+
+  const record = async (
+    place: Place,
+    found: Pick<ObjectMetadata, 'metadata'>,
+    imageId: string,
+    versionId: string,
+  ): Promise<void> => {
+    const known = await records.get(versionId);
+    if (known?.versionOf === imageId && known.key !== place.objectName) {
+      const { followVersions } = await import('./follow-versions.ts');
+      await followVersions({ records, list }, imageId, { bucketName: known.bucket, objectName: known.key });
+    }
+    if (known !== undefined) return;
     const bytes = await findBytes(place.bucketName, versionId);
     if (bytes === undefined || imageIdOf(bytes.metadata) !== versionId) return;
     // What users say beside their images may look like ours.
@@ -65,18 +88,7 @@ export function createKeptVersions({ records, store }: KeptVersionsOptions): Kep
       if (isId(before)) await record(place, found, imageId, before);
       if (isId(again)) await forget(again, imageId);
     },
-    list: async ({ bucketName, objectName }, imageId) => {
-      const within = [{ bucket: bucketName, key: objectName }];
-      const versions: Version[] = [];
-      let after: string | undefined;
-      do {
-        const next = after === undefined ? {} : { after };
-        const page = await records.search({ within, state: 'removed', order: 'newest', limit: PAGE, ...next });
-        versions.push(...page.images.filter((one) => isVersionOf(one, imageId)));
-        ({ after } = page);
-      } while (after !== undefined);
-      return versions;
-    },
+    list,
   };
 }
 

@@ -211,6 +211,42 @@ describe('an image that another picture takes the place of', () => {
     expect((await call('object/removeObject', { objectName: 'bob.png' }, bob)).success).toBe(true);
   });
 
+  it('has its versions with it wherever it is moved or restored to in its bucket', async () => {
+    const first = (await replace(3)).data.versionId;
+    const second = (await replace(4)).data.versionId;
+    const ids = async () => (await versions()).map(({ versionId }: { versionId: string }) => versionId);
+    const move = (from: string, to: string) =>
+      call('object/moveObject', { objectName: from, toBucketName: 'images', toObjectName: to });
+    expect((await move('cat.png', 'moved/cat.png')).success).toBe(true);
+    expect(await ids()).toEqual([second, first]);
+    expect((await call('image/listVersions', { objectName: 'moved/cat.png' })).data).toHaveLength(2);
+    // The older ones follow too when the latest is gone, which the picture names.
+    await call('image/purge', { imageIds: [second] });
+    expect((await move('moved/cat.png', 'again.png')).success).toBe(true);
+    expect(await ids()).toEqual([first]);
+    expect((await replace(5)).success).toBe(true);
+    await call('object/removeObject', { objectName: 'again.png' });
+    expect((await call('image/restore', { imageId, toObjectName: 'restored.png' })).success).toBe(true);
+    expect(await ids()).toHaveLength(2);
+    const back = (await call('image/rollBack', { imageId, versionId: first })).data;
+    expect(back).toMatchObject({ imageId, objectName: 'restored.png', width: 2 });
+    await call('object/removeObject', { objectName: 'restored.png', purge: true });
+    expect(await usage()).toEqual({ bytes: 0, objects: 0 });
+    expect(await files()).toEqual([]);
+  });
+
+  it('leaves its versions in the trash where it becomes somebody else’s by a move', async () => {
+    const bob = await signIn(BOB);
+    const { imageId: bobs } = (await call('object/putObject', { objectName: 'bob.png', base64: base64(2) }, bob)).data;
+    const { versionId } = (await replace(3, { imageId: bobs }, bob)).data;
+    const to = { toBucketName: 'images', toObjectName: 'admins.png' };
+    expect((await call('object/moveObject', { objectName: 'bob.png', ...to })).success).toBe(true);
+    expect((await call('image/listVersions', { imageId: bobs })).data).toEqual([]);
+    expect((await call('image/listTrash', {}, bob)).data.images).toMatchObject([
+      { imageId: versionId, objectName: 'bob.png' },
+    ]);
+  });
+
   it('takes no version of another image', async () => {
     const { versionId } = (await replace(3)).data;
     const other = (await call('object/putObject', { objectName: 'dog.png', base64: base64(5) })).data.imageId;
