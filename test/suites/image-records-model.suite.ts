@@ -40,7 +40,7 @@ const pixels = fc.nat(3);
 const sha256 = fc.constantFrom('0'.repeat(64), `${'0'.repeat(63)}1`);
 const measured = fc.record(
   {
-    ...{ contentType: type, size: fc.nat(3), createdAt: moment, ownerId: owner, removedAt: moment },
+    ...{ contentType: type, size: fc.nat(3), createdAt: moment, ownerId: owner, removedAt: moment, expiresAt: moment },
     ...{ width: pixels, height: pixels, sha256 },
   },
   { requiredKeys: ['contentType', 'createdAt'] },
