@@ -61,6 +61,8 @@ const storedImage = v.object({
   convertedFrom: v.optional(v.picklist(CONVERTIBLE_FORMATS)),
   removed: v.optional(v.pipe(v.array(removedPart), v.readonly())),
   savedBytes: v.optional(v.number()),
+  /** When the image goes by itself; absent where it stays. */
+  expiresAt: v.optional(v.string()),
 });
 const oneUpload = input({ uploadId });
 const announcement = {

@@ -42,7 +42,7 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
   const { records, openUploads, store, receive, storeImage, links } = options;
 
   const toStored = (upload: ReadyUpload, mountUrl: string): StoredImage => {
-    const { bucketName, objectName, size, contentType, etag, imageId, facts, removed, savedBytes } = upload;
+    const { bucketName, objectName, size, contentType, etag, imageId, facts, removed, savedBytes, goesAt } = upload;
     const removal = { ...(removed && { removed }), ...(savedBytes !== undefined && { savedBytes }) };
     return {
       etag,
@@ -54,6 +54,7 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
       url: links(mountUrl, bucketName, objectName),
       ...facts,
       ...removal,
+      ...(goesAt !== undefined && { expiresAt: goesAt }),
     };
   };
 
@@ -74,9 +75,10 @@ export function createSettleUploads(options: SettleUploadsOptions): SettleUpload
     const placed = await openUploads.leavingRoom(member, uploadId, (narrowed) =>
       storeImage(narrowed, image, { bucketName, objectName, onConflict, expiresIn }),
     );
-    const { objectName: name, etag, imageId, facts, image: stored } = placed;
+    const { objectName: name, etag, imageId, facts, image: stored, expiresAt } = placed;
+    const going = expiresAt && { goesAt: expiresAt.toISOString() };
     const { size, contentType } = stored;
-    return turn.finish({ objectName: name, etag, imageId, size, contentType, facts, ...toRemoval(stored) });
+    return turn.finish({ objectName: name, etag, imageId, size, contentType, facts, ...toRemoval(stored), ...going });
   };
 
   const putTogether = async (uploadId: string, upload: Upload, parts: readonly Part[]): Promise<void> => {

@@ -39,6 +39,8 @@ export interface PlacedImage extends Place {
   readonly imageId?: string | undefined;
   readonly isDuplicate: boolean;
   readonly lastModified: Date;
+  /** When it goes by itself; absent where it stays. */
+  readonly expiresAt?: Date | undefined;
   readonly facts: MeasuredImage;
   /** The image as it is stored. */
   readonly image: ReceivedImage;
@@ -188,7 +190,7 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
     const expiresAt = expiresIn === undefined ? wanted.expiresAt : new Date(now().getTime() + expiresIn * 1000);
     const place = { ...wanted, expiresAt, objectName: requireImageKey(access.place(current, objectName)) };
     if (keepsOriginal) await keepOriginal(current, received, place);
-    return putOnce(current, image, place, duplicateKey);
+    return { ...(await putOnce(current, image, place, duplicateKey)), expiresAt };
   };
 }
 

@@ -59,6 +59,8 @@ export const UPLOADS = defineCollection({
     /** What was taken out of it, so that each who commits it is told the same. */
     removed: v.optional(v.array(v.custom<RemovedPart>((part) => typeof part === 'string'))),
     savedBytes: v.optional(v.number()),
+    /** When the image goes by itself; absent where it stays. */
+    goesAt: v.optional(v.string()),
     /** What it looks like; absent of what was settled before that was known. */
     facts: v.optional(
       v.object({

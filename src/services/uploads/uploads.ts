@@ -30,6 +30,8 @@ export interface StoredImage extends Removal, ImageFacts {
   readonly size: number;
   readonly contentType: string;
   readonly url: string;
+  /** When the image goes by itself; absent where it stays. */
+  readonly expiresAt?: string;
 }
 
 /** What comes beside the fields of a put. */
@@ -78,7 +80,8 @@ export function createUploads(options: UploadsOptions): Uploads {
     const folder = toFolder(caller, put);
     const name = (stored: ReceivedImage) => inFolder(folder, toName(caller, put, stored));
     const wanted = { bucketName, objectName: name, onConflict, metaData, expiresIn: put.expiresIn };
-    const { etag, imageId, objectName, facts, image: stored } = await storeImage(requireMember(caller), image, wanted);
+    const placed = await storeImage(requireMember(caller), image, wanted);
+    const { etag, imageId, objectName, facts, image: stored, expiresAt } = placed;
     const { size, contentType } = stored;
     return {
       etag,
@@ -90,6 +93,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       url: links(mountUrl, bucketName, objectName),
       ...facts,
       ...toRemoval(stored),
+      ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
     };
   };
 

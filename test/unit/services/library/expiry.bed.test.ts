@@ -172,8 +172,10 @@ describe('an image that is uploaded to go', () => {
   const secondsTo = (at: string | undefined) => (Date.parse(at ?? '') - Date.now()) / 1000;
 
   it('goes so many seconds after it came, and not before, and its address says so', async () => {
-    const { url } = await put({ expiresIn: 2 * HOUR });
+    const { url, expiresAt } = await put({ expiresIn: 2 * HOUR });
     const at = await expiryOf('a.png');
+    expect(expiresAt).toBe(at);
+    expect(await put({}, 'stays.png')).not.toHaveProperty('expiresAt');
     expect(Math.abs(secondsTo(at) - 2 * HOUR)).toBeLessThan(60);
     await sweepIn(1.9);
     expect(await statusOf(url)).toBe(200);
@@ -192,7 +194,10 @@ describe('an image that is uploaded to go', () => {
     await fetch(url, { method: 'PUT', headers, body: Uint8Array.from(bytes) });
     const committed = await call('object/commitObject', { uploadId });
     expect(committed.success).toBe(true);
-    expect(Math.abs(secondsTo(await expiryOf('c.png')) - HOUR)).toBeLessThan(60);
+    const at = await expiryOf('c.png');
+    expect(Math.abs(secondsTo(at) - HOUR)).toBeLessThan(60);
+    expect(committed.data.expiresAt).toBe(at);
+    expect((await call('object/commitObject', { uploadId })).data.expiresAt).toBe(at);
     await sweepIn(1.1);
     expect(await statusOf(committed.data.url)).toBe(410);
   });
