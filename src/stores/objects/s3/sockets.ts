@@ -57,6 +57,7 @@ export async function openSockets(isSecure: boolean, now: () => Date): Promise<S
       request.on('error', reject);
       request.once('response', resolve);
       limitConnecting(request, end);
+      endWithAnswer(request);
       writeBody(request, body);
     });
   return send;
@@ -86,6 +87,15 @@ function limitConnecting(request: ClientRequest, end: (reason: unknown) => void)
   });
 }
 
+/** Who answers before it has all of a body may never take the rest: the line would be held for good, and there are so many. */
+function endWithAnswer(request: ClientRequest): void {
+  request.once('response', (response) => {
+    response.once('close', () => {
+      if (!request.writableFinished) request.destroy();
+    });
+  });
+}
+
 function writeBody(request: ClientRequest, body: SignedHttpRequest['body']): void {
   const write = (): void => {
     if (body instanceof Readable) body.pipe(request);
@@ -102,9 +112,6 @@ function writeBody(request: ClientRequest, body: SignedHttpRequest['body']): voi
     write();
   });
   // Who was refused before it was asked for its body never sends it.
-  request.once('response', (response) => {
-    stop();
-    if (!request.writableEnded) response.once('close', () => request.destroy());
-  });
+  request.once('response', stop);
   request.once('close', stop);
 }

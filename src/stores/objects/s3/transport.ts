@@ -258,7 +258,9 @@ function streaming(body: ObjectBody, ContentLength: number): Upload['attempt'] {
     Body.on('error', (error) => failed.abort(error));
     const reasons = [failed.signal, idle.signal];
     try {
-      return await send({ Body, ContentLength }, { abortSignal: AbortSignal.any([ended, ...reasons]) });
+      const answer = await send({ Body, ContentLength }, { abortSignal: AbortSignal.any([ended, ...reasons]) });
+      if (!isAllSent) throw new UnexpectedAnswer('The store says that it has what it was not sent yet');
+      return answer;
     } catch (error) {
       const reason: unknown = reasons.find(({ aborted }) => aborted)?.reason ?? brokenOff(error, isAllSent);
       // After an answer that came early, the request would wait for the rest of its body for ever.
