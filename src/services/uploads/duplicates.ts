@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { DocumentStore } from '../../ports/document-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { type Access, EXPIRES, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
+import { type Access, IMAGE_ID, type Member, OWNER } from '../access/access.ts';
 import { defineCollection, openCollection } from '../collection.ts';
 import { type ImageFacts, readFacts } from '../objects/image-facts.ts';
 import type { Place } from '../objects/object-reader.ts';
@@ -31,7 +31,7 @@ export type DuplicateKey = readonly (string | undefined)[];
 
 /** What is remembered of stored bytes, so that the same are not stored twice. */
 export interface Duplicates {
-  /** The member's own image at a place, if it has these very bytes and was uploaded to stay. */
+  /** The member's own image at a place, if it has these very bytes and is to stay. */
   at(member: Member, place: Place, sha256: string): Promise<Duplicate | undefined>;
   /** The member's own image that was stored under `key`, if it is still there. */
   find(member: Member, key: DuplicateKey, bucketName: string, sha256: string): Promise<Duplicate | undefined>;
@@ -49,11 +49,18 @@ interface DuplicatesOptions {
 export function createDuplicates({ documents, store, access, now }: DuplicatesOptions): Duplicates {
   const duplicates = openCollection(documents, DUPLICATES);
 
+  /** What it was uploaded with says nothing: its owner may have thought better of it since, either way. */
+  const isToGo = async (imageId: string | undefined): Promise<boolean> => {
+    if (imageId === undefined) return false;
+    const { createExpiries } = await import('../library/expiries.ts');
+    return (await createExpiries(documents).find(imageId)) !== undefined;
+  };
+
   const at: Duplicates['at'] = async (member, place, sha256) => {
     if (!access.reaches(member, 'upload', place.bucketName, place.objectName)) return undefined;
     const found = await store.head(place.bucketName, place.objectName);
     const isSame = found?.metadata[OWNER] === member.userId && found.metadata['sha256'] === sha256;
-    if (!isSame || EXPIRES in found.metadata) return undefined;
+    if (!isSame || (await isToGo(found.metadata[IMAGE_ID]))) return undefined;
     const { etag, lastModified, metadata } = found;
     return { ...place, etag, imageId: metadata[IMAGE_ID], lastModified, facts: readFacts(found) };
   };

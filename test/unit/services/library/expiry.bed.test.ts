@@ -215,6 +215,18 @@ describe('an image that is uploaded to go', () => {
     expect([await statusOf(staying), await statusOf(goingToo)]).toEqual([200, 410]);
   });
 
+  it('is left to stay by whoever sends its bytes to stay, also where it is to go since, and is the one that stays again', async () => {
+    const first = (await send('/upload', {})).body.url;
+    const objectName = decodeURIComponent(first.slice(first.indexOf('/i/images/') + '/i/images/'.length));
+    const named = { bucketName: 'images', objectName };
+    await call('image/updateImage', { ...named, expiresAt: inHours(1) });
+    const staying = (await send('/upload', {})).body.url;
+    expect(staying).not.toBe(first);
+    await sweepIn(1.1);
+    expect([await statusOf(first), await statusOf(staying)]).toEqual([410, 200]);
+    expect((await send('/upload', {})).body.url).toBe(staying);
+  });
+
   it('stays where that is taken back', async () => {
     const { imageId: id, url } = await put({ expiresIn: HOUR });
     await call('image/updateImage', { imageId: id, expiresAt: '' });
