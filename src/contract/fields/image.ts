@@ -4,17 +4,13 @@ import { ulidTime } from '../../naming/ulid.ts';
 import { defineField } from '../field.ts';
 import { userId } from './account.ts';
 import { contentType } from './object.ts';
-import { integer, line, list, paragraphs } from './primitives.ts';
+import { integer, isDay, line, list, paragraphs } from './primitives.ts';
 
 /** The years that have four digits, since 1970. */
 const LAST_DATE = Date.UTC(10_000, 0) - 1;
 const ORIENTATIONS = ['landscape', 'portrait', 'square'] as const;
 /** More than any picture has. */
 const MAX_PIXELS = 1_000_000;
-
-/** Tells whether a date is one that calendars have. */
-const isDay = (text: string): boolean =>
-  new Date(`${text.slice(0, 10)}T00:00Z`).getUTCDate() === Number(text.slice(8, 10));
 
 /** An image, wherever it moves. */
 export const imageId = defineField('imageId', {

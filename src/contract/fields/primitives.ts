@@ -39,3 +39,7 @@ export const list = <Item extends v.GenericSchema>(item: Item, minLength: number
     v.minLength(minLength),
     v.maxLength(maxLength),
   );
+
+/** Tells whether the date that a moment begins with is one that calendars have. */
+export const isDay = (text: string): boolean =>
+  new Date(`${text.slice(0, 10)}T00:00Z`).getUTCDate() === Number(text.slice(8, 10));

@@ -257,6 +257,8 @@ describe('an image that is uploaded to go', () => {
     ['/api/1/upload', { expiration: 'soon' }],
     ['/api/v1/upload', { expired_at: '2020-01-01 00:00:00' }],
     ['/api/v1/upload', { expired_at: 'soon' }],
+    ['/api/v1/upload', { expired_at: '2031-02-30 08:00:00' }],
+    ['/upload', { expiresAt: '2031-02-30' }],
     ['/upload', { expiresIn: '5' }],
   ])('is refused where %s says what nobody can mean', async (path, fields) => {
     const { body } = await send(path, fields);
