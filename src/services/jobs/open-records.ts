@@ -5,7 +5,7 @@ import type { ImageRecords } from '../../ports/image-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Buckets } from '../buckets/buckets.ts';
 import type { CompleteRecords } from '../library/album-page.ts';
-import { createFindExpiry } from '../library/find-expiry.ts';
+import { createFindExpiry, createKeepExpiry } from '../library/find-expiry.ts';
 import { createOpenChanges } from '../library/keep-open-changes.ts';
 import type { KeptVersions } from '../library/kept-versions.ts';
 import { recordImages } from '../library/record-images.ts';
@@ -86,7 +86,8 @@ export function openRecordKeeping(options: RecordsOptions): RecordKeeping {
     const { purgeVersions } = await import('../library/kept-versions.ts');
     await purgeVersions(event, { versions, bin, logger });
   });
-  events.on(recordImages({ records, settle, findExpiry, changes, logger, now }));
+  const keepExpiry = createKeepExpiry(documents);
+  events.on(recordImages({ records, settle, findExpiry, keepExpiry, changes, logger, now }));
   // Once the record of the image says where that is.
   events.on(async (event) => {
     if (!((event.kind === 'moved' || event.kind === 'restored') && REPLACES in event.image.metadata)) return;

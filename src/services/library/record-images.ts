@@ -4,7 +4,7 @@ import { imageIdOf } from '../access/access.ts';
 import { type ChangedImage, type ObjectEvent, type ObjectListener, placesOf } from '../objects/events.ts';
 import type { Place } from '../objects/object-reader.ts';
 import type { OpenChanges } from '../objects/open-changes.ts';
-import type { FindExpiry } from './find-expiry.ts';
+import type { FindExpiry, KeepExpiry } from './find-expiry.ts';
 import { recordsAt, type SettlePlace } from './settle-place.ts';
 import { toImageRecord } from './to-image-record.ts';
 
@@ -12,6 +12,7 @@ interface RecordImagesOptions {
   readonly records: ImageRecords;
   readonly settle: SettlePlace;
   readonly findExpiry: FindExpiry;
+  readonly keepExpiry: KeepExpiry;
   readonly changes: Pick<OpenChanges, 'doubt'>;
   readonly logger: Logger;
   readonly now: () => Date;
@@ -28,6 +29,7 @@ export function recordImages({
   records,
   settle,
   findExpiry,
+  keepExpiry,
   changes,
   logger,
   now,
@@ -88,6 +90,7 @@ export function recordImages({
     const imageId = imageIdOf(metadata) ?? known.imageId;
     const { revision, ...moved } = { ...known, ...ownedBy(image), imageId, bucket, key, updatedAt: now() };
     if (imageId === known.imageId) return records.replace(moved, revision);
+    await keepExpiry(imageId, known.expiresAt);
     const isNew = await records.put(moved);
     return isNew && records.remove(known.imageId, known.revision);
   };

@@ -25,7 +25,7 @@ import { createUsers, defaultGrants, toMember, type User } from '../../../src/se
 import { createWechat } from '../../../src/services/identity/wechat.ts';
 import { createDepartures } from '../../../src/services/jobs/departures.ts';
 import { createSettleRecords } from '../../../src/services/jobs/settle-records.ts';
-import { createFindExpiry } from '../../../src/services/library/find-expiry.ts';
+import { createFindExpiry, createKeepExpiry } from '../../../src/services/library/find-expiry.ts';
 import { createOpenChanges } from '../../../src/services/library/keep-open-changes.ts';
 import { recordImages } from '../../../src/services/library/record-images.ts';
 import { createSettlePlace } from '../../../src/services/library/settle-place.ts';
@@ -264,7 +264,8 @@ function createLibrary(
   const settle = createSettlePlace({ records, store, findExpiry, trash: bin });
   const log: string[] = [];
   const logger = createLogger((line) => void log.push(line), now);
-  events.on(recordImages({ records, settle, findExpiry, changes, logger, now }));
+  const keepExpiry = createKeepExpiry(documents);
+  events.on(recordImages({ records, settle, findExpiry, keepExpiry, changes, logger, now }));
   const settleAll = createSettleRecords({ documents, settle, logger, now });
   return { records, changes, settle, bin, log, settleAll: () => settleAll({ budgetMs: 60_000 }) };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/errors.ts';
 import type { ImageRecord } from '../../../../src/ports/image-records.ts';
+import { createExpiries } from '../../../../src/services/library/expiries.ts';
 import { OPEN_CHANGES } from '../../../../src/services/library/record-collections.ts';
 import { createReassign } from '../../../../src/services/objects/reassign.ts';
 import {
@@ -95,6 +96,20 @@ describe('the record of an image', () => {
     expect(more).toEqual([]);
     expect(again).toMatchObject(SAID);
     await expectAgreement();
+  });
+
+  it('lets an old image, which gets an id of its own by its move, go in time all the same', async () => {
+    const metadata = { owner: ann.userId };
+    await bed.store.put(BUCKET, 'old.png', OTHER.body, { contentType: 'image/png', metadata });
+    await library.settle(at('old.png'));
+    const expiresAt = new Date(START + 1000);
+    await say('old.png', { expiresAt });
+    const [before] = await recorded();
+    await bed.objects.move(ann.caller, at('old.png'), at('new.png'));
+    const [after] = await recorded();
+    expect(after).toMatchObject({ key: 'new.png', expiresAt });
+    expect(after?.imageId).not.toBe(before?.imageId);
+    expect(await createExpiries(bed.documents).find(after?.imageId ?? '')).toEqual(expiresAt);
   });
 
   it('stays with an image that is moved, also over another one', async () => {
