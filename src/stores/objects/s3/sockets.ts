@@ -63,6 +63,8 @@ export async function openSockets(isSecure: boolean, now: () => Date): Promise<S
   return send;
 }
 
+/** Of each bucket that is in the name of a host. */
+const MAX_PLACES = 1000;
 const places = new Map<string, RequestOptions>();
 
 function toPlace(origin: string): RequestOptions {
@@ -70,6 +72,7 @@ function toPlace(origin: string): RequestOptions {
   if (place === undefined) {
     const { hostname, port } = new URL(origin);
     place = { host: hostname.replace(/^\[(.*)\]$/, '$1'), ...(port !== '' && { port }) };
+    if (places.size >= MAX_PLACES) places.clear();
     places.set(origin, place);
   }
   return place;
