@@ -4,10 +4,8 @@ import { ulidTime } from '../../naming/ulid.ts';
 import { defineField } from '../field.ts';
 import { userId } from './account.ts';
 import { contentType } from './object.ts';
-import { integer, isDay, line, list, paragraphs } from './primitives.ts';
+import { integer, line, list, moment, paragraphs } from './primitives.ts';
 
-/** The years that have four digits, since 1970. */
-const LAST_DATE = Date.UTC(10_000, 0) - 1;
 const ORIENTATIONS = ['landscape', 'portrait', 'square'] as const;
 /** More than any picture has. */
 const MAX_PIXELS = 1_000_000;
@@ -139,14 +137,7 @@ export const maxSize = defineField('maxSize', { ...minSize, label: { zh: '最大
 
 /** Images of this moment or later. */
 export const from = defineField('from', {
-  schema: v.pipe(
-    v.string(),
-    v.maxLength(32),
-    v.regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/),
-    v.check(isDay),
-    v.transform((moment) => new Date(moment)),
-    v.check((moment) => moment.getTime() >= 0 && moment.getTime() <= LAST_DATE),
-  ),
+  schema: moment,
   label: { zh: '起始时间', en: 'from' },
   rule: {
     zh: '1970 年起的日期，或带时区的时间，如 2026-01-31T08:00+08:00',

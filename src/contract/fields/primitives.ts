@@ -40,6 +40,19 @@ export const list = <Item extends v.GenericSchema>(item: Item, minLength: number
     v.maxLength(maxLength),
   );
 
+/** The years that have four digits, since 1970. */
+const LAST_DATE = Date.UTC(10_000, 0) - 1;
+
 /** Tells whether the date that a moment begins with is one that calendars have. */
-export const isDay = (text: string): boolean =>
+const isDay = (text: string): boolean =>
   new Date(`${text.slice(0, 10)}T00:00Z`).getUTCDate() === Number(text.slice(8, 10));
+
+/** A day, or a time with its zone. */
+export const moment = v.pipe(
+  v.string(),
+  v.maxLength(32),
+  v.regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/),
+  v.check(isDay),
+  v.transform((text) => new Date(text)),
+  v.check((date) => date.getTime() >= 0 && date.getTime() <= LAST_DATE),
+);

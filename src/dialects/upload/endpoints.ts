@@ -1,22 +1,15 @@
-import * as v from 'valibot';
 import { defineEndpoint, type SentImage } from '../../app.ts';
 import { defineField, input, optional } from '../../contract/field.ts';
 import { bucketName } from '../../contract/fields/bucket.ts';
 import { album, albumId, strategyId } from '../../contract/fields/client.ts';
 import { folder, nameTemplate } from '../../contract/fields/object.ts';
-import { isDay } from '../../contract/fields/primitives.ts';
+import { moment } from '../../contract/fields/primitives.ts';
 import { expiresIn } from '../../contract/fields/token.ts';
 
 /** When an image is to go by itself; whether that is to come is for whoever stores it to say. */
 const expiresAt = defineField('expiresAt', {
-  schema: v.pipe(
-    v.string(),
-    v.regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/),
-    v.check(isDay),
-    v.transform((moment) => new Date(moment)),
-    v.check((moment) => !Number.isNaN(moment.getTime())),
-  ),
-  label: { zh: '到期时间', en: 'The time to go' },
+  schema: moment,
+  label: { zh: 'expiresAt', en: 'expiresAt' },
   rule: {
     zh: '将来的时间，如 2026-01-31T08:00+08:00',
     en: 'a time to come, such as 2026-01-31T08:00+08:00',

@@ -56,6 +56,10 @@ export function createExpiries(documents: DocumentStore): Expiries {
   };
 }
 
+/** Tells whether it is noted of an image that it is to go. */
+export const isToGo = async (documents: DocumentStore, imageId: string | undefined): Promise<boolean> =>
+  imageId !== undefined && (await createExpiries(documents).find(imageId)) !== undefined;
+
 const toId = ({ bucketName, objectName }: Place): string =>
   createHash('sha256')
     .update(JSON.stringify([bucketName, objectName]))

@@ -49,19 +49,14 @@ interface DuplicatesOptions {
 export function createDuplicates({ documents, store, access, now }: DuplicatesOptions): Duplicates {
   const duplicates = openCollection(documents, DUPLICATES);
 
-  /** What it was uploaded with says nothing: its owner may have thought better of it since, either way. */
-  const isToGo = async (imageId: string | undefined): Promise<boolean> => {
-    if (imageId === undefined) return false;
-    const { createExpiries } = await import('../library/expiries.ts');
-    return (await createExpiries(documents).find(imageId)) !== undefined;
-  };
-
   const at: Duplicates['at'] = async (member, place, sha256) => {
     if (!access.reaches(member, 'upload', place.bucketName, place.objectName)) return undefined;
     const found = await store.head(place.bucketName, place.objectName);
     const isSame = found?.metadata[OWNER] === member.userId && found.metadata['sha256'] === sha256;
-    if (!isSame || (await isToGo(found.metadata[IMAGE_ID]))) return undefined;
+    if (!isSame) return undefined;
     const { etag, lastModified, metadata } = found;
+    // What it was uploaded with says nothing: its owner may have thought better of it since, either way.
+    if (await (await import('../library/expiries.ts')).isToGo(documents, metadata[IMAGE_ID])) return undefined;
     return { ...place, etag, imageId: metadata[IMAGE_ID], lastModified, facts: readFacts(found) };
   };
 

@@ -117,8 +117,7 @@ export function createStoreImage(options: StoreImageOptions): StoreImage {
         { size, onConflict, act: 'put', imageId },
         async (to, condition) => {
           const [metadata] = await Promise.all([toObjectMetadata(), mark(to)]);
-          const { sha256 } = image;
-          const options = { contentType, metadata, sha256, ...condition };
+          const options = { contentType, metadata, sha256: image.sha256, ...condition };
           return store.put(to.bucketName, to.objectName, image.body, options);
         },
       );

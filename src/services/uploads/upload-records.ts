@@ -177,9 +177,8 @@ export function createUploadRecords(options: UploadRecordsOptions): UploadRecord
     requireSize(put.size, maxBytes);
     requireSize(put.size, narrowing?.maxBytes, 'token');
     const objectName = requireImageKey(access.place(caller, put.objectName));
-    const { onConflict = 'overwrite' } = put;
-    await writes.requireWritable(caller, { bucketName: put.bucketName, objectName }, onConflict);
-    const { bucketName, contentType, size, expiresIn } = put;
+    const { bucketName, contentType, size, expiresIn, onConflict = 'overwrite' } = put;
+    await writes.requireWritable(caller, { bucketName, objectName }, onConflict);
     const [expiresAt, endsAt] = [end.expiresAt.toISOString(), end.endsAt.toISOString()];
     return {
       bucketName,
