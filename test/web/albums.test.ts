@@ -35,7 +35,7 @@ describe('albums', () => {
     await page.getByRole('listbox').focus();
     for (const key of ['Space', 'Shift+ArrowRight', 'Shift+ArrowRight']) await page.keyboard.press(key);
     await button(page, '加入相册').press('Enter');
-    await dialog(page, '把 3 张图片加入相册').waitFor();
+    await dialog(page, '把 3 张图片加入相册').locator('input:focus').waitFor();
     await page.keyboard.type('九月');
     await page.keyboard.press('Enter');
     await page.getByText('3 张图片已加入“九月”').waitFor();

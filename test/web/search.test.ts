@@ -141,6 +141,7 @@ describe('a search', () => {
     await signIn(page, 'library/images');
     await tilesOf(page).first().waitFor();
     await page.keyboard.press('/');
+    await page.locator('input:focus').waitFor();
     await page.keyboard.type('river');
     await page.keyboard.press('Enter');
     await page
