@@ -149,6 +149,7 @@ describe('a search', () => {
       .filter({ hasText: /^2 张图片/ })
       .waitFor();
     expect(page.url()).toMatch(/#\/library\?river$/);
+    await page.waitForLoadState('networkidle');
     await open(page, 'library/images');
     await page
       .getByRole('status')
