@@ -6,6 +6,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import * as minio from 'minio';
 import { createS3ObjectStore } from '../../src/stores/objects/s3/object-store.ts';
 import { type Ceph, startCeph } from '../support/ceph.ts';
+import { median, perSecond } from './contestants.ts';
 import { BUCKET, createFormUpload, PICTURE, s3Env, signIn, startServer } from './servers.ts';
 
 const AT_ONCE = 16;
@@ -17,19 +18,6 @@ interface Contestant {
   readonly upload: (key: string) => Promise<void>;
   /** Processor time of its server so far, in milliseconds. */
   cpu?(): Promise<number>;
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
-async function perSecond(times: number, atOnce: number, task: (index: number) => Promise<unknown>): Promise<number> {
-  let next = 0;
-  const started = performance.now();
-  const work = async (): Promise<void> => {
-    for (let index = next++; index < times; index = next++) await task(index);
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  return (times * 1000) / (performance.now() - started);
 }
 
 async function compareUploads(ceph: Ceph, sdk: S3Client): Promise<void> {
